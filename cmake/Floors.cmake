@@ -1,0 +1,10 @@
+# dbs_floor(NAME USES TARGET...): the static library dbs_NAME out of src/NAME,
+# which sees the headers and calls the functions of what it uses only.
+function(dbs_floor name)
+	cmake_parse_arguments(FLOOR "" "" "USES" ${ARGN})
+	file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/src/${name}/*.c)
+	add_library(dbs_${name} STATIC ${sources})
+	target_include_directories(dbs_${name} PUBLIC
+		${CMAKE_SOURCE_DIR}/include ${CMAKE_BINARY_DIR}/generated)
+	target_link_libraries(dbs_${name} PUBLIC ${FLOOR_USES})
+endfunction()
