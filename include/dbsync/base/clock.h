@@ -1,0 +1,17 @@
+/*
+ * clock.h - time that only moves forward, and the date for people.
+ */
+#ifndef DBSYNC_BASE_CLOCK_H
+#define DBSYNC_BASE_CLOCK_H
+
+#include <stdint.h>
+
+/* Nanoseconds since some fixed instant; never goes back. */
+uint64_t clock_ns(void);
+
+/* Seconds since an earlier clock_ns(). */
+double clock_since(uint64_t start_ns);
+
+/* A random number below bound (> 0); for jitter and names, not for secrets. */
+uint32_t clock_jitter(uint32_t bound);
+#endif

@@ -1,0 +1,113 @@
+/* buf.c - see buf.h. */
+#include "dbsync/base/buf.h"
+
+#include "dbsync/base/error.h"
+#include "dbsync/base/mem.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What data of an empty buffer points to; never written to. */
+char buf_empty[1];
+
+void buf_release(struct buf *buf)
+{
+	if (buf->capacity)
+		free(buf->data);
+	*buf = (struct buf)BUF_INIT;
+}
+
+void buf_clear(struct buf *buf)
+{
+	buf_truncate(buf, 0);
+}
+
+char *buf_detach(struct buf *buf)
+{
+	char *data = buf->capacity ? buf->data : mem_strdup("");
+
+	*buf = (struct buf)BUF_INIT;
+	return data;
+}
+
+void buf_reserve(struct buf *buf, size_t extra)
+{
+	size_t need = buf->length + extra + 1;
+
+	if (need <= buf->capacity)
+		return;
+	size_t capacity = buf->capacity ? buf->capacity * 2 : 64;
+
+	if (capacity < need)
+		capacity = need;
+	buf->data = mem_grow(buf->capacity ? buf->data : NULL, capacity);
+	buf->capacity = capacity;
+	buf->data[buf->length] = '\0';
+}
+
+void buf_truncate(struct buf *buf, size_t length)
+{
+	DBS_BUG(length > buf->length, "truncating %zu to %zu", buf->length,
+		length);
+	buf->length = length;
+	if (buf->capacity)
+		buf->data[length] = '\0';
+}
+
+void buf_add(struct buf *buf, const void *bytes, size_t count)
+{
+	if (!count)
+		return;
+	buf_reserve(buf, count);
+	memcpy(buf->data + buf->length, bytes, count);
+	buf->length += count;
+	buf->data[buf->length] = '\0';
+}
+
+void buf_adds(struct buf *buf, const char *text)
+{
+	buf_add(buf, text, strlen(text));
+}
+
+void buf_addc(struct buf *buf, char c)
+{
+	buf_add(buf, &c, 1);
+}
+
+void buf_addv(struct buf *buf, const char *fmt, va_list args)
+{
+	va_list again;
+
+	va_copy(again, args);
+	int length = vsnprintf(NULL, 0, fmt, args);
+
+	DBS_BUG(length < 0, "format `%s`", fmt);
+	buf_reserve(buf, (size_t)length);
+	(void)vsnprintf(buf->data + buf->length, (size_t)length + 1, fmt,
+			again);
+	buf->length += (size_t)length;
+	va_end(again);
+}
+
+void buf_addf(struct buf *buf, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	buf_addv(buf, fmt, args);
+	va_end(args);
+}
+
+void buf_addhex(struct buf *buf, const void *bytes, size_t count)
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *from = bytes;
+
+	buf_reserve(buf, count * 2);
+	for (size_t i = 0; i < count; i++) {
+		char pair[2] = {digits[from[i] >> 4], digits[from[i] & 15]};
+
+		buf_add(buf, pair, 2);
+	}
+}

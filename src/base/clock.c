@@ -1,0 +1,29 @@
+/* clock.c - see clock.h. */
+#include "dbsync/base/clock.h"
+
+#include "dbsync/base/error.h"
+
+#include <sys/random.h>
+#include <time.h>
+
+uint64_t clock_ns(void)
+{
+	struct timespec now;
+
+	DBS_BUG(clock_gettime(CLOCK_MONOTONIC, &now), "no monotonic clock");
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+double clock_since(uint64_t start_ns)
+{
+	return (double)(clock_ns() - start_ns) / 1e9;
+}
+
+uint32_t clock_jitter(uint32_t bound)
+{
+	uint32_t random = 0;
+
+	if (getrandom(&random, sizeof(random), 0) != sizeof(random))
+		random = (uint32_t)clock_ns();
+	return random % bound;
+}

@@ -1,0 +1,99 @@
+/* error.c - filling in, adding to and showing errors; see error.h. */
+#include "dbsync/base/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void set_text(struct dbs_error *err, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void set_text(struct dbs_error *err, const char *fmt, va_list args)
+{
+	(void)vsnprintf(err->text, sizeof(err->text), fmt, args);
+}
+
+enum dbs_rc dbs_fail(struct dbs_error *err, enum dbs_rc code, const char *fmt,
+		     ...)
+{
+	va_list args;
+
+	*err = (struct dbs_error){.code = code};
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
+	return code;
+}
+
+enum dbs_rc dbs_fail_errno(struct dbs_error *err, int sys_errno,
+			   const char *fmt, ...)
+{
+	char reason[128] = "";
+	size_t used;
+	va_list args;
+
+	*err = (struct dbs_error){.code = DBS_E_IO, .sys_errno = sys_errno};
+	va_start(args, fmt);
+	set_text(err, fmt, args);
+	va_end(args);
+	used = strlen(err->text);
+	(void)snprintf(err->text + used, sizeof(err->text) - used, ": %s",
+		       strerror_r(sys_errno, reason, sizeof(reason)));
+	return DBS_E_IO;
+}
+
+enum dbs_rc dbs_error_context(struct dbs_error *err, const char *fmt, ...)
+{
+	char text[sizeof(err->text)];
+	char where[sizeof(err->text) / 2];
+	va_list args;
+
+	va_start(args, fmt);
+	(void)vsnprintf(where, sizeof(where), fmt, args);
+	va_end(args);
+	/* the cause is worth more than the place: the place is cut */
+	size_t cause = strlen(err->text);
+	size_t room = sizeof(text) - 1 - cause;
+
+	if (room <= 2)
+		return err->code;
+	(void)snprintf(text, sizeof(text), "%.*s: %.*s", (int)(room - 2), where,
+		       (int)cause, err->text);
+	memcpy(err->text, text, sizeof(text));
+	return err->code;
+}
+
+enum dbs_rc dbs_error_recode(struct dbs_error *err, enum dbs_rc code)
+{
+	err->code = code;
+	return code;
+}
+
+void dbs_error_clear(struct dbs_error *err)
+{
+	*err = (struct dbs_error){.code = DBS_OK};
+}
+
+const char *dbs_side_name(enum dbs_side side)
+{
+	static const char *const names[] = {
+		[DBS_SIDE_NONE] = "",
+		[DBS_SIDE_SOURCE] = "source",
+		[DBS_SIDE_TARGET] = "target",
+	};
+
+	return names[side];
+}
+
+_Noreturn void dbs_bug(const char *file, int line, const char *fmt, ...)
+{
+	va_list args;
+
+	(void)fprintf(stderr, "dbsync: a bug at %s:%d: ", file, line);
+	va_start(args, fmt);
+	(void)vfprintf(stderr, fmt, args);
+	va_end(args);
+	(void)fputc('\n', stderr);
+	abort();
+}
