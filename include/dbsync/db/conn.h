@@ -1,0 +1,148 @@
+/*
+ * conn.h - one connection to one server.
+ *
+ * The only place where the client library is spoken to.  A connection is
+ * opened with retries, its TLS checked, its session pinned (design D11) and
+ * the pins read back; reconnecting does all of it again.
+ *
+ * Three ways to talk:
+ *	conn_run	a statement whose result does not matter
+ *	conn_fetch	a small result, kept in memory as text
+ *	conn_stream	any number of rows, binary protocol, one at a time
+ * conn_send/conn_receive split conn_fetch, so that two servers work at once.
+ *
+ * Threads: a connection belongs to one thread from open to close, but for the
+ * group, whose conn_group_kill may be called by any thread at any time.
+ * Ownership: see each function.  Errors bear the side and the server's code.
+ */
+#ifndef DBSYNC_DB_CONN_H
+#define DBSYNC_DB_CONN_H
+
+#include "dbsync/base/cancel.h"
+#include "dbsync/base/error.h"
+#include "dbsync/base/talk.h"
+#include "dbsync/db/dsn.h"
+#include "dbsync/db/rows.h"
+#include "dbsync/db/server.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct conn;
+struct conn_group;
+
+/* What all connections of a run have in common; borrowed by each of them. */
+struct conn_setup {
+	const struct dsn *dsn; /* completed */
+	enum dbs_side side;
+	const struct cancel *cancel;
+	const struct talk *talk;
+	struct conn_group *group; /* may be NULL: cannot be killed */
+	unsigned attempts;        /* to connect, at least 1 */
+	unsigned net_timeout_s;   /* silence of the server, 0: no limit */
+};
+
+/* Opens a connection.  DBS_E_CONNECT when attempts are used up or in vain. */
+enum dbs_rc conn_open(const struct conn_setup *setup, struct conn **out,
+		      struct dbs_error *err);
+void conn_close(struct conn **conn);
+
+/*
+ * Throws the old session away and opens a new one: same pins, no snapshot.
+ * Nothing of an open stream or result may be in use.
+ */
+enum dbs_rc conn_reopen(struct conn *conn, struct dbs_error *err);
+
+/* Whether the connection was lost and needs conn_reopen. */
+bool conn_is_broken(const struct conn *conn);
+
+const struct server *conn_server(const struct conn *conn);
+enum dbs_side conn_side(const struct conn *conn);
+const struct conn_setup *conn_setup(const struct conn *conn);
+uint64_t conn_id(const struct conn *conn);            /* CONNECTION_ID() */
+uint64_t conn_packet_limit(const struct conn *conn);  /* max_allowed_packet */
+const char *conn_tls_cipher(const struct conn *conn); /* NULL: no TLS */
+/* Bytes that crossed the wire towards us in rows and results, roughly. */
+uint64_t conn_bytes_received(const struct conn *conn);
+
+enum dbs_rc conn_run(struct conn *conn, const char *sql, struct dbs_error *err);
+
+/* The result is the caller's (rows_drop). */
+enum dbs_rc conn_fetch(struct conn *conn, const char *sql, struct rows **out,
+		       struct dbs_error *err);
+enum dbs_rc conn_send(struct conn *conn, const char *sql,
+		      struct dbs_error *err);
+enum dbs_rc conn_receive(struct conn *conn, struct rows **out,
+			 struct dbs_error *err);
+/*
+ * Both at once: sends to a and b, then receives from both.  A failure of one
+ * still reads the answer of the other, so that both stay usable.
+ */
+enum dbs_rc conn_fetch_both(struct conn *a, const char *sql_a,
+			    struct rows **out_a, struct conn *b,
+			    const char *sql_b, struct rows **out_b,
+			    struct dbs_error *err);
+
+/*
+ * Calls take for each row of a result of any size, as it arrives.  The texts
+ * are valid during the call; when take fails, its error is returned and the
+ * rest of the rows is read and dropped.
+ */
+typedef enum dbs_rc conn_take(void *self, size_t width,
+			      const char *const *texts, const size_t *lengths,
+			      struct dbs_error *err);
+enum dbs_rc conn_each(struct conn *conn, const char *sql, conn_take *take,
+		      void *self, struct dbs_error *err);
+
+/* Fetches a single value as text: mem_drop it; NULL value or no row is NULL. */
+enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql, char **out,
+			    struct dbs_error *err);
+
+/* How a column of a stream lies in a row packet. */
+enum wire {
+	WIRE_FIXED,  /* size bytes, little-endian */
+	WIRE_SHORT,  /* one length byte, then so many bytes (dates, times) */
+	WIRE_STRING, /* length-encoded */
+};
+
+struct wire_column {
+	enum wire wire;
+	uint8_t size; /* of WIRE_FIXED */
+	bool is_unsigned;
+	bool is_double; /* WIRE_FIXED holding an IEEE number */
+	bool is_time;   /* WIRE_SHORT holding a TIME, not a date */
+};
+
+/* A row as it came: null bitmap and values; valid until the next row. */
+struct packet {
+	const uint8_t *data; /* from the null bitmap on */
+	size_t length;
+};
+
+struct stream;
+
+/* Starts a SELECT in the binary protocol; one stream per connection. */
+enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
+			struct dbs_error *err);
+const struct wire_column *stream_columns(const struct stream *stream,
+					 size_t *count_out);
+/* The next row, or *more_out = false at the end. */
+enum dbs_rc stream_next(struct stream *stream, struct packet *out,
+			bool *more_out, struct dbs_error *err);
+/* Before the end of the rows, this kills the query; the session lives on. */
+void stream_close(struct stream **stream);
+
+/*
+ * All connections of a run, so that they can be ended from outside.  Every
+ * kill opens a fresh connection for KILL QUERY and then shuts the socket.
+ */
+struct conn_group *conn_group_new(void);
+void conn_group_drop(struct conn_group **group);
+void conn_group_kill(struct conn_group *group);
+
+/* To be called by a thread that used connections, before it ends. */
+void conn_thread_end(void);
+/* "libmariadb 3.3.20" */
+void conn_library(struct buf *out);
+#endif

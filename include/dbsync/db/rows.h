@@ -1,0 +1,24 @@
+/*
+ * rows.h - a small result in memory: rows of texts, each NULL or bytes.
+ *
+ * Made by conn_fetch and its kin; the caller drops it.
+ */
+#ifndef DBSYNC_DB_ROWS_H
+#define DBSYNC_DB_ROWS_H
+
+#include <stddef.h>
+
+struct rows;
+
+struct rows *rows_new(void);
+void rows_drop(struct rows **rows);
+
+/* Appends a copy; every row has the width of the first. */
+void rows_add(struct rows *rows, size_t width, const char *const *texts,
+	      const size_t *lengths);
+
+size_t rows_count(const struct rows *rows);
+/* NULL for NULL; NUL-terminated; valid until rows_drop. */
+const char *rows_text(const struct rows *rows, size_t row, size_t column);
+size_t rows_length(const struct rows *rows, size_t row, size_t column);
+#endif

@@ -1,0 +1,35 @@
+/*
+ * server.h - what kind of server answered, and what it can do.
+ *
+ * Pure: a struct server is made from the text of SELECT VERSION().  Code above
+ * asks for abilities, never for versions.
+ */
+#ifndef DBSYNC_DB_SERVER_H
+#define DBSYNC_DB_SERVER_H
+
+#include <stdbool.h>
+
+enum server_family { SERVER_MARIADB, SERVER_MYSQL };
+
+struct server {
+	enum server_family family;
+	unsigned version;             /* 101119 for 10.11.19 */
+	char text[96];                /* as the server says it */
+	bool has_binlog_snapshot;     /* binlog_snapshot_position status */
+	bool has_statement_time;      /* max_statement_time (MariaDB) */
+	bool has_execution_time;      /* max_execution_time (MySQL) */
+	bool has_stats_expiry;        /* information_schema_stats_expiry */
+	bool has_binary_log_status;   /* SHOW BINARY LOG STATUS, not MASTER */
+	bool has_gtid_executed;       /* MySQL's global transaction ids */
+	bool has_json_type;           /* JSON is a type, not LONGTEXT */
+	bool has_invisible_index;     /* STATISTICS.IS_VISIBLE */
+	bool has_ignored_index;       /* STATISTICS.IGNORED */
+	bool has_require_primary_key; /* sql_require_primary_key */
+};
+
+/* Fills in *out from a version text; an odd one is taken as MySQL 5.7. */
+void server_identify(const char *version_text, struct server *out);
+
+/* "MariaDB 10.11.19" */
+const char *server_family_name(enum server_family family);
+#endif

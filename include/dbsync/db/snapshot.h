@@ -1,0 +1,54 @@
+/*
+ * snapshot.h - several connections of one server that see one moment.
+ *
+ * snapshot_open starts a read-only transaction on every connection and proves
+ * that all of them see the same state, by the least intrusive way that works
+ * (design D4).  What was reached is the label that stands in the report.
+ *
+ * A connection that is lost loses its view; snapshot_rejoin starts a new one
+ * and says whether it still is the same moment.
+ */
+#ifndef DBSYNC_DB_SNAPSHOT_H
+#define DBSYNC_DB_SNAPSHOT_H
+
+#include "dbsync/db/conn.h"
+
+enum consistency {
+	CONSISTENCY_NONE,      /* every statement sees what is there then */
+	CONSISTENCY_PER_TABLE, /* each connection has a view of its own */
+	CONSISTENCY_SNAPSHOT,  /* all connections see one moment */
+};
+
+struct snapshot {
+	enum consistency consistency;
+	char position[512]; /* in the binary log; "" when unknown */
+};
+
+enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,
+			  struct snapshot *out, struct dbs_error *err);
+
+/* Ends the transactions; errors do not matter any more. */
+void snapshot_close(struct conn *const *conns, size_t count);
+
+/* Lowers *consistency when the new view is not proven to be the old one. */
+enum dbs_rc snapshot_rejoin(struct conn *conn, const struct snapshot *snapshot,
+			    enum consistency *consistency,
+			    struct dbs_error *err);
+
+/*
+ * The global transaction ids that the snapshot contains, as text for
+ * snapshot_wait; "" when the server keeps none.  mem_drop it.
+ */
+enum dbs_rc snapshot_gtid(struct conn *conn, const struct snapshot *snapshot,
+			  char **out, struct dbs_error *err);
+
+/*
+ * Waits until a replica has applied gtid.  DBS_E_LIMIT after timeout_s,
+ * DBS_E_USAGE when the server is not a replica.
+ */
+enum dbs_rc snapshot_wait(struct conn *conn, const char *gtid,
+			  unsigned timeout_s, struct dbs_error *err);
+
+/* "snapshot", "per-table", "none" */
+const char *consistency_name(enum consistency consistency);
+#endif

@@ -1,0 +1,750 @@
+/*
+ * conn.c - see conn.h; the only file that speaks to libmariadb.
+ *
+ *	closed ──open──▶ idle ──send──▶ waiting ──receive──▶ idle
+ *	                   │ ◀──────────end of rows────────┐
+ *	                   └──stream──▶ streaming ─────────┘
+ *	any ──loss, early stream_close──▶ broken ──reopen──▶ idle
+ *
+ * Why rows are not fetched through mysql_stmt_fetch: it copies column by
+ * column, which costs more than all the rest of the client together.  Two rows
+ * of the same column types are equal if and only if their binary packets are,
+ * so a stream hands out the packet itself (mysql_net_read_packet, which the
+ * library exports for readers of the binary log).  The price is that the end
+ * of the rows must be recognised here and the handle set back to ready, as
+ * mysql_stmt_fetch would have done.
+ *
+ * TLS: MYSQL_OPT_SSL_ENFORCE asks for TLS but accepts a server without it, so
+ * the cipher is looked at after connecting.
+ */
+#include "dbsync/db/conn.h"
+
+#include "dbsync/base/fault.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/db/backoff.h"
+
+#include "conn_error.h"
+#include "conn_group.h"
+#include "session.h"
+
+#include <errmsg.h>
+#include <mysql.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+enum state { STATE_IDLE, STATE_WAITING, STATE_STREAMING, STATE_BROKEN };
+
+struct conn {
+	MYSQL *mysql; /* NULL between a loss and conn_reopen; set under lock */
+	const struct conn_setup *setup;
+	enum state state;
+	struct server server;
+	uint64_t id;
+	uint64_t packet_limit;
+	uint64_t received;
+};
+
+struct stream {
+	struct conn *conn;
+	MYSQL_STMT *stmt;
+	struct wire_column *columns;
+	size_t count;
+	bool at_end;
+};
+
+/* ------------------------------------------------------------------------
+ * Errors
+ * --------------------------------------------------------------------- */
+
+static void add_server_name(const struct conn_setup *setup,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	dsn_show(setup->dsn, &name);
+	err->side = setup->side;
+	if (setup->side == DBS_SIDE_NONE)
+		dbs_error_context(err, "%s", name.data);
+	else
+		dbs_error_context(err, "%s %s", dbs_side_name(setup->side),
+				  name.data);
+}
+
+static enum dbs_rc fail(const struct conn_setup *setup, unsigned number,
+			const char *text, struct dbs_error *err)
+{
+	if (setup->cancel && cancel_requested(setup->cancel))
+		return dbs_fail(err, DBS_E_CANCELLED, "cancelled");
+	enum dbs_rc rc = dbs_fail(err, conn_error_class(number), "%s (%u)",
+				  *text ? text : "no reason given", number);
+
+	err->server_errno = number;
+	add_server_name(setup, err);
+	return rc;
+}
+
+static enum dbs_rc conn_fail(struct conn *conn, struct dbs_error *err)
+{
+	enum dbs_rc rc = fail(conn->setup, mysql_errno(conn->mysql),
+			      mysql_error(conn->mysql), err);
+
+	if (rc == DBS_E_LOST || rc == DBS_E_CANCELLED)
+		conn->state = STATE_BROKEN;
+	return rc;
+}
+
+static enum dbs_rc stmt_fail(struct conn *conn, MYSQL_STMT *stmt,
+			     struct dbs_error *err)
+{
+	enum dbs_rc rc = fail(conn->setup, mysql_stmt_errno(stmt),
+			      mysql_stmt_error(stmt), err);
+
+	if (rc == DBS_E_LOST || rc == DBS_E_CANCELLED)
+		conn->state = STATE_BROKEN;
+	return rc;
+}
+
+/* Every statement starts here: state, cancel, fault. */
+static enum dbs_rc begin(struct conn *conn, struct dbs_error *err)
+{
+	if (conn->setup->cancel && cancel_check(conn->setup->cancel, err))
+		return err->code;
+	if (conn->state == STATE_BROKEN)
+		return fail(conn->setup, CR_SERVER_LOST,
+			    "the connection was lost", err);
+	DBS_BUG(conn->state != STATE_IDLE, "connection in state %d",
+		(int)conn->state);
+	if (fault_error(FAULT_DB_QUERY))
+		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+	return DBS_OK;
+}
+
+/* Makes mysql (which may be NULL) the handle that a kill would see. */
+static void publish(struct conn *conn, MYSQL *mysql)
+{
+	conn_group_lock(conn->setup->group);
+	conn->mysql = mysql;
+	conn_group_unlock(conn->setup->group);
+}
+
+/* ------------------------------------------------------------------------
+ * Opening and closing
+ * --------------------------------------------------------------------- */
+
+static void set_flag(MYSQL *mysql, enum mysql_option option, bool on)
+{
+	my_bool value = on;
+
+	(void)mysql_options(mysql, option, &value);
+}
+
+static void set_tls(MYSQL *mysql, const struct dsn *dsn)
+{
+	const char *capath = dsn->ssl_capath;
+
+	set_flag(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT,
+		 dsn->tls == DSN_TLS_VERIFY_IDENTITY);
+	if (dsn->tls == DSN_TLS_DISABLED)
+		return;
+	set_flag(mysql, MYSQL_OPT_SSL_ENFORCE, true);
+	/* the library checks the chain only against a CA that it was given */
+	if (dsn->tls >= DSN_TLS_VERIFY_CA && !dsn->ssl_ca && !capath)
+		capath = "/etc/ssl/certs";
+	(void)mysql_ssl_set(mysql, dsn->ssl_key, dsn->ssl_cert,
+			    dsn->tls >= DSN_TLS_VERIFY_CA ? dsn->ssl_ca : NULL,
+			    dsn->tls >= DSN_TLS_VERIFY_CA ? capath : NULL,
+			    dsn->ssl_cipher);
+}
+
+static void set_options(MYSQL *mysql, const struct conn_setup *setup)
+{
+	const unsigned protocol = setup->dsn->socket ? MYSQL_PROTOCOL_SOCKET
+						     : MYSQL_PROTOCOL_TCP;
+	const unsigned long packet = 1ul << 30;
+
+	(void)mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
+	(void)mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT,
+			    &setup->dsn->connect_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT,
+			    &setup->net_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT,
+			    &setup->net_timeout_s);
+	(void)mysql_options(mysql, MYSQL_OPT_MAX_ALLOWED_PACKET, &packet);
+	(void)mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+	(void)mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name",
+			     "dbsync");
+	set_tls(mysql, setup->dsn);
+}
+
+/* A dead peer is noticed within a minute even while we only wait. */
+static void keep_alive(MYSQL *mysql)
+{
+	const int fd = mysql_get_socket(mysql);
+	const int on = 1;
+	const int idle_s = 30;
+	const int step_s = 10;
+	const int tries = 3;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s,
+			 sizeof(idle_s));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &step_s,
+			 sizeof(step_s));
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
+}
+
+static enum dbs_rc check_tls(const struct conn_setup *setup, MYSQL *mysql,
+			     struct dbs_error *err)
+{
+	if (mysql_get_ssl_cipher(mysql) || setup->dsn->tls < DSN_TLS_REQUIRED)
+		return DBS_OK;
+	enum dbs_rc rc = dbs_fail(err, DBS_E_CONNECT,
+				  "ssl-mode=%s was asked for and the server "
+				  "speaks no TLS",
+				  dsn_tls_name(setup->dsn->tls));
+
+	add_server_name(setup, err);
+	return rc;
+}
+
+static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
+				struct dbs_error *err)
+{
+	const struct dsn *dsn = setup->dsn;
+	MYSQL *mysql = mysql_init(NULL);
+	enum dbs_rc rc = DBS_OK;
+
+	DBS_BUG(!mysql, "mysql_init gave nothing");
+	set_options(mysql, setup);
+	if (fault_error(FAULT_DB_CONNECT))
+		rc = fail(setup, CR_CONN_HOST_ERROR, "fault", err);
+	else if (!mysql_real_connect(mysql, dsn->host, dsn->user, dsn->password,
+				     dsn->database, dsn->port, dsn->socket, 0))
+		rc = fail(setup, mysql_errno(mysql), mysql_error(mysql), err);
+	else
+		rc = check_tls(setup, mysql, err);
+	if (rc == DBS_E_LOST) /* while connecting, nothing is lost yet */
+		rc = dbs_error_recode(err, DBS_E_CONNECT);
+	if (rc) {
+		mysql_close(mysql);
+		return rc;
+	}
+	keep_alive(mysql);
+	*out = mysql;
+	return DBS_OK;
+}
+
+static enum dbs_rc connect_patiently(const struct conn_setup *setup,
+				     MYSQL **out, struct dbs_error *err)
+{
+	for (unsigned attempt = 1;; attempt++) {
+		enum dbs_rc rc = connect_once(setup, out, err);
+
+		if (!rc || rc == DBS_E_CANCELLED ||
+		    attempt >= setup->attempts ||
+		    !conn_error_may_pass(err->server_errno))
+			return rc;
+		talk_note(setup->talk, "%s; trying again (%u of %u)", err->text,
+			  attempt + 1, setup->attempts);
+		rc = backoff_wait(attempt, setup->cancel, err);
+		if (rc)
+			return rc;
+	}
+}
+
+static enum dbs_rc learn_limits(struct conn *conn, struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_fetch(conn,
+				    "SELECT CONNECTION_ID(), "
+				    "@@max_allowed_packet, VERSION()",
+				    &rows, err);
+
+	if (rc)
+		return rc;
+	conn->id = strtoull(rows_text(rows, 0, 0), NULL, 10);
+	conn->packet_limit = strtoull(rows_text(rows, 0, 1), NULL, 10);
+	server_identify(rows_text(rows, 0, 2), &conn->server);
+	return DBS_OK;
+}
+
+static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
+{
+	MYSQL *mysql = NULL;
+	enum dbs_rc rc = connect_patiently(conn->setup, &mysql, err);
+
+	if (rc)
+		return rc;
+	publish(conn, mysql);
+	conn->state = STATE_IDLE;
+	rc = learn_limits(conn, err);
+	return rc ? rc : session_pin(conn, err);
+}
+
+/* Forgets the session, in order when nothing is under way. */
+static void disconnect(struct conn *conn)
+{
+	MYSQL *mysql = conn->mysql;
+
+	if (!mysql)
+		return;
+	if (conn->state != STATE_IDLE)
+		(void)shutdown(mysql_get_socket(mysql), SHUT_RDWR);
+	publish(conn, NULL);
+	mysql_close(mysql);
+	conn->state = STATE_BROKEN;
+}
+
+static void library_begin(void)
+{
+	DBS_BUG(mysql_library_init(0, NULL, NULL), "libmariadb does not start");
+}
+
+enum dbs_rc conn_open(const struct conn_setup *setup, struct conn **out,
+		      struct dbs_error *err)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	(void)pthread_once(&once, library_begin);
+	OWNED(conn_close) struct conn *conn = mem_zero(1, sizeof(*conn));
+
+	conn->setup = setup;
+	conn->state = STATE_BROKEN;
+	conn_group_enter(setup->group, conn);
+	enum dbs_rc rc = establish(conn, err);
+
+	if (rc)
+		return rc;
+	*out = own_take(&conn);
+	return DBS_OK;
+}
+
+void conn_close(struct conn **conn)
+{
+	if (!*conn)
+		return;
+	disconnect(*conn);
+	conn_group_leave((*conn)->setup->group, *conn);
+	mem_drop(conn);
+}
+
+enum dbs_rc conn_reopen(struct conn *conn, struct dbs_error *err)
+{
+	disconnect(conn);
+	return establish(conn, err);
+}
+
+bool conn_is_broken(const struct conn *conn)
+{
+	return conn->state == STATE_BROKEN;
+}
+
+const struct server *conn_server(const struct conn *conn)
+{
+	return &conn->server;
+}
+
+enum dbs_side conn_side(const struct conn *conn)
+{
+	return conn->setup->side;
+}
+
+const struct conn_setup *conn_setup(const struct conn *conn)
+{
+	return conn->setup;
+}
+
+uint64_t conn_id(const struct conn *conn)
+{
+	return conn->id;
+}
+
+uint64_t conn_packet_limit(const struct conn *conn)
+{
+	return conn->packet_limit;
+}
+
+const char *conn_tls_cipher(const struct conn *conn)
+{
+	return conn->mysql ? mysql_get_ssl_cipher(conn->mysql) : NULL;
+}
+
+uint64_t conn_bytes_received(const struct conn *conn)
+{
+	return conn->received;
+}
+
+/* ------------------------------------------------------------------------
+ * Statements and small results
+ * --------------------------------------------------------------------- */
+
+enum dbs_rc conn_send(struct conn *conn, const char *sql, struct dbs_error *err)
+{
+	enum dbs_rc rc = begin(conn, err);
+
+	if (rc)
+		return rc;
+	if (mysql_send_query(conn->mysql, sql, strlen(sql)))
+		return conn_fail(conn, err);
+	conn->state = STATE_WAITING;
+	return DBS_OK;
+}
+
+static enum dbs_rc read_answer(struct conn *conn, struct dbs_error *err)
+{
+	DBS_BUG(conn->state != STATE_WAITING, "nothing was sent");
+	conn->state = STATE_IDLE;
+	if (mysql_read_query_result(conn->mysql))
+		return conn_fail(conn, err);
+	return DBS_OK;
+}
+
+/* Reads the rows of the answer, all of them even when take fails. */
+static enum dbs_rc read_rows(struct conn *conn, conn_take *take, void *self,
+			     struct dbs_error *err)
+{
+	MYSQL_RES *result = mysql_use_result(conn->mysql);
+	enum dbs_rc rc = DBS_OK;
+
+	if (!result)
+		return mysql_errno(conn->mysql) ? conn_fail(conn, err) : DBS_OK;
+	const unsigned width = mysql_num_fields(result);
+	OWNED(mem_drop) size_t *lengths = mem_alloc(width * sizeof(*lengths));
+	MYSQL_ROW row;
+
+	while ((row = mysql_fetch_row(result))) {
+		const unsigned long *sizes = mysql_fetch_lengths(result);
+
+		for (unsigned i = 0; i < width; i++) {
+			lengths[i] = sizes[i];
+			conn->received += sizes[i] + 1;
+		}
+		if (!rc)
+			rc = take(self, width, (const char *const *)row,
+				  lengths, err);
+	}
+	if (!rc && mysql_errno(conn->mysql))
+		rc = conn_fail(conn, err);
+	mysql_free_result(result);
+	return rc;
+}
+
+enum dbs_rc conn_each(struct conn *conn, const char *sql, conn_take *take,
+		      void *self, struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_send(conn, sql, err);
+
+	if (!rc)
+		rc = read_answer(conn, err);
+	return rc ? rc : read_rows(conn, take, self, err);
+}
+
+static enum dbs_rc drop_row(void *self, size_t width, const char *const *texts,
+			    const size_t *lengths, struct dbs_error *err)
+{
+	(void)self;
+	(void)width;
+	(void)texts;
+	(void)lengths;
+	(void)err;
+	return DBS_OK;
+}
+
+enum dbs_rc conn_run(struct conn *conn, const char *sql, struct dbs_error *err)
+{
+	return conn_each(conn, sql, drop_row, NULL, err);
+}
+
+static enum dbs_rc keep_row(void *self, size_t width, const char *const *texts,
+			    const size_t *lengths, struct dbs_error *err)
+{
+	(void)err;
+	rows_add(self, width, texts, lengths);
+	return DBS_OK;
+}
+
+enum dbs_rc conn_receive(struct conn *conn, struct rows **out,
+			 struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = rows_new();
+	enum dbs_rc rc = read_answer(conn, err);
+
+	if (!rc)
+		rc = read_rows(conn, keep_row, rows, err);
+	if (!rc)
+		*out = own_take(&rows);
+	return rc;
+}
+
+enum dbs_rc conn_fetch(struct conn *conn, const char *sql, struct rows **out,
+		       struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_send(conn, sql, err);
+
+	return rc ? rc : conn_receive(conn, out, err);
+}
+
+enum dbs_rc conn_fetch_both(struct conn *a, const char *sql_a,
+			    struct rows **out_a, struct conn *b,
+			    const char *sql_b, struct rows **out_b,
+			    struct dbs_error *err)
+{
+	struct dbs_error second;
+	enum dbs_rc rc = conn_send(a, sql_a, err);
+
+	if (rc)
+		return rc;
+	rc = conn_send(b, sql_b, err);
+	if (rc) {
+		OWNED(rows_drop) struct rows *rows = NULL;
+
+		(void)conn_receive(a, &rows, &second);
+		return rc;
+	}
+	rc = conn_receive(a, out_a, err);
+	enum dbs_rc rc_b = conn_receive(b, out_b, rc ? &second : err);
+
+	return rc ? rc : rc_b;
+}
+
+enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql, char **out,
+			    struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_fetch(conn, sql, &rows, err);
+
+	if (rc)
+		return rc;
+	const char *text = rows_count(rows) ? rows_text(rows, 0, 0) : NULL;
+
+	*out = text ? mem_strdup(text) : NULL;
+	return DBS_OK;
+}
+
+/* Ends what a connection is doing, from a connection of its own. */
+static void kill_query(const struct conn *victim)
+{
+	struct dsn dsn = *victim->setup->dsn;
+	struct conn_setup setup = {
+		.dsn = &dsn, .attempts = 1, .net_timeout_s = 1};
+	struct dbs_error err;
+	MYSQL *mysql = NULL;
+	char sql[64];
+
+	dsn.connect_timeout_s = 1;
+	if (connect_once(&setup, &mysql, &err))
+		return; /* the socket is shut anyway */
+	(void)snprintf(sql, sizeof(sql), "KILL QUERY %llu",
+		       (unsigned long long)victim->id);
+	(void)mysql_query(mysql, sql);
+	mysql_close(mysql);
+}
+
+/* ------------------------------------------------------------------------
+ * Streams
+ * --------------------------------------------------------------------- */
+
+static struct wire_column wire_of(const MYSQL_FIELD *field)
+{
+	struct wire_column column = {
+		.wire = WIRE_FIXED,
+		.is_unsigned = (field->flags & UNSIGNED_FLAG) != 0,
+	};
+
+	switch ((int)field->type) {
+	case MYSQL_TYPE_NULL:
+		break;
+	case MYSQL_TYPE_TINY:
+		column.size = 1;
+		break;
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_YEAR:
+		column.size = 2;
+		break;
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_INT24:
+		column.size = 4;
+		break;
+	case MYSQL_TYPE_LONGLONG:
+		column.size = 8;
+		break;
+	case MYSQL_TYPE_FLOAT:
+		column.size = 4;
+		column.is_double = true;
+		break;
+	case MYSQL_TYPE_DOUBLE:
+		column.size = 8;
+		column.is_double = true;
+		break;
+	case MYSQL_TYPE_TIME:
+		column.is_time = true;
+		column.wire = WIRE_SHORT;
+		break;
+	case MYSQL_TYPE_DATE:
+	case MYSQL_TYPE_DATETIME:
+	case MYSQL_TYPE_TIMESTAMP:
+		column.wire = WIRE_SHORT;
+		break;
+	default:
+		column.wire = WIRE_STRING;
+		break;
+	}
+	return column;
+}
+
+static void learn_columns(struct stream *stream)
+{
+	stream->count = mysql_stmt_field_count(stream->stmt);
+	stream->columns = mem_alloc(stream->count * sizeof(*stream->columns));
+	MYSQL_RES *meta = mysql_stmt_result_metadata(stream->stmt);
+
+	DBS_BUG(!meta, "a SELECT without columns");
+	for (unsigned i = 0; i < stream->count; i++)
+		stream->columns[i] = wire_of(mysql_fetch_field_direct(meta, i));
+	mysql_free_result(meta);
+}
+
+enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
+			struct dbs_error *err)
+{
+	enum dbs_rc rc = begin(conn, err);
+
+	if (rc)
+		return rc;
+	OWNED(stream_close) struct stream *stream = mem_zero(1,
+							     sizeof(*stream));
+
+	stream->conn = conn;
+	stream->at_end = true; /* nothing to read until it has started */
+	stream->stmt = mysql_stmt_init(conn->mysql);
+	DBS_BUG(!stream->stmt, "mysql_stmt_init gave nothing");
+	if (mariadb_stmt_execute_direct(stream->stmt, sql, strlen(sql)))
+		return stmt_fail(conn, stream->stmt, err);
+	stream->at_end = false;
+	conn->state = STATE_STREAMING;
+	learn_columns(stream);
+	*out = own_take(&stream);
+	return DBS_OK;
+}
+
+const struct wire_column *stream_columns(const struct stream *stream,
+					 size_t *count_out)
+{
+	*count_out = stream->count;
+	return stream->columns;
+}
+
+static void end_of_rows(struct stream *stream)
+{
+	stream->at_end = true;
+	stream->conn->mysql->status = MYSQL_STATUS_READY;
+	if (stream->conn->state == STATE_STREAMING)
+		stream->conn->state = STATE_IDLE;
+}
+
+enum dbs_rc stream_next(struct stream *stream, struct packet *out,
+			bool *more_out, struct dbs_error *err)
+{
+	struct conn *conn = stream->conn;
+
+	DBS_BUG(stream->at_end, "reading past the end of a stream");
+	if (fault_error(FAULT_DB_STREAM))
+		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+	const unsigned long length = mysql_net_read_packet(conn->mysql);
+
+	if (length == (unsigned long)-1) {
+		end_of_rows(stream);
+		return conn_fail(conn, err);
+	}
+	const uint8_t *data = conn->mysql->net.read_pos;
+
+	if (length && data[0] == 0xfe) { /* rows begin with 0x00 */
+		end_of_rows(stream);
+		*more_out = false;
+		return DBS_OK;
+	}
+	conn->received += length + 4;
+	out->data = data + 1;
+	out->length = length - 1;
+	*more_out = true;
+	return DBS_OK;
+}
+
+/* Reads and drops what is left; false when the connection has died. */
+static bool drain(struct conn *conn)
+{
+	for (;;) {
+		const unsigned long length = mysql_net_read_packet(conn->mysql);
+
+		if (length == (unsigned long)-1)
+			return conn_error_class(mysql_errno(conn->mysql)) !=
+			       DBS_E_LOST;
+		if (length && conn->mysql->net.read_pos[0] == 0xfe)
+			return true;
+	}
+}
+
+/*
+ * The rest may be gigabytes, and the session (a snapshot) is worth keeping: so
+ * the query is killed, and what is in the sockets is read.
+ */
+static void abandon(struct stream *stream)
+{
+	struct conn *conn = stream->conn;
+	bool alive = !conn->setup->cancel ||
+		     !cancel_requested(conn->setup->cancel);
+
+	if (alive) {
+		kill_query(conn);
+		alive = drain(conn);
+	}
+	end_of_rows(stream);
+	if (alive)
+		return;
+	(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+	conn->state = STATE_BROKEN;
+}
+
+void stream_close(struct stream **stream)
+{
+	if (!*stream)
+		return;
+	struct stream *s = *stream;
+
+	if (!s->at_end)
+		abandon(s);
+	if (s->stmt)
+		(void)mysql_stmt_close(s->stmt);
+	mem_drop(&s->columns);
+	mem_drop(stream);
+}
+
+/* ------------------------------------------------------------------------
+ * Ending connections from outside
+ * --------------------------------------------------------------------- */
+
+/* Called under the group's lock, so that the handle stays. */
+void conn_kill(struct conn *conn)
+{
+	if (!conn->mysql)
+		return;
+	if (conn->id)
+		kill_query(conn);
+	(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+}
+
+void conn_thread_end(void)
+{
+	mysql_thread_end();
+}
+
+void conn_library(struct buf *out)
+{
+	buf_addf(out, "libmariadb %s", mysql_get_client_info());
+}

@@ -1,0 +1,81 @@
+/*
+ * conn_group.c - see conn_group.h.  The mutex also guards each connection's
+ * handle, so that a kill never meets one that is being closed.
+ */
+#include "conn_group.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/vec.h"
+
+#include <pthread.h>
+
+struct conn_group {
+	pthread_mutex_t mutex; /* guards conns, and mysql of each of them */
+	struct vec conns;      /* struct conn * */
+};
+
+struct conn_group *conn_group_new(void)
+{
+	struct conn_group *group = mem_zero(1, sizeof(*group));
+
+	DBS_BUG(pthread_mutex_init(&group->mutex, NULL), "no mutex");
+	group->conns = (struct vec)VEC_INIT(struct conn *);
+	return group;
+}
+
+void conn_group_drop(struct conn_group **group)
+{
+	if (!*group)
+		return;
+	DBS_BUG((*group)->conns.count, "a connection outlives its group");
+	vec_release(&(*group)->conns);
+	(void)pthread_mutex_destroy(&(*group)->mutex);
+	mem_drop(group);
+}
+
+void conn_group_lock(struct conn_group *group)
+{
+	if (group)
+		(void)pthread_mutex_lock(&group->mutex);
+}
+
+void conn_group_unlock(struct conn_group *group)
+{
+	if (group)
+		(void)pthread_mutex_unlock(&group->mutex);
+}
+
+void conn_group_enter(struct conn_group *group, struct conn *conn)
+{
+	if (!group)
+		return;
+	conn_group_lock(group);
+	*(struct conn **)vec_push(&group->conns) = conn;
+	conn_group_unlock(group);
+}
+
+void conn_group_leave(struct conn_group *group, struct conn *conn)
+{
+	if (!group)
+		return;
+	conn_group_lock(group);
+	for (size_t i = 0; i < group->conns.count; i++) {
+		struct conn **at = vec_at(&group->conns, i);
+
+		if (*at != conn)
+			continue;
+		*at = *(struct conn **)vec_at(&group->conns,
+					      group->conns.count - 1);
+		vec_truncate(&group->conns, group->conns.count - 1);
+		break;
+	}
+	conn_group_unlock(group);
+}
+
+void conn_group_kill(struct conn_group *group)
+{
+	conn_group_lock(group);
+	for (size_t i = 0; i < group->conns.count; i++)
+		conn_kill(*(struct conn **)vec_at(&group->conns, i));
+	conn_group_unlock(group);
+}

@@ -1,0 +1,135 @@
+/*
+ * dsn.c - the life of a dsn after its sources were read: defaults, checks and
+ * showing it; see dsn.h.  It is read in dsn_url.c, dsn_env_file.c and
+ * dsn_option_file.c, which share dsn_part.c and dsn_file.c.
+ */
+#include "dbsync/db/dsn.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	DEFAULT_PORT = 3306,
+	DEFAULT_CONNECT_TIMEOUT_S = 10,
+	SHOW_LIMIT = 255,
+	PASSWD_ENTRY_SIZE = 16384,
+};
+
+const char *dsn_tls_name(enum dsn_tls tls)
+{
+	static const char *const names[] = {
+		[DSN_TLS_UNSET] = "unset",
+		[DSN_TLS_DISABLED] = "disabled",
+		[DSN_TLS_PREFERRED] = "preferred",
+		[DSN_TLS_REQUIRED] = "required",
+		[DSN_TLS_VERIFY_CA] = "verify-ca",
+		[DSN_TLS_VERIFY_IDENTITY] = "verify-identity",
+	};
+
+	return names[tls];
+}
+
+static enum dbs_rc check_tls(const struct dsn *dsn, struct dbs_error *err)
+{
+	bool has_option = dsn->ssl_ca || dsn->ssl_capath || dsn->ssl_cert ||
+			  dsn->ssl_key || dsn->ssl_cipher;
+
+	if (dsn->tls == DSN_TLS_DISABLED && has_option)
+		return dbs_fail(err, DBS_E_USAGE,
+				"ssl-mode is disabled, but other TLS options "
+				"are given");
+	if (dsn->ssl_cert && !dsn->ssl_key)
+		return dbs_fail(err, DBS_E_USAGE, "ssl-cert needs ssl-key");
+	if (dsn->ssl_key && !dsn->ssl_cert)
+		return dbs_fail(err, DBS_E_USAGE, "ssl-key needs ssl-cert");
+	return DBS_OK;
+}
+
+/* The name that the person has on this machine; NULL: none to be found. */
+static char *login_name(void)
+{
+	OWNED(mem_drop) char *room = mem_alloc(PASSWD_ENTRY_SIZE);
+	struct passwd entry, *found = NULL;
+
+	if (!getpwuid_r(geteuid(), &entry, room, PASSWD_ENTRY_SIZE, &found) &&
+	    found && *found->pw_name)
+		return mem_strdup(found->pw_name);
+	const char *name = getenv("USER");
+
+	return name && *name ? mem_strdup(name) : NULL;
+}
+
+static enum dbs_rc complete_user(struct dsn *dsn, struct dbs_error *err)
+{
+	if (!dsn->user)
+		dsn->user = login_name();
+	if (!dsn->user)
+		return dbs_fail(err, DBS_E_USAGE,
+				"no user is named, and this process has no "
+				"login name");
+	return DBS_OK;
+}
+
+enum dbs_rc dsn_complete(struct dsn *dsn, struct dbs_error *err)
+{
+	bool has_ca = dsn->ssl_ca || dsn->ssl_capath;
+	enum dbs_rc rc;
+
+	if (dsn->host && dsn->socket)
+		return dbs_fail(err, DBS_E_USAGE,
+				"both a host and a socket are named");
+	if (dsn->port > 65535)
+		return dbs_fail(err, DBS_E_USAGE, "the port is above 65535");
+	rc = check_tls(dsn, err);
+	if (rc)
+		return rc;
+	rc = complete_user(dsn, err);
+	if (rc)
+		return rc;
+
+	if (!dsn->host && !dsn->socket)
+		dsn->host = mem_strdup("127.0.0.1");
+	if (!dsn->port)
+		dsn->port = DEFAULT_PORT;
+	if (!dsn->connect_timeout_s)
+		dsn->connect_timeout_s = DEFAULT_CONNECT_TIMEOUT_S;
+	if (dsn->tls == DSN_TLS_UNSET)
+		dsn->tls = has_ca ? DSN_TLS_VERIFY_IDENTITY : DSN_TLS_PREFERRED;
+	return DBS_OK;
+}
+
+static void show_text(struct buf *out, const char *text)
+{
+	text_show(out, text, strlen(text), SHOW_LIMIT);
+}
+
+static void show_host(struct buf *out, const char *host)
+{
+	bool is_ipv6 = strchr(host, ':') != NULL;
+
+	if (is_ipv6)
+		buf_addc(out, '[');
+	show_text(out, host);
+	if (is_ipv6)
+		buf_addc(out, ']');
+}
+
+void dsn_show(const struct dsn *dsn, struct buf *out)
+{
+	if (dsn->user) {
+		show_text(out, dsn->user);
+		buf_addc(out, '@');
+	}
+	if (dsn->socket && !dsn->host) {
+		show_text(out, dsn->socket);
+		return;
+	}
+	show_host(out, dsn->host ? dsn->host : "127.0.0.1");
+	buf_addf(out, ":%u", dsn->port ? dsn->port : DEFAULT_PORT);
+}

@@ -1,0 +1,81 @@
+/* rows.c - see rows.h. */
+#include "dbsync/db/rows.h"
+
+#include "dbsync/base/error.h"
+#include "dbsync/base/mem.h"
+
+struct rows {
+	size_t width;
+	size_t count;
+	size_t capacity; /* in rows */
+	char **texts;    /* width per row; NULL is NULL */
+	size_t *lengths;
+	struct arena *arena;
+};
+
+struct rows *rows_new(void)
+{
+	struct rows *rows = mem_zero(1, sizeof(*rows));
+
+	rows->arena = arena_new();
+	return rows;
+}
+
+void rows_drop(struct rows **rows)
+{
+	if (!*rows)
+		return;
+	mem_drop(&(*rows)->texts);
+	mem_drop(&(*rows)->lengths);
+	arena_drop(&(*rows)->arena);
+	mem_drop(rows);
+}
+
+static void make_room(struct rows *rows)
+{
+	rows->capacity = rows->capacity ? rows->capacity * 2 : 16;
+	const size_t cells = rows->capacity * rows->width;
+
+	rows->texts = mem_grow(rows->texts, cells * sizeof(char *));
+	rows->lengths = mem_grow(rows->lengths, cells * sizeof(size_t));
+}
+
+void rows_add(struct rows *rows, size_t width, const char *const *texts,
+	      const size_t *lengths)
+{
+	rows->width = width;
+	if (rows->count == rows->capacity)
+		make_room(rows);
+	size_t cell = rows->count++ * width;
+
+	for (size_t i = 0; i < width; i++, cell++) {
+		rows->texts[cell] = NULL;
+		rows->lengths[cell] = lengths[i];
+		if (texts[i])
+			rows->texts[cell] = arena_strndup(rows->arena, texts[i],
+							  lengths[i]);
+	}
+}
+
+size_t rows_count(const struct rows *rows)
+{
+	return rows->count;
+}
+
+static size_t cell_at(const struct rows *rows, size_t row, size_t column)
+{
+	DBS_BUG(row >= rows->count || column >= rows->width,
+		"cell (%zu, %zu) of a result of %zu by %zu", row, column,
+		rows->count, rows->width);
+	return row * rows->width + column;
+}
+
+const char *rows_text(const struct rows *rows, size_t row, size_t column)
+{
+	return rows->texts[cell_at(rows, row, column)];
+}
+
+size_t rows_length(const struct rows *rows, size_t row, size_t column)
+{
+	return rows->lengths[cell_at(rows, row, column)];
+}
