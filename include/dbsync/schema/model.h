@@ -1,0 +1,65 @@
+/*
+ * model.h - what a database consists of, as far as comparing data needs it.
+ *
+ * A model lives in one arena and dies with it; all pointers into it are const
+ * and borrowed.  It is not changed after schema_load, so threads share it.
+ */
+#ifndef DBSYNC_SCHEMA_MODEL_H
+#define DBSYNC_SCHEMA_MODEL_H
+
+#include "dbsync/schema/type.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct column {
+	const char *name;
+	const char *type_text; /* as the server writes it: int(10) unsigned */
+	const char *charset;   /* "" when it has none */
+	const char *collation; /* likewise */
+	uint64_t max_bytes;    /* of strings and blobs, 0 otherwise */
+	unsigned ordinal;      /* from 1 */
+	unsigned scale;        /* of decimals; digits of fractional seconds */
+	enum type type;
+	bool is_unsigned;
+	bool is_nullable;
+	bool is_zerofill;
+	bool has_fixed_scale; /* FLOAT(M,D), DOUBLE(M,D) */
+	bool is_generated;
+	bool is_row_period; /* ROW START/END of system versioning */
+};
+
+struct key {
+	const char *name; /* PRIMARY is the primary key */
+	const struct column **columns;
+	size_t count;
+	bool is_unique;
+	bool is_exact; /* whole columns only: no prefix, no expression */
+	bool is_not_null;
+};
+
+struct table {
+	const char *name;
+	const char *engine;
+	uint64_t rows;      /* the server's estimate */
+	uint64_t row_bytes; /* likewise, at least 1 */
+	const struct column *columns;
+	size_t column_count;
+	const struct key *keys;
+	size_t key_count;
+};
+
+struct database {
+	const char *name;
+	const struct table *tables; /* base tables, sorted by name (bytes) */
+	size_t table_count;
+	bool folds_case; /* lower_case_table_names is not 0 */
+};
+
+/* NULL when there is none.  Column names are compared without case. */
+const struct column *table_find_column(const struct table *table,
+				       const char *name);
+const struct table *database_find_table(const struct database *database,
+					const char *name);
+#endif

@@ -1,0 +1,471 @@
+/*
+ * load.c - see load.h.
+ *
+ * Three queries of INFORMATION_SCHEMA give tables, columns and index parts of
+ * the whole database.  Their order is not relied upon (MySQL's dictionary
+ * gives none, and ORDER BY there would sort by a collation): tables are sorted
+ * here by bytes, columns by ordinal, index parts by index and sequence.
+ *
+ *	TABLES ──▶ drafts, sorted ◀── COLUMNS, STATISTICS looked up by name
+ *	           drafts ──▶ arena (tables, columns, keys)
+ *
+ * Temporary tables and views are left out.  A sequence of MariaDB is a table
+ * of one row here, a system-versioned table one of its current rows.
+ */
+#include "dbsync/schema/load.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/base/vec.h"
+#include "dbsync/db/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* One row of STATISTICS. */
+struct part {
+	const char *key;
+	const char *column; /* NULL: an expression */
+	unsigned sequence;
+	bool is_unique;
+	bool is_prefix;
+};
+
+struct draft {
+	struct table table;
+	struct vec columns; /* struct column */
+	struct vec parts;   /* struct part */
+};
+
+struct loader {
+	struct arena *arena;
+	struct vec drafts;  /* struct draft, sorted once complete */
+	struct draft *last; /* rows come in runs of one table, mostly */
+};
+
+static uint64_t number(const char *text)
+{
+	return text ? strtoull(text, NULL, 10) : 0;
+}
+
+static const char *keep(struct loader *loader, const char *text)
+{
+	return arena_strdup(loader->arena, text ? text : "");
+}
+
+/* ------------------------------------------------------------------------
+ * TABLES
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc take_table(void *self, size_t width,
+			      const char *const *texts, const size_t *lengths,
+			      struct dbs_error *err)
+{
+	struct loader *loader = self;
+	struct draft *draft = vec_push(&loader->drafts);
+
+	(void)width;
+	(void)lengths;
+	(void)err;
+	draft->table.name = keep(loader, texts[0]);
+	draft->table.engine = keep(loader, texts[1]);
+	draft->table.rows = number(texts[2]);
+	draft->table.row_bytes = number(texts[3]);
+	if (!draft->table.row_bytes)
+		draft->table.row_bytes = 64;
+	draft->columns = (struct vec)VEC_INIT(struct column);
+	draft->parts = (struct vec)VEC_INIT(struct part);
+	return DBS_OK;
+}
+
+static int order_drafts(const void *a, const void *b)
+{
+	return strcmp(((const struct draft *)a)->table.name,
+		      ((const struct draft *)b)->table.name);
+}
+
+static int find_draft(const void *name, const void *draft)
+{
+	return strcmp(name, ((const struct draft *)draft)->table.name);
+}
+
+/* NULL for a view, or a table that was created since TABLES was read. */
+static struct draft *draft_of(struct loader *loader, const char *name)
+{
+	if (loader->last && !strcmp(loader->last->table.name, name))
+		return loader->last;
+	if (!loader->drafts.count)
+		return NULL;
+	struct draft *found = bsearch(name, loader->drafts.items,
+				      loader->drafts.count,
+				      sizeof(struct draft), find_draft);
+
+	if (found)
+		loader->last = found;
+	return found;
+}
+
+/* ------------------------------------------------------------------------
+ * COLUMNS
+ * --------------------------------------------------------------------- */
+
+enum {
+	C_TABLE,
+	C_NAME,
+	C_ORDINAL,
+	C_NULLABLE,
+	C_DATA_TYPE,
+	C_TYPE,
+	C_OCTETS,
+	C_SCALE,
+	C_FRACTION,
+	C_CHARSET,
+	C_COLLATION,
+	C_EXTRA,
+	C_GENERATION,
+};
+
+#define COLUMNS_SQL                                                       \
+	"SELECT TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, IS_NULLABLE, " \
+	"DATA_TYPE, COLUMN_TYPE, CHARACTER_OCTET_LENGTH, NUMERIC_SCALE, " \
+	"DATETIME_PRECISION, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA, " \
+	"GENERATION_EXPRESSION FROM INFORMATION_SCHEMA.COLUMNS "          \
+	"WHERE TABLE_SCHEMA = "
+
+/* MariaDB 10.5 has it since 10.2, MySQL since 5.7: all that we support. */
+static bool is_generated(const char *const *texts)
+{
+	const char *extra = texts[C_EXTRA] ? texts[C_EXTRA] : "";
+
+	return strstr(extra, "VIRTUAL") || strstr(extra, "STORED") ||
+	       strstr(extra, "PERSISTENT");
+}
+
+static bool is_row_period(const char *const *texts)
+{
+	const char *expression = texts[C_GENERATION];
+
+	return expression && (!strcmp(expression, "ROW START") ||
+			      !strcmp(expression, "ROW END"));
+}
+
+static enum dbs_rc take_column(void *self, size_t width,
+			       const char *const *texts, const size_t *lengths,
+			       struct dbs_error *err)
+{
+	struct loader *loader = self;
+	struct draft *draft = draft_of(loader, texts[C_TABLE]);
+
+	(void)width;
+	(void)lengths;
+	(void)err;
+	if (!draft)
+		return DBS_OK;
+	struct column *column = vec_push(&draft->columns);
+	const char *type_text = texts[C_TYPE];
+
+	column->name = keep(loader, texts[C_NAME]);
+	column->type_text = keep(loader, type_text);
+	column->charset = keep(loader, texts[C_CHARSET]);
+	column->collation = keep(loader, texts[C_COLLATION]);
+	column->max_bytes = number(texts[C_OCTETS]);
+	column->ordinal = (unsigned)number(texts[C_ORDINAL]);
+	column->type = type_from_name(texts[C_DATA_TYPE]);
+	column->scale = (unsigned)number(texts[C_FRACTION] ? texts[C_FRACTION]
+							   : texts[C_SCALE]);
+	column->is_unsigned = strstr(type_text, " unsigned") != NULL;
+	column->is_zerofill = strstr(type_text, " zerofill") != NULL;
+	column->has_fixed_scale = (column->type == TYPE_FLOAT ||
+				   column->type == TYPE_DOUBLE) &&
+				  strchr(type_text, ',') != NULL;
+	column->is_nullable = !strcmp(texts[C_NULLABLE], "YES");
+	column->is_generated = is_generated(texts);
+	column->is_row_period = is_row_period(texts);
+	return DBS_OK;
+}
+
+static int order_columns(const void *a, const void *b)
+{
+	const struct column *left = a;
+	const struct column *right = b;
+
+	return (left->ordinal > right->ordinal) -
+	       (left->ordinal < right->ordinal);
+}
+
+/* ------------------------------------------------------------------------
+ * STATISTICS
+ * --------------------------------------------------------------------- */
+
+enum { S_TABLE, S_KEY, S_NON_UNIQUE, S_SEQUENCE, S_COLUMN, S_PREFIX };
+
+#define STATISTICS_SQL(condition)                                   \
+	"SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, SEQ_IN_INDEX, " \
+	"COLUMN_NAME, SUB_PART FROM INFORMATION_SCHEMA.STATISTICS " \
+	"WHERE NON_UNIQUE = 0 AND " condition "TABLE_SCHEMA = "
+
+/* An index that the optimizer must not use is of no use to us either. */
+static const char *statistics_sql(const struct server *server)
+{
+	if (server->has_invisible_index)
+		return STATISTICS_SQL("IS_VISIBLE = 'YES' AND ");
+	if (server->has_ignored_index)
+		return STATISTICS_SQL("IGNORED = 'NO' AND ");
+	return STATISTICS_SQL("");
+}
+
+static enum dbs_rc take_part(void *self, size_t width, const char *const *texts,
+			     const size_t *lengths, struct dbs_error *err)
+{
+	struct loader *loader = self;
+	struct draft *draft = draft_of(loader, texts[S_TABLE]);
+
+	(void)width;
+	(void)lengths;
+	(void)err;
+	if (!draft)
+		return DBS_OK;
+	struct part *part = vec_push(&draft->parts);
+
+	part->key = keep(loader, texts[S_KEY]);
+	part->column = texts[S_COLUMN] ? keep(loader, texts[S_COLUMN]) : NULL;
+	part->sequence = (unsigned)number(texts[S_SEQUENCE]);
+	part->is_unique = !number(texts[S_NON_UNIQUE]);
+	part->is_prefix = texts[S_PREFIX] != NULL;
+	return DBS_OK;
+}
+
+/* PRIMARY first, then by name, so that the choice of a key is stable. */
+static int order_parts(const void *a, const void *b)
+{
+	const struct part *left = a;
+	const struct part *right = b;
+	const bool left_primary = !strcmp(left->key, "PRIMARY");
+	const bool right_primary = !strcmp(right->key, "PRIMARY");
+	const int names = strcmp(left->key, right->key);
+
+	if (left_primary != right_primary)
+		return left_primary ? -1 : 1;
+	if (names)
+		return names;
+	return (left->sequence > right->sequence) -
+	       (left->sequence < right->sequence);
+}
+
+/* ------------------------------------------------------------------------
+ * From drafts to the model
+ * --------------------------------------------------------------------- */
+
+static void add_part(const struct table *table, struct key *key,
+		     const struct part *part)
+{
+	const struct column *column =
+		part->column ? table_find_column(table, part->column) : NULL;
+
+	if (!column || part->is_prefix)
+		key->is_exact = false;
+	if (!column || column->is_nullable)
+		key->is_not_null = false;
+	key->columns[key->count++] = column;
+}
+
+static void finish_keys(struct arena *arena, struct draft *draft)
+{
+	const size_t parts = draft->parts.count;
+	struct key *keys = arena_alloc(arena, parts * sizeof(*keys));
+	const struct column **columns = arena_alloc(arena,
+						    parts * sizeof(*columns));
+	struct key *key = NULL;
+
+	if (parts)
+		qsort(draft->parts.items, parts, sizeof(struct part),
+		      order_parts);
+	for (size_t i = 0; i < parts; i++) {
+		const struct part *part = vec_at(&draft->parts, i);
+
+		if (!key || strcmp(key->name, part->key) != 0) {
+			key = &keys[draft->table.key_count++];
+			*key = (struct key){.name = part->key,
+					    .columns = columns + i,
+					    .is_unique = part->is_unique,
+					    .is_exact = true,
+					    .is_not_null = true};
+		}
+		add_part(&draft->table, key, part);
+	}
+	draft->table.keys = keys;
+}
+
+static void finish_table(struct arena *arena, struct draft *draft)
+{
+	const size_t count = draft->columns.count;
+	struct column *columns = arena_alloc(arena, count * sizeof(*columns));
+
+	if (count) {
+		qsort(draft->columns.items, count, sizeof(*columns),
+		      order_columns);
+		memcpy(columns, draft->columns.items, count * sizeof(*columns));
+	}
+	draft->table.columns = columns;
+	draft->table.column_count = count;
+	finish_keys(arena, draft);
+}
+
+static const struct database *finish(struct loader *loader, const char *name,
+				     bool folds_case)
+{
+	struct database *database = arena_alloc(loader->arena,
+						sizeof(*database));
+	const size_t count = loader->drafts.count;
+	struct table *tables = arena_alloc(loader->arena,
+					   count * sizeof(*tables));
+
+	for (size_t i = 0; i < count; i++) {
+		struct draft *draft = vec_at(&loader->drafts, i);
+
+		finish_table(loader->arena, draft);
+		tables[i] = draft->table;
+	}
+	database->name = keep(loader, name);
+	database->tables = tables;
+	database->table_count = count;
+	database->folds_case = folds_case;
+	return database;
+}
+
+static void loader_release(struct loader *loader)
+{
+	for (size_t i = 0; i < loader->drafts.count; i++) {
+		struct draft *draft = vec_at(&loader->drafts, i);
+
+		vec_release(&draft->columns);
+		vec_release(&draft->parts);
+	}
+	vec_release(&loader->drafts);
+}
+
+/* ------------------------------------------------------------------------
+ * The queries
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc each(struct conn *conn, const char *sql,
+			const char *database, conn_take *take,
+			struct loader *loader, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf query = BUF_INIT;
+
+	buf_adds(&query, sql);
+	quote_text(&query, database);
+	return conn_each(conn, query.data, take, loader, err);
+}
+
+static enum dbs_rc check_exists(struct conn *conn, const char *database,
+				bool *folds_case_out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(rows_drop) struct rows *rows = NULL;
+
+	buf_adds(&sql, "SELECT @@lower_case_table_names FROM "
+		       "INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ");
+	quote_text(&sql, database);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
+
+	if (rc)
+		return rc;
+	if (!rows_count(rows)) {
+		OWNED(buf_release) struct buf where = BUF_INIT;
+
+		dsn_show(conn_setup(conn)->dsn, &where);
+		rc = dbs_fail(err, DBS_E_CONNECT,
+			      "%s %s: there is no database `%s`, or none "
+			      "that this user may see",
+			      dbs_side_name(conn_side(conn)), where.data,
+			      database);
+		err->side = conn_side(conn);
+		return rc;
+	}
+	*folds_case_out = number(rows_text(rows, 0, 0)) != 0;
+	return DBS_OK;
+}
+
+static enum dbs_rc load_all(struct conn *conn, const char *database,
+			    struct loader *loader, struct dbs_error *err)
+{
+	enum dbs_rc rc = each(conn,
+			      "SELECT TABLE_NAME, ENGINE, TABLE_ROWS, "
+			      "AVG_ROW_LENGTH FROM INFORMATION_SCHEMA.TABLES "
+			      "WHERE TABLE_TYPE IN ('BASE TABLE', 'SEQUENCE', "
+			      "'SYSTEM VERSIONED') AND TABLE_SCHEMA = ",
+			      database, take_table, loader, err);
+
+	if (rc)
+		return rc;
+	if (loader->drafts.count)
+		qsort(loader->drafts.items, loader->drafts.count,
+		      sizeof(struct draft), order_drafts);
+	rc = each(conn, COLUMNS_SQL, database, take_column, loader, err);
+	if (rc)
+		return rc;
+	return each(conn, statistics_sql(conn_server(conn)), database,
+		    take_part, loader, err);
+}
+
+enum dbs_rc schema_load(struct conn *conn, const char *database,
+			struct arena *arena, const struct database **out,
+			struct dbs_error *err)
+{
+	OWNED(loader_release) struct loader loader = {
+		.arena = arena, .drafts = VEC_INIT(struct draft)};
+	bool folds_case = false;
+	enum dbs_rc rc = check_exists(conn, database, &folds_case, err);
+
+	if (!rc)
+		rc = load_all(conn, database, &loader, err);
+	if (rc)
+		return rc;
+	*out = finish(&loader, database, folds_case);
+	return DBS_OK;
+}
+
+enum dbs_rc schema_databases(struct conn *conn, struct rows **out,
+			     struct dbs_error *err)
+{
+	return conn_fetch(conn,
+			  "SELECT SCHEMA_NAME FROM "
+			  "INFORMATION_SCHEMA.SCHEMATA WHERE LOWER("
+			  "SCHEMA_NAME) NOT IN ('mysql', 'sys', "
+			  "'information_schema', 'performance_schema', "
+			  "'ndbinfo') ORDER BY SCHEMA_NAME",
+			  out, err);
+}
+
+bool schema_is_system(const char *database)
+{
+	static const char *const names[] = {"mysql", "information_schema",
+					    "performance_schema", "sys",
+					    "ndbinfo"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (text_equal_nocase(names[i], database))
+			return true;
+	return false;
+}
+
+enum dbs_rc schema_is_absent(struct conn *conn, const char *database,
+			     const char *table, bool *absent_out,
+			     struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "SELECT 1 FROM ");
+	quote_table(&sql, database, table);
+	buf_adds(&sql, " LIMIT 0");
+	enum dbs_rc rc = conn_run(conn, sql.data, err);
+
+	if (rc && rc != DBS_E_CHANGED && rc != DBS_E_DENIED)
+		return rc;
+	*absent_out = rc == DBS_E_CHANGED;
+	if (rc)
+		dbs_error_clear(err);
+	return DBS_OK;
+}

@@ -1,0 +1,41 @@
+/* model.c - see model.h. */
+#include "dbsync/schema/model.h"
+
+#include "dbsync/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+const struct column *table_find_column(const struct table *table,
+				       const char *name)
+{
+	for (size_t i = 0; i < table->column_count; i++)
+		if (!strcmp(table->columns[i].name, name))
+			return &table->columns[i];
+	for (size_t i = 0; i < table->column_count; i++)
+		if (text_equal_nocase(table->columns[i].name, name))
+			return &table->columns[i];
+	return NULL;
+}
+
+static int compare_names(const void *name, const void *table)
+{
+	return strcmp(name, ((const struct table *)table)->name);
+}
+
+const struct table *database_find_table(const struct database *database,
+					const char *name)
+{
+	const struct table *found =
+		database->table_count
+			? bsearch(name, database->tables, database->table_count,
+				  sizeof(*database->tables), compare_names)
+			: NULL;
+
+	for (size_t i = 0;
+	     !found && database->folds_case && i < database->table_count; i++)
+		if (text_equal_nocase(database->tables[i].name, name))
+			found = &database->tables[i];
+	return found;
+}
