@@ -1,0 +1,114 @@
+/*
+ * pair.h - two tables of one name and how their rows can be compared.
+ *
+ * pair_make looks at both models and decides, without a server:
+ *  - which columns both have, and by which meaning each is compared;
+ *  - what identifies a row on both sides (design D1);
+ *  - in which order both servers give rows, so that they can be merged;
+ *  - whether a digest made by the servers would mean the same on both.
+ *
+ * Identity, in order of preference:
+ *
+ *	1 the source's primary key, 2 another unique key of the source without
+ *	NULLs, prefixes and expressions, PROVIDED that the target has a key of
+ *	that kind over the same columns (in any order) and that the columns are
+ *	comparable; 3 none: the table is a multiset of rows.
+ *
+ * Order, per key column (enum key_order): the native one of an index when the
+ * client can reproduce it exactly; else an expression (values as bytes), which
+ * costs both servers a sort and the table its division into ranges.
+ *
+ * A pair lives in an arena; it is not changed after pair_make.
+ */
+#ifndef DBSYNC_DATA_PAIR_H
+#define DBSYNC_DATA_PAIR_H
+
+#include "dbsync/base/mem.h"
+#include "dbsync/db/server.h"
+#include "dbsync/schema/model.h"
+
+/* A column that both tables have. */
+struct pair_column {
+	const char *name; /* the source's spelling */
+	const struct column *source;
+	const struct column *target;
+	enum type_kind kind;
+	bool is_json;    /* equal when the JSON values mean the same */
+	bool is_long;    /* may be so large that only its hash is fetched */
+	bool is_convert; /* character sets differ: compared as utf8mb4 */
+	bool folds_zero; /* -0.0 equals 0.0: one family cannot store it */
+	bool is_ignored; /* part of the key, but its bytes are not compared */
+};
+
+enum key_order {
+	ORDER_INTEGER, /* numbers that fit in 64 bits: integer, bit, year */
+	ORDER_DECIMAL,
+	ORDER_REAL,
+	ORDER_MOMENT,
+	ORDER_TIME,
+	ORDER_BYTES,    /* memcmp */
+	ORDER_PADDED,   /* memcmp, the shorter one padded with spaces */
+	ORDER_WEIGHT,   /* by the collation's weights, fetched with the row */
+	ORDER_MEMBER,   /* enum, set: by number, fetched with the row */
+	ORDER_AS_BYTES, /* not native: both servers sort by the bytes */
+};
+
+struct key_column {
+	size_t column; /* in pair.columns */
+	enum key_order order;
+	bool is_padded; /* ORDER_WEIGHT: the collation pads */
+	size_t extra;   /* in the row: weight or number, when fetched */
+};
+
+enum identity { IDENTITY_PRIMARY, IDENTITY_UNIQUE, IDENTITY_ROWS };
+
+/* A column that cannot be compared, and why, for the report. */
+struct pair_difference {
+	const char *column;
+	const char *text; /* "only on the source", "int here, text there" */
+};
+
+struct pair {
+	const char *source_database;
+	const char *target_database;
+	const struct table *source;
+	const struct table *target;
+	const char *where; /* NULL: all rows */
+	struct arena *arena;
+	struct pair_column *columns;
+	size_t column_count;
+	const struct pair_difference *differences;
+	size_t difference_count;
+	const char *const *ignored; /* names, for the report */
+	size_t ignored_count;
+
+	enum identity identity;
+	const char *key_text;   /* "primary", "unique:NAME" or "rows" */
+	const char *key_name;   /* of the source's key, or NULL */
+	const char *target_key; /* the target's index, or NULL */
+	struct key_column *key;
+	size_t key_count;
+	bool is_native; /* both sides give the order by index */
+
+	size_t extra_count;    /* values fetched besides the columns */
+	bool is_same_layout;   /* equal packets mean equal rows */
+	bool can_digest;       /* the servers' digests mean the same */
+	const char *no_digest; /* why not, or NULL */
+	const char *unknown;   /* a column of a type nobody knows, or NULL */
+};
+
+struct pair_wish {
+	const struct server *source_server;
+	const struct server *target_server;
+	const char *source_database;
+	const char *target_database;
+	const char *where;
+	const char *const *ignored; /* names of columns; unknown ones allowed */
+	size_t ignored_count;
+};
+
+/* Never fails: what cannot be compared is said in the pair. */
+struct pair *pair_make(struct arena *arena, const struct table *source,
+		       const struct table *target,
+		       const struct pair_wish *wish);
+#endif

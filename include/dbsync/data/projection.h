@@ -1,0 +1,41 @@
+/*
+ * projection.h - the SQL that reads one side of a pair.
+ *
+ * Pure.  The select list gives the cells of a row in this order, the same on
+ * both sides:
+ *
+ *	columns of the pair | lengths of its long columns | extras of its key
+ *
+ * A long column's value above 256 KiB comes as its SHA-256, so that no row
+ * needs more memory than the budget of a worker; its length comes beside it,
+ * which keeps a hash from being taken for a value.
+ *
+ * The digest of a row is CRC32(columns) * CRC32(columns backwards), 64 bits
+ * and not linear (design D3; measurements: like a 60-bit hash under BIT_XOR
+ * where one CRC32 cancels out).  Columns are written so that no two rows give
+ * one text: numbers as such, strings after their length, NULL as `N`.
+ */
+#ifndef DBSYNC_DATA_PROJECTION_H
+#define DBSYNC_DATA_PROJECTION_H
+
+#include "dbsync/base/buf.h"
+#include "dbsync/data/pair.h"
+
+struct projection {
+	const char *select; /* SELECT list FROM table index */
+	const char *from;   /* FROM table index */
+	const char *order;  /*  ORDER BY …, or "" */
+	const char *where;  /*  WHERE (the user's), or NULL */
+	const char *digest; /* COUNT(*), BIT_XOR(…); NULL when it cannot */
+	const char *sum;    /* COUNT(*), SUM(…): for rows without identity */
+	const char **keys;  /* key_count expressions for predicates */
+	uint64_t digest_bytes; /* the longest text that is digested */
+};
+
+/* Lives in the pair's arena. */
+struct projection *projection_make(const struct pair *pair, bool is_source);
+
+/* Appends ` WHERE …` of the projection and condition (which may be NULL). */
+void projection_where(struct buf *out, const struct projection *projection,
+		      const char *condition);
+#endif

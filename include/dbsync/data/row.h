@@ -1,0 +1,33 @@
+/*
+ * row.h - a row packet of the binary protocol, cut into cells.
+ *
+ * Nothing is copied: cells point into the packet and live as long as it.
+ */
+#ifndef DBSYNC_DATA_ROW_H
+#define DBSYNC_DATA_ROW_H
+
+#include "dbsync/db/conn.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cell {
+	const uint8_t *data; /* NULL: SQL NULL */
+	size_t length;
+};
+
+/* The cells of one row, and how to read them; one per stream. */
+struct row {
+	const struct wire_column *wires;
+	struct cell *cells;
+	size_t count;
+};
+
+void row_init(struct row *row, const struct wire_column *wires, size_t count);
+void row_release(struct row *row);
+
+/* Sets the cells; DBS_E_FORMAT when the packet is not a row of these wires. */
+enum dbs_rc row_split(struct row *row, const struct packet *packet,
+		      struct dbs_error *err);
+#endif

@@ -1,0 +1,24 @@
+/*
+ * subject.h - what one comparison is about, and the way to both servers.
+ *
+ * A subject (the pair and its SQL) is shared by all workers and not changed; a
+ * link is a worker's own two connections.
+ */
+#ifndef DBSYNC_DATA_SUBJECT_H
+#define DBSYNC_DATA_SUBJECT_H
+
+#include "dbsync/data/pair.h"
+#include "dbsync/data/projection.h"
+#include "dbsync/db/conn.h"
+
+struct subject {
+	const struct pair *pair;
+	const struct projection *source;
+	const struct projection *target;
+};
+
+struct link {
+	struct conn *source;
+	struct conn *target;
+};
+#endif

@@ -1,0 +1,143 @@
+/*
+ * walk.h - go through all tables of some pairs of databases and compare them.
+ *
+ * This is the walk that verify, dry-run and incremental share: connect, load
+ * both schemas, pair the tables, take a snapshot of each side, cut tables into
+ * ranges, let workers compare them, and look again at what differed.
+ *
+ *	walk_new      copies nothing: the request must outlive the walk
+ *	walk_run      does it all; afterwards the findings are complete
+ *	walk_tables   the findings, sorted by database and table
+ *	walk_drop
+ *
+ * Threads: walk_run starts its workers and ends them.  Meanwhile another
+ * thread may call walk_progress; nothing else.
+ *
+ * What is wrong with one table is a finding about that table (incomplete, with
+ * a reason); walk_run fails only when the walk as a whole cannot go on.
+ */
+#ifndef DBSYNC_DATA_WALK_H
+#define DBSYNC_DATA_WALK_H
+
+#include "dbsync/base/cancel.h"
+#include "dbsync/base/talk.h"
+#include "dbsync/data/compare.h"
+#include "dbsync/db/conn.h"
+#include "dbsync/db/snapshot.h"
+
+enum digest { DIGEST_AUTO, DIGEST_STREAM, DIGEST_SERVER };
+
+/* For tables that match pattern (`t*`, `db.t*`): a condition or a column. */
+struct table_option {
+	const char *pattern;
+	const char *value;
+};
+
+struct text_list {
+	const char *const *items;
+	size_t count;
+};
+
+struct option_list {
+	const struct table_option *items;
+	size_t count;
+};
+
+struct walk_request {
+	const struct dsn *source;
+	const struct dsn *target;
+	const struct cancel *cancel;
+	const struct talk *talk;
+	struct conn_group *group;
+	struct text_list databases; /* a, c*, src:dst; none: the URLs' */
+	struct text_list tables;    /* none: all */
+	struct text_list exclude;
+	struct option_list where;
+	struct option_list ignore;
+	enum digest digest;
+	unsigned parallel; /* at least 1 */
+	unsigned attempts; /* to connect, and to read a range */
+	unsigned net_timeout_s;
+	bool no_snapshot;
+	unsigned recheck; /* how often to look again */
+	unsigned recheck_pause_ms;
+	unsigned wait_replica_s; /* 0: not */
+	size_t details;          /* differing rows to keep, per table */
+};
+
+enum verdict {
+	VERDICT_UNDECIDED,
+	VERDICT_EQUAL,
+	VERDICT_DIFFERENT,
+	VERDICT_INCOMPLETE,
+	VERDICT_MISSING_ON_TARGET,
+	VERDICT_MISSING_ON_SOURCE,
+};
+
+/* A differing row, as texts for people (value_show). */
+struct detail_value {
+	const char *column;
+	const char *source; /* NULL: SQL NULL, or no such row */
+	const char *target;
+	bool is_text; /* characters rather than a number or bytes */
+};
+
+struct detail {
+	enum change_kind kind;
+	struct detail_value *key; /* source and target are the same */
+	size_t key_count;
+	struct detail_value *columns; /* those that differ */
+	size_t column_count;
+};
+
+struct finding {
+	const char *source_database;
+	const char *target_database;
+	const char *table;
+	enum verdict verdict;
+	const char *key;    /* "primary", "unique:NAME", "rows" */
+	enum digest digest; /* the one most ranges used; AUTO: none */
+	struct tally rows;
+	uint64_t changes[CHANGE_KINDS];
+	uint64_t ranges;
+	double seconds;
+	const char *skipped; /* why it is incomplete, or NULL */
+	const char *const *ignored;
+	size_t ignored_count;
+	const struct pair_difference *differences; /* in the columns */
+	size_t difference_count;
+	const struct detail *details;
+	size_t detail_count;
+};
+
+struct walk_summary {
+	struct server source_server;
+	struct server target_server;
+	char source_name[256]; /* user@host:port */
+	char target_name[256];
+	const char *source_cipher; /* NULL: no TLS */
+	const char *target_cipher;
+	enum consistency source_consistency;
+	enum consistency target_consistency;
+	unsigned workers;
+	uint64_t bytes_source; /* received from there */
+	uint64_t bytes_target;
+};
+
+struct walk_progress {
+	uint64_t rows;
+	uint64_t rows_expected; /* the servers' estimate */
+	uint64_t bytes;
+	size_t tables_done;
+	size_t tables;
+};
+
+struct walk;
+
+struct walk *walk_new(const struct walk_request *request);
+void walk_drop(struct walk **walk);
+enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err);
+const struct finding *walk_findings(const struct walk *walk, size_t *count_out);
+const struct walk_summary *walk_summary(const struct walk *walk);
+void walk_progress(const struct walk *walk, struct walk_progress *out);
+#endif

@@ -1,0 +1,294 @@
+/* choice.c - see choice.h. */
+#include "choice.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/schema/load.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------------
+ * Databases
+ * --------------------------------------------------------------------- */
+
+static void add_pair(struct vec *out, const char *source, const char *target)
+{
+	struct database_pair *pair = vec_push(out);
+
+	pair->source = source;
+	pair->target = target;
+}
+
+static enum dbs_rc check_not_twice(const struct vec *pairs,
+				   struct dbs_error *err)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct database_pair *a = vec_at(pairs, i);
+
+		for (size_t k = 0; k < i; k++) {
+			const struct database_pair *b = vec_at(pairs, k);
+
+			if (!strcmp(a->target, b->target))
+				return dbs_fail(err, DBS_E_USAGE,
+						"the target database `%s` is "
+						"named for `%s` and for `%s`",
+						a->target, b->source,
+						a->source);
+		}
+	}
+	return DBS_OK;
+}
+
+static enum dbs_rc add_matching(const char *pattern, struct conn *source,
+				struct arena *arena, struct vec *out,
+				struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	const size_t before = out->count;
+	enum dbs_rc rc = schema_databases(source, &rows, err);
+
+	if (rc)
+		return rc;
+	for (size_t i = 0; i < rows_count(rows); i++) {
+		const char *name = rows_text(rows, i, 0);
+
+		if (!text_glob(pattern, name, false))
+			continue;
+		name = arena_strdup(arena, name);
+		add_pair(out, name, name);
+	}
+	if (out->count == before)
+		return dbs_fail(err, DBS_E_USAGE,
+				"no database of the source fits `%s` (those "
+				"of the system are taken only when named)",
+				pattern);
+	return DBS_OK;
+}
+
+static enum dbs_rc add_spec(const char *spec, struct conn *source,
+			    struct arena *arena, struct vec *out,
+			    struct dbs_error *err)
+{
+	const char *colon = strchr(spec, ':');
+
+	if (!colon && text_is_glob(spec))
+		return add_matching(spec, source, arena, out, err);
+	if (!colon) {
+		add_pair(out, spec, spec);
+		return DBS_OK;
+	}
+	const char *name = arena_strndup(arena, spec, (size_t)(colon - spec));
+
+	if (!*name || !colon[1])
+		return dbs_fail(err, DBS_E_USAGE, "`%s` is not SOURCE:TARGET",
+				spec);
+	if (text_is_glob(name))
+		return dbs_fail(err, DBS_E_USAGE,
+				"`%s`: a pattern cannot be mapped to one name",
+				spec);
+	add_pair(out, name, colon + 1);
+	return DBS_OK;
+}
+
+static enum dbs_rc from_urls(const struct walk_request *request,
+			     struct vec *out, struct dbs_error *err)
+{
+	const char *source = request->source->database;
+	const char *target = request->target->database;
+
+	if (!source && !target)
+		return dbs_fail(err, DBS_E_USAGE,
+				"no database is named: put it into the URLs "
+				"(mysql://host/DATABASE) or use --databases");
+	add_pair(out, source ? source : target, target ? target : source);
+	return DBS_OK;
+}
+
+enum dbs_rc choose_databases(const struct walk_request *request,
+			     struct conn *source, struct arena *arena,
+			     struct vec *out, struct dbs_error *err)
+{
+	if (!request->databases.count)
+		return from_urls(request, out, err);
+	for (size_t i = 0; i < request->databases.count; i++) {
+		enum dbs_rc rc = add_spec(request->databases.items[i], source,
+					  arena, out, err);
+
+		if (rc)
+			return rc;
+	}
+	return check_not_twice(out, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * --------------------------------------------------------------------- */
+
+bool choice_fits(const char *pattern, const char *database, const char *table)
+{
+	OWNED(buf_release) struct buf whole = BUF_INIT;
+
+	if (text_glob(pattern, table, false))
+		return true;
+	buf_addf(&whole, "%s.%s", database, table);
+	return text_glob(pattern, whole.data, false);
+}
+
+static bool fits_any(const struct text_list *patterns, const char *database,
+		     const char *table)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		if (choice_fits(patterns->items[i], database, table))
+			return true;
+	return false;
+}
+
+bool choice_has_table(const struct walk_request *request, const char *database,
+		      const char *table)
+{
+	return (!request->tables.count ||
+		fits_any(&request->tables, database, table)) &&
+	       !fits_any(&request->exclude, database, table);
+}
+
+static bool fits_a_table(const char *pattern, const char *name,
+			 const struct database *database)
+{
+	for (size_t i = 0; i < database->table_count; i++)
+		if (choice_fits(pattern, name, database->tables[i].name))
+			return true;
+	return false;
+}
+
+static bool fits_somewhere(const char *pattern, const struct vec *pairs)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct database_pair *pair = vec_at(pairs, i);
+
+		if (fits_a_table(pattern, pair->source, pair->source_model) ||
+		    fits_a_table(pattern, pair->source, pair->target_model))
+			return true;
+	}
+	return false;
+}
+
+static void collect_tables(const struct vec *pairs, struct vec *names)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct database_pair *pair = vec_at(pairs, i);
+		const struct database *both[] = {pair->source_model,
+						 pair->target_model};
+
+		for (size_t k = 0; k < 2; k++)
+			for (size_t t = 0; t < both[k]->table_count; t++)
+				*(const char **)vec_push(
+					names) = both[k]->tables[t].name;
+	}
+}
+
+static enum dbs_rc no_such_table(const char *option, const char *pattern,
+				 const struct vec *pairs, struct dbs_error *err)
+{
+	OWNED(vec_release) struct vec names = VEC_INIT(const char *);
+	const char *dot = strchr(pattern, '.');
+	const char *nearest;
+
+	collect_tables(pairs, &names);
+	nearest = text_nearest(dot ? dot + 1 : pattern, names.items,
+			       names.count);
+	return dbs_fail(err, DBS_E_USAGE, "%s: no table fits `%s`%s%s%s",
+			option, pattern, nearest ? "; did you mean `" : "",
+			nearest ? nearest : "", nearest ? "`?" : "");
+}
+
+static enum dbs_rc check_patterns(const char *option,
+				  const struct text_list *patterns,
+				  const struct vec *pairs,
+				  struct dbs_error *err)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		if (!fits_somewhere(patterns->items[i], pairs))
+			return no_such_table(option, patterns->items[i], pairs,
+					     err);
+	return DBS_OK;
+}
+
+static void collect_columns(const struct table *table, struct vec *names)
+{
+	for (size_t i = 0; i < table->column_count; i++)
+		*(const char **)vec_push(names) = table->columns[i].name;
+}
+
+/* Whether a table that the pattern fits has the column; gathers the names. */
+static bool has_column(const struct table_option *option,
+		       const struct vec *pairs, struct vec *names)
+{
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct database_pair *pair = vec_at(pairs, i);
+		const struct database *both[] = {pair->source_model,
+						 pair->target_model};
+
+		for (size_t k = 0; k < 2; k++) {
+			for (size_t t = 0; t < both[k]->table_count; t++) {
+				const struct table *table = &both[k]->tables[t];
+
+				if (!choice_fits(option->pattern, pair->source,
+						 table->name))
+					continue;
+				if (table_find_column(table, option->value))
+					return true;
+				collect_columns(table, names);
+			}
+		}
+	}
+	return false;
+}
+
+static enum dbs_rc check_columns(const struct walk_request *request,
+				 const struct vec *pairs, struct dbs_error *err)
+{
+	for (size_t i = 0; i < request->ignore.count; i++) {
+		const struct table_option *option = &request->ignore.items[i];
+		OWNED(vec_release) struct vec names = VEC_INIT(const char *);
+
+		if (has_column(option, pairs, &names))
+			continue;
+		const char *nearest = text_nearest(option->value, names.items,
+						   names.count);
+
+		return dbs_fail(err, DBS_E_USAGE,
+				"--ignore-columns: `%s` has no column "
+				"`%s`%s%s%s",
+				option->pattern, option->value,
+				nearest ? "; did you mean `" : "",
+				nearest ? nearest : "", nearest ? "`?" : "");
+	}
+	return DBS_OK;
+}
+
+static enum dbs_rc check_options(const char *name,
+				 const struct option_list *options,
+				 const struct vec *pairs, struct dbs_error *err)
+{
+	for (size_t i = 0; i < options->count; i++)
+		if (!fits_somewhere(options->items[i].pattern, pairs))
+			return no_such_table(name, options->items[i].pattern,
+					     pairs, err);
+	return DBS_OK;
+}
+
+enum dbs_rc choice_check(const struct walk_request *request,
+			 const struct vec *pairs, struct dbs_error *err)
+{
+	enum dbs_rc rc = check_patterns("--tables", &request->tables, pairs,
+					err);
+
+	if (!rc)
+		rc = check_options("--where", &request->where, pairs, err);
+	if (!rc)
+		rc = check_options("--ignore-columns", &request->ignore, pairs,
+				   err);
+	if (!rc)
+		rc = check_columns(request, pairs, err);
+	return rc;
+}

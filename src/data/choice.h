@@ -1,0 +1,37 @@
+/*
+ * choice.h - which databases and tables a walk is about.  Internal to data.
+ *
+ * Patterns are globs over `table` or `database.table` (the source's name).
+ * Words of the user that fit nothing are errors that name what is nearest: a
+ * misspelt table would otherwise silently not be compared.
+ */
+#ifndef DBSYNC_DATA_CHOICE_H
+#define DBSYNC_DATA_CHOICE_H
+
+#include "dbsync/base/vec.h"
+#include "dbsync/data/walk.h"
+#include "dbsync/schema/model.h"
+
+struct database_pair {
+	const char *source;
+	const char *target;
+	const struct database *source_model; /* set once loaded */
+	const struct database *target_model;
+};
+
+/* Resolves request->databases into out (of struct database_pair), in arena. */
+enum dbs_rc choose_databases(const struct walk_request *request,
+			     struct conn *source, struct arena *arena,
+			     struct vec *out, struct dbs_error *err);
+
+/* Whether a pattern of the user fits a table. */
+bool choice_fits(const char *pattern, const char *database, const char *table);
+
+/* Whether the table is asked for and not excluded. */
+bool choice_has_table(const struct walk_request *request, const char *database,
+		      const char *table);
+
+/* Checks that every word of the user fits something in pairs. */
+enum dbs_rc choice_check(const struct walk_request *request,
+			 const struct vec *pairs, struct dbs_error *err);
+#endif

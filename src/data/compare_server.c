@@ -1,0 +1,181 @@
+/*
+ * compare_server.c - let the servers digest, and read only what differs.
+ *
+ *	digest of the range on both sides, at the same time
+ *	  equal (count and digest) ─▶ equal, its rows are counted
+ *	  small                    ─▶ stream it
+ *	  else cut it, digest all pieces in one statement a side,
+ *	  and do the same for each piece that differs
+ *
+ * What is not equal by digest is never called different by it: the stream at
+ * the end decides, row by row, so both digests give the same answer.
+ */
+#include "dbsync/data/compare.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/vec.h"
+#include "dbsync/data/tile.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	PIECES = 16,
+	SMALL_ROWS = 64,
+	SMALL_BYTES = 32768,
+};
+
+struct digest {
+	uint64_t count;
+	const char *value; /* of rows that live as long as the answer */
+};
+
+struct answer {
+	struct rows *source;
+	struct rows *target;
+};
+
+static void answer_release(struct answer *answer)
+{
+	rows_drop(&answer->source);
+	rows_drop(&answer->target);
+}
+
+static void add_digests(struct buf *sql, const struct projection *projection,
+			const struct vec *ranges)
+{
+	for (size_t i = 0; i < ranges->count; i++) {
+		const struct range *range = vec_at(ranges, i);
+		OWNED(buf_release) struct buf condition = BUF_INIT;
+
+		if (range->low || range->high)
+			range_condition(&condition, range);
+		buf_addf(sql, "%sSELECT %zu, %s%s", i ? " UNION ALL " : "", i,
+			 projection->digest, projection->from);
+		projection_where(sql, projection,
+				 condition.length ? condition.data : NULL);
+	}
+}
+
+static enum dbs_rc ask(struct compare *compare, const struct vec *ranges,
+		       struct answer *out, struct dbs_error *err)
+{
+	const struct link *link = compare->link;
+	OWNED(buf_release) struct buf source = BUF_INIT;
+	OWNED(buf_release) struct buf target = BUF_INIT;
+
+	add_digests(&source, compare->subject->source, ranges);
+	add_digests(&target, compare->subject->target, ranges);
+	enum dbs_rc rc = conn_fetch_both(link->source, source.data,
+					 &out->source, link->target,
+					 target.data, &out->target, err);
+
+	if (!rc && (rows_count(out->source) != ranges->count ||
+		    rows_count(out->target) != ranges->count))
+		rc = dbs_fail(err, DBS_E_UNKNOWN,
+			      "%zu digests were asked for, %zu and %zu came",
+			      ranges->count, rows_count(out->source),
+			      rows_count(out->target));
+	return rc;
+}
+
+/* UNION ALL keeps no order that is promised: the first column numbers it. */
+static struct digest digest_of(const struct rows *rows, size_t number)
+{
+	for (size_t row = 0; row < rows_count(rows); row++) {
+		const size_t at = (row + number) % rows_count(rows);
+
+		if (strtoull(rows_text(rows, at, 0), NULL, 10) == number)
+			return (struct digest){strtoull(rows_text(rows, at, 1),
+							NULL, 10),
+					       rows_text(rows, at, 2)};
+	}
+	DBS_BUG(true, "digest %zu is missing", number);
+}
+
+static bool same_digest(struct digest a, struct digest b)
+{
+	return a.count == b.count && a.value && b.value &&
+	       !strcmp(a.value, b.value);
+}
+
+static void count_equal(struct compare *compare, uint64_t rows)
+{
+	const uint64_t bytes = rows * compare->subject->pair->source->row_bytes;
+
+	compare->tally.source += rows;
+	compare->tally.target += rows;
+	atomic_fetch_add_explicit(&compare->meter->rows, rows,
+				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&compare->meter->bytes, bytes,
+				  memory_order_relaxed);
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static bool is_small(const struct compare *compare, const struct range *range)
+{
+	const struct pair *pair = compare->subject->pair;
+
+	return range->rows <= SMALL_ROWS ||
+	       range->rows * larger(pair->source->row_bytes,
+				    pair->target->row_bytes) <=
+		       SMALL_BYTES;
+}
+
+static enum dbs_rc narrow(struct compare *compare, const struct range *range,
+			  struct dbs_error *err);
+
+static enum dbs_rc compare_all(struct compare *compare, struct vec *ranges,
+			       struct dbs_error *err)
+{
+	OWNED(answer_release) struct answer answer = {NULL, NULL};
+	enum dbs_rc rc = ask(compare, ranges, &answer, err);
+
+	for (size_t i = 0; i < ranges->count && !rc; i++) {
+		struct range *range = vec_at(ranges, i);
+		const struct digest source = digest_of(answer.source, i);
+		const struct digest target = digest_of(answer.target, i);
+
+		rc = cancel_check(compare->cancel, err);
+		if (rc)
+			break;
+		if (same_digest(source, target)) {
+			count_equal(compare, source.count);
+			continue;
+		}
+		range->rows = larger(source.count, target.count);
+		rc = narrow(compare, range, err);
+	}
+	return rc;
+}
+
+/* A range whose digests differ: into pieces, or row by row. */
+static enum dbs_rc narrow(struct compare *compare, const struct range *range,
+			  struct dbs_error *err)
+{
+	OWNED(arena_drop) struct arena *arena = arena_new();
+	OWNED(vec_release) struct vec pieces = VEC_INIT(struct range);
+	enum dbs_rc rc = DBS_OK;
+
+	if (!is_small(compare, range))
+		rc = tile_cut(compare->link, compare->subject, range, PIECES,
+			      arena, &pieces, err);
+	if (rc)
+		return rc;
+	if (pieces.count < 2)
+		return compare_stream(compare, range, err);
+	return compare_all(compare, &pieces, err);
+}
+
+enum dbs_rc compare_server(struct compare *compare, const struct range *range,
+			   struct dbs_error *err)
+{
+	OWNED(vec_release) struct vec one = VEC_INIT(struct range);
+
+	*(struct range *)vec_push(&one) = *range;
+	return compare_all(compare, &one, err);
+}

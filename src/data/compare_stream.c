@@ -1,0 +1,380 @@
+/*
+ * compare_stream.c - merge two streams of rows in key order.
+ *
+ * Both servers work at the same time: while a row of one is looked at, the
+ * other fills the socket.  Almost always the two packets at hand are equal,
+ * which is one memcmp; nothing is decoded then.
+ *
+ *	 packets	key (decoded)	what it is		next
+ *	1 equal		-		the same row		both
+ *	2 differ	equal		the same or an update	both
+ *	3 differ	source first	to be inserted		source
+ *	4 differ	target first	to be deleted		target
+ *	5 source ended	-		to be deleted		target
+ *	6 target ended	-		to be inserted		source
+ *
+ * 1 holds only where equal packets mean equal rows: the same wires, and types
+ * that give the same meaning to the same bytes (pair->is_same_layout).
+ *
+ * The order in which rows arrive is the servers', the order of keys in 3 and 4
+ * is ours.  Were they ever different, rows would seem to be both missing and
+ * superfluous; so whenever one side moves on alone (3, 4), its next key must
+ * be greater, or the table is given up instead of being misjudged.
+ */
+#include "dbsync/data/compare.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/data/value.h"
+
+#include <string.h>
+#include <xxhash.h>
+
+enum { METER_EVERY = 512 };
+
+struct cursor {
+	struct stream *stream;
+	struct packet packet;
+	struct row row;
+	bool has_row;
+	bool is_source;
+	uint64_t *count;
+};
+
+struct merge {
+	struct compare *compare;
+	const struct pair *pair;
+	struct cursor source;
+	struct cursor target;
+	bool same_wires;
+	uint64_t unmetered_rows;
+	uint64_t unmetered_bytes;
+};
+
+static void merge_release(struct merge *merge)
+{
+	stream_close(&merge->source.stream);
+	stream_close(&merge->target.stream);
+	row_release(&merge->source.row);
+	row_release(&merge->target.row);
+}
+
+static enum dbs_rc advance(struct cursor *cursor, struct dbs_error *err)
+{
+	enum dbs_rc rc = stream_next(cursor->stream, &cursor->packet,
+				     &cursor->has_row, err);
+
+	if (!rc && cursor->has_row)
+		++*cursor->count;
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Keys
+ * --------------------------------------------------------------------- */
+
+static struct value key_value(const struct pair *pair,
+			      const struct key_column *key,
+			      const struct row *row, bool is_source)
+{
+	const bool is_extra = key->order == ORDER_WEIGHT ||
+			      key->order == ORDER_MEMBER;
+
+	return value_of(&pair->columns[key->column], row,
+			is_extra ? key->extra : key->column, is_source);
+}
+
+static int key_order(const struct pair *pair, const struct row *a,
+		     bool a_is_source, const struct row *b, bool b_is_source)
+{
+	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct key_column *key = &pair->key[i];
+		const struct cell pad = key->order == ORDER_WEIGHT
+						? a->cells[key->extra + 1]
+						: (struct cell){NULL, 0};
+		const int order = value_order(
+			key->order, key_value(pair, key, a, a_is_source),
+			key_value(pair, key, b, b_is_source), pad);
+
+		if (order)
+			return order;
+	}
+	return 0;
+}
+
+static uint64_t key_hash(const struct pair *pair, const struct row *row)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct cell *cell = &row->cells[pair->key[i].column];
+
+		hash = XXH3_64bits_withSeed(cell->data, cell->length,
+					    hash ^ cell->length);
+	}
+	return hash;
+}
+
+/* ------------------------------------------------------------------------
+ * Changes
+ * --------------------------------------------------------------------- */
+
+static size_t length_cell(const struct pair *pair, size_t column)
+{
+	size_t cell = pair->column_count;
+
+	for (size_t i = 0; i < column; i++)
+		cell += pair->columns[i].is_long;
+	return cell;
+}
+
+bool compare_column_differs(const struct pair *pair, size_t column,
+			    const struct row *source, const struct row *target)
+{
+	const struct pair_column *which = &pair->columns[column];
+
+	if (which->is_ignored)
+		return false;
+	if (!value_same(which, value_of(which, source, column, true),
+			value_of(which, target, column, false)))
+		return true;
+	if (!which->is_long)
+		return false;
+	/* a hash and a value that looks like it differ in their lengths */
+	const size_t at = length_cell(pair, column);
+	const struct cell *a = &source->cells[at];
+	const struct cell *b = &target->cells[at];
+
+	return a->length != b->length ||
+	       (a->length && memcmp(a->data, b->data, a->length) != 0);
+}
+
+static bool rows_differ(const struct merge *merge)
+{
+	for (size_t i = 0; i < merge->pair->column_count; i++)
+		if (compare_column_differs(merge->pair, i, &merge->source.row,
+					   &merge->target.row))
+			return true;
+	return false;
+}
+
+static enum dbs_rc emit(struct merge *merge, enum change_kind kind,
+			struct dbs_error *err)
+{
+	const struct sink *sink = merge->compare->sink;
+	const struct row *source = &merge->source.row;
+	const struct row *target = &merge->target.row;
+	const struct change change = {
+		.kind = kind,
+		.identity = key_hash(merge->pair,
+				     kind == CHANGE_DELETE ? target : source),
+		.count = 1,
+		.source = kind == CHANGE_DELETE ? NULL : source,
+		.target = kind == CHANGE_INSERT ? NULL : target,
+	};
+
+	return sink->take(sink->self, merge->compare->subject, &change, err);
+}
+
+/* Moves one side on alone and checks that its keys ascend. */
+static enum dbs_rc advance_alone(struct merge *merge, struct cursor *cursor,
+				 struct dbs_error *err)
+{
+	const struct pair *pair = merge->pair;
+	const size_t length = cursor->packet.length;
+	OWNED(mem_drop) uint8_t *copy = mem_alloc(length);
+	OWNED(row_release) struct row before = {0};
+	enum dbs_rc rc;
+
+	memcpy(copy, cursor->packet.data, length);
+	row_init(&before, cursor->row.wires, cursor->row.count);
+	rc = row_split(&before, &(struct packet){copy, length}, err);
+	if (!rc)
+		rc = advance(cursor, err);
+	if (rc || !cursor->has_row)
+		return rc;
+	rc = row_split(&cursor->row, &cursor->packet, err);
+	if (rc)
+		return rc;
+	if (key_order(pair, &before, cursor->is_source, &cursor->row,
+		      cursor->is_source) < 0)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_UNKNOWN,
+			"the %s gives the rows of `%s` in an order that is "
+			"not that of its key",
+			cursor->is_source ? "source" : "target",
+			pair->source->name);
+}
+
+/* Decodes the packets at hand: rows of 2, 3 and 4 above. */
+static enum dbs_rc settle(struct merge *merge, struct dbs_error *err)
+{
+	enum dbs_rc rc = row_split(&merge->source.row, &merge->source.packet,
+				   err);
+
+	if (!rc)
+		rc = row_split(&merge->target.row, &merge->target.packet, err);
+	if (rc)
+		return rc;
+	const int order = key_order(merge->pair, &merge->source.row, true,
+				    &merge->target.row, false);
+
+	if (order < 0) {
+		rc = emit(merge, CHANGE_INSERT, err);
+		return rc ? rc : advance_alone(merge, &merge->source, err);
+	}
+	if (order > 0) {
+		rc = emit(merge, CHANGE_DELETE, err);
+		return rc ? rc : advance_alone(merge, &merge->target, err);
+	}
+	if (rows_differ(merge))
+		rc = emit(merge, CHANGE_UPDATE, err);
+	if (!rc)
+		rc = advance(&merge->source, err);
+	return rc ? rc : advance(&merge->target, err);
+}
+
+/* ------------------------------------------------------------------------
+ * The merge
+ * --------------------------------------------------------------------- */
+
+static bool same_packets(const struct merge *merge)
+{
+	const struct packet *a = &merge->source.packet;
+	const struct packet *b = &merge->target.packet;
+
+	return merge->same_wires && a->length == b->length &&
+	       !memcmp(a->data, b->data, a->length);
+}
+
+static void meter_flush(struct merge *merge)
+{
+	struct meter *meter = merge->compare->meter;
+
+	atomic_fetch_add_explicit(&meter->rows, merge->unmetered_rows,
+				  memory_order_relaxed);
+	atomic_fetch_add_explicit(&meter->bytes, merge->unmetered_bytes,
+				  memory_order_relaxed);
+	merge->unmetered_rows = 0;
+	merge->unmetered_bytes = 0;
+}
+
+static enum dbs_rc meter_row(struct merge *merge, const struct cursor *cursor,
+			     struct dbs_error *err)
+{
+	merge->unmetered_bytes += cursor->packet.length;
+	if (++merge->unmetered_rows % METER_EVERY)
+		return DBS_OK;
+	meter_flush(merge);
+	return cancel_check(merge->compare->cancel, err);
+}
+
+static enum dbs_rc merge_common(struct merge *merge, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc && merge->source.has_row && merge->target.has_row) {
+		rc = meter_row(merge, &merge->source, err);
+		if (rc)
+			break;
+		if (!same_packets(merge)) {
+			rc = settle(merge, err);
+			continue;
+		}
+		rc = advance(&merge->source, err);
+		if (!rc)
+			rc = advance(&merge->target, err);
+	}
+	return rc;
+}
+
+static enum dbs_rc merge_rest(struct merge *merge, struct cursor *cursor,
+			      enum change_kind kind, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc && cursor->has_row) {
+		rc = meter_row(merge, cursor, err);
+		if (!rc)
+			rc = row_split(&cursor->row, &cursor->packet, err);
+		if (!rc)
+			rc = emit(merge, kind, err);
+		if (!rc)
+			rc = advance(cursor, err);
+	}
+	return rc;
+}
+
+static enum dbs_rc open_cursor(struct cursor *cursor, struct conn *conn,
+			       const struct projection *projection,
+			       const struct range *range, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(buf_release) struct buf condition = BUF_INIT;
+
+	buf_adds(&sql, projection->select);
+	if (range->low || range->high)
+		range_condition(&condition, range);
+	projection_where(&sql, projection,
+			 condition.length ? condition.data : NULL);
+	buf_adds(&sql, projection->order);
+	enum dbs_rc rc = conn_stream(conn, sql.data, &cursor->stream, err);
+
+	if (rc)
+		return rc;
+	size_t count = 0;
+	const struct wire_column *wires = stream_columns(cursor->stream,
+							 &count);
+
+	row_init(&cursor->row, wires, count);
+	return DBS_OK;
+}
+
+static bool same_wires(const struct row *a, const struct row *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++) {
+		const struct wire_column *left = &a->wires[i];
+		const struct wire_column *right = &b->wires[i];
+
+		if (left->wire != right->wire || left->size != right->size ||
+		    left->is_unsigned != right->is_unsigned ||
+		    left->is_double != right->is_double ||
+		    left->is_time != right->is_time)
+			return false;
+	}
+	return true;
+}
+
+enum dbs_rc compare_stream(struct compare *compare, const struct range *range,
+			   struct dbs_error *err)
+{
+	const struct subject *subject = compare->subject;
+	OWNED(merge_release) struct merge merge = {
+		.compare = compare,
+		.pair = subject->pair,
+		.source = {.is_source = true, .count = &compare->tally.source},
+		.target = {.count = &compare->tally.target},
+	};
+	enum dbs_rc rc = open_cursor(&merge.source, compare->link->source,
+				     subject->source, range, err);
+
+	if (!rc)
+		rc = open_cursor(&merge.target, compare->link->target,
+				 subject->target, range, err);
+	if (rc)
+		return rc;
+	merge.same_wires = subject->pair->is_same_layout &&
+			   same_wires(&merge.source.row, &merge.target.row);
+	rc = advance(&merge.source, err);
+	if (!rc)
+		rc = advance(&merge.target, err);
+	if (!rc)
+		rc = merge_common(&merge, err);
+	if (!rc)
+		rc = merge_rest(&merge, &merge.source, CHANGE_INSERT, err);
+	if (!rc)
+		rc = merge_rest(&merge, &merge.target, CHANGE_DELETE, err);
+	meter_flush(&merge);
+	return rc;
+}

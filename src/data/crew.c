@@ -1,0 +1,313 @@
+/*
+ * crew.c - see crew.h.
+ *
+ * A worker takes, in this order:
+ *
+ *	1 a range of a job that is READY (all help with what was begun, so the
+ *	  largest tables, which come first, do not end last)
+ *	2 a WAITING job, to plan it
+ *	3 nothing: it waits while another worker plans, and ends when all jobs
+ *	  have ended
+ *
+ * Without one snapshot for all connections of a side, a job belongs to the
+ * worker that planned it: a table is then read by one connection, in one view.
+ *
+ * When a connection is lost, the worker opens it again, joins the snapshot
+ * (or lowers the label when that moment is gone) and repeats the range: its
+ * finding was only ever the worker's own.  Shutdown: the first fatal error
+ * sets is_stopped and wakes all; each worker ends after the row at hand.
+ */
+#include "crew.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/db/backoff.h"
+
+#include <stdlib.h>
+
+enum { NO_RANGE = -1 };
+
+struct worker {
+	struct crew *crew;
+	struct link *link;
+	struct job *own; /* the job that only this worker may take ranges of */
+	pthread_t thread;
+};
+
+struct task {
+	struct job *job;
+	size_t range;
+	bool is_plan;
+	enum digest digest;
+};
+
+/* ------------------------------------------------------------------------
+ * Taking tasks (under the mutex)
+ * --------------------------------------------------------------------- */
+
+static bool is_shared(const struct crew *crew)
+{
+	return !crew->source_snapshot ||
+	       (crew->source_consistency != CONSISTENCY_PER_TABLE &&
+		crew->target_consistency != CONSISTENCY_PER_TABLE);
+}
+
+static bool next_range(struct job *job, size_t *out)
+{
+	while (job->next < job->ranges.count && job->found[job->next].is_done)
+		job->next++;
+	if (job->next >= job->ranges.count || job->error.code)
+		return false;
+	*out = job->next++;
+	return true;
+}
+
+static bool take_range(struct worker *worker, struct task *out)
+{
+	struct crew *crew = worker->crew;
+
+	for (size_t i = 0; i < crew->job_count; i++) {
+		struct job *job = crew->jobs[i];
+
+		if (job->state == JOB_WAITING)
+			break; /* all behind it are waiting too */
+		if (job->state != JOB_READY ||
+		    (!is_shared(crew) && job != worker->own))
+			continue;
+		if (!next_range(job, &out->range))
+			continue;
+		job->busy++;
+		out->job = job;
+		out->is_plan = false;
+		out->digest = job_choose(job, crew->context);
+		return true;
+	}
+	return false;
+}
+
+static bool take_plan(struct worker *worker, struct task *out)
+{
+	struct crew *crew = worker->crew;
+
+	for (size_t i = 0; i < crew->job_count; i++) {
+		struct job *job = crew->jobs[i];
+
+		if (job->state != JOB_WAITING)
+			continue;
+		job->state = JOB_PLANNING;
+		job->started_ns = clock_ns();
+		worker->own = job;
+		*out = (struct task){.job = job, .is_plan = true};
+		return true;
+	}
+	return false;
+}
+
+/* Forgets ended jobs at the front, so that taking stays quick with many. */
+static void skip_ended(struct crew *crew)
+{
+	while (crew->job_count && crew->jobs[0]->state == JOB_ENDED) {
+		crew->jobs++;
+		crew->job_count--;
+	}
+}
+
+static bool take_task(struct worker *worker, struct task *out)
+{
+	struct crew *crew = worker->crew;
+	bool taken = false;
+
+	(void)pthread_mutex_lock(&crew->mutex);
+	for (;;) {
+		skip_ended(crew);
+		if (crew->is_stopped || !crew->job_count)
+			break;
+		taken = take_range(worker, out) || take_plan(worker, out);
+		if (taken)
+			break;
+		(void)pthread_cond_wait(&crew->changed, &crew->mutex);
+	}
+	(void)pthread_mutex_unlock(&crew->mutex);
+	return taken;
+}
+
+/* ------------------------------------------------------------------------
+ * Giving them back
+ * --------------------------------------------------------------------- */
+
+static bool is_fatal(enum dbs_rc rc)
+{
+	return rc == DBS_E_LOST || rc == DBS_E_CONNECT || rc == DBS_E_IO ||
+	       rc == DBS_E_CANCELLED;
+}
+
+static void end_if_over(struct crew *crew, struct job *job)
+{
+	size_t next = job->next;
+
+	while (!job->error.code && next < job->ranges.count &&
+	       job->found[next].is_done)
+		next++;
+	if (job->busy || (!job->error.code && next < job->ranges.count))
+		return;
+	job->state = JOB_ENDED;
+	job->finding.seconds += clock_since(job->started_ns);
+	crew->ended++;
+	atomic_fetch_add(crew->jobs_ended, 1);
+}
+
+static void record_error(struct crew *crew, const struct task *task,
+			 const struct dbs_error *error)
+{
+	struct job *job = task->job;
+
+	if (is_fatal(error->code)) {
+		if (!crew->is_stopped)
+			crew->error = *error;
+		crew->is_stopped = true;
+	} else if (!job->error.code || task->range < job->failed_range) {
+		job->error = *error;
+		job->failed_range = task->range;
+	}
+}
+
+static void give_back(struct crew *crew, const struct task *task,
+		      const struct dbs_error *error, double seconds)
+{
+	struct job *job = task->job;
+
+	(void)pthread_mutex_lock(&crew->mutex);
+	if (error->code)
+		record_error(crew, task, error);
+	if (task->is_plan) {
+		job->state = JOB_READY;
+	} else {
+		job->busy--;
+		if (!error->code)
+			job_learn(job, task->digest,
+				  job->found[task->range].rows.source, seconds);
+	}
+	end_if_over(crew, job);
+	(void)pthread_cond_broadcast(&crew->changed);
+	(void)pthread_mutex_unlock(&crew->mutex);
+}
+
+/* ------------------------------------------------------------------------
+ * Doing them, in spite of losses
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc heal_conn(struct crew *crew, struct conn *conn,
+			     const struct snapshot *snapshot,
+			     enum consistency *label, struct dbs_error *err)
+{
+	enum consistency now = CONSISTENCY_SNAPSHOT;
+
+	if (!conn_is_broken(conn))
+		return DBS_OK;
+	enum dbs_rc rc = conn_reopen(conn, err);
+
+	if (rc || !snapshot)
+		return rc;
+	rc = snapshot_rejoin(conn, snapshot, &now, err);
+	if (rc || now == CONSISTENCY_SNAPSHOT)
+		return rc;
+	(void)pthread_mutex_lock(&crew->mutex);
+	*label = now;
+	(void)pthread_mutex_unlock(&crew->mutex);
+	talk_note(crew->context->request->talk,
+		  "the %s's snapshot was lost with a connection; its data may "
+		  "have changed since",
+		  dbs_side_name(conn_side(conn)));
+	return DBS_OK;
+}
+
+static enum dbs_rc heal(struct worker *worker, struct dbs_error *err)
+{
+	struct crew *crew = worker->crew;
+	enum dbs_rc rc = heal_conn(crew, worker->link->source,
+				   crew->source_snapshot,
+				   &crew->source_consistency, err);
+
+	if (!rc)
+		rc = heal_conn(crew, worker->link->target,
+			       crew->target_snapshot, &crew->target_consistency,
+			       err);
+	return rc;
+}
+
+static enum dbs_rc do_once(struct worker *worker, const struct task *task,
+			   struct dbs_error *err)
+{
+	const struct job_context *context = worker->crew->context;
+
+	if (task->is_plan)
+		return job_plan(task->job, context, worker->link, err);
+	return job_compare(task->job, task->range, task->digest, context,
+			   worker->link, err);
+}
+
+static enum dbs_rc do_task(struct worker *worker, const struct task *task,
+			   struct dbs_error *err)
+{
+	const struct walk_request *request = worker->crew->context->request;
+
+	for (unsigned attempt = 1;; attempt++) {
+		/* what an error of the last task left broken */
+		enum dbs_rc rc = heal(worker, err);
+
+		if (!rc)
+			rc = do_once(worker, task, err);
+		if ((rc != DBS_E_LOST && rc != DBS_E_RETRY) ||
+		    attempt >= request->attempts)
+			return rc;
+		talk_note(request->talk,
+			  "%s; reading the range again (%u of "
+			  "%u)",
+			  err->text, attempt + 1, request->attempts);
+		rc = backoff_wait(attempt, request->cancel, err);
+		if (rc)
+			return rc;
+	}
+}
+
+static void *work(void *self)
+{
+	struct worker *worker = self;
+	struct task task;
+
+	while (take_task(worker, &task)) {
+		struct dbs_error err = {0};
+		const uint64_t start = clock_ns();
+
+		(void)do_task(worker, &task, &err);
+		give_back(worker->crew, &task, &err, clock_since(start));
+	}
+	conn_thread_end();
+	return NULL;
+}
+
+enum dbs_rc crew_run(struct crew *crew, struct dbs_error *err)
+{
+	const unsigned count = crew->context->workers;
+	struct worker *workers = mem_zero(count, sizeof(*workers));
+
+	DBS_BUG(pthread_mutex_init(&crew->mutex, NULL) ||
+			pthread_cond_init(&crew->changed, NULL),
+		"no mutex");
+	crew->ended = 0;
+	for (unsigned i = 0; i < count; i++) {
+		workers[i].crew = crew;
+		workers[i].link = &crew->links[i];
+		DBS_BUG(pthread_create(&workers[i].thread, NULL, work,
+				       &workers[i]),
+			"no thread");
+	}
+	for (unsigned i = 0; i < count; i++)
+		(void)pthread_join(workers[i].thread, NULL);
+	mem_drop(&workers);
+	(void)pthread_cond_destroy(&crew->changed);
+	(void)pthread_mutex_destroy(&crew->mutex);
+	if (!crew->is_stopped)
+		return DBS_OK;
+	*err = crew->error;
+	return err->code;
+}

@@ -1,0 +1,34 @@
+/*
+ * crew.h - the workers that take jobs apart.  Internal to data.
+ *
+ * crew_run starts one thread for each link and comes back when all jobs have
+ * ended, or when something happened that ends the walk (a server is out of
+ * reach, the user wants to stop); then the first such error is returned.
+ */
+#ifndef DBSYNC_DATA_CREW_H
+#define DBSYNC_DATA_CREW_H
+
+#include "job.h"
+
+#include <pthread.h>
+
+struct crew {
+	const struct job_context *context;
+	struct link *links; /* one for each worker */
+	struct job **jobs;  /* in the order in which to begin them */
+	size_t job_count;
+	const struct snapshot *source_snapshot; /* NULL: none was wanted */
+	const struct snapshot *target_snapshot;
+	atomic_size_t *jobs_ended;
+
+	pthread_mutex_t mutex; /* guards what follows, and the jobs' state */
+	pthread_cond_t changed;
+	enum consistency source_consistency;
+	enum consistency target_consistency;
+	size_t ended;
+	bool is_stopped;
+	struct dbs_error error;
+};
+
+enum dbs_rc crew_run(struct crew *crew, struct dbs_error *err);
+#endif

@@ -1,0 +1,179 @@
+/* findings.c - see findings.h. */
+#include "findings.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/data/value.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MOST_KNOWN = 1000000, /* identities of one range: 8 MB */
+	SHOWN = 120,          /* characters of a value */
+};
+
+void range_finding_init(struct range_finding *finding)
+{
+	*finding = (struct range_finding){
+		.details = VEC_INIT(struct detail),
+		.known = VEC_INIT(uint64_t),
+	};
+}
+
+void range_finding_release(struct range_finding *finding)
+{
+	vec_release(&finding->details);
+	vec_release(&finding->known);
+	arena_drop(&finding->arena);
+}
+
+uint64_t range_finding_changes(const struct range_finding *finding)
+{
+	return finding->changes[CHANGE_INSERT] +
+	       finding->changes[CHANGE_UPDATE] +
+	       finding->changes[CHANGE_DELETE];
+}
+
+static int order_identities(const void *a, const void *b)
+{
+	const uint64_t left = *(const uint64_t *)a;
+	const uint64_t right = *(const uint64_t *)b;
+
+	return (left > right) - (left < right);
+}
+
+void identities_sort(struct vec *identities)
+{
+	if (identities->count)
+		qsort(identities->items, identities->count, sizeof(uint64_t),
+		      order_identities);
+}
+
+void range_finding_finish(struct range_finding *finding)
+{
+	identities_sort(&finding->known);
+	finding->is_done = true;
+}
+
+/* ------------------------------------------------------------------------
+ * Details
+ * --------------------------------------------------------------------- */
+
+static const char *shown(struct arena *arena, struct value value)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	if (!value.cell.data)
+		return NULL;
+	value_show(&text, value, SHOWN);
+	return arena_strdup(arena, text.data);
+}
+
+static const char *shown_cell(struct arena *arena, const struct pair *pair,
+			      size_t column, const struct row *row,
+			      bool is_source)
+{
+	return row ? shown(arena, value_of(&pair->columns[column], row, column,
+					   is_source))
+		   : NULL;
+}
+
+static struct detail_value value_detail(struct arena *arena,
+					const struct pair *pair, size_t column,
+					const struct change *change)
+{
+	return (struct detail_value){
+		.column = pair->columns[column].name,
+		.source = shown_cell(arena, pair, column, change->source, true),
+		.target = shown_cell(arena, pair, column, change->target,
+				     false),
+		.is_text = pair->columns[column].kind == KIND_TEXT,
+	};
+}
+
+static void add_key(struct arena *arena, const struct pair *pair,
+		    const struct change *change, struct detail *detail)
+{
+	detail->key_count = pair->key_count;
+	detail->key = arena_alloc(arena,
+				  pair->key_count * sizeof(*detail->key));
+	for (size_t i = 0; i < pair->key_count; i++) {
+		struct detail_value value =
+			value_detail(arena, pair, pair->key[i].column, change);
+
+		if (!change->source)
+			value.source = value.target;
+		value.target = value.source;
+		detail->key[i] = value;
+	}
+}
+
+static bool is_shown(const struct pair *pair, size_t column,
+		     const struct change *change)
+{
+	if (change->kind == CHANGE_UPDATE)
+		return compare_column_differs(pair, column, change->source,
+					      change->target);
+	/* a row without a key is known by all of its columns only */
+	return pair->identity == IDENTITY_ROWS;
+}
+
+static void add_detail(struct range_finding *finding, const struct pair *pair,
+		       const struct change *change)
+{
+	if (!finding->arena)
+		finding->arena = arena_new();
+	struct detail *detail = vec_push(&finding->details);
+
+	detail->kind = change->kind;
+	detail->columns = arena_alloc(
+		finding->arena, pair->column_count * sizeof(*detail->columns));
+	add_key(finding->arena, pair, change, detail);
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (is_shown(pair, i, change))
+			detail->columns[detail->column_count++] =
+				value_detail(finding->arena, pair, i, change);
+}
+
+/* ------------------------------------------------------------------------
+ * The sink
+ * --------------------------------------------------------------------- */
+
+static bool counts(const struct collector *collector, uint64_t identity)
+{
+	const struct vec *known = collector->known;
+
+	return !known ||
+	       (known->count && bsearch(&identity, known->items, known->count,
+					sizeof(identity), order_identities));
+}
+
+static enum dbs_rc take(void *self, const struct subject *subject,
+			const struct change *change, struct dbs_error *err)
+{
+	struct collector *collector = self;
+	struct range_finding *finding = collector->finding;
+
+	(void)err;
+	if (!counts(collector, change->identity))
+		return DBS_OK;
+	finding->changes[change->kind] += change->count;
+	if (collector->keeps_identities && change->count) {
+		if (finding->known.count < MOST_KNOWN)
+			*(uint64_t *)vec_push(
+				&finding->known) = change->identity;
+		else
+			finding->is_overfull = true;
+	}
+	if (finding->details.count < collector->details &&
+	    (change->source || change->target))
+		add_detail(finding, subject->pair, change);
+	return DBS_OK;
+}
+
+struct sink collector_sink(struct collector *collector)
+{
+	return (struct sink){.take = take,
+			     .self = collector,
+			     .rows_wanted = collector->details};
+}

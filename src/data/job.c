@@ -1,0 +1,308 @@
+/*
+ * job.c - see job.h.
+ *
+ * Which digest (--digest auto): on a fast link the first range is streamed,
+ * the second digested by the servers, and from then on the one that showed
+ * more rows per second goes on; both are learnt further, so that a table
+ * whose ranges all differ (each would be digested in vain and then streamed)
+ * falls back to streaming.  On a link that could not even carry the rows at
+ * half the speed of the digests, streaming is never tried.
+ */
+#include "job.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/data/tile.h"
+
+#include <string.h>
+
+enum {
+	RANGE_BYTES = 16 * 1024 * 1024,
+	SPLIT_BYTES = 4 * 1024 * 1024, /* smaller tables stay whole */
+	RANGES_PER_WORKER = 4,
+	FEWEST_ROWS = 2000,           /* in a range, on purpose */
+	FAST_LINK = 50 * 1000 * 1000, /* bytes per second */
+};
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
+static uint64_t row_bytes(const struct pair *pair)
+{
+	return larger(pair->source->row_bytes, pair->target->row_bytes);
+}
+
+static uint64_t rows_each(const struct pair *pair, unsigned workers)
+{
+	const uint64_t rows = larger(pair->source->rows, pair->target->rows);
+	const uint64_t bytes = row_bytes(pair);
+	uint64_t each = RANGE_BYTES / bytes;
+
+	if (rows * bytes < SPLIT_BYTES)
+		return UINT64_MAX / 4;
+	if (each > rows / (workers * RANGES_PER_WORKER))
+		each = rows / (workers * RANGES_PER_WORKER);
+	return larger(each, FEWEST_ROWS);
+}
+
+enum dbs_rc job_plan(struct job *job, const struct job_context *context,
+		     const struct link *link, struct dbs_error *err)
+{
+	const struct pair *pair = job->subject.pair;
+	enum dbs_rc rc = DBS_OK;
+
+	if (pair->unknown)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"%s, which this version "
+				"does not know",
+				pair->unknown);
+	vec_truncate(&job->ranges, 0);
+	rc = tile_plan(link, &job->subject, rows_each(pair, context->workers),
+		       job->arena, &job->ranges, err);
+	if (rc)
+		return rc;
+	job->found = arena_alloc(job->arena,
+				 job->ranges.count * sizeof(*job->found));
+	for (size_t i = 0; i < job->ranges.count; i++)
+		range_finding_init(&job->found[i]);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Digests
+ * --------------------------------------------------------------------- */
+
+enum digest job_choose(const struct job *job, const struct job_context *context)
+{
+	const struct pair *pair = job->subject.pair;
+	const enum digest wish = context->request->digest;
+	const double link = context->link_bytes_per_s;
+	const double carried = link / (double)row_bytes(pair);
+
+	if (!pair->can_digest)
+		return DIGEST_STREAM;
+	if (wish != DIGEST_AUTO)
+		return wish;
+	if (link > 0 && link < FAST_LINK && job->pace.server <= 0)
+		return DIGEST_SERVER;
+	if (job->pace.stream <= 0 &&
+	    !(link > 0 && carried < job->pace.server / 2))
+		return DIGEST_STREAM;
+	if (job->pace.server <= 0)
+		return DIGEST_SERVER;
+	return job->pace.server > job->pace.stream ? DIGEST_SERVER
+						   : DIGEST_STREAM;
+}
+
+void job_learn(struct job *job, enum digest digest, uint64_t rows,
+	       double seconds)
+{
+	double *rate = digest == DIGEST_STREAM ? &job->pace.stream
+					       : &job->pace.server;
+	const double seen = (double)(rows + 1) / (seconds + 1e-6);
+
+	*rate = *rate > 0 ? (*rate + seen) / 2 : seen;
+}
+
+/* ------------------------------------------------------------------------
+ * Comparing
+ * --------------------------------------------------------------------- */
+
+/* A digest is made of one text, which must fit into a packet. */
+static enum dbs_rc check_packet(const struct subject *subject,
+				const struct link *link, struct dbs_error *err)
+{
+	const uint64_t source = conn_packet_limit(link->source);
+	const uint64_t target = conn_packet_limit(link->target);
+	const uint64_t limit = source < target ? source : target;
+
+	if (subject->source->digest_bytes < limit)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_LIMIT,
+			"a row may have %llu bytes, max_allowed_packet is "
+			"%llu",
+			(unsigned long long)subject->source->digest_bytes,
+			(unsigned long long)limit);
+}
+
+static enum dbs_rc run_digest(struct compare *compare,
+			      const struct range *range, enum digest digest,
+			      struct dbs_error *err)
+{
+	const struct pair *pair = compare->subject->pair;
+
+	if (pair->identity == IDENTITY_ROWS)
+		return compare_rows(compare, digest == DIGEST_SERVER, err);
+	return digest == DIGEST_SERVER ? compare_server(compare, range, err)
+				       : compare_stream(compare, range, err);
+}
+
+enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
+			const struct job_context *context,
+			const struct link *link, struct dbs_error *err)
+{
+	const struct walk_request *request = context->request;
+	struct range_finding *finding = &job->found[number];
+	struct dbs_error ignored;
+
+	range_finding_release(finding);
+	range_finding_init(finding);
+	if (digest == DIGEST_SERVER &&
+	    check_packet(&job->subject, link, &ignored))
+		digest = DIGEST_STREAM;
+	struct collector collector = {
+		.finding = finding,
+		.known = job->known.count ? &job->known : NULL,
+		.details = request->details,
+		.keeps_identities = request->recheck > 0,
+	};
+	const struct sink sink = collector_sink(&collector);
+	struct compare compare = {
+		.link = link,
+		.subject = &job->subject,
+		.sink = &sink,
+		.meter = context->meter,
+		.cancel = request->cancel,
+	};
+	enum dbs_rc rc = run_digest(&compare, vec_at(&job->ranges, number),
+				    digest, err);
+
+	if (rc)
+		return rc;
+	finding->rows = compare.tally;
+	finding->digest = digest;
+	range_finding_finish(finding);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * The end
+ * --------------------------------------------------------------------- */
+
+static void take_details(struct job *job, const struct range_finding *found,
+			 size_t most)
+{
+	struct finding *finding = &job->finding;
+	struct detail *all = arena_alloc(
+		job->arena,
+		(finding->detail_count + found->details.count) * sizeof(*all));
+
+	if (finding->detail_count)
+		memcpy(all, finding->details,
+		       finding->detail_count * sizeof(*all));
+	for (size_t i = 0;
+	     i < found->details.count && finding->detail_count < most; i++)
+		all[finding->detail_count++] = *(
+			const struct detail *)vec_at(&found->details, i);
+	finding->details = all;
+}
+
+static uint64_t total(const struct finding *finding)
+{
+	return finding->changes[CHANGE_INSERT] +
+	       finding->changes[CHANGE_UPDATE] +
+	       finding->changes[CHANGE_DELETE];
+}
+
+static void sum_up(struct job *job, const struct walk_request *request,
+		   uint64_t by_digest[3], size_t *undone)
+{
+	struct finding *finding = &job->finding;
+
+	for (size_t i = 0; i < job->ranges.count; i++) {
+		const struct range_finding *found = &job->found[i];
+
+		if (!found->is_done) {
+			++*undone;
+			continue;
+		}
+		finding->rows.source += found->rows.source;
+		finding->rows.target += found->rows.target;
+		for (size_t k = 0; k < CHANGE_KINDS; k++)
+			finding->changes[k] += found->changes[k];
+		by_digest[found->digest]++;
+		if (found->details.count &&
+		    finding->detail_count < request->details)
+			take_details(job, found, request->details);
+	}
+	finding->ranges = job->ranges.count;
+}
+
+static const char *incomplete_reason(struct job *job, size_t undone)
+{
+	if (job->error.code)
+		return arena_strdup(job->arena, job->error.text);
+	return arena_printf(job->arena, "%zu of %zu ranges have no verdict",
+			    undone, job->ranges.count);
+}
+
+void job_conclude(struct job *job, const struct walk_request *request)
+{
+	struct finding *finding = &job->finding;
+	uint64_t by_digest[3] = {0, 0, 0};
+	size_t undone = 0;
+
+	finding->rows = (struct tally){0, 0};
+	memset(finding->changes, 0, sizeof(finding->changes));
+	finding->detail_count = 0;
+	finding->skipped = NULL;
+	sum_up(job, request, by_digest, &undone);
+	finding->digest = DIGEST_AUTO;
+	if (by_digest[DIGEST_STREAM])
+		finding->digest = DIGEST_STREAM;
+	if (by_digest[DIGEST_SERVER] > by_digest[DIGEST_STREAM])
+		finding->digest = DIGEST_SERVER;
+	if (job->error.code || undone || !job->ranges.count) {
+		finding->verdict = VERDICT_INCOMPLETE;
+		finding->skipped = incomplete_reason(job, undone);
+	} else if (total(finding) || finding->difference_count) {
+		finding->verdict = VERDICT_DIFFERENT;
+	} else {
+		finding->verdict = VERDICT_EQUAL;
+	}
+}
+
+static bool is_overfull(const struct job *job)
+{
+	for (size_t i = 0; i < job->ranges.count; i++)
+		if (job->found[i].is_overfull)
+			return true;
+	return false;
+}
+
+bool job_reopen(struct job *job, const struct talk *talk)
+{
+	if (job->error.code || !job->ranges.count || (!total(&job->finding)))
+		return false;
+	if (is_overfull(job)) {
+		talk_note(talk,
+			  "%s.%s has too many differences to look at each "
+			  "again; they count as they are",
+			  job->finding.source_database, job->finding.table);
+		return false;
+	}
+	vec_truncate(&job->known, 0);
+	for (size_t i = 0; i < job->ranges.count; i++) {
+		struct range_finding *found = &job->found[i];
+
+		for (size_t k = 0; k < found->known.count; k++)
+			*(uint64_t *)vec_push(&job->known) = *(
+				const uint64_t *)vec_at(&found->known, k);
+		found->is_done = !range_finding_changes(found);
+	}
+	identities_sort(&job->known);
+	job->next = 0;
+	job->state = JOB_READY;
+	job->started_ns = clock_ns();
+	return true;
+}
+
+void job_release(struct job *job)
+{
+	for (size_t i = 0; job->found && i < job->ranges.count; i++)
+		range_finding_release(&job->found[i]);
+	vec_release(&job->ranges);
+	vec_release(&job->known);
+	arena_drop(&job->arena);
+}

@@ -1,0 +1,193 @@
+/*
+ * links.c - see links.h.
+ *
+ * Same server?  Names and addresses say nothing (proxies, sockets, aliases);
+ * so a lock with a random name is taken on one connection and looked for on
+ * the other.
+ */
+#include "links.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/own.h"
+
+#include <pthread.h>
+#include <stdio.h>
+
+enum { PROBE_BYTES = 65536 };
+
+struct opener {
+	struct links *links;
+	struct link *link;
+	struct dbs_error error;
+	pthread_t thread;
+};
+
+static enum dbs_rc open_link(const struct links *links, struct link *link,
+			     struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_open(&links->source_setup, &link->source, err);
+
+	if (!rc)
+		rc = conn_open(&links->target_setup, &link->target, err);
+	if (rc)
+		conn_close(&link->source);
+	return rc;
+}
+
+enum dbs_rc links_open_first(struct links *links, struct dbs_error *err)
+{
+	links->items = mem_zero(1, sizeof(*links->items));
+	enum dbs_rc rc = open_link(links, &links->items[0], err);
+
+	if (!rc)
+		links->count = 1;
+	return rc;
+}
+
+static void *open_in_thread(void *self)
+{
+	struct opener *opener = self;
+
+	(void)open_link(opener->links, opener->link, &opener->error);
+	conn_thread_end();
+	return NULL;
+}
+
+/* Too many connections, of the server or of this user. */
+static bool is_full(const struct dbs_error *error)
+{
+	return error->server_errno == 1040 || error->server_errno == 1203 ||
+	       error->server_errno == 1226;
+}
+
+static enum dbs_rc keep_opened(struct links *links, struct opener *openers,
+			       unsigned count, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (unsigned i = 0; i < count; i++) {
+		const struct dbs_error *error = &openers[i].error;
+
+		if (!error->code) {
+			/* close the gaps that others left */
+			struct link opened = *openers[i].link;
+
+			*openers[i].link = (struct link){NULL, NULL};
+			links->items[links->count++] = opened;
+		} else if (is_full(error)) {
+			talk_note(links->source_setup.talk,
+				  "%s; going on with fewer workers",
+				  error->text);
+		} else if (!rc) {
+			*err = *error;
+			rc = error->code;
+		}
+	}
+	return rc;
+}
+
+enum dbs_rc links_open_more(struct links *links, unsigned count,
+			    struct dbs_error *err)
+{
+	const unsigned more = count > links->count ? count - links->count : 0;
+	OWNED(mem_drop) struct opener *openers = mem_zero(more,
+							  sizeof(*openers));
+
+	if (!more)
+		return DBS_OK;
+	links->items = mem_grow(links->items, count * sizeof(*links->items));
+	for (unsigned i = 0; i < more; i++) {
+		openers[i].links = links;
+		openers[i].link = &links->items[links->count + i];
+		*openers[i].link = (struct link){NULL, NULL};
+		DBS_BUG(pthread_create(&openers[i].thread, NULL, open_in_thread,
+				       &openers[i]),
+			"no thread");
+	}
+	for (unsigned i = 0; i < more; i++)
+		(void)pthread_join(openers[i].thread, NULL);
+	return keep_opened(links, openers, more, err);
+}
+
+void links_release(struct links *links)
+{
+	for (unsigned i = 0; i < links->count; i++) {
+		conn_close(&links->items[i].source);
+		conn_close(&links->items[i].target);
+	}
+	mem_drop(&links->items);
+	links->count = 0;
+}
+
+struct conn **links_side(const struct links *links, bool is_source)
+{
+	struct conn **conns = mem_zero(links->count, sizeof(*conns));
+
+	for (unsigned i = 0; i < links->count; i++)
+		conns[i] = is_source ? links->items[i].source
+				     : links->items[i].target;
+	return conns;
+}
+
+static enum dbs_rc measure_one(struct conn *conn, double *out,
+			       struct dbs_error *err)
+{
+	OWNED(mem_drop) char *text = NULL;
+	OWNED(mem_drop) char *bulk = NULL;
+	char sql[64];
+	uint64_t start = clock_ns();
+	enum dbs_rc rc = conn_fetch_text(conn, "SELECT 1", &text, err);
+	const double round_trip = clock_since(start);
+
+	if (rc)
+		return rc;
+	(void)snprintf(sql, sizeof(sql), "SELECT REPEAT('x', %d)",
+		       (int)PROBE_BYTES);
+	start = clock_ns();
+	rc = conn_fetch_text(conn, sql, &bulk, err);
+	const double seconds = clock_since(start) - round_trip;
+
+	*out = PROBE_BYTES / (seconds > 1e-5 ? seconds : 1e-5);
+	return rc;
+}
+
+enum dbs_rc links_measure(const struct links *links, double *out,
+			  struct dbs_error *err)
+{
+	double source = 0;
+	double target = 0;
+	enum dbs_rc rc = measure_one(links->items[0].source, &source, err);
+
+	if (!rc)
+		rc = measure_one(links->items[0].target, &target, err);
+	if (!rc)
+		*out = source < target ? source : target;
+	return rc;
+}
+
+enum dbs_rc links_same_server(const struct links *links, bool *out,
+			      struct dbs_error *err)
+{
+	OWNED(mem_drop) char *got = NULL;
+	OWNED(mem_drop) char *user = NULL;
+	OWNED(mem_drop) char *released = NULL;
+	char sql[96];
+	const unsigned name = clock_jitter(UINT32_MAX);
+
+	(void)snprintf(sql, sizeof(sql), "SELECT GET_LOCK('dbsync-same-%u', 0)",
+		       name);
+	enum dbs_rc rc = conn_fetch_text(links->items[0].source, sql, &got,
+					 err);
+
+	if (rc)
+		return rc;
+	(void)snprintf(sql, sizeof(sql),
+		       "SELECT IS_USED_LOCK('dbsync-same-%u')", name);
+	rc = conn_fetch_text(links->items[0].target, sql, &user, err);
+	if (rc)
+		return rc;
+	*out = user != NULL;
+	(void)snprintf(sql, sizeof(sql),
+		       "SELECT RELEASE_LOCK('dbsync-same-%u')", name);
+	return conn_fetch_text(links->items[0].source, sql, &released, err);
+}

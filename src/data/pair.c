@@ -1,0 +1,551 @@
+/*
+ * pair.c - see pair.h.
+ *
+ * Which order a text key can be merged by:
+ *
+ *	 collations            families   order
+ *	 differ                any        AS_BYTES
+ *	 same, binary          any        BYTES (no pad) or PADDED
+ *	 same, wide charset    any        AS_BYTES (a space is not one byte)
+ *	 same, weights         same       WEIGHT
+ *	 same, several levels
+ *	   and padded          same       AS_BYTES (not a memcmp of weights)
+ *	 same, weights         differ     AS_BYTES (weights may differ)
+ *
+ * uuid and inet keep an order of their own that changed between versions, so
+ * their text is what is ordered by.
+ */
+#include "dbsync/data/pair.h"
+
+#include "dbsync/base/text.h"
+#include "dbsync/base/vec.h"
+
+#include <string.h>
+
+/* Values above this many bytes are compared by their SHA-256 (projection). */
+enum { LONG_BYTES = 262144 };
+
+struct maker {
+	struct pair *pair;
+	bool same_family;
+	const struct pair_wish *wish;
+	struct vec columns;     /* struct pair_column */
+	struct vec differences; /* struct pair_difference */
+	struct vec ignored;     /* const char * */
+};
+
+/* utf8 was renamed to utf8mb3; both names stand for one thing. */
+static const char *without_utf8_prefix(const char *name)
+{
+	if (!strncmp(name, "utf8mb3", 7))
+		return name + 7;
+	if (!strncmp(name, "utf8", 4) && (name[4] == '\0' || name[4] == '_'))
+		return name + 4;
+	return NULL;
+}
+
+static bool same_name(const char *a, const char *b)
+{
+	const char *rest_a = without_utf8_prefix(a);
+	const char *rest_b = without_utf8_prefix(b);
+
+	if (rest_a && rest_b)
+		return !strcmp(rest_a, rest_b);
+	return !strcmp(a, b);
+}
+
+/* ------------------------------------------------------------------------
+ * Columns
+ * --------------------------------------------------------------------- */
+
+static bool is_in(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal_nocase(names[i], name))
+			return true;
+	return false;
+}
+
+static void add_difference(struct maker *maker, const char *column,
+			   const char *text)
+{
+	struct pair_difference *difference = vec_push(&maker->differences);
+
+	difference->column = column;
+	difference->text = text;
+}
+
+static bool is_long(const struct pair_column *column)
+{
+	if (column->is_json)
+		return false;
+	if (column->source->type == TYPE_JSON)
+		return true;
+	return (column->kind == KIND_TEXT || column->kind == KIND_BYTES) &&
+	       (column->source->max_bytes > LONG_BYTES ||
+		column->target->max_bytes > LONG_BYTES);
+}
+
+static void classify(struct pair_column *column, bool same_family)
+{
+	const struct column *source = column->source;
+	const struct column *target = column->target;
+
+	column->kind = type_kind(source->type);
+	column->is_json = (source->type == TYPE_JSON) !=
+			  (target->type == TYPE_JSON);
+	column->is_convert = type_has_charset(source->type) &&
+			     type_has_charset(target->type) &&
+			     !same_name(source->charset, target->charset);
+	column->is_long = is_long(column);
+	column->folds_zero = column->kind == KIND_REAL && !same_family;
+}
+
+static void add_common(struct maker *maker, const struct column *source,
+		       const struct column *target)
+{
+	struct arena *arena = maker->pair->arena;
+	struct pair_column column = {
+		.name = source->name, .source = source, .target = target};
+
+	if (source->type == TYPE_UNKNOWN || target->type == TYPE_UNKNOWN) {
+		const struct column *odd = source->type == TYPE_UNKNOWN
+						   ? source
+						   : target;
+
+		maker->pair->unknown =
+			arena_printf(arena, "column `%s` has the type `%s`",
+				     odd->name, odd->type_text);
+		return;
+	}
+	if (type_kind(source->type) != type_kind(target->type)) {
+		add_difference(maker, source->name,
+			       arena_printf(arena,
+					    "`%s` on the source, `%s` on "
+					    "the target: not comparable",
+					    source->type_text,
+					    target->type_text));
+		return;
+	}
+	classify(&column, maker->same_family);
+	*(struct pair_column *)vec_push(&maker->columns) = column;
+}
+
+static bool is_set_aside(struct maker *maker, const struct column *column)
+{
+	if (!column->is_row_period && !is_in(column->name, maker->wish->ignored,
+					     maker->wish->ignored_count))
+		return false;
+	*(const char **)vec_push(&maker->ignored) = column->name;
+	return true;
+}
+
+static void pair_columns(struct maker *maker)
+{
+	const struct table *source = maker->pair->source;
+	const struct table *target = maker->pair->target;
+
+	for (size_t i = 0; i < source->column_count; i++) {
+		const struct column *here = &source->columns[i];
+		const struct column *there = table_find_column(target,
+							       here->name);
+		const size_t before = maker->columns.count;
+		const bool aside = is_set_aside(maker, here);
+
+		if (there)
+			add_common(maker, here, there);
+		else if (!aside)
+			add_difference(maker, here->name, "only on the source");
+		if (maker->columns.count > before) {
+			struct pair_column *last = vec_at(&maker->columns,
+							  before);
+
+			last->is_ignored = aside;
+		}
+	}
+	for (size_t i = 0; i < target->column_count; i++) {
+		const struct column *here = &target->columns[i];
+
+		if (!table_find_column(source, here->name) &&
+		    !is_set_aside(maker, here))
+			add_difference(maker, here->name, "only on the target");
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * Identity and order
+ * --------------------------------------------------------------------- */
+
+static bool find_pair_column(const struct pair *pair,
+			     const struct column *source, size_t *out)
+{
+	for (size_t i = 0; i < pair->column_count; i++) {
+		if (pair->columns[i].source == source) {
+			*out = i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_identity(const struct key *key)
+{
+	return key->is_unique && key->is_exact && key->is_not_null;
+}
+
+static bool has_column(const struct key *key, const struct column *column)
+{
+	for (size_t i = 0; i < key->count; i++)
+		if (key->columns[i] == column)
+			return true;
+	return false;
+}
+
+/* Whether the target's key is over the same columns, in any order. */
+static bool same_columns(const struct pair *pair, const struct key *source,
+			 const struct key *target)
+{
+	if (!is_identity(target) || source->count != target->count)
+		return false;
+	for (size_t i = 0; i < source->count; i++) {
+		size_t at = 0;
+
+		if (!find_pair_column(pair, source->columns[i], &at) ||
+		    !has_column(target, pair->columns[at].target))
+			return false;
+	}
+	return true;
+}
+
+static bool same_order(const struct pair *pair, const struct key *source,
+		       const struct key *target)
+{
+	for (size_t i = 0; i < source->count; i++) {
+		size_t at = 0;
+
+		if (!find_pair_column(pair, source->columns[i], &at) ||
+		    pair->columns[at].target != target->columns[i])
+			return false;
+	}
+	return true;
+}
+
+/* Of the target's fitting keys one in the same order, else any, else NULL. */
+static const struct key *fitting_key(const struct pair *pair,
+				     const struct key *source)
+{
+	const struct key *fitting = NULL;
+
+	for (size_t i = 0; i < pair->target->key_count; i++) {
+		const struct key *target = &pair->target->keys[i];
+
+		if (!same_columns(pair, source, target))
+			continue;
+		if (same_order(pair, source, target))
+			return target;
+		if (!fitting)
+			fitting = target;
+	}
+	return fitting;
+}
+
+static bool ends_with(const char *text, const char *end)
+{
+	const size_t length = strlen(text);
+	const size_t tail = strlen(end);
+
+	return length >= tail && !strcmp(text + length - tail, end);
+}
+
+static bool collation_pads(const char *collation)
+{
+	return !strstr(collation, "nopad") && !strstr(collation, "_0900_") &&
+	       strcmp(collation, "binary") != 0;
+}
+
+/* Level by level with padding is not one memcmp of the whole weight. */
+static bool has_padded_levels(const char *collation)
+{
+	return collation_pads(collation) &&
+	       (strstr(collation, "_as_") || strstr(collation, "czech"));
+}
+
+static bool is_wide(const char *charset)
+{
+	return !strncmp(charset, "utf16", 5) || !strcmp(charset, "utf32") ||
+	       !strcmp(charset, "ucs2");
+}
+
+static enum key_order collated_order(const struct pair_column *column,
+				     bool same_family)
+{
+	const char *collation = column->source->collation;
+
+	if (!same_name(collation, column->target->collation) ||
+	    is_wide(column->source->charset))
+		return ORDER_AS_BYTES;
+	if (ends_with(collation, "_bin"))
+		return collation_pads(collation) ? ORDER_PADDED : ORDER_BYTES;
+	if (!same_family || has_padded_levels(collation))
+		return ORDER_AS_BYTES;
+	return ORDER_WEIGHT;
+}
+
+static enum key_order text_order(const struct pair_column *column,
+				 bool same_family)
+{
+	const enum type type = column->source->type;
+
+	if (type != column->target->type &&
+	    !(type_has_charset(type) && type_has_charset(column->target->type)))
+		return ORDER_AS_BYTES;
+	if (type == TYPE_ENUM || type == TYPE_SET)
+		return column->target->type == type &&
+				       !strcmp(column->source->type_text,
+					       column->target->type_text)
+			       ? ORDER_MEMBER
+			       : ORDER_AS_BYTES;
+	if (!type_has_charset(type) ||
+	    !type_has_charset(column->target->type) ||
+	    column->target->type == TYPE_ENUM ||
+	    column->target->type == TYPE_SET)
+		return ORDER_AS_BYTES;
+	return collated_order(column, same_family);
+}
+
+static enum key_order order_of(const struct pair_column *column,
+			       bool same_family)
+{
+	const bool has_decimal = column->source->type == TYPE_DECIMAL ||
+				 column->target->type == TYPE_DECIMAL;
+
+	switch (column->kind) {
+	case KIND_NUMBER:
+		return has_decimal ? ORDER_DECIMAL : ORDER_INTEGER;
+	case KIND_REAL:
+		return ORDER_REAL;
+	case KIND_MOMENT:
+		return ORDER_MOMENT;
+	case KIND_TIME:
+		return ORDER_TIME;
+	case KIND_BYTES:
+		return ORDER_BYTES;
+	case KIND_TEXT:
+		return text_order(column, same_family);
+	case KIND_NONE:
+		break;
+	}
+	DBS_BUG(true, "column `%s` has no kind", column->name);
+}
+
+static void use_key(struct pair *pair, const struct key *source,
+		    const struct key *target, bool same_family)
+{
+	pair->identity = !strcmp(source->name, "PRIMARY") ? IDENTITY_PRIMARY
+							  : IDENTITY_UNIQUE;
+	pair->key_name = source->name;
+	pair->key_text = pair->identity == IDENTITY_PRIMARY
+				 ? "primary"
+				 : arena_printf(pair->arena, "unique:%s",
+						source->name);
+	pair->is_native = same_order(pair, source, target);
+	pair->target_key = pair->is_native ? target->name : NULL;
+	pair->key = arena_alloc(pair->arena,
+				source->count * sizeof(*pair->key));
+	pair->key_count = source->count;
+	for (size_t i = 0; i < source->count; i++) {
+		struct key_column *part = &pair->key[i];
+
+		(void)find_pair_column(pair, source->columns[i], &part->column);
+		const struct pair_column *column = &pair->columns[part->column];
+
+		part->order = order_of(column, same_family);
+		if (part->order == ORDER_AS_BYTES)
+			pair->is_native = false;
+		part->is_padded = collation_pads(column->source->collation);
+		pair->columns[part->column].is_long = false;
+	}
+}
+
+static void choose_identity(struct pair *pair, bool same_family)
+{
+	pair->identity = IDENTITY_ROWS;
+	pair->key_text = "rows";
+	for (size_t i = 0; i < pair->source->key_count; i++) {
+		const struct key *source = &pair->source->keys[i];
+		const struct key *target = is_identity(source)
+						   ? fitting_key(pair, source)
+						   : NULL;
+
+		if (target) {
+			use_key(pair, source, target, same_family);
+			return;
+		}
+	}
+}
+
+static bool is_key_column(const struct pair *pair, size_t column)
+{
+	for (size_t i = 0; i < pair->key_count; i++)
+		if (pair->key[i].column == column)
+			return true;
+	return false;
+}
+
+/* An ignored column is needed no longer once it is known to be in no key. */
+static void drop_ignored(struct pair *pair)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < pair->column_count; i++) {
+		if (pair->columns[i].is_ignored && !is_key_column(pair, i))
+			continue;
+		for (size_t k = 0; k < pair->key_count; k++)
+			if (pair->key[k].column == i)
+				pair->key[k].column = kept;
+		pair->columns[kept++] = pair->columns[i];
+	}
+	pair->column_count = kept;
+}
+
+/* Weights come with the weight of a space, members with nothing more. */
+static void place_extras(struct pair *pair)
+{
+	size_t next = pair->column_count;
+
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (pair->columns[i].is_long)
+			next++;
+	for (size_t i = 0; i < pair->key_count; i++) {
+		struct key_column *part = &pair->key[i];
+
+		part->extra = next;
+		if (part->order == ORDER_WEIGHT)
+			next += 2;
+		else if (part->order == ORDER_MEMBER)
+			next += 1;
+	}
+	pair->extra_count = next - pair->column_count;
+}
+
+/* ------------------------------------------------------------------------
+ * What packets and digests mean
+ * --------------------------------------------------------------------- */
+
+static bool same_packet_meaning(const struct pair_column *column)
+{
+	if (column->kind == KIND_NUMBER || column->kind == KIND_REAL)
+		return column->source->type == column->target->type;
+	return true;
+}
+
+static bool same_layout(const struct pair *pair)
+{
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (!same_packet_meaning(&pair->columns[i]))
+			return false;
+	return true;
+}
+
+static bool is_plain_integer(enum type type)
+{
+	return type == TYPE_INTEGER || type == TYPE_BIT || type == TYPE_YEAR;
+}
+
+/* Why both servers may render equal values of a column differently, or NULL. */
+static const char *digest_obstacle(const struct pair_column *column,
+				   bool same_family)
+{
+	const struct column *source = column->source;
+	const struct column *target = column->target;
+
+	switch (column->kind) {
+	case KIND_NUMBER:
+		if (is_plain_integer(source->type) &&
+		    is_plain_integer(target->type))
+			return NULL;
+		return source->type == target->type &&
+				       source->scale == target->scale
+			       ? NULL
+			       : "numbers of different scale";
+	case KIND_REAL:
+		if (!same_family)
+			return "floats are written differently";
+		return source->type == target->type ? NULL : "float and double";
+	case KIND_MOMENT:
+	case KIND_TIME:
+		return source->type == target->type &&
+				       source->scale == target->scale
+			       ? NULL
+			       : "dates of different precision";
+	case KIND_TEXT:
+		return column->is_json ? "JSON is written differently" : NULL;
+	case KIND_BYTES:
+		return source->type == TYPE_GEOMETRY ||
+				       source->type == TYPE_VECTOR
+			       ? "geometry has no portable text"
+			       : NULL;
+	case KIND_NONE:
+		break;
+	}
+	return "unknown type";
+}
+
+static void judge_digest(struct pair *pair, bool same_family)
+{
+	for (size_t i = 0; i < pair->column_count && !pair->no_digest; i++)
+		if (!pair->columns[i].is_ignored)
+			pair->no_digest = digest_obstacle(&pair->columns[i],
+							  same_family);
+	pair->can_digest = !pair->no_digest;
+}
+
+static const void *settle(struct arena *arena, struct vec *vec)
+{
+	void *items = arena_alloc(arena, vec->count * vec->item_size);
+
+	if (vec->count)
+		memcpy(items, vec->items, vec->count * vec->item_size);
+	vec_release(vec);
+	return items;
+}
+
+struct pair *pair_make(struct arena *arena, const struct table *source,
+		       const struct table *target, const struct pair_wish *wish)
+{
+	struct pair *pair = arena_alloc(arena, sizeof(*pair));
+	const bool same_family = wish->source_server->family ==
+				 wish->target_server->family;
+	struct maker maker = {
+		.pair = pair,
+		.same_family = same_family,
+		.wish = wish,
+		.columns = VEC_INIT(struct pair_column),
+		.differences = VEC_INIT(struct pair_difference),
+		.ignored = VEC_INIT(const char *),
+	};
+	pair->arena = arena;
+	pair->source = source;
+	pair->target = target;
+	pair->source_database = arena_strdup(arena, wish->source_database);
+	pair->target_database = arena_strdup(arena, wish->target_database);
+	pair->where = wish->where ? arena_strdup(arena, wish->where) : NULL;
+	pair_columns(&maker);
+	pair->column_count = maker.columns.count;
+	pair->difference_count = maker.differences.count;
+	pair->ignored_count = maker.ignored.count;
+	pair->columns = arena_alloc(arena, maker.columns.count *
+						   sizeof(*pair->columns));
+	if (maker.columns.count)
+		memcpy(pair->columns, maker.columns.items,
+		       maker.columns.count * sizeof(*pair->columns));
+	vec_release(&maker.columns);
+	pair->differences = settle(arena, &maker.differences);
+	pair->ignored = settle(arena, &maker.ignored);
+	choose_identity(pair, same_family);
+	drop_ignored(pair);
+	place_extras(pair);
+	pair->is_same_layout = same_layout(pair);
+	judge_digest(pair, same_family);
+	return pair;
+}

@@ -1,0 +1,305 @@
+/* projection.c - see projection.h. */
+#include "dbsync/data/projection.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
+
+enum {
+	SELECT_LIMIT = 262144, /* bytes of a value that are fetched as such */
+	DIGEST_LIMIT = 65535,  /* and that are digested as such */
+	NUMBER_TEXT = 100,     /* no number or date is written longer */
+};
+
+struct side {
+	const struct pair *pair;
+	bool is_source;
+};
+
+static const struct column *column_of(const struct side *side,
+				      const struct pair_column *column)
+{
+	return side->is_source ? column->source : column->target;
+}
+
+/* The value itself, in the form in which both sides can be compared. */
+static void add_value(struct buf *out, const struct side *side,
+		      const struct pair_column *column)
+{
+	const struct column *own = column_of(side, column);
+	const bool is_text = own->type == TYPE_UUID || own->type == TYPE_INET ||
+			     (own->type == TYPE_JSON && column->is_long);
+
+	if (column->is_convert)
+		buf_adds(out, "CONVERT(");
+	else if (is_text)
+		buf_adds(out, "CAST(");
+	quote_name(out, own->name);
+	if (column->is_convert)
+		buf_adds(out, " USING utf8mb4)");
+	else if (is_text)
+		buf_adds(out, " AS CHAR)");
+}
+
+/* The value, or its hash when it is longer than limit bytes. */
+static void add_limited(struct buf *out, const struct side *side,
+			const struct pair_column *column, int limit)
+{
+	OWNED(buf_release) struct buf value = BUF_INIT;
+
+	add_value(&value, side, column);
+	buf_addf(out,
+		 "IF(LENGTH(%s) > %d, UNHEX(SHA2(%s, 256)), "
+		 "CAST(%s AS BINARY))",
+		 value.data, limit, value.data, value.data);
+}
+
+static void add_key_extra(struct buf *out, const struct side *side,
+			  const struct key_column *key)
+{
+	const struct pair_column *column = &side->pair->columns[key->column];
+	const struct column *own = column_of(side, column);
+
+	if (key->order == ORDER_WEIGHT) {
+		buf_adds(out, ", WEIGHT_STRING(");
+		quote_name(out, own->name);
+		buf_addf(out, "), %s%s%s%s%s",
+			 key->is_padded ? "WEIGHT_STRING(CONVERT(' ' USING "
+					: "''",
+			 key->is_padded ? own->charset : "",
+			 key->is_padded ? ") COLLATE " : "",
+			 key->is_padded ? own->collation : "",
+			 key->is_padded ? ")" : "");
+	} else if (key->order == ORDER_MEMBER) {
+		buf_adds(out, ", CAST(");
+		quote_name(out, own->name);
+		buf_adds(out, " AS UNSIGNED)");
+	}
+}
+
+static void add_select_list(struct buf *out, const struct side *side)
+{
+	const struct pair *pair = side->pair;
+
+	for (size_t i = 0; i < pair->column_count; i++) {
+		if (i)
+			buf_adds(out, ", ");
+		if (pair->columns[i].is_long)
+			add_limited(out, side, &pair->columns[i], SELECT_LIMIT);
+		else
+			add_value(out, side, &pair->columns[i]);
+	}
+	if (!pair->column_count)
+		buf_adds(out, "1");
+	for (size_t i = 0; i < pair->column_count; i++) {
+		if (!pair->columns[i].is_long)
+			continue;
+		buf_adds(out, ", LENGTH(");
+		add_value(out, side, &pair->columns[i]);
+		buf_addc(out, ')');
+	}
+	for (size_t i = 0; i < pair->key_count; i++)
+		add_key_extra(out, side, &pair->key[i]);
+}
+
+static void add_from(struct buf *out, const struct side *side)
+{
+	const struct pair *pair = side->pair;
+	const char *key = side->is_source ? pair->key_name : pair->target_key;
+
+	buf_adds(out, " FROM ");
+	if (side->is_source)
+		quote_table(out, pair->source_database, pair->source->name);
+	else
+		quote_table(out, pair->target_database, pair->target->name);
+	if (!pair->is_native || !key)
+		return;
+	buf_adds(out, " FORCE INDEX (");
+	quote_name(out, key);
+	buf_addc(out, ')');
+}
+
+/* What a key column is compared by in predicates. */
+static void add_key(struct buf *out, const struct side *side,
+		    const struct key_column *key)
+{
+	const struct pair_column *column = &side->pair->columns[key->column];
+
+	if (key->order == ORDER_AS_BYTES || key->order == ORDER_MEMBER)
+		buf_adds(out, "CAST(");
+	add_value(out, side, column);
+	if (key->order == ORDER_AS_BYTES)
+		buf_adds(out, " AS BINARY)");
+	else if (key->order == ORDER_MEMBER)
+		buf_adds(out, " AS UNSIGNED)");
+}
+
+static void add_order(struct buf *out, const struct side *side)
+{
+	const struct pair *pair = side->pair;
+
+	for (size_t i = 0; i < pair->key_count; i++) {
+		buf_adds(out, i ? ", " : " ORDER BY ");
+		/* an index of members is in the order of their numbers */
+		if (pair->key[i].order == ORDER_MEMBER)
+			add_value(out, side,
+				  &pair->columns[pair->key[i].column]);
+		else
+			add_key(out, side, &pair->key[i]);
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * The digest
+ * --------------------------------------------------------------------- */
+
+static bool is_string(const struct pair_column *column)
+{
+	return column->kind == KIND_TEXT || column->kind == KIND_BYTES;
+}
+
+static bool is_digest_limited(const struct pair_column *column)
+{
+	return column->is_long || column->source->max_bytes > DIGEST_LIMIT ||
+	       column->target->max_bytes > DIGEST_LIMIT;
+}
+
+/* length, string | N */
+static void add_digest_string(struct buf *out, const struct side *side,
+			      const struct pair_column *column)
+{
+	const bool is_nullable = column_of(side, column)->is_nullable;
+
+	buf_adds(out, is_nullable ? "COALESCE(LENGTH(" : "LENGTH(");
+	add_value(out, side, column);
+	buf_adds(out, is_nullable ? "), 'N'), " : "), ");
+	if (is_digest_limited(column))
+		add_limited(out, side, column, DIGEST_LIMIT);
+	else
+		add_value(out, side, column);
+}
+
+static void add_digest_number(struct buf *out, const struct side *side,
+			      const struct pair_column *column)
+{
+	const struct column *own = column_of(side, column);
+
+	if (own->is_nullable)
+		buf_adds(out, "COALESCE(");
+	add_value(out, side, column);
+	if (column->kind == KIND_REAL)
+		buf_adds(out, " * 1e0"); /* all digits; -0 stays -0 */
+	else if (own->type == TYPE_BIT || own->type == TYPE_YEAR ||
+		 column->source->is_zerofill || column->target->is_zerofill)
+		buf_adds(out, " + 0");
+	if (own->is_nullable)
+		buf_adds(out, ", 'N')");
+}
+
+static void add_digest_column(struct buf *out, const struct side *side,
+			      const struct pair_column *column)
+{
+	buf_adds(out, ", ");
+	if (is_string(column))
+		add_digest_string(out, side, column);
+	else
+		add_digest_number(out, side, column);
+}
+
+static void add_row_digest(struct buf *out, const struct side *side)
+{
+	const struct pair *pair = side->pair;
+
+	/* a binary separator makes all of it binary: no collations mix */
+	buf_adds(out, "CRC32(CONCAT_WS(x'2C'");
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (!pair->columns[i].is_ignored)
+			add_digest_column(out, side, &pair->columns[i]);
+	buf_adds(out, ")) * CRC32(CONCAT_WS(x'2C', 'r'");
+	for (size_t i = pair->column_count; i-- > 0;)
+		if (!pair->columns[i].is_ignored)
+			add_digest_column(out, side, &pair->columns[i]);
+	buf_adds(out, "))");
+}
+
+static uint64_t digest_bytes(const struct pair *pair)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < pair->column_count; i++) {
+		const struct pair_column *column = &pair->columns[i];
+		const uint64_t source = column->source->max_bytes;
+		const uint64_t target = column->target->max_bytes;
+		uint64_t most = source > target ? source : target;
+
+		if (column->is_convert)
+			most *= 4; /* utf8mb4 needs at most four bytes each */
+		if (is_string(column) &&
+		    (most > DIGEST_LIMIT || is_digest_limited(column)))
+			most = DIGEST_LIMIT;
+		sum += most + NUMBER_TEXT;
+	}
+	return sum;
+}
+
+/* ------------------------------------------------------------------------
+ * Putting it together
+ * --------------------------------------------------------------------- */
+
+typedef void add_part(struct buf *out, const struct side *side);
+
+static const char *text_of(const struct side *side, const char *before,
+			   add_part *add, const char *after)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	buf_adds(&text, before);
+	add(&text, side);
+	buf_adds(&text, after);
+	return arena_strdup(side->pair->arena, text.data);
+}
+
+static const char **key_texts(const struct side *side)
+{
+	const struct pair *pair = side->pair;
+	const char **keys = arena_alloc(pair->arena,
+					(pair->key_count + 1) * sizeof(*keys));
+
+	for (size_t i = 0; i < pair->key_count; i++) {
+		OWNED(buf_release) struct buf text = BUF_INIT;
+
+		add_key(&text, side, &pair->key[i]);
+		keys[i] = arena_strdup(pair->arena, text.data);
+	}
+	return keys;
+}
+
+struct projection *projection_make(const struct pair *pair, bool is_source)
+{
+	const struct side side = {pair, is_source};
+	struct projection *made = arena_alloc(pair->arena, sizeof(*made));
+	const char *list = text_of(&side, "SELECT ", add_select_list, "");
+
+	made->from = text_of(&side, "", add_from, "");
+	made->select = arena_printf(pair->arena, "%s%s", list, made->from);
+	made->order = text_of(&side, "", add_order, "");
+	made->where = pair->where;
+	made->keys = key_texts(&side);
+	made->digest_bytes = digest_bytes(pair);
+	if (pair->can_digest) {
+		made->digest = text_of(&side, "COUNT(*), BIT_XOR(",
+				       add_row_digest, ")");
+		made->sum = text_of(&side, "COUNT(*), SUM(", add_row_digest,
+				    ")");
+	}
+	return made;
+}
+
+void projection_where(struct buf *out, const struct projection *projection,
+		      const char *condition)
+{
+	if (projection->where)
+		buf_addf(out, " WHERE (%s)", projection->where);
+	if (condition)
+		buf_addf(out, "%s(%s)", projection->where ? " AND " : " WHERE ",
+			 condition);
+}

@@ -1,0 +1,95 @@
+/* row.c - see row.h. */
+#include "dbsync/data/row.h"
+
+#include "dbsync/base/mem.h"
+
+enum { BITMAP_OFFSET = 2 }; /* the protocol leaves two bits unused */
+
+void row_init(struct row *row, const struct wire_column *wires, size_t count)
+{
+	row->wires = wires;
+	row->count = count;
+	row->cells = mem_zero(count, sizeof(*row->cells));
+}
+
+void row_release(struct row *row)
+{
+	mem_drop(&row->cells);
+	row->count = 0;
+}
+
+/* Reads a length-encoded integer; false when it does not fit before end. */
+static bool read_length(const uint8_t **at, const uint8_t *end, size_t *out)
+{
+	static const uint8_t sizes[] = {
+		[0xfc - 0xfc] = 2, [0xfd - 0xfc] = 3, [0xfe - 0xfc] = 8};
+	uint64_t value = 0;
+
+	if (*at == end)
+		return false;
+	const uint8_t first = *(*at)++;
+
+	if (first < 0xfb) {
+		*out = first;
+		return true;
+	}
+	if (first < 0xfc || first > 0xfe)
+		return false;
+	const size_t size = sizes[first - 0xfc];
+
+	if ((size_t)(end - *at) < size)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		value |= (uint64_t) * (*at)++ << (8 * i);
+	*out = value;
+	return true;
+}
+
+static bool take_cell(const struct wire_column *wire, const uint8_t **at,
+		      const uint8_t *end, struct cell *out)
+{
+	size_t length = wire->size;
+
+	if (wire->wire == WIRE_SHORT) {
+		if (*at == end)
+			return false;
+		length = *(*at)++;
+	} else if (wire->wire == WIRE_STRING &&
+		   !read_length(at, end, &length)) {
+		return false;
+	}
+	if ((size_t)(end - *at) < length)
+		return false;
+	out->data = *at;
+	out->length = length;
+	*at += length;
+	return true;
+}
+
+enum dbs_rc row_split(struct row *row, const struct packet *packet,
+		      struct dbs_error *err)
+{
+	const uint8_t *end = packet->data + packet->length;
+	const size_t bitmap = (row->count + BITMAP_OFFSET + 7) / 8;
+	const uint8_t *at = packet->data + bitmap;
+
+	if (packet->length < bitmap)
+		return dbs_fail(err, DBS_E_FORMAT,
+				"a row packet of %zu bytes is too short",
+				packet->length);
+	for (size_t i = 0; i < row->count; i++) {
+		const size_t bit = i + BITMAP_OFFSET;
+
+		if (packet->data[bit / 8] & (1u << (bit % 8)))
+			row->cells[i] = (struct cell){NULL, 0};
+		else if (!take_cell(&row->wires[i], &at, end, &row->cells[i]))
+			return dbs_fail(err, DBS_E_FORMAT,
+					"a row packet ends inside column %zu",
+					i + 1);
+	}
+	if (at != end)
+		return dbs_fail(err, DBS_E_FORMAT,
+				"a row packet has %zu bytes too many",
+				(size_t)(end - at));
+	return DBS_OK;
+}
