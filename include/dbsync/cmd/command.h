@@ -1,0 +1,47 @@
+/*
+ * command.h - a command of dbsync: one file, one const struct.
+ *
+ * cmd_main finds the command, parses its options into a fresh copy of its
+ * struct, and runs it.  run returns the exit status (design D14).
+ */
+#ifndef DBSYNC_CMD_COMMAND_H
+#define DBSYNC_CMD_COMMAND_H
+
+#include "dbsync/cmd/options.h"
+
+/* D14 */
+enum exit_status {
+	EXIT_EQUAL = 0,
+	EXIT_DIFFERENT = 1,
+	EXIT_USAGE = 2,
+	EXIT_REFUSED = 3,
+	EXIT_SERVER = 4,
+	EXIT_FILES = 5,
+	EXIT_INCOMPLETE = 6,
+	EXIT_CANCELLED = 7,
+	EXIT_BUG = 70,
+};
+
+struct command {
+	const char *name;
+	const char *summary;  /* one line, for `dbsync --help` */
+	const char *operands; /* for the usage line */
+	const char *text;     /* what it does, and examples */
+	const struct option_row *options;
+	size_t option_count;
+	size_t options_size;
+	/* options are zeroed but for vecs; sets what is not zero by default */
+	void (*defaults)(void *options);
+	int (*run)(void *options, const struct vec *operands);
+};
+
+extern const struct command command_verify;
+
+/* The whole program but for main(); argv's secrets are wiped. */
+int cmd_main(int argc, char **argv);
+
+int exit_status_of(enum dbs_rc rc);
+
+/* "dbsync: TEXT" and a hint where there is one, on stderr. */
+void print_error(const struct dbs_error *err);
+#endif

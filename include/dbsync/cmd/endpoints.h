@@ -1,0 +1,32 @@
+/*
+ * endpoints.h - where source and target are, from all the places that people
+ * keep such things; the first that names a thing wins:
+ *
+ *	1 the URLs on the command line
+ *	2 the URLs in DBSYNC_SOURCE and DBSYNC_TARGET
+ *	3 the ten names of an .env file (only for a side without a URL)
+ *	4 the option file
+ *	5 defaults; a password that is still missing is asked for on a terminal
+ */
+#ifndef DBSYNC_CMD_ENDPOINTS_H
+#define DBSYNC_CMD_ENDPOINTS_H
+
+#include "dbsync/base/vec.h"
+#include "dbsync/db/dsn.h"
+
+struct endpoint_options {
+	const char *env_file;      /* NULL: ./.env when there is one */
+	const char *defaults_file; /* NULL: none, or ~/.my.cnf with a group */
+	const char *defaults_group;
+};
+
+struct endpoints {
+	struct dsn source;
+	struct dsn target;
+};
+
+enum dbs_rc endpoints_load(const struct endpoint_options *options,
+			   const struct vec *operands, struct endpoints *out,
+			   struct dbs_error *err);
+void endpoints_clear(struct endpoints *endpoints);
+#endif

@@ -1,0 +1,60 @@
+/*
+ * options.h - the options of a command as a table of rows.
+ *
+ * One row per option; parsing, help, suggestions for a misspelt word and the
+ * checks of a unit test all come from the rows.  A row says where in the
+ * command's own struct its value lies.
+ *
+ *	--name VALUE   --name=VALUE   -n VALUE   -nVALUE   --flag   --
+ *
+ * Ownership: values point into argv copies that live as long as the program;
+ * lists are vecs that the command releases.
+ */
+#ifndef DBSYNC_CMD_OPTIONS_H
+#define DBSYNC_CMD_OPTIONS_H
+
+#include "dbsync/base/buf.h"
+#include "dbsync/base/error.h"
+#include "dbsync/base/vec.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum option_kind {
+	OPTION_FLAG,     /* bool */
+	OPTION_UNSIGNED, /* unsigned, from min to max */
+	OPTION_MILLIS,   /* unsigned; seconds with a fraction in the argument */
+	OPTION_TEXT,     /* const char * */
+	OPTION_CHOICE,   /* int: the place of the word in words */
+	OPTION_LIST,     /* vec of const char *, split at commas, repeatable */
+	OPTION_WHERE,    /* vec of struct table_option: TABLE:EXPR */
+	OPTION_COLUMNS,  /* vec of struct table_option: TABLE.COLUMN,… */
+};
+
+struct option_row {
+	const char *name; /* without the dashes */
+	char letter;      /* '\0': none */
+	enum option_kind kind;
+	size_t offset;
+	const char *metavar; /* NULL for a flag */
+	const char *help;
+	const char *group; /* heading in the help; NULL: as the row before */
+	unsigned min;
+	unsigned max;
+	const char *const *words; /* of OPTION_CHOICE, NULL at the end */
+	const char *absent;       /* the value of `--name` alone, or NULL */
+};
+
+/*
+ * Parses argv[0..argc) into *into; what is no option is pushed to operands
+ * (of const char *).  DBS_E_USAGE names the option and what it takes.
+ */
+enum dbs_rc options_parse(const struct option_row *rows, size_t count, int argc,
+			  char **argv, void *into, struct vec *operands,
+			  struct dbs_error *err);
+
+/* Releases what options_parse put into the vecs. */
+void options_release(const struct option_row *rows, size_t count, void *into);
+
+void options_help(const struct option_row *rows, size_t count, struct buf *out);
+#endif

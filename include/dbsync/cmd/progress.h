@@ -1,0 +1,23 @@
+/*
+ * progress.h - how far it is, on stderr, and notes that do not tear it.
+ *
+ * On a terminal one line that renews itself; as `json` one object a line; when
+ * stderr is no terminal, nothing.  Notes of the floors below go through here
+ * too (progress_talk), since they share stderr with the line.
+ */
+#ifndef DBSYNC_CMD_PROGRESS_H
+#define DBSYNC_CMD_PROGRESS_H
+
+#include "dbsync/base/talk.h"
+#include "dbsync/data/walk.h"
+
+enum progress_mode { PROGRESS_AUTO, PROGRESS_NONE, PROGRESS_JSON };
+
+struct progress;
+
+struct progress *progress_begin(enum progress_mode mode, bool is_quiet);
+/* From now on, the line is about walk, until NULL is given. */
+void progress_watch(struct progress *progress, const struct walk *walk);
+const struct talk *progress_talk(const struct progress *progress);
+void progress_end(struct progress **progress);
+#endif

@@ -1,0 +1,40 @@
+/*
+ * report.h - the result of a walk, as text for people and as one JSON object.
+ * The JSON is specified in docs/json.md.
+ */
+#ifndef DBSYNC_CMD_REPORT_H
+#define DBSYNC_CMD_REPORT_H
+
+#include "dbsync/data/walk.h"
+
+struct report {
+	const char *command;
+	const struct finding *findings;
+	size_t count;
+	const struct walk_summary *summary;
+	double seconds;
+	bool is_quiet; /* text: only what is not equal */
+};
+
+/* EQUAL, DIFFERENT or INCOMPLETE: the worst of the tables. */
+enum verdict report_verdict(const struct report *report);
+void report_text(const struct report *report);
+void report_json(const struct report *report);
+/* {"command":…,"error":{…}} */
+void report_json_error(const char *command, const struct dbs_error *err);
+
+struct report_totals {
+	uint64_t rows; /* of the source, and those only the target has */
+	uint64_t differences;
+	uint64_t changes[CHANGE_KINDS];
+	size_t equal;
+	size_t different;
+	size_t incomplete;
+};
+
+struct report_totals report_totals(const struct report *report);
+/* "equal", "different", "missing_on_target", … */
+const char *verdict_name(enum verdict verdict);
+/* "stream", "server" or "none" */
+const char *digest_name(enum digest digest);
+#endif

@@ -1,0 +1,20 @@
+/*
+ * signals.h - Ctrl-C and its kin end a run in order, within two seconds.
+ *
+ * signals_begin blocks SIGINT, SIGTERM and SIGHUP in the calling thread (and
+ * so in all that it starts) and leaves them to a thread of its own.  The first
+ * one asks the run to stop; what still waits for a server after a moment has
+ * its query killed and its connection shut; what hangs even then ends with the
+ * process.  A second signal ends it at once.
+ */
+#ifndef DBSYNC_CMD_SIGNALS_H
+#define DBSYNC_CMD_SIGNALS_H
+
+#include "dbsync/base/cancel.h"
+#include "dbsync/db/conn.h"
+
+struct signals;
+
+struct signals *signals_begin(struct cancel *cancel, struct conn_group *group);
+void signals_end(struct signals **signals);
+#endif

@@ -1,0 +1,236 @@
+/*
+ * main_command.c - from argv to a command.
+ *
+ * The first thing done is to copy argv and to overwrite passwords in URLs, so
+ * that the process list shows them for as short as possible.
+ */
+#include "dbsync/cmd/command.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/conn.h"
+#include "dbsync/db/dsn.h"
+#include "dbsync/version.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+	&command_verify,
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
+
+int exit_status_of(enum dbs_rc rc)
+{
+	switch (rc) {
+	case DBS_OK:
+		return EXIT_EQUAL;
+	case DBS_E_USAGE:
+		return EXIT_USAGE;
+	case DBS_E_REFUSED:
+		return EXIT_REFUSED;
+	case DBS_E_CONNECT:
+	case DBS_E_LOST:
+	case DBS_E_RETRY:
+	case DBS_E_SERVER:
+	case DBS_E_DENIED:
+	case DBS_E_CHANGED:
+		return EXIT_SERVER;
+	case DBS_E_FORMAT:
+	case DBS_E_IO:
+		return EXIT_FILES;
+	case DBS_E_UNKNOWN:
+	case DBS_E_LIMIT:
+		return EXIT_INCOMPLETE;
+	case DBS_E_CANCELLED:
+		return EXIT_CANCELLED;
+	}
+	return EXIT_BUG;
+}
+
+static const char *hint_for(const struct dbs_error *err)
+{
+	switch (err->server_errno) {
+	case 1045:
+	case 1698:
+		return "check user and password; see `dbsync verify --help` "
+		       "for where they may stand";
+	case 2002:
+	case 2003:
+		return "is the server running, and is this its port?";
+	case 2026:
+		return "see ssl-mode, ssl-ca in the URL or option file";
+	default:
+		break;
+	}
+	return err->code == DBS_E_USAGE ? "try `dbsync --help`" : NULL;
+}
+
+void print_error(const struct dbs_error *err)
+{
+	const char *hint = hint_for(err);
+	OWNED(buf_release) struct buf safe = BUF_INIT;
+
+	text_show(&safe, err->text, strlen(err->text), sizeof(err->text));
+	(void)fprintf(stderr, "dbsync: %s\n", safe.data);
+	if (hint)
+		(void)fprintf(stderr, "  hint: %s\n", hint);
+}
+
+static void print_overview(FILE *to)
+{
+	(void)fputs("dbsync - makes one MySQL/MariaDB database equal another\n"
+		    "\n"
+		    "usage: dbsync COMMAND [OPTIONS] [SOURCE TARGET]\n"
+		    "\n"
+		    "commands:\n",
+		    to);
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		(void)fprintf(to, "  %-12s %s\n", commands[i]->name,
+			      commands[i]->summary);
+	(void)fputs("\n"
+		    "dbsync COMMAND --help tells the options of a command.\n"
+		    "dbsync --version tells versions.\n",
+		    to);
+}
+
+static void print_help(const struct command *command)
+{
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	buf_addf(&out, "usage: dbsync %s [OPTIONS] %s\n\n%s", command->name,
+		 command->operands, command->text);
+	options_help(command->options, command->option_count, &out);
+	(void)fputs(out.data, stdout);
+}
+
+static void print_version(void)
+{
+	OWNED(buf_release) struct buf library = BUF_INIT;
+
+	conn_library(&library);
+	(void)printf("dbsync %s (%s)\n", DBSYNC_VERSION, library.data);
+}
+
+static const struct command *find_command(const char *name)
+{
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		if (!strcmp(commands[i]->name, name))
+			return commands[i];
+	return NULL;
+}
+
+static int no_such_command(const char *name)
+{
+	const char *names[COMMAND_COUNT];
+	struct dbs_error err;
+
+	for (size_t i = 0; i < COMMAND_COUNT; i++)
+		names[i] = commands[i]->name;
+	const char *nearest = text_nearest(name, names, COMMAND_COUNT);
+
+	(void)dbs_fail(&err, DBS_E_USAGE, "there is no command `%s`%s%s%s",
+		       name, nearest ? "; did you mean `" : "",
+		       nearest ? nearest : "", nearest ? "`?" : "");
+	print_error(&err);
+	return EXIT_USAGE;
+}
+
+static bool has_word(int argc, char **argv, const char *a, const char *b)
+{
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (!strcmp(argv[i], a) || !strcmp(argv[i], b))
+			return true;
+	return false;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	OWNED(mem_drop) void *options = mem_zero(1, command->options_size);
+	OWNED(vec_release) struct vec operands = VEC_INIT(const char *);
+	struct dbs_error err;
+	int status;
+
+	if (has_word(argc, argv, "--help", "-h")) {
+		print_help(command);
+		return EXIT_EQUAL;
+	}
+	command->defaults(options);
+	if (options_parse(command->options, command->option_count, argc, argv,
+			  options, &operands, &err)) {
+		print_error(&err);
+		status = EXIT_USAGE;
+	} else {
+		status = command->run(options, &operands);
+	}
+	options_release(command->options, command->option_count, options);
+	return status;
+}
+
+static char **copy_and_wipe(int argc, char **argv)
+{
+	char **copies = mem_zero((size_t)argc + 1, sizeof(*copies));
+
+	for (int i = 0; i < argc; i++) {
+		copies[i] = mem_strdup(argv[i]);
+		if (strstr(argv[i], "://"))
+			dsn_wipe_url(argv[i]);
+	}
+	return copies;
+}
+
+static void wipe_copies(int argc, char **copies)
+{
+	for (int i = 0; i < argc; i++) {
+		mem_wipe(copies[i], strlen(copies[i]));
+		mem_drop(&copies[i]);
+	}
+	mem_drop(&copies);
+}
+
+static int dispatch(int argc, char **argv)
+{
+	if (argc < 2) {
+		print_overview(stderr);
+		return EXIT_USAGE;
+	}
+	const char *word = argv[1];
+
+	if (!strcmp(word, "--version") || !strcmp(word, "-V")) {
+		print_version();
+		return EXIT_EQUAL;
+	}
+	if (!strcmp(word, "--help") || !strcmp(word, "-h") ||
+	    (!strcmp(word, "help") && argc < 3)) {
+		print_overview(stdout);
+		return EXIT_EQUAL;
+	}
+	const bool wants_help = !strcmp(word, "help");
+	const struct command *command = find_command(wants_help ? argv[2]
+								: word);
+
+	if (!command)
+		return no_such_command(wants_help ? argv[2] : word);
+	if (wants_help) {
+		print_help(command);
+		return EXIT_EQUAL;
+	}
+	return run_command(command, argc - 2, argv + 2);
+}
+
+int cmd_main(int argc, char **argv)
+{
+	char **copies = copy_and_wipe(argc, argv);
+	int status = dispatch(argc, copies);
+
+	wipe_copies(argc, copies);
+	if (fflush(stdout) || ferror(stdout)) {
+		(void)fputs("dbsync: standard output cannot be written\n",
+			    stderr);
+		status = EXIT_FILES;
+	}
+	return status;
+}

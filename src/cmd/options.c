@@ -1,0 +1,314 @@
+/* options.c - see options.h. */
+#include "dbsync/cmd/options.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/data/walk.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void *field(const struct option_row *row, void *into)
+{
+	return (char *)into + row->offset;
+}
+
+/* ------------------------------------------------------------------------
+ * Values
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc set_unsigned(const struct option_row *row, const char *text,
+				unsigned *out, struct dbs_error *err)
+{
+	char *end = NULL;
+
+	errno = 0;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	if (errno || end == text || *end || *text == '-' || number < row->min ||
+	    number > row->max)
+		return dbs_fail(err, DBS_E_USAGE,
+				"--%s takes a whole number from %u to %u, not "
+				"`%s`",
+				row->name, row->min, row->max, text);
+	*out = (unsigned)number;
+	return DBS_OK;
+}
+
+static enum dbs_rc set_millis(const struct option_row *row, const char *text,
+			      unsigned *out, struct dbs_error *err)
+{
+	char *end = NULL;
+	const double seconds = strtod(text, &end);
+
+	if (end == text || *end || !(seconds >= 0) || seconds > row->max)
+		return dbs_fail(err, DBS_E_USAGE,
+				"--%s takes seconds from 0 to %u, not `%s`",
+				row->name, row->max, text);
+	*out = (unsigned)(seconds * 1000);
+	return DBS_OK;
+}
+
+static enum dbs_rc set_choice(const struct option_row *row, const char *text,
+			      int *out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf all = BUF_INIT;
+
+	for (int i = 0; row->words[i]; i++) {
+		if (!strcmp(row->words[i], text)) {
+			*out = i;
+			return DBS_OK;
+		}
+		buf_addf(&all, "%s%s", i ? ", " : "", row->words[i]);
+	}
+	return dbs_fail(err, DBS_E_USAGE, "--%s takes one of %s, not `%s`",
+			row->name, all.data, text);
+}
+
+/* Pieces of text between commas, without empty ones; they are kept. */
+static void split_list(const char *text, struct vec *out)
+{
+	while (*text) {
+		const size_t length = strcspn(text, ",");
+
+		if (length)
+			*(char **)vec_push(out) = mem_strndup(text, length);
+		text += length + (text[length] == ',');
+	}
+}
+
+static enum dbs_rc split_at(const struct option_row *row, const char *text,
+			    const char *mark, struct vec *out,
+			    struct dbs_error *err)
+{
+	if (!mark || mark == text || !mark[1])
+		return dbs_fail(err, DBS_E_USAGE, "--%s takes %s, not `%s`",
+				row->name, row->metavar, text);
+	struct table_option *option = vec_push(out);
+
+	option->pattern = mem_strndup(text, (size_t)(mark - text));
+	option->value = mem_strdup(mark + 1);
+	return DBS_OK;
+}
+
+static enum dbs_rc add_columns(const struct option_row *row, const char *text,
+			       struct vec *out, struct dbs_error *err)
+{
+	struct vec pieces = VEC_INIT(char *);
+	enum dbs_rc rc = DBS_OK;
+
+	split_list(text, &pieces);
+	for (size_t i = 0; i < pieces.count; i++) {
+		char **piece = vec_at(&pieces, i);
+
+		if (!rc)
+			rc = split_at(row, *piece, strrchr(*piece, '.'), out,
+				      err);
+		mem_drop(piece);
+	}
+	vec_release(&pieces);
+	return rc;
+}
+
+static enum dbs_rc set_value(const struct option_row *row, const char *text,
+			     void *into, struct dbs_error *err)
+{
+	void *at = field(row, into);
+
+	switch (row->kind) {
+	case OPTION_FLAG:
+		*(bool *)at = true;
+		return DBS_OK;
+	case OPTION_UNSIGNED:
+		return set_unsigned(row, text, at, err);
+	case OPTION_MILLIS:
+		return set_millis(row, text, at, err);
+	case OPTION_TEXT:
+		*(const char **)at = text;
+		return DBS_OK;
+	case OPTION_CHOICE:
+		return set_choice(row, text, at, err);
+	case OPTION_LIST:
+		split_list(text, at);
+		return DBS_OK;
+	case OPTION_WHERE:
+		return split_at(row, text, strchr(text, ':'), at, err);
+	case OPTION_COLUMNS:
+		return add_columns(row, text, at, err);
+	}
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Words
+ * --------------------------------------------------------------------- */
+
+struct words {
+	const struct option_row *rows;
+	size_t count;
+	char **argv;
+	int argc;
+	int at;
+	void *into;
+};
+
+static enum dbs_rc unknown_option(const struct words *words, const char *name,
+				  struct dbs_error *err)
+{
+	OWNED(mem_drop) const char **names = mem_alloc((words->count + 1) *
+						       sizeof(*names));
+	const size_t length = strcspn(name, "=");
+	OWNED(mem_drop) char *bare = mem_strndup(name, length);
+
+	for (size_t i = 0; i < words->count; i++)
+		names[i] = words->rows[i].name;
+	const char *nearest = text_nearest(bare, names, words->count);
+
+	return dbs_fail(err, DBS_E_USAGE, "there is no option --%s%s%s%s", bare,
+			nearest ? "; did you mean --" : "",
+			nearest ? nearest : "", nearest ? "?" : "");
+}
+
+static enum dbs_rc take_value(struct words *words, const struct option_row *row,
+			      const char *attached, struct dbs_error *err)
+{
+	if (row->kind == OPTION_FLAG && attached)
+		return dbs_fail(err, DBS_E_USAGE, "--%s takes no value",
+				row->name);
+	if (row->kind == OPTION_FLAG || attached)
+		return set_value(row, attached, words->into, err);
+	if (row->absent)
+		return set_value(row, row->absent, words->into, err);
+	if (words->at + 1 >= words->argc)
+		return dbs_fail(err, DBS_E_USAGE, "--%s needs a value: %s",
+				row->name, row->metavar);
+	return set_value(row, words->argv[++words->at], words->into, err);
+}
+
+static enum dbs_rc take_long(struct words *words, const char *name,
+			     struct dbs_error *err)
+{
+	const size_t length = strcspn(name, "=");
+	const char *attached = name[length] ? name + length + 1 : NULL;
+
+	for (size_t i = 0; i < words->count; i++) {
+		const struct option_row *row = &words->rows[i];
+
+		if (strlen(row->name) == length &&
+		    !strncmp(row->name, name, length))
+			return take_value(words, row, attached, err);
+	}
+	return unknown_option(words, name, err);
+}
+
+static enum dbs_rc take_short(struct words *words, const char *letters,
+			      struct dbs_error *err)
+{
+	for (; *letters; letters++) {
+		const struct option_row *row = NULL;
+		enum dbs_rc rc;
+
+		for (size_t i = 0; i < words->count && !row; i++)
+			if (words->rows[i].letter == *letters)
+				row = &words->rows[i];
+		if (!row)
+			return dbs_fail(err, DBS_E_USAGE,
+					"there is no option -%c", *letters);
+		const bool takes = row->kind != OPTION_FLAG && letters[1];
+
+		rc = take_value(words, row, takes ? letters + 1 : NULL, err);
+		if (rc || takes)
+			return rc;
+	}
+	return DBS_OK;
+}
+
+enum dbs_rc options_parse(const struct option_row *rows, size_t count, int argc,
+			  char **argv, void *into, struct vec *operands,
+			  struct dbs_error *err)
+{
+	struct words words = {.rows = rows,
+			      .count = count,
+			      .argv = argv,
+			      .argc = argc,
+			      .into = into};
+	bool only_operands = false;
+	enum dbs_rc rc = DBS_OK;
+
+	for (; words.at < argc && !rc; words.at++) {
+		const char *word = argv[words.at];
+
+		if (only_operands || word[0] != '-' || !word[1])
+			*(const char **)vec_push(operands) = word;
+		else if (!strcmp(word, "--"))
+			only_operands = true;
+		else if (word[1] == '-')
+			rc = take_long(&words, word + 2, err);
+		else
+			rc = take_short(&words, word + 1, err);
+	}
+	return rc;
+}
+
+static void release_list(struct vec *list, enum option_kind kind)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		if (kind == OPTION_LIST) {
+			mem_drop(vec_at(list, i));
+		} else {
+			struct table_option *option = vec_at(list, i);
+
+			mem_drop(&option->pattern);
+			mem_drop(&option->value);
+		}
+	}
+	vec_release(list);
+}
+
+void options_release(const struct option_row *rows, size_t count, void *into)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].kind == OPTION_LIST ||
+		    rows[i].kind == OPTION_WHERE ||
+		    rows[i].kind == OPTION_COLUMNS)
+			release_list(field(&rows[i], into), rows[i].kind);
+}
+
+/* ------------------------------------------------------------------------
+ * Help
+ * --------------------------------------------------------------------- */
+
+enum { HELP_COLUMN = 28 };
+
+void options_help(const struct option_row *rows, size_t count, struct buf *out)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct option_row *row = &rows[i];
+
+		if (row->group)
+			buf_addf(out, "\n%s:\n", row->group);
+		const size_t start = out->length;
+
+		if (row->letter)
+			buf_addf(out, "  -%c, --%s", row->letter, row->name);
+		else
+			buf_addf(out, "      --%s", row->name);
+		if (row->metavar)
+			buf_addf(out, row->absent ? "[=%s]" : " %s",
+				 row->metavar);
+		if (out->length - start >= HELP_COLUMN)
+			buf_addf(out, "\n%*s", HELP_COLUMN, "");
+		else
+			buf_addf(out, "%*s",
+				 (int)(HELP_COLUMN - (out->length - start)),
+				 "");
+		for (const char *p = row->help; *p; p++) {
+			buf_addc(out, *p);
+			if (*p == '\n')
+				buf_addf(out, "%*s", HELP_COLUMN, "");
+		}
+		buf_addc(out, '\n');
+	}
+}

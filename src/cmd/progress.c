@@ -1,0 +1,196 @@
+/* progress.c - see progress.h. */
+#include "dbsync/cmd/progress.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LINE_MS = 200, JSON_MS = 1000 };
+
+struct progress {
+	enum progress_mode mode; /* AUTO: a line on the terminal */
+	bool is_quiet;
+	struct talk talk;
+	uint64_t start_ns;
+	pthread_t thread;
+	bool has_thread;
+
+	pthread_mutex_t mutex; /* guards what follows, and stderr */
+	pthread_cond_t wake;
+	const struct walk *walk;
+	bool is_over;
+	bool has_line;
+};
+
+static void clear_line(struct progress *progress)
+{
+	if (progress->has_line)
+		(void)fputs("\r\033[K", stderr);
+	progress->has_line = false;
+}
+
+static void note(void *self, const char *text)
+{
+	struct progress *progress = self;
+	OWNED(buf_release) struct buf safe = BUF_INIT;
+
+	if (progress->is_quiet)
+		return;
+	text_show(&safe, text, strlen(text), 1000);
+	(void)pthread_mutex_lock(&progress->mutex);
+	clear_line(progress);
+	(void)fprintf(stderr, "dbsync: note: %s\n", safe.data);
+	(void)pthread_mutex_unlock(&progress->mutex);
+}
+
+static double seconds_left(const struct walk_progress *now, double elapsed)
+{
+	if (!now->rows || now->rows >= now->rows_expected)
+		return 0;
+	return elapsed * (double)(now->rows_expected - now->rows) /
+	       (double)now->rows;
+}
+
+static void show_line(struct progress *progress,
+		      const struct walk_progress *now, double elapsed)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+	const double per_s = elapsed > 0 ? (double)now->rows / elapsed : 0;
+
+	buf_addf(&line, "%zu/%zu tables  ", now->tables_done, now->tables);
+	text_count(&line, now->rows);
+	buf_adds(&line, " of ~");
+	text_count(&line, now->rows_expected);
+	buf_adds(&line, " rows  ");
+	text_count(&line, (unsigned long long)per_s);
+	buf_adds(&line, " rows/s  ");
+	text_bytes(&line, elapsed > 0 ? (double)now->bytes / elapsed : 0);
+	buf_adds(&line, "/s  ETA ");
+	text_seconds(&line, seconds_left(now, elapsed));
+	(void)fprintf(stderr, "\r\033[K%s", line.data);
+	(void)fflush(stderr);
+	progress->has_line = true;
+}
+
+static void show_json(const struct walk_progress *now, double elapsed)
+{
+	(void)fprintf(stderr,
+		      "{\"event\":\"progress\",\"tables_done\":%zu,"
+		      "\"tables\":%zu,\"rows\":%llu,\"rows_expected\":%llu,"
+		      "\"bytes\":%llu,\"seconds\":%.3f,\"eta_seconds\":%.1f}\n",
+		      now->tables_done, now->tables,
+		      (unsigned long long)now->rows,
+		      (unsigned long long)now->rows_expected,
+		      (unsigned long long)now->bytes, elapsed,
+		      seconds_left(now, elapsed));
+}
+
+static void show(struct progress *progress)
+{
+	const double elapsed = clock_since(progress->start_ns);
+	struct walk_progress now;
+
+	if (!progress->walk)
+		return;
+	walk_progress(progress->walk, &now);
+	if (progress->mode == PROGRESS_JSON)
+		show_json(&now, elapsed);
+	else
+		show_line(progress, &now, elapsed);
+}
+
+static struct timespec in_ms(long ms)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_nsec += ms % 1000 * 1000000;
+	at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000;
+	at.tv_nsec %= 1000000000;
+	return at;
+}
+
+static void *renew(void *self)
+{
+	struct progress *progress = self;
+
+	(void)pthread_mutex_lock(&progress->mutex);
+	while (!progress->is_over) {
+		const struct timespec at = in_ms(
+			progress->mode == PROGRESS_JSON ? JSON_MS : LINE_MS);
+
+		(void)pthread_cond_timedwait(&progress->wake, &progress->mutex,
+					     &at);
+		if (!progress->is_over)
+			show(progress);
+	}
+	clear_line(progress);
+	(void)pthread_mutex_unlock(&progress->mutex);
+	return NULL;
+}
+
+static void init_wake(pthread_cond_t *wake)
+{
+	pthread_condattr_t attributes;
+
+	(void)pthread_condattr_init(&attributes);
+	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+	DBS_BUG(pthread_cond_init(wake, &attributes), "no condition");
+	(void)pthread_condattr_destroy(&attributes);
+}
+
+struct progress *progress_begin(enum progress_mode mode, bool is_quiet)
+{
+	struct progress *progress = mem_zero(1, sizeof(*progress));
+
+	progress->mode = mode;
+	progress->is_quiet = is_quiet;
+	progress->talk = (struct talk){note, progress};
+	progress->start_ns = clock_ns();
+	DBS_BUG(pthread_mutex_init(&progress->mutex, NULL), "no mutex");
+	init_wake(&progress->wake);
+	progress->has_thread = mode == PROGRESS_JSON ||
+			       (mode == PROGRESS_AUTO && !is_quiet &&
+				isatty(STDERR_FILENO));
+	if (progress->has_thread)
+		DBS_BUG(pthread_create(&progress->thread, NULL, renew,
+				       progress),
+			"no thread");
+	return progress;
+}
+
+void progress_watch(struct progress *progress, const struct walk *walk)
+{
+	(void)pthread_mutex_lock(&progress->mutex);
+	progress->walk = walk;
+	(void)pthread_mutex_unlock(&progress->mutex);
+}
+
+const struct talk *progress_talk(const struct progress *progress)
+{
+	return &progress->talk;
+}
+
+void progress_end(struct progress **progress)
+{
+	struct progress *p = *progress;
+
+	if (!p)
+		return;
+	(void)pthread_mutex_lock(&p->mutex);
+	p->is_over = true;
+	(void)pthread_cond_broadcast(&p->wake);
+	(void)pthread_mutex_unlock(&p->mutex);
+	if (p->has_thread)
+		(void)pthread_join(p->thread, NULL);
+	(void)pthread_cond_destroy(&p->wake);
+	(void)pthread_mutex_destroy(&p->mutex);
+	mem_drop(progress);
+}

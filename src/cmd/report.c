@@ -1,0 +1,72 @@
+/* report.c - what both forms of a report have in common; see report.h. */
+#include "dbsync/cmd/report.h"
+
+const char *verdict_name(enum verdict verdict)
+{
+	static const char *const names[] = {
+		[VERDICT_UNDECIDED] = "incomplete",
+		[VERDICT_EQUAL] = "equal",
+		[VERDICT_DIFFERENT] = "different",
+		[VERDICT_INCOMPLETE] = "incomplete",
+		[VERDICT_MISSING_ON_TARGET] = "missing_on_target",
+		[VERDICT_MISSING_ON_SOURCE] = "missing_on_source",
+	};
+
+	return names[verdict];
+}
+
+const char *digest_name(enum digest digest)
+{
+	static const char *const names[] = {
+		[DIGEST_AUTO] = "none",
+		[DIGEST_STREAM] = "stream",
+		[DIGEST_SERVER] = "server",
+	};
+
+	return names[digest];
+}
+
+static void count_table(const struct finding *finding,
+			struct report_totals *totals)
+{
+	uint64_t changes = 0;
+
+	for (size_t k = 0; k < CHANGE_KINDS; k++) {
+		totals->changes[k] += finding->changes[k];
+		changes += finding->changes[k];
+	}
+	totals->differences += changes;
+	totals->rows += finding->rows.source + finding->changes[CHANGE_DELETE];
+	switch (finding->verdict) {
+	case VERDICT_EQUAL:
+		totals->equal++;
+		break;
+	case VERDICT_DIFFERENT:
+	case VERDICT_MISSING_ON_TARGET:
+	case VERDICT_MISSING_ON_SOURCE:
+		totals->different++;
+		break;
+	case VERDICT_UNDECIDED:
+	case VERDICT_INCOMPLETE:
+		totals->incomplete++;
+		break;
+	}
+}
+
+struct report_totals report_totals(const struct report *report)
+{
+	struct report_totals totals = {0};
+
+	for (size_t i = 0; i < report->count; i++)
+		count_table(&report->findings[i], &totals);
+	return totals;
+}
+
+enum verdict report_verdict(const struct report *report)
+{
+	const struct report_totals totals = report_totals(report);
+
+	if (totals.incomplete)
+		return VERDICT_INCOMPLETE;
+	return totals.different ? VERDICT_DIFFERENT : VERDICT_EQUAL;
+}

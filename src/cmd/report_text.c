@@ -1,0 +1,213 @@
+/*
+ * report_text.c - see report.h: one aligned line for each table, below it
+ * what is odd about it and the rows that were asked for, then a total, then
+ * the verdict.
+ */
+#include "dbsync/cmd/report.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { WIDEST_NAME = 48 };
+
+static void table_name(const struct finding *finding, struct buf *out)
+{
+	OWNED(buf_release) struct buf raw = BUF_INIT;
+
+	buf_addf(&raw, "%s.%s", finding->source_database, finding->table);
+	text_show(out, raw.data, raw.length, 200);
+}
+
+static const char *verdict_words(enum verdict verdict)
+{
+	switch (verdict) {
+	case VERDICT_MISSING_ON_TARGET:
+		return "missing on target";
+	case VERDICT_MISSING_ON_SOURCE:
+		return "missing on source";
+	case VERDICT_UNDECIDED:
+	case VERDICT_EQUAL:
+	case VERDICT_DIFFERENT:
+	case VERDICT_INCOMPLETE:
+		break;
+	}
+	return verdict_name(verdict);
+}
+
+static void add_changes(struct buf *out, const uint64_t changes[CHANGE_KINDS])
+{
+	static const char *const words[] = {
+		[CHANGE_INSERT] = "to insert",
+		[CHANGE_UPDATE] = "to update",
+		[CHANGE_DELETE] = "to delete",
+	};
+	const char *comma = "";
+
+	for (size_t k = 0; k < CHANGE_KINDS; k++) {
+		if (!changes[k])
+			continue;
+		buf_adds(out, comma);
+		text_count(out, changes[k]);
+		buf_addf(out, " %s", words[k]);
+		comma = ", ";
+	}
+}
+
+static void pad(struct buf *out, size_t start, size_t width)
+{
+	const size_t used = text_width(out->data + start);
+
+	buf_addf(out, "%*s", (int)(used < width ? width - used : 1), "");
+}
+
+static size_t name_width(const struct report *report)
+{
+	size_t widest = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		OWNED(buf_release) struct buf name = BUF_INIT;
+
+		table_name(&report->findings[i], &name);
+		const size_t width = text_width(name.data);
+
+		if (width > widest && width <= WIDEST_NAME)
+			widest = width;
+	}
+	return widest + 2;
+}
+
+/* ------------------------------------------------------------------------
+ * Details
+ * --------------------------------------------------------------------- */
+
+static void add_value(struct buf *out, const struct detail_value *value,
+		      const char *text)
+{
+	if (!text)
+		buf_adds(out, "NULL");
+	else
+		buf_addf(out, value->is_text ? "'%s'" : "%s", text);
+}
+
+static void add_key(struct buf *out, const struct detail *detail)
+{
+	for (size_t i = 0; i < detail->key_count; i++) {
+		buf_addf(out, "%s%s=", i ? " " : "", detail->key[i].column);
+		add_value(out, &detail->key[i], detail->key[i].source);
+	}
+}
+
+static void print_detail(const struct detail *detail)
+{
+	static const char *const signs[] = {
+		[CHANGE_INSERT] = "+",
+		[CHANGE_UPDATE] = "~",
+		[CHANGE_DELETE] = "-",
+	};
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	buf_addf(&out, "    %s ", signs[detail->kind]);
+	add_key(&out, detail);
+	for (size_t i = 0; i < detail->column_count; i++) {
+		const struct detail_value *value = &detail->columns[i];
+
+		if (detail->kind == CHANGE_UPDATE)
+			buf_addf(&out, "\n        %s: ", value->column);
+		else
+			buf_addf(&out, "%s%s=", i ? " " : "", value->column);
+		if (detail->kind != CHANGE_INSERT)
+			add_value(&out, value, value->target);
+		if (detail->kind == CHANGE_UPDATE)
+			buf_adds(&out, " -> ");
+		if (detail->kind != CHANGE_DELETE)
+			add_value(&out, value, value->source);
+	}
+	(void)puts(out.data);
+}
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * --------------------------------------------------------------------- */
+
+static void print_below(const struct finding *finding)
+{
+	OWNED(buf_release) struct buf reason = BUF_INIT;
+
+	if (finding->skipped) {
+		text_show(&reason, finding->skipped, strlen(finding->skipped),
+			  1000);
+		(void)printf("    not compared: %s\n", reason.data);
+	}
+	for (size_t i = 0; i < finding->difference_count; i++)
+		(void)printf("    column %s: %s\n",
+			     finding->differences[i].column,
+			     finding->differences[i].text);
+	for (size_t i = 0; i < finding->ignored_count; i++)
+		(void)printf("    column %s: ignored\n", finding->ignored[i]);
+	for (size_t i = 0; i < finding->detail_count; i++)
+		print_detail(&finding->details[i]);
+}
+
+static void print_table(const struct finding *finding, size_t width)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+	size_t start = 0;
+
+	table_name(finding, &line);
+	pad(&line, start, width);
+	start = line.length;
+	buf_adds(&line, verdict_words(finding->verdict));
+	pad(&line, start, 19);
+	start = line.length;
+	text_count(&line, finding->rows.source > finding->rows.target
+				  ? finding->rows.source
+				  : finding->rows.target);
+	buf_adds(&line, " rows");
+	pad(&line, start, 17);
+	start = line.length;
+	buf_addf(&line, "%s, %s", finding->key, digest_name(finding->digest));
+	pad(&line, start, 18);
+	add_changes(&line, finding->changes);
+	while (line.length && line.data[line.length - 1] == ' ')
+		buf_truncate(&line, line.length - 1);
+	(void)puts(line.data);
+	print_below(finding);
+}
+
+static void print_totals(const struct report *report)
+{
+	const struct report_totals totals = report_totals(report);
+	const struct walk_summary *summary = report->summary;
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	buf_addf(&out, "%zu tables: %zu equal, %zu different, %zu incomplete; ",
+		 report->count, totals.equal, totals.different,
+		 totals.incomplete);
+	text_count(&out, totals.rows);
+	buf_adds(&out, " rows in ");
+	text_seconds(&out, report->seconds);
+	if (totals.differences) {
+		buf_adds(&out, "; ");
+		add_changes(&out, totals.changes);
+	}
+	(void)printf("\n%s\n", out.data);
+	(void)printf("consistency: source %s, target %s\n",
+		     consistency_name(summary->source_consistency),
+		     consistency_name(summary->target_consistency));
+}
+
+void report_text(const struct report *report)
+{
+	const size_t width = name_width(report);
+
+	for (size_t i = 0; i < report->count; i++)
+		if (!report->is_quiet ||
+		    report->findings[i].verdict != VERDICT_EQUAL)
+			print_table(&report->findings[i], width);
+	if (!report->is_quiet)
+		print_totals(report);
+	(void)printf("verdict: %s\n", verdict_name(report_verdict(report)));
+}

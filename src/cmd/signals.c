@@ -1,0 +1,87 @@
+/* signals.c - see signals.h. */
+#include "dbsync/cmd/signals.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/cmd/command.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { GRACE_MS = 250, HANG_MS = 1200 };
+
+struct signals {
+	struct cancel *cancel;
+	struct conn_group *group;
+	sigset_t set;
+	pthread_t thread;
+	atomic_bool is_over;
+};
+
+/* Waits for a signal of the set; false after ms. */
+static bool wait_signal(const struct signals *signals, long ms)
+{
+	const struct timespec limit = {.tv_sec = ms / 1000,
+				       .tv_nsec = ms % 1000 * 1000000};
+
+	return sigtimedwait(&signals->set, NULL, &limit) > 0;
+}
+
+static _Noreturn void end_at_once(void)
+{
+	static const char text[] = "dbsync: cancelled\n";
+
+	(void)!write(STDERR_FILENO, text, sizeof(text) - 1);
+	_exit(EXIT_CANCELLED);
+}
+
+static void *watch(void *self)
+{
+	struct signals *signals = self;
+	int number = 0;
+
+	(void)sigwait(&signals->set, &number);
+	if (atomic_load(&signals->is_over))
+		return NULL;
+	cancel_request(signals->cancel);
+	bool again = wait_signal(signals, GRACE_MS);
+
+	if (!again && !atomic_load(&signals->is_over)) {
+		conn_group_kill(signals->group);
+		again = wait_signal(signals, HANG_MS);
+	}
+	conn_thread_end();
+	/* signals_end wakes this thread by a signal too */
+	if (!atomic_load(&signals->is_over))
+		end_at_once();
+	return NULL;
+}
+
+struct signals *signals_begin(struct cancel *cancel, struct conn_group *group)
+{
+	struct signals *signals = mem_zero(1, sizeof(*signals));
+
+	signals->cancel = cancel;
+	signals->group = group;
+	(void)sigemptyset(&signals->set);
+	(void)sigaddset(&signals->set, SIGINT);
+	(void)sigaddset(&signals->set, SIGTERM);
+	(void)sigaddset(&signals->set, SIGHUP);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)pthread_sigmask(SIG_BLOCK, &signals->set, NULL);
+	DBS_BUG(pthread_create(&signals->thread, NULL, watch, signals),
+		"no thread");
+	return signals;
+}
+
+void signals_end(struct signals **signals)
+{
+	if (!*signals)
+		return;
+	atomic_store(&(*signals)->is_over, true);
+	(void)pthread_kill((*signals)->thread, SIGTERM);
+	(void)pthread_join((*signals)->thread, NULL);
+	mem_drop(signals);
+}
