@@ -20,9 +20,8 @@
 #include <string.h>
 
 enum {
-	PIECES = 16,
+	MOST_PIECES = 64,
 	SMALL_ROWS = 64,
-	SMALL_BYTES = 32768,
 };
 
 struct digest {
@@ -116,14 +115,29 @@ static uint64_t larger(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-static bool is_small(const struct compare *compare, const struct range *range)
+static uint64_t range_bytes(const struct compare *compare,
+			    const struct range *range)
 {
 	const struct pair *pair = compare->subject->pair;
 
+	return range->rows *
+	       larger(pair->source->row_bytes, pair->target->row_bytes);
+}
+
+static bool is_small(const struct compare *compare, const struct range *range)
+{
 	return range->rows <= SMALL_ROWS ||
-	       range->rows * larger(pair->source->row_bytes,
-				    pair->target->row_bytes) <=
-		       SMALL_BYTES;
+	       range_bytes(compare, range) <= compare->leaf_bytes;
+}
+
+/* So many that each can be streamed, were they all to differ. */
+static size_t pieces_for(const struct compare *compare,
+			 const struct range *range)
+{
+	const uint64_t pieces =
+		range_bytes(compare, range) / compare->leaf_bytes + 2;
+
+	return pieces < MOST_PIECES ? pieces : MOST_PIECES;
 }
 
 static enum dbs_rc narrow(struct compare *compare, const struct range *range,
@@ -162,8 +176,8 @@ static enum dbs_rc narrow(struct compare *compare, const struct range *range,
 	enum dbs_rc rc = DBS_OK;
 
 	if (!is_small(compare, range))
-		rc = tile_cut(compare->link, compare->subject, range, PIECES,
-			      arena, &pieces, err);
+		rc = tile_cut(compare->link, compare->subject, range,
+			      pieces_for(compare, range), arena, &pieces, err);
 	if (rc)
 		return rc;
 	if (pieces.count < 2)

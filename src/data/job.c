@@ -19,7 +19,9 @@ enum {
 	RANGE_BYTES = 16 * 1024 * 1024,
 	SPLIT_BYTES = 4 * 1024 * 1024, /* smaller tables stay whole */
 	RANGES_PER_WORKER = 4,
-	FEWEST_ROWS = 2000,           /* in a range, on purpose */
+	FEWEST_ROWS = 2000,     /* in a range, on purpose */
+	LEAF_LEAST = 32 * 1024, /* what is streamed rather than narrowed: */
+	LEAF_MOST = 256 * 1024, /* what the link carries in 5 ms */
 	FAST_LINK = 50 * 1000 * 1000, /* bytes per second */
 };
 
@@ -126,6 +128,15 @@ static enum dbs_rc check_packet(const struct subject *subject,
 			(unsigned long long)limit);
 }
 
+static uint64_t leaf_bytes(const struct job_context *context)
+{
+	const double carried = context->link_bytes_per_s * 0.005;
+
+	if (carried < LEAF_LEAST)
+		return LEAF_LEAST;
+	return carried < LEAF_MOST ? (uint64_t)carried : LEAF_MOST;
+}
+
 static enum dbs_rc run_digest(struct compare *compare,
 			      const struct range *range, enum digest digest,
 			      struct dbs_error *err)
@@ -164,6 +175,7 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 		.sink = &sink,
 		.meter = context->meter,
 		.cancel = request->cancel,
+		.leaf_bytes = leaf_bytes(context),
 	};
 	enum dbs_rc rc = run_digest(&compare, vec_at(&job->ranges, number),
 				    digest, err);

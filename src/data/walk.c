@@ -443,7 +443,7 @@ static enum dbs_rc open_workers(struct walk *walk, struct dbs_error *err)
 {
 	enum dbs_rc rc = links_open_more(&walk->links, workers_for(walk), err);
 
-	if (!rc && walk->request->digest == DIGEST_AUTO)
+	if (!rc && walk->request->digest != DIGEST_STREAM)
 		rc = links_measure(&walk->links,
 				   &walk->context.link_bytes_per_s, err);
 	walk->context.request = walk->request;

@@ -22,7 +22,7 @@ struct assignment {
 	size_t value_length;
 	char quote;       /* `'`, `"`, or 0 */
 	bool is_broken;   /* a quote that does not end, or not there */
-	const char *next; /* the line after it */
+	const char *next; /* the end of its last line */
 };
 
 static bool is_blank(char c)

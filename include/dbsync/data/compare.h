@@ -58,6 +58,7 @@ struct compare {
 	const struct sink *sink;
 	struct meter *meter;
 	const struct cancel *cancel;
+	uint64_t leaf_bytes; /* so little is streamed rather than narrowed */
 	struct tally tally;
 };
 
