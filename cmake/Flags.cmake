@@ -2,7 +2,6 @@
 
 add_compile_options(
 	-Wall -Wextra -Wpedantic	# what everybody should have
-	-Wno-gnu-statement-expression	# own_take is one, on purpose (clang)
 	-Wshadow			# a name means one thing at a time
 	-Wconversion			# lengths of servers never shrink silently
 	-Wstrict-prototypes -Wmissing-prototypes	# every function has a header or is static
@@ -14,6 +13,10 @@ add_compile_options(
 	-Wimplicit-fallthrough)
 if(CMAKE_C_COMPILER_ID STREQUAL "GNU")
 	add_compile_options(-Wduplicated-cond -Wduplicated-branches -Wlogical-op)
+endif()
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+	# own_take is a statement expression on purpose
+	add_compile_options(-Wno-gnu-statement-expression)
 endif()
 if(DBSYNC_WERROR)
 	add_compile_options(-Werror)

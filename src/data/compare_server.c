@@ -127,7 +127,7 @@ static uint64_t range_bytes(const struct compare *compare,
 static bool is_small(const struct compare *compare, const struct range *range)
 {
 	return range->rows <= SMALL_ROWS ||
-	       range_bytes(compare, range) <= compare->leaf_bytes;
+	       range_bytes(compare, range) <= 2 * compare->leaf_bytes;
 }
 
 /* So many that each can be streamed, were they all to differ. */

@@ -127,6 +127,19 @@ static size_t length_cell(const struct pair *pair, size_t column)
 	return cell;
 }
 
+bool compare_is_hash(const struct pair *pair, size_t column,
+		     const struct row *row, uint64_t *bytes_out)
+{
+	if (!pair->columns[column].is_long || !row->cells[column].data)
+		return false;
+	const size_t at = length_cell(pair, column);
+	const struct integer length = value_integer(
+		(struct value){TYPE_INTEGER, &row->wires[at], row->cells[at]});
+
+	*bytes_out = length.magnitude;
+	return length.magnitude > PAIR_LONG_BYTES;
+}
+
 bool compare_column_differs(const struct pair *pair, size_t column,
 			    const struct row *source, const struct row *target)
 {

@@ -59,23 +59,27 @@ void range_finding_finish(struct range_finding *finding)
  * Details
  * --------------------------------------------------------------------- */
 
-static const char *shown(struct arena *arena, struct value value)
-{
-	OWNED(buf_release) struct buf text = BUF_INIT;
-
-	if (!value.cell.data)
-		return NULL;
-	value_show(&text, value, SHOWN);
-	return arena_strdup(arena, text.data);
-}
-
 static const char *shown_cell(struct arena *arena, const struct pair *pair,
 			      size_t column, const struct row *row,
 			      bool is_source)
 {
-	return row ? shown(arena, value_of(&pair->columns[column], row, column,
-					   is_source))
-		   : NULL;
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	uint64_t bytes = 0;
+
+	if (!row || !row->cells[column].data)
+		return NULL;
+	if (compare_is_hash(pair, column, row, &bytes)) {
+		buf_adds(&text, "sha256:");
+		buf_addhex(&text, row->cells[column].data,
+			   row->cells[column].length);
+		buf_addf(&text, " of %llu bytes", (unsigned long long)bytes);
+	} else {
+		value_show(&text,
+			   value_of(&pair->columns[column], row, column,
+				    is_source),
+			   SHOWN);
+	}
+	return arena_strdup(arena, text.data);
 }
 
 static struct detail_value value_detail(struct arena *arena,

@@ -22,9 +22,6 @@
 
 #include <string.h>
 
-/* Values above this many bytes are compared by their SHA-256 (projection). */
-enum { LONG_BYTES = 262144 };
-
 struct maker {
 	struct pair *pair;
 	bool same_family;
@@ -82,8 +79,8 @@ static bool is_long(const struct pair_column *column)
 	if (column->source->type == TYPE_JSON)
 		return true;
 	return (column->kind == KIND_TEXT || column->kind == KIND_BYTES) &&
-	       (column->source->max_bytes > LONG_BYTES ||
-		column->target->max_bytes > LONG_BYTES);
+	       (column->source->max_bytes > PAIR_LONG_BYTES ||
+		column->target->max_bytes > PAIR_LONG_BYTES);
 }
 
 static void classify(struct pair_column *column, bool same_family)

@@ -5,9 +5,8 @@
 #include "dbsync/db/quote.h"
 
 enum {
-	SELECT_LIMIT = 262144, /* bytes of a value that are fetched as such */
-	DIGEST_LIMIT = 65535,  /* and that are digested as such */
-	NUMBER_TEXT = 100,     /* no number or date is written longer */
+	DIGEST_LIMIT = 65535, /* bytes of a value that are digested as such */
+	NUMBER_TEXT = 100,    /* no number or date is written longer */
 };
 
 struct side {
@@ -84,7 +83,8 @@ static void add_select_list(struct buf *out, const struct side *side)
 		if (i)
 			buf_adds(out, ", ");
 		if (pair->columns[i].is_long)
-			add_limited(out, side, &pair->columns[i], SELECT_LIMIT);
+			add_limited(out, side, &pair->columns[i],
+				    PAIR_LONG_BYTES);
 		else
 			add_value(out, side, &pair->columns[i]);
 	}

@@ -6,22 +6,16 @@
  *	                            ▲                    │ what differed
  *	                            └── pause ◀──────────┘ (recheck, N times)
  *
- * Tables that only one side has need no job: their rows are counted, once it
- * is certain that the table is absent and not merely hidden from the user.
- *
  * With --wait-replica the source's snapshot comes first, then the target is
  * waited for, then it is looked at: it holds at least what the source held.
  */
 #include "dbsync/data/walk.h"
 
-#include "choice.h"
 #include "crew.h"
+#include "inventory.h"
 #include "links.h"
 
 #include "dbsync/base/own.h"
-#include "dbsync/base/text.h"
-#include "dbsync/db/quote.h"
-#include "dbsync/schema/load.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,9 +30,7 @@ struct walk {
 	const struct walk_request *request;
 	struct arena *arena;
 	struct links links;
-	struct vec databases; /* struct database_pair */
-	struct vec jobs;      /* struct job * */
-	struct vec findings;  /* struct finding: in the end, all of them */
+	struct inventory inventory;
 	struct walk_summary summary;
 	struct snapshot source_snapshot;
 	struct snapshot target_snapshot;
@@ -55,9 +47,7 @@ struct walk *walk_new(const struct walk_request *request)
 
 	walk->request = request;
 	walk->arena = arena_new();
-	walk->databases = (struct vec)VEC_INIT(struct database_pair);
-	walk->jobs = (struct vec)VEC_INIT(struct job *);
-	walk->findings = (struct vec)VEC_INIT(struct finding);
+	inventory_init(&walk->inventory, request, walk->arena);
 	return walk;
 }
 
@@ -65,20 +55,16 @@ void walk_drop(struct walk **walk)
 {
 	if (!*walk)
 		return;
-	for (size_t i = 0; i < (*walk)->jobs.count; i++)
-		job_release(*(struct job **)vec_at(&(*walk)->jobs, i));
 	links_release(&(*walk)->links);
-	vec_release(&(*walk)->databases);
-	vec_release(&(*walk)->jobs);
-	vec_release(&(*walk)->findings);
+	inventory_release(&(*walk)->inventory);
 	arena_drop(&(*walk)->arena);
 	mem_drop(walk);
 }
 
 const struct finding *walk_findings(const struct walk *walk, size_t *count_out)
 {
-	*count_out = walk->findings.count;
-	return walk->findings.items;
+	*count_out = walk->inventory.findings.count;
+	return walk->inventory.findings.items;
 }
 
 const struct walk_summary *walk_summary(const struct walk *walk)
@@ -169,243 +155,6 @@ static enum dbs_rc connect_first(struct walk *walk, struct dbs_error *err)
 	return DBS_OK;
 }
 
-static enum dbs_rc refuse_same(const struct walk *walk, struct dbs_error *err)
-{
-	bool is_same = false;
-	enum dbs_rc rc = links_same_server(&walk->links, &is_same, err);
-
-	for (size_t i = 0; i < walk->databases.count && is_same && !rc; i++) {
-		const struct database_pair *pair = vec_at(&walk->databases, i);
-
-		if (text_equal_nocase(pair->source, pair->target))
-			rc = dbs_fail(err, DBS_E_REFUSED,
-				      "source and target are the same: "
-				      "database `%s` on the same server",
-				      pair->source);
-	}
-	return rc;
-}
-
-/* ------------------------------------------------------------------------
- * Models and jobs
- * --------------------------------------------------------------------- */
-
-static enum dbs_rc load_models(struct walk *walk, struct dbs_error *err)
-{
-	const struct link *link = &walk->links.items[0];
-
-	for (size_t i = 0; i < walk->databases.count; i++) {
-		struct database_pair *pair = vec_at(&walk->databases, i);
-		enum dbs_rc rc = schema_load(link->source, pair->source,
-					     walk->arena, &pair->source_model,
-					     err);
-
-		if (!rc)
-			rc = schema_load(link->target, pair->target,
-					 walk->arena, &pair->target_model, err);
-		if (rc)
-			return rc;
-	}
-	return choice_check(walk->request, &walk->databases, err);
-}
-
-static const char *where_of(const struct walk_request *request,
-			    const char *database, const char *table)
-{
-	const char *where = NULL;
-
-	for (size_t i = 0; i < request->where.count; i++)
-		if (choice_fits(request->where.items[i].pattern, database,
-				table))
-			where = request->where.items[i].value;
-	return where;
-}
-
-static struct text_list ignored_of(struct walk *walk, const char *database,
-				   const char *table)
-{
-	const struct option_list *all = &walk->request->ignore;
-	const char **items = arena_alloc(walk->arena,
-					 (all->count + 1) * sizeof(*items));
-	size_t count = 0;
-
-	for (size_t i = 0; i < all->count; i++)
-		if (choice_fits(all->items[i].pattern, database, table))
-			items[count++] = all->items[i].value;
-	return (struct text_list){items, count};
-}
-
-static struct finding finding_of(const struct database_pair *pair,
-				 const struct table *table)
-{
-	return (struct finding){
-		.source_database = pair->source,
-		.target_database = pair->target,
-		.table = table->name,
-		.key = "rows",
-	};
-}
-
-static struct job *new_job(struct walk *walk, const struct database_pair *dbs,
-			   const struct table *source,
-			   const struct table *target)
-{
-	const struct text_list ignored = ignored_of(walk, dbs->source,
-						    source->name);
-	const struct pair_wish wish = {
-		.source_server = &walk->summary.source_server,
-		.target_server = &walk->summary.target_server,
-		.source_database = dbs->source,
-		.target_database = dbs->target,
-		.where = where_of(walk->request, dbs->source, source->name),
-		.ignored = ignored.items,
-		.ignored_count = ignored.count,
-	};
-	struct job *job = arena_alloc(walk->arena, sizeof(*job));
-	struct pair *pair = pair_make(walk->arena, source, target, &wish);
-
-	job->arena = arena_new();
-	job->ranges = (struct vec)VEC_INIT(struct range);
-	job->known = (struct vec)VEC_INIT(uint64_t);
-	job->subject.pair = pair;
-	job->subject.source = projection_make(pair, true);
-	job->subject.target = projection_make(pair, false);
-	job->finding = finding_of(dbs, source);
-	job->finding.key = pair->key_text;
-	job->finding.ignored = pair->ignored;
-	job->finding.ignored_count = pair->ignored_count;
-	job->finding.differences = pair->differences;
-	job->finding.difference_count = pair->difference_count;
-	return job;
-}
-
-static void add_jobs(struct walk *walk, const struct database_pair *pair)
-{
-	for (size_t i = 0; i < pair->source_model->table_count; i++) {
-		const struct table *source = &pair->source_model->tables[i];
-		const struct table *target =
-			database_find_table(pair->target_model, source->name);
-
-		if (!target || !choice_has_table(walk->request, pair->source,
-						 source->name))
-			continue;
-		*(struct job **)vec_push(&walk->jobs) = new_job(walk, pair,
-								source, target);
-		atomic_fetch_add(&walk->rows_expected, source->rows);
-	}
-}
-
-/* ------------------------------------------------------------------------
- * Tables that one side does not have
- * --------------------------------------------------------------------- */
-
-static enum dbs_rc count_rows(struct conn *conn, const char *database,
-			      const char *table, const char *where,
-			      uint64_t *out, struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
-
-	buf_adds(&sql, "SELECT COUNT(*) FROM ");
-	quote_table(&sql, database, table);
-	if (where)
-		buf_addf(&sql, " WHERE (%s)", where);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
-
-	if (!rc)
-		*out = text ? strtoull(text, NULL, 10) : 0;
-	return rc;
-}
-
-static bool concerns_table(enum dbs_rc rc)
-{
-	return rc == DBS_E_DENIED || rc == DBS_E_CHANGED ||
-	       rc == DBS_E_SERVER || rc == DBS_E_RETRY;
-}
-
-/* Fills in what is known of a table that only one side shows. */
-static enum dbs_rc judge_missing(struct walk *walk, struct finding *finding,
-				 bool on_source, struct dbs_error *err)
-{
-	const struct link *link = &walk->links.items[0];
-	struct conn *has = on_source ? link->source : link->target;
-	struct conn *lacks = on_source ? link->target : link->source;
-	uint64_t *rows = on_source ? &finding->rows.source
-				   : &finding->rows.target;
-	bool is_absent = false;
-	enum dbs_rc rc = schema_is_absent(lacks,
-					  on_source ? finding->target_database
-						    : finding->source_database,
-					  finding->table, &is_absent, err);
-
-	if (rc)
-		return rc;
-	finding->verdict = on_source ? VERDICT_MISSING_ON_TARGET
-				     : VERDICT_MISSING_ON_SOURCE;
-	if (!is_absent) {
-		finding->verdict = VERDICT_INCOMPLETE;
-		finding->skipped = arena_printf(
-			walk->arena,
-			"the user of the %s may not see this table there",
-			on_source ? "target" : "source");
-		return DBS_OK;
-	}
-	rc = count_rows(has,
-			on_source ? finding->source_database
-				  : finding->target_database,
-			finding->table,
-			where_of(walk->request, finding->source_database,
-				 finding->table),
-			rows, err);
-	if (concerns_table(rc)) {
-		finding->verdict = VERDICT_INCOMPLETE;
-		finding->skipped = arena_strdup(walk->arena, err->text);
-		dbs_error_clear(err);
-		return DBS_OK;
-	}
-	finding->changes[on_source ? CHANGE_INSERT : CHANGE_DELETE] = *rows;
-	return rc;
-}
-
-static enum dbs_rc add_missing_of(struct walk *walk,
-				  const struct database_pair *pair,
-				  bool on_source, struct dbs_error *err)
-{
-	const struct database *has = on_source ? pair->source_model
-					       : pair->target_model;
-	const struct database *lacks = on_source ? pair->target_model
-						 : pair->source_model;
-
-	for (size_t i = 0; i < has->table_count; i++) {
-		const struct table *table = &has->tables[i];
-
-		if (database_find_table(lacks, table->name) ||
-		    !choice_has_table(walk->request, pair->source, table->name))
-			continue;
-		struct finding finding = finding_of(pair, table);
-		enum dbs_rc rc = judge_missing(walk, &finding, on_source, err);
-
-		if (rc)
-			return rc;
-		*(struct finding *)vec_push(&walk->findings) = finding;
-	}
-	return DBS_OK;
-}
-
-static enum dbs_rc add_missing(struct walk *walk, struct dbs_error *err)
-{
-	enum dbs_rc rc = DBS_OK;
-
-	for (size_t i = 0; i < walk->databases.count && !rc; i++) {
-		const struct database_pair *pair = vec_at(&walk->databases, i);
-
-		rc = add_missing_of(walk, pair, true, err);
-		if (!rc)
-			rc = add_missing_of(walk, pair, false, err);
-	}
-	return rc;
-}
-
 /* ------------------------------------------------------------------------
  * Workers and snapshots
  * --------------------------------------------------------------------- */
@@ -430,10 +179,11 @@ static int order_jobs(const void *a, const void *b)
 /* As many as are asked for, but no more than there is work for. */
 static unsigned workers_for(const struct walk *walk)
 {
-	uint64_t wanted = 1 + walk->jobs.count / WORKER_TABLES;
+	uint64_t wanted = 1 + walk->inventory.jobs.count / WORKER_TABLES;
 
-	for (size_t i = 0; i < walk->jobs.count; i++)
-		wanted += job_bytes(*(struct job **)vec_at(&walk->jobs, i)) /
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
+		wanted += job_bytes(*(struct job **)vec_at(
+				  &walk->inventory.jobs, i)) /
 			  WORKER_BYTES;
 	return wanted < walk->request->parallel ? (unsigned)wanted
 						: walk->request->parallel;
@@ -498,8 +248,8 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 	struct crew crew = {
 		.context = &walk->context,
 		.links = walk->links.items,
-		.jobs = walk->jobs.items,
-		.job_count = walk->jobs.count,
+		.jobs = walk->inventory.jobs.items,
+		.job_count = walk->inventory.jobs.count,
 		.source_snapshot = has_views ? &walk->source_snapshot : NULL,
 		.target_snapshot = has_views ? &walk->target_snapshot : NULL,
 		.jobs_ended = &walk->jobs_ended,
@@ -510,8 +260,8 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 
 	walk->summary.source_consistency = crew.source_consistency;
 	walk->summary.target_consistency = crew.target_consistency;
-	for (size_t i = 0; i < walk->jobs.count; i++)
-		job_conclude(*(struct job **)vec_at(&walk->jobs, i),
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
+		job_conclude(*(struct job **)vec_at(&walk->inventory.jobs, i),
 			     walk->request);
 	return rc;
 }
@@ -524,8 +274,9 @@ static size_t reopen_jobs(struct walk *walk)
 {
 	size_t reopened = 0;
 
-	for (size_t i = 0; i < walk->jobs.count; i++) {
-		struct job *job = *(struct job **)vec_at(&walk->jobs, i);
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++) {
+		struct job *job = *(struct job **)vec_at(&walk->inventory.jobs,
+							 i);
 
 		reopened += job_reopen(job, walk->request->talk);
 	}
@@ -569,35 +320,32 @@ static void finish(struct walk *walk)
 		walk->summary.bytes_source += conn_bytes_received(link->source);
 		walk->summary.bytes_target += conn_bytes_received(link->target);
 	}
-	for (size_t i = 0; i < walk->jobs.count; i++)
-		*(struct finding *)vec_push(&walk->findings) =
-			(*(struct job **)vec_at(&walk->jobs, i))->finding;
-	if (walk->findings.count)
-		qsort(walk->findings.items, walk->findings.count,
-		      sizeof(struct finding), order_findings);
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
+		*(struct finding *)vec_push(&walk->inventory.findings) =
+			(*(struct job **)vec_at(&walk->inventory.jobs, i))
+				->finding;
+	if (walk->inventory.findings.count)
+		qsort(walk->inventory.findings.items,
+		      walk->inventory.findings.count, sizeof(struct finding),
+		      order_findings);
 }
 
 static enum dbs_rc prepare(struct walk *walk, struct dbs_error *err)
 {
+	struct inventory *inventory = &walk->inventory;
+
 	set_up(walk);
 	enum dbs_rc rc = connect_first(walk, err);
 
 	if (!rc)
-		rc = choose_databases(walk->request,
-				      walk->links.items[0].source, walk->arena,
-				      &walk->databases, err);
-	if (!rc)
-		rc = refuse_same(walk, err);
-	if (!rc)
-		rc = load_models(walk, err);
+		rc = inventory_load(inventory, &walk->links, err);
 	if (rc)
 		return rc;
-	for (size_t i = 0; i < walk->databases.count; i++)
-		add_jobs(walk, vec_at(&walk->databases, i));
-	atomic_store(&walk->jobs_total, walk->jobs.count);
-	if (walk->jobs.count)
-		qsort(walk->jobs.items, walk->jobs.count, sizeof(struct job *),
-		      order_jobs);
+	atomic_store(&walk->jobs_total, inventory->jobs.count);
+	atomic_store(&walk->rows_expected, inventory->rows);
+	if (inventory->jobs.count)
+		qsort(inventory->jobs.items, inventory->jobs.count,
+		      sizeof(struct job *), order_jobs);
 	return open_workers(walk, err);
 }
 
@@ -608,7 +356,8 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 	if (!rc)
 		rc = open_snapshots(walk, err);
 	if (!rc)
-		rc = add_missing(walk, err);
+		rc = inventory_count_missing(&walk->inventory,
+					     &walk->links.items[0], err);
 	if (!rc)
 		rc = run_crew(walk, err);
 	if (!rc)

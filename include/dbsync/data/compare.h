@@ -70,6 +70,13 @@ enum dbs_rc compare_server(struct compare *compare, const struct range *range,
 enum dbs_rc compare_rows(struct compare *compare, bool is_digest,
 			 struct dbs_error *err);
 
+/*
+ * Whether the row has a hash in place of a column's value, and the length in
+ * bytes of that value.
+ */
+bool compare_is_hash(const struct pair *pair, size_t column,
+		     const struct row *row, uint64_t *bytes_out);
+
 /* Whether a column of the pair differs between two rows. */
 bool compare_column_differs(const struct pair *pair, size_t column,
 			    const struct row *source, const struct row *target);

@@ -27,6 +27,9 @@
 #include "dbsync/db/server.h"
 #include "dbsync/schema/model.h"
 
+/* Values of long columns above this many bytes are fetched as their SHA-256. */
+enum { PAIR_LONG_BYTES = 262144 };
+
 /* A column that both tables have. */
 struct pair_column {
 	const char *name; /* the source's spelling */

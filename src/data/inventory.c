@@ -1,0 +1,354 @@
+/*
+ * inventory.c - see inventory.h.
+ *
+ *	databases ─▶ not one and the same? ─▶ models of both sides
+ *	   ─▶ a job for each table that both have
+ *	   ─▶ a finding for each that only one has
+ */
+#include "inventory.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/schema/load.h"
+
+#include <stdlib.h>
+
+static enum dbs_rc refuse_same(const struct inventory *inventory,
+			       const struct links *links, struct dbs_error *err)
+{
+	bool is_same = false;
+	enum dbs_rc rc = links_same_server(links, &is_same, err);
+
+	for (size_t i = 0; i < inventory->databases.count && is_same && !rc;
+	     i++) {
+		const struct database_pair *pair = vec_at(&inventory->databases,
+							  i);
+
+		if (text_equal_nocase(pair->source, pair->target))
+			rc = dbs_fail(err, DBS_E_REFUSED,
+				      "source and target are the same: "
+				      "database `%s` on the same server",
+				      pair->source);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Models and jobs
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc load_models(struct inventory *inventory,
+			       const struct links *links, struct dbs_error *err)
+{
+	const struct link *link = &links->items[0];
+
+	for (size_t i = 0; i < inventory->databases.count; i++) {
+		struct database_pair *pair = vec_at(&inventory->databases, i);
+		enum dbs_rc rc = schema_load(link->source, pair->source,
+					     inventory->arena,
+					     &pair->source_model, err);
+
+		if (!rc)
+			rc = schema_load(link->target, pair->target,
+					 inventory->arena, &pair->target_model,
+					 err);
+		if (rc)
+			return rc;
+	}
+	return choice_check(inventory->request, &inventory->databases, err);
+}
+
+static const char *where_of(const struct walk_request *request,
+			    const char *database, const char *table)
+{
+	const char *where = NULL;
+
+	for (size_t i = 0; i < request->where.count; i++)
+		if (choice_fits(request->where.items[i].pattern, database,
+				table))
+			where = request->where.items[i].value;
+	return where;
+}
+
+static struct text_list ignored_of(struct inventory *inventory,
+				   const char *database, const char *table)
+{
+	const struct option_list *all = &inventory->request->ignore;
+	const char **items = arena_alloc(inventory->arena,
+					 (all->count + 1) * sizeof(*items));
+	size_t count = 0;
+
+	for (size_t i = 0; i < all->count; i++)
+		if (choice_fits(all->items[i].pattern, database, table))
+			items[count++] = all->items[i].value;
+	return (struct text_list){items, count};
+}
+
+static struct finding finding_of(const struct database_pair *pair,
+				 const struct table *table)
+{
+	return (struct finding){
+		.source_database = pair->source,
+		.target_database = pair->target,
+		.table = table->name,
+		.key = "rows",
+	};
+}
+
+static struct job *new_job(struct inventory *inventory,
+			   const struct database_pair *dbs,
+			   const struct table *source,
+			   const struct table *target)
+{
+	const struct text_list ignored = ignored_of(inventory, dbs->source,
+						    source->name);
+	const struct pair_wish wish = {
+		.source_server = inventory->source_server,
+		.target_server = inventory->target_server,
+		.source_database = dbs->source,
+		.target_database = dbs->target,
+		.where = where_of(inventory->request, dbs->source,
+				  source->name),
+		.ignored = ignored.items,
+		.ignored_count = ignored.count,
+	};
+	struct job *job = arena_alloc(inventory->arena, sizeof(*job));
+	struct pair *pair = pair_make(inventory->arena, source, target, &wish);
+
+	job->arena = arena_new();
+	job->ranges = (struct vec)VEC_INIT(struct range);
+	job->known = (struct vec)VEC_INIT(uint64_t);
+	job->subject.pair = pair;
+	job->subject.source = projection_make(pair, true);
+	job->subject.target = projection_make(pair, false);
+	job->finding = finding_of(dbs, source);
+	job->finding.key = pair->key_text;
+	job->finding.ignored = pair->ignored;
+	job->finding.ignored_count = pair->ignored_count;
+	job->finding.differences = pair->differences;
+	job->finding.difference_count = pair->difference_count;
+	return job;
+}
+
+static size_t count_chosen(const struct walk_request *request,
+			   const char *database, const struct database *model)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < model->table_count; i++)
+		count += choice_has_table(request, database,
+					  model->tables[i].name);
+	return count;
+}
+
+static void add_jobs(struct inventory *inventory,
+		     const struct database_pair *pair)
+{
+	for (size_t i = 0; i < pair->source_model->table_count; i++) {
+		const struct table *source = &pair->source_model->tables[i];
+		const struct table *target =
+			database_find_table(pair->target_model, source->name);
+
+		if (!target || !choice_has_table(inventory->request,
+						 pair->source, source->name))
+			continue;
+		*(struct job **)vec_push(&inventory->jobs) =
+			new_job(inventory, pair, source, target);
+		inventory->rows += source->rows;
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * Tables that one side does not have
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc count_rows(struct conn *conn, const char *database,
+			      const char *table, const char *where,
+			      uint64_t *out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *text = NULL;
+
+	buf_adds(&sql, "SELECT COUNT(*) FROM ");
+	quote_table(&sql, database, table);
+	if (where)
+		buf_addf(&sql, " WHERE (%s)", where);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+
+	if (!rc)
+		*out = text ? strtoull(text, NULL, 10) : 0;
+	return rc;
+}
+
+static bool concerns_table(enum dbs_rc rc)
+{
+	return rc == DBS_E_DENIED || rc == DBS_E_CHANGED ||
+	       rc == DBS_E_SERVER || rc == DBS_E_RETRY;
+}
+
+/* Fills in what is known of a table that only one side shows. */
+static enum dbs_rc judge_missing(struct inventory *inventory,
+				 const struct link *link,
+				 struct finding *finding, bool on_source,
+				 struct dbs_error *err)
+{
+	struct conn *has = on_source ? link->source : link->target;
+	struct conn *lacks = on_source ? link->target : link->source;
+	uint64_t *rows = on_source ? &finding->rows.source
+				   : &finding->rows.target;
+	bool is_absent = false;
+	enum dbs_rc rc = schema_is_absent(lacks,
+					  on_source ? finding->target_database
+						    : finding->source_database,
+					  finding->table, &is_absent, err);
+
+	if (rc)
+		return rc;
+	finding->verdict = on_source ? VERDICT_MISSING_ON_TARGET
+				     : VERDICT_MISSING_ON_SOURCE;
+	if (!is_absent) {
+		finding->verdict = VERDICT_INCOMPLETE;
+		finding->skipped = arena_printf(
+			inventory->arena,
+			"the user of the %s may not see this table there",
+			on_source ? "target" : "source");
+		return DBS_OK;
+	}
+	rc = count_rows(has,
+			on_source ? finding->source_database
+				  : finding->target_database,
+			finding->table,
+			where_of(inventory->request, finding->source_database,
+				 finding->table),
+			rows, err);
+	if (concerns_table(rc)) {
+		finding->verdict = VERDICT_INCOMPLETE;
+		finding->skipped = arena_strdup(inventory->arena, err->text);
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	finding->changes[on_source ? CHANGE_INSERT : CHANGE_DELETE] = *rows;
+	return rc;
+}
+
+static enum dbs_rc add_missing_of(struct inventory *inventory,
+				  const struct link *link,
+				  const struct database_pair *pair,
+				  bool on_source, struct dbs_error *err)
+{
+	const struct database *has = on_source ? pair->source_model
+					       : pair->target_model;
+	const struct database *lacks = on_source ? pair->target_model
+						 : pair->source_model;
+
+	for (size_t i = 0; i < has->table_count; i++) {
+		const struct table *table = &has->tables[i];
+
+		if (database_find_table(lacks, table->name) ||
+		    !choice_has_table(inventory->request, pair->source,
+				      table->name))
+			continue;
+		struct finding finding = finding_of(pair, table);
+		enum dbs_rc rc = judge_missing(inventory, link, &finding,
+					       on_source, err);
+
+		if (rc)
+			return rc;
+		*(struct finding *)vec_push(&inventory->findings) = finding;
+	}
+	return DBS_OK;
+}
+
+enum dbs_rc inventory_count_missing(struct inventory *inventory,
+				    const struct link *link,
+				    struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < inventory->databases.count && !rc; i++) {
+		const struct database_pair *pair = vec_at(&inventory->databases,
+							  i);
+
+		rc = add_missing_of(inventory, link, pair, true, err);
+		if (!rc)
+			rc = add_missing_of(inventory, link, pair, false, err);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * All of it
+ * --------------------------------------------------------------------- */
+
+void inventory_init(struct inventory *inventory,
+		    const struct walk_request *request, struct arena *arena)
+{
+	*inventory = (struct inventory){
+		.request = request,
+		.arena = arena,
+		.databases = VEC_INIT(struct database_pair),
+		.jobs = VEC_INIT(struct job *),
+		.findings = VEC_INIT(struct finding),
+	};
+}
+
+void inventory_release(struct inventory *inventory)
+{
+	for (size_t i = 0; i < inventory->jobs.count; i++)
+		job_release(*(struct job **)vec_at(&inventory->jobs, i));
+	vec_release(&inventory->databases);
+	vec_release(&inventory->jobs);
+	vec_release(&inventory->findings);
+}
+
+/* Nothing compared must not look like everything equal. */
+static enum dbs_rc check_not_vacuous(const struct inventory *inventory,
+				     struct dbs_error *err)
+{
+	size_t tables = 0;
+	size_t chosen = 0;
+
+	for (size_t i = 0; i < inventory->databases.count; i++) {
+		const struct database_pair *pair = vec_at(&inventory->databases,
+							  i);
+
+		tables += pair->source_model->table_count +
+			  pair->target_model->table_count;
+		chosen += count_chosen(inventory->request, pair->source,
+				       pair->source_model) +
+			  count_chosen(inventory->request, pair->source,
+				       pair->target_model);
+	}
+	if (!tables)
+		talk_note(inventory->request->talk,
+			  "neither side has a table, or none that its user "
+			  "may see");
+	if (chosen || !tables)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_USAGE,
+			"--tables and --exclude-tables leave nothing of %zu "
+			"tables to compare",
+			tables);
+}
+
+enum dbs_rc inventory_load(struct inventory *inventory,
+			   const struct links *links, struct dbs_error *err)
+{
+	const struct link *link = &links->items[0];
+	enum dbs_rc rc = choose_databases(inventory->request, link->source,
+					  inventory->arena,
+					  &inventory->databases, err);
+
+	inventory->source_server = conn_server(link->source);
+	inventory->target_server = conn_server(link->target);
+	if (!rc)
+		rc = refuse_same(inventory, links, err);
+	if (!rc)
+		rc = load_models(inventory, links, err);
+	if (!rc)
+		rc = check_not_vacuous(inventory, err);
+	for (size_t i = 0; i < inventory->databases.count && !rc; i++)
+		add_jobs(inventory, vec_at(&inventory->databases, i));
+	return rc;
+}

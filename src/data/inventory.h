@@ -1,0 +1,39 @@
+/*
+ * inventory.h - what there is to compare: databases, tables, jobs.  Internal
+ * to the data floor.
+ *
+ * Tables that only one side has need no job: their rows are counted (within
+ * the snapshot), once it is certain that the table is absent and not merely
+ * hidden from the user.
+ */
+#ifndef DBSYNC_DATA_INVENTORY_H
+#define DBSYNC_DATA_INVENTORY_H
+
+#include "choice.h"
+#include "job.h"
+#include "links.h"
+
+struct inventory {
+	const struct walk_request *request;
+	struct arena *arena;
+	const struct server *source_server;
+	const struct server *target_server;
+	struct vec databases; /* struct database_pair */
+	struct vec jobs;      /* struct job * */
+	struct vec findings;  /* struct finding */
+	uint64_t rows;        /* expected on the source */
+};
+
+void inventory_init(struct inventory *inventory,
+		    const struct walk_request *request, struct arena *arena);
+void inventory_release(struct inventory *inventory);
+
+/* Databases, models and jobs; what the user named wrongly is DBS_E_USAGE. */
+enum dbs_rc inventory_load(struct inventory *inventory,
+			   const struct links *links, struct dbs_error *err);
+
+/* Findings for the tables that only one side has. */
+enum dbs_rc inventory_count_missing(struct inventory *inventory,
+				    const struct link *link,
+				    struct dbs_error *err);
+#endif
