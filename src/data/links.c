@@ -13,7 +13,11 @@
 #include <pthread.h>
 #include <stdio.h>
 
-enum { PROBE_BYTES = 65536 };
+enum {
+	PROBE_BYTES = 65536,
+	TRIES = 3,
+	CLEARLY_SLOW = 10 * 1000 * 1000, /* bytes per second */
+};
 
 struct opener {
 	struct links *links;
@@ -129,8 +133,9 @@ struct conn **links_side(const struct links *links, bool is_source)
 	return conns;
 }
 
-static enum dbs_rc measure_one(struct conn *conn, double *out,
-			       struct dbs_error *err)
+/* One transfer; what a single answer takes is not counted. */
+static enum dbs_rc transfer(struct conn *conn, double *out,
+			    struct dbs_error *err)
 {
 	OWNED(mem_drop) char *text = NULL;
 	OWNED(mem_drop) char *bulk = NULL;
@@ -148,6 +153,25 @@ static enum dbs_rc measure_one(struct conn *conn, double *out,
 	const double seconds = clock_since(start) - round_trip;
 
 	*out = PROBE_BYTES / (seconds > 1e-5 ? seconds : 1e-5);
+	return rc;
+}
+
+/*
+ * The best of some tries, since a busy moment makes a fast link look slow; a
+ * link that is slow beyond doubt is not burdened twice.
+ */
+static enum dbs_rc measure_one(struct conn *conn, double *out,
+			       struct dbs_error *err)
+{
+	enum dbs_rc rc = transfer(conn, out, err);
+
+	for (int i = 1; i < TRIES && !rc && *out > CLEARLY_SLOW; i++) {
+		double again = 0;
+
+		rc = transfer(conn, &again, err);
+		if (again > *out)
+			*out = again;
+	}
 	return rc;
 }
 

@@ -569,7 +569,8 @@ void value_show(struct buf *out, struct value value, size_t limit)
 		return;
 	case KIND_BYTES:
 	case KIND_NONE:
-		text_show_hex(out, value.cell.data, value.cell.length, limit);
+		text_show_hex(out, value.cell.data, value.cell.length,
+			      limit / 4);
 		return;
 	}
 }

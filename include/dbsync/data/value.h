@@ -50,7 +50,10 @@ void value_literal(struct buf *out, const struct column *column,
 void value_canonical(struct buf *out, const struct pair_column *column,
 		     struct value value);
 
-/* For people: at most limit characters, safe on a terminal; NULL is `NULL`. */
+/*
+ * For people: at most limit characters (a quarter as many bytes of binary
+ * values), safe on a terminal; NULL is `NULL`.
+ */
 void value_show(struct buf *out, struct value value, size_t limit);
 
 /* An integer, bit or year that fits: -magnitude when negative. */
