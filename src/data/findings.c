@@ -2,6 +2,8 @@
 #include "findings.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/data/charset.h"
 #include "dbsync/data/value.h"
 
 #include <stdlib.h>
@@ -59,6 +61,20 @@ void range_finding_finish(struct range_finding *finding)
  * Details
  * --------------------------------------------------------------------- */
 
+/* Text of another character set than UTF-8, as UTF-8 where that can be had. */
+static bool show_foreign(struct buf *out, const struct pair_column *column,
+			 const struct column *own, const struct cell *cell)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	if (column->is_convert || !type_has_charset(own->type) ||
+	    !strncmp(own->charset, "utf8", 4) ||
+	    !charset_to_utf8(own->charset, cell->data, cell->length, &text))
+		return false;
+	text_show(out, text.data, text.length, SHOWN);
+	return true;
+}
+
 static const char *shown_cell(struct arena *arena, const struct pair *pair,
 			      size_t column, const struct row *row,
 			      bool is_source)
@@ -73,7 +89,10 @@ static const char *shown_cell(struct arena *arena, const struct pair *pair,
 		buf_addhex(&text, row->cells[column].data,
 			   row->cells[column].length);
 		buf_addf(&text, " of %llu bytes", (unsigned long long)bytes);
-	} else {
+	} else if (!show_foreign(&text, &pair->columns[column],
+				 is_source ? pair->columns[column].source
+					   : pair->columns[column].target,
+				 &row->cells[column])) {
 		value_show(&text,
 			   value_of(&pair->columns[column], row, column,
 				    is_source),

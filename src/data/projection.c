@@ -4,6 +4,8 @@
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
 
+#include <string.h>
+
 enum {
 	DIGEST_LIMIT = 65535, /* bytes of a value that are digested as such */
 	NUMBER_TEXT = 100,    /* no number or date is written longer */
@@ -12,6 +14,7 @@ enum {
 struct side {
 	const struct pair *pair;
 	bool is_source;
+	bool casts; /* texts go into the digest as binary strings */
 };
 
 static const struct column *column_of(const struct side *side,
@@ -172,10 +175,13 @@ static void add_digest_string(struct buf *out, const struct side *side,
 	buf_adds(out, is_nullable ? "COALESCE(LENGTH(" : "LENGTH(");
 	add_value(out, side, column);
 	buf_adds(out, is_nullable ? "), 'N'), " : "), ");
-	if (is_digest_limited(column))
+	if (is_digest_limited(column)) {
 		add_limited(out, side, column, DIGEST_LIMIT);
-	else
-		add_value(out, side, column);
+		return;
+	}
+	buf_adds(out, side->casts ? "CAST(" : "");
+	add_value(out, side, column);
+	buf_adds(out, side->casts ? " AS BINARY)" : "");
 }
 
 static void add_digest_number(struct buf *out, const struct side *side,
@@ -209,7 +215,7 @@ static void add_row_digest(struct buf *out, const struct side *side)
 {
 	const struct pair *pair = side->pair;
 
-	/* a binary separator makes all of it binary: no collations mix */
+	/* a binary separator makes all of it binary: nothing is converted */
 	buf_adds(out, "CRC32(CONCAT_WS(x'2C'");
 	for (size_t i = 0; i < pair->column_count; i++)
 		if (!pair->columns[i].is_ignored)
@@ -273,9 +279,33 @@ static const char **key_texts(const struct side *side)
 	return keys;
 }
 
+/*
+ * Texts of several collations in one CONCAT_WS are an illegal mix for some
+ * pairs of them.  A cast costs time, so it is left out where there is one only.
+ */
+static bool needs_casts(const struct pair *pair, bool is_source)
+{
+	const char *only = NULL;
+
+	for (size_t i = 0; i < pair->column_count; i++) {
+		const struct pair_column *column = &pair->columns[i];
+		const struct column *own = is_source ? column->source
+						     : column->target;
+
+		if (column->kind != KIND_TEXT)
+			continue;
+		if (column->is_convert || !type_has_charset(own->type) ||
+		    (only && strcmp(only, own->collation) != 0))
+			return true;
+		only = own->collation;
+	}
+	return false;
+}
+
 struct projection *projection_make(const struct pair *pair, bool is_source)
 {
-	const struct side side = {pair, is_source};
+	const struct side side = {pair, is_source,
+				  needs_casts(pair, is_source)};
 	struct projection *made = arena_alloc(pair->arena, sizeof(*made));
 	const char *list = text_of(&side, "SELECT ", add_select_list, "");
 

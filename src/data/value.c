@@ -125,6 +125,12 @@ static struct moment moment_of(struct value value)
 	return moment;
 }
 
+static bool is_zero_span(struct span span)
+{
+	return !span.days && !span.hour && !span.minute && !span.second &&
+	       !span.micro;
+}
+
 static struct span span_of(struct value value)
 {
 	const uint8_t *data = value.cell.data;
@@ -140,6 +146,8 @@ static struct span span_of(struct value value)
 	}
 	if (length >= 12)
 		span.micro = (unsigned)little_endian(data + 8, 4);
+	if (is_zero_span(span))
+		span.is_negative = false; /* there is one zero only */
 	return span;
 }
 
@@ -267,10 +275,11 @@ static int span_order(struct span a, struct span b)
 				 a.micro};
 	const unsigned right[] = {b.days * 24 + b.hour, b.minute, b.second,
 				  b.micro};
+
+	if (a.is_negative != b.is_negative)
+		return a.is_negative ? -1 : 1;
 	const int order = first_difference(left, right, 4);
 
-	if (order && a.is_negative != b.is_negative)
-		return a.is_negative ? -1 : 1;
 	return a.is_negative ? -order : order;
 }
 

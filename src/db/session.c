@@ -6,11 +6,12 @@
  * not hold would silently change what is compared (a time zone shifts every
  * TIMESTAMP, a sql_mode turns values into others).
  *
- * Two pins carry an idea:
+ * Three pins carry an idea:
  *  - character_set_results = NULL: text columns arrive as the bytes that are
  *    stored, so nothing is lost or made equal by a conversion that nobody
  *    asked for.  Where the two sides differ in character set, the SELECT
  *    itself converts (data/projection.c).
+ *  - max_sort_length: a key that is sorted as bytes is sorted by all of them.
  *  - sql_mode has ALLOW_INVALID_DATES, so that 2024-02-31, once stored, can be
  *    compared with and written again.
  */
@@ -43,6 +44,7 @@ static const struct pin pins[] = {
 	{"net_write_timeout", "3600", "3600", PIN_ALL},
 	{"wait_timeout", "86400", "86400", PIN_ALL},
 	{"group_concat_max_len", "1048576", "1048576", PIN_ALL},
+	{"max_sort_length", "16384", "16384", PIN_ALL},
 	{"innodb_lock_wait_timeout", "20", "20", PIN_ALL},
 	{"lock_wait_timeout", "60", "60", PIN_ALL},
 	{"sql_select_limit", "18446744073709551615", "18446744073709551615",
