@@ -127,17 +127,26 @@ static size_t length_cell(const struct pair *pair, size_t column)
 	return cell;
 }
 
+/* In bytes; the servers give it in integers of different width. */
+static uint64_t long_length(const struct pair *pair, size_t column,
+			    const struct row *row)
+{
+	const size_t at = length_cell(pair, column);
+
+	if (!row->cells[at].data)
+		return 0;
+	return value_integer((struct value){TYPE_INTEGER, &row->wires[at],
+					    row->cells[at]})
+		.magnitude;
+}
+
 bool compare_is_hash(const struct pair *pair, size_t column,
 		     const struct row *row, uint64_t *bytes_out)
 {
 	if (!pair->columns[column].is_long || !row->cells[column].data)
 		return false;
-	const size_t at = length_cell(pair, column);
-	const struct integer length = value_integer(
-		(struct value){TYPE_INTEGER, &row->wires[at], row->cells[at]});
-
-	*bytes_out = length.magnitude;
-	return length.magnitude > PAIR_LONG_BYTES;
+	*bytes_out = long_length(pair, column, row);
+	return *bytes_out > PAIR_LONG_BYTES;
 }
 
 bool compare_column_differs(const struct pair *pair, size_t column,
@@ -150,15 +159,9 @@ bool compare_column_differs(const struct pair *pair, size_t column,
 	if (!value_same(which, value_of(which, source, column, true),
 			value_of(which, target, column, false)))
 		return true;
-	if (!which->is_long)
-		return false;
 	/* a hash and a value that looks like it differ in their lengths */
-	const size_t at = length_cell(pair, column);
-	const struct cell *a = &source->cells[at];
-	const struct cell *b = &target->cells[at];
-
-	return a->length != b->length ||
-	       (a->length && memcmp(a->data, b->data, a->length) != 0);
+	return which->is_long && long_length(pair, column, source) !=
+					 long_length(pair, column, target);
 }
 
 static bool rows_differ(const struct merge *merge)

@@ -23,11 +23,15 @@ static void add_tagged(struct buf *out, const struct pair_column *column,
 	memcpy(out->data + head + 1, &length, sizeof(length));
 }
 
-/* Lengths of long columns: the cell is a number, the same on both sides. */
-static void add_length(struct buf *out, const struct cell *cell)
+/* The length of a long column; servers give it in different widths. */
+static void add_length(struct buf *out, const struct row *row, size_t cell)
 {
-	buf_addc(out, cell->data ? 'l' : 'n');
-	buf_add(out, cell->data, cell->length);
+	const struct value value = {TYPE_INTEGER, &row->wires[cell],
+				    row->cells[cell]};
+	const uint64_t length = value.cell.data ? value_integer(value).magnitude
+						: 0;
+
+	buf_add(out, &length, sizeof(length));
 }
 
 struct hash row_hash(const struct pair *pair, const struct row *row,
@@ -42,7 +46,7 @@ struct hash row_hash(const struct pair *pair, const struct row *row,
 		add_tagged(scratch, column,
 			   value_of(column, row, i, is_source));
 		if (column->is_long)
-			add_length(scratch, &row->cells[length_at++]);
+			add_length(scratch, row, length_at++);
 	}
 	const XXH128_hash_t hash = XXH3_128bits(scratch->data, scratch->length);
 
