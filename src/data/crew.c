@@ -278,7 +278,9 @@ static void *work(void *self)
 		struct dbs_error err = {0};
 		const uint64_t start = clock_ns();
 
-		(void)do_task(worker, &task, &err);
+		/* what was healed on the way left its text behind */
+		if (!do_task(worker, &task, &err))
+			dbs_error_clear(&err);
 		give_back(worker->crew, &task, &err, clock_since(start));
 	}
 	conn_thread_end();

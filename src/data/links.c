@@ -52,7 +52,9 @@ static void *open_in_thread(void *self)
 {
 	struct opener *opener = self;
 
-	(void)open_link(opener->links, opener->link, &opener->error);
+	/* what was tried again left its text behind */
+	if (!open_link(opener->links, opener->link, &opener->error))
+		dbs_error_clear(&opener->error);
 	conn_thread_end();
 	return NULL;
 }

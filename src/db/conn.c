@@ -29,6 +29,7 @@
 #include "session.h"
 
 #include <errmsg.h>
+#include <errno.h>
 #include <mysql.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -37,6 +38,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum state { STATE_IDLE, STATE_WAITING, STATE_STREAMING, STATE_BROKEN };
 
@@ -144,6 +146,34 @@ static void set_flag(MYSQL *mysql, enum mysql_option option, bool on)
 	(void)mysql_options(mysql, option, &value);
 }
 
+/* The library names neither the option nor the file. */
+static enum dbs_rc check_file(const struct conn_setup *setup, const char *name,
+			      const char *path, struct dbs_error *err)
+{
+	if (!path || !access(path, R_OK))
+		return DBS_OK;
+	enum dbs_rc rc = dbs_fail(err, DBS_E_CONNECT, "%s %s: %s", name, path,
+				  strerror(errno));
+
+	add_server_name(setup, err);
+	return rc;
+}
+
+static enum dbs_rc check_files(const struct conn_setup *setup,
+			       struct dbs_error *err)
+{
+	const struct dsn *dsn = setup->dsn;
+	enum dbs_rc rc = check_file(setup, "ssl-ca", dsn->ssl_ca, err);
+
+	if (!rc)
+		rc = check_file(setup, "ssl-capath", dsn->ssl_capath, err);
+	if (!rc)
+		rc = check_file(setup, "ssl-cert", dsn->ssl_cert, err);
+	if (!rc)
+		rc = check_file(setup, "ssl-key", dsn->ssl_key, err);
+	return rc;
+}
+
 static void set_tls(MYSQL *mysql, const struct dsn *dsn)
 {
 	const char *capath = dsn->ssl_capath;
@@ -217,8 +247,11 @@ static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
 				struct dbs_error *err)
 {
 	const struct dsn *dsn = setup->dsn;
+	enum dbs_rc rc = check_files(setup, err);
+
+	if (rc)
+		return rc;
 	MYSQL *mysql = mysql_init(NULL);
-	enum dbs_rc rc = DBS_OK;
 
 	DBS_BUG(!mysql, "mysql_init gave nothing");
 	set_options(mysql, setup);
@@ -598,6 +631,15 @@ static struct wire_column wire_of(const MYSQL_FIELD *field)
 	return column;
 }
 
+/*
+ * The library's own mark, (unsigned)-1 in an unsigned long.  No packet is as
+ * long as that (the protocol ends at 1 GiB).
+ */
+static bool is_packet_error(unsigned long length)
+{
+	return length >= (unsigned)-1;
+}
+
 static void learn_columns(struct stream *stream)
 {
 	stream->count = mysql_stmt_field_count(stream->stmt);
@@ -658,7 +700,7 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
 	const unsigned long length = mysql_net_read_packet(conn->mysql);
 
-	if (length == (unsigned long)-1) {
+	if (is_packet_error(length)) {
 		end_of_rows(stream);
 		return conn_fail(conn, err);
 	}
@@ -682,7 +724,7 @@ static bool drain(struct conn *conn)
 	for (;;) {
 		const unsigned long length = mysql_net_read_packet(conn->mysql);
 
-		if (length == (unsigned long)-1)
+		if (is_packet_error(length))
 			return conn_error_class(mysql_errno(conn->mysql)) !=
 			       DBS_E_LOST;
 		if (length && conn->mysql->net.read_pos[0] == 0xfe)
