@@ -314,6 +314,7 @@ static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
 
 	if (rc)
 		return rc;
+	conn->id = 0; /* that of the session before */
 	publish(conn, mysql);
 	conn->state = STATE_IDLE;
 	rc = learn_limits(conn, err);
@@ -560,11 +561,11 @@ enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql, char **out,
 	return DBS_OK;
 }
 
-/* Ends what a connection is doing, from a connection of its own. */
-static void kill_query(const struct conn *victim)
+void conn_kill_queries(const struct conn_setup *victims, const uint64_t *ids,
+		       size_t count)
 {
-	struct dsn dsn = *victim->setup->dsn;
-	struct conn_setup setup = {
+	struct dsn dsn = *victims->dsn;
+	const struct conn_setup setup = {
 		.dsn = &dsn, .attempts = 1, .net_timeout_s = 1};
 	struct dbs_error err;
 	MYSQL *mysql = NULL;
@@ -572,10 +573,12 @@ static void kill_query(const struct conn *victim)
 
 	dsn.connect_timeout_s = 1;
 	if (connect_once(&setup, &mysql, &err))
-		return; /* the socket is shut anyway */
-	(void)snprintf(sql, sizeof(sql), "KILL QUERY %llu",
-		       (unsigned long long)victim->id);
-	(void)mysql_query(mysql, sql);
+		return; /* the sockets are shut anyway */
+	for (size_t i = 0; i < count; i++) {
+		(void)snprintf(sql, sizeof(sql), "KILL QUERY %llu",
+			       (unsigned long long)ids[i]);
+		(void)mysql_query(mysql, sql);
+	}
 	mysql_close(mysql);
 }
 
@@ -743,7 +746,7 @@ static void abandon(struct stream *stream)
 		     !cancel_requested(conn->setup->cancel);
 
 	if (alive) {
-		kill_query(conn);
+		conn_kill_queries(conn->setup, &conn->id, 1);
 		alive = drain(conn);
 	}
 	end_of_rows(stream);
@@ -771,14 +774,12 @@ void stream_close(struct stream **stream)
  * Ending connections from outside
  * --------------------------------------------------------------------- */
 
-/* Called under the group's lock, so that the handle stays. */
-void conn_kill(struct conn *conn)
+uint64_t conn_shut(struct conn *conn)
 {
 	if (!conn->mysql)
-		return;
-	if (conn->id)
-		kill_query(conn);
+		return 0;
 	(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+	return conn->id;
 }
 
 void conn_thread_end(void)

@@ -9,6 +9,8 @@
 
 #include <pthread.h>
 
+enum { MOST_VICTIMS = 128 };
+
 struct conn_group {
 	pthread_mutex_t mutex; /* guards conns, and mysql of each of them */
 	struct vec conns;      /* struct conn * */
@@ -72,10 +74,35 @@ void conn_group_leave(struct conn_group *group, struct conn *conn)
 	conn_group_unlock(group);
 }
 
+/* The sessions of one side; they share a setup's dsn. */
+struct victims {
+	const struct conn_setup *setup;
+	uint64_t ids[MOST_VICTIMS];
+	size_t count;
+};
+
+static void add_victim(struct victims sides[2], struct conn *conn)
+{
+	const struct conn_setup *setup = conn_setup(conn);
+	const uint64_t id = conn_shut(conn);
+	struct victims *side = &sides[setup->side == DBS_SIDE_TARGET];
+
+	side->setup = setup;
+	if (id && side->count < MOST_VICTIMS)
+		side->ids[side->count++] = id;
+}
+
 void conn_group_kill(struct conn_group *group)
 {
+	struct victims sides[2] = {{NULL, {0}, 0}, {NULL, {0}, 0}};
+
+	/* first of all nobody waits any more; then, unlocked, the queries */
 	conn_group_lock(group);
 	for (size_t i = 0; i < group->conns.count; i++)
-		conn_kill(*(struct conn **)vec_at(&group->conns, i));
+		add_victim(sides, *(struct conn **)vec_at(&group->conns, i));
 	conn_group_unlock(group);
+	for (size_t i = 0; i < 2; i++)
+		if (sides[i].count)
+			conn_kill_queries(sides[i].setup, sides[i].ids,
+					  sides[i].count);
 }

@@ -12,6 +12,12 @@ void conn_group_leave(struct conn_group *group, struct conn *conn);
 void conn_group_lock(struct conn_group *group);
 void conn_group_unlock(struct conn_group *group);
 
-/* Ends what the connection does and shuts its socket; from conn.c. */
-void conn_kill(struct conn *conn);
+/*
+ * From conn.c.  conn_shut, under the group's lock, shuts the socket and gives
+ * the id of the session (0: none); conn_kill_queries ends what sessions do,
+ * from a connection of its own, and gives up after a second.
+ */
+uint64_t conn_shut(struct conn *conn);
+void conn_kill_queries(const struct conn_setup *victims, const uint64_t *ids,
+		       size_t count);
 #endif

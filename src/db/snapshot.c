@@ -76,6 +76,30 @@ static enum dbs_rc open_views(struct conn *const *conns, size_t count,
 	return DBS_OK;
 }
 
+/*
+ * A replica that applies without logging changes its data and not its
+ * position, which proves nothing then.
+ */
+static enum dbs_rc logs_all(struct conn *conn, bool *out, struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	OWNED(mem_drop) char *logs = NULL;
+	enum dbs_rc rc = conn_fetch_text(conn, "SELECT @@log_slave_updates",
+					 &logs, err);
+
+	if (!rc)
+		rc = conn_fetch(conn,
+				"SHOW GLOBAL STATUS LIKE 'Slaves_running'",
+				&rows, err);
+	if (rc)
+		return rc;
+	const bool is_replica = rows_count(rows) &&
+				strcmp(rows_text(rows, 0, 1), "0") != 0;
+
+	*out = !is_replica || (logs && *logs == '1');
+	return DBS_OK;
+}
+
 static enum dbs_rc positions_agree(struct conn *const *conns, size_t count,
 				   struct snapshot *out, bool *agree_out,
 				   struct dbs_error *err)
@@ -85,6 +109,8 @@ static enum dbs_rc positions_agree(struct conn *const *conns, size_t count,
 				       sizeof(out->position), err);
 
 	*agree_out = !rc && *out->position;
+	if (*agree_out)
+		rc = logs_all(conns[0], agree_out, err);
 	for (size_t i = 1; i < count && !rc && *agree_out; i++) {
 		rc = view_position(conns[i], other, sizeof(other), err);
 		*agree_out = !rc && !strcmp(other, out->position);
@@ -147,6 +173,7 @@ static enum dbs_rc open_by_lock(struct conn *const *conns, size_t count,
 	if (!rc)
 		rc = view_position(conns[0], out->position,
 				   sizeof(out->position), err);
+	/* with an error the connection is closed, which unlocks too */
 	if (rc || !locked)
 		return rc;
 	out->consistency = CONSISTENCY_SNAPSHOT;
@@ -177,20 +204,9 @@ void snapshot_close(struct conn *const *conns, size_t count)
 			(void)conn_run(conns[i], "COMMIT", &ignored);
 }
 
-enum dbs_rc snapshot_rejoin(struct conn *conn, const struct snapshot *snapshot,
-			    enum consistency *consistency,
-			    struct dbs_error *err)
+enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err)
 {
-	char position[sizeof(snapshot->position)];
-	enum dbs_rc rc = conn_run(conn, OPEN_VIEW, err);
-
-	if (!rc)
-		rc = view_position(conn, position, sizeof(position), err);
-	if (rc)
-		return rc;
-	if (!*position || strcmp(position, snapshot->position) != 0)
-		*consistency = CONSISTENCY_NONE;
-	return DBS_OK;
+	return conn_run(conn, OPEN_VIEW, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -233,10 +249,10 @@ enum dbs_rc snapshot_gtid(struct conn *conn, const struct snapshot *snapshot,
 
 	if (rc)
 		return rc;
-	if (!gtid)
+	if (!gtid || (!*gtid && conn_server(conn)->has_gtid_executed))
 		return fail_at(conn, DBS_E_USAGE,
 			       "it has no global transaction id for its "
-			       "snapshot",
+			       "snapshot (gtid_mode)",
 			       err);
 	*out = own_take(&gtid);
 	return DBS_OK;

@@ -5,8 +5,8 @@
  * that all of them see the same state, by the least intrusive way that works
  * (design D4).  What was reached is the label that stands in the report.
  *
- * A connection that is lost loses its view; snapshot_rejoin starts a new one
- * and says whether it still is the same moment.
+ * A connection that is lost loses its view.  Nothing proves that a later one
+ * shows the same (a writer may write without logging), so the label falls.
  */
 #ifndef DBSYNC_DB_SNAPSHOT_H
 #define DBSYNC_DB_SNAPSHOT_H
@@ -30,10 +30,8 @@ enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,
 /* Ends the transactions; errors do not matter any more. */
 void snapshot_close(struct conn *const *conns, size_t count);
 
-/* Lowers *consistency when the new view is not proven to be the old one. */
-enum dbs_rc snapshot_rejoin(struct conn *conn, const struct snapshot *snapshot,
-			    enum consistency *consistency,
-			    struct dbs_error *err);
+/* A new view in place of one that was lost: of another moment, perhaps. */
+enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err);
 
 /*
  * The global transaction ids that the snapshot contains, as text for
