@@ -17,6 +17,8 @@ struct database_pair {
 	const char *target;
 	const struct database *source_model; /* set once loaded */
 	const struct database *target_model;
+	bool *source_used; /* of each table of the model: it has a job */
+	bool *target_used;
 };
 
 /* Resolves request->databases into out (of struct database_pair), in arena. */

@@ -13,19 +13,32 @@
 #include "dbsync/schema/load.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* With lower_case_table_names on one side only. */
+#define SAME_NAME \
+	"where case does not matter, its name is that of another table"
 
 static enum dbs_rc refuse_same(const struct inventory *inventory,
 			       const struct links *links, struct dbs_error *err)
 {
 	bool is_same = false;
+	OWNED(mem_drop) char *fold = NULL;
 	enum dbs_rc rc = links_same_server(links, &is_same, err);
+
+	if (!rc && is_same)
+		rc = conn_fetch_text(links->items[0].source,
+				     "SELECT @@lower_case_table_names", &fold,
+				     err);
+	const bool folds = fold && *fold != '0';
 
 	for (size_t i = 0; i < inventory->databases.count && is_same && !rc;
 	     i++) {
 		const struct database_pair *pair = vec_at(&inventory->databases,
 							  i);
 
-		if (text_equal_nocase(pair->source, pair->target))
+		if (folds ? text_equal_nocase(pair->source, pair->target)
+			  : !strcmp(pair->source, pair->target))
 			rc = dbs_fail(err, DBS_E_REFUSED,
 				      "source and target are the same: "
 				      "database `%s` on the same server",
@@ -142,17 +155,42 @@ static size_t count_chosen(const struct walk_request *request,
 	return count;
 }
 
-static void add_jobs(struct inventory *inventory,
-		     const struct database_pair *pair)
+static void add_incomplete(struct inventory *inventory,
+			   const struct database_pair *pair,
+			   const struct table *table, const char *reason)
 {
-	for (size_t i = 0; i < pair->source_model->table_count; i++) {
-		const struct table *source = &pair->source_model->tables[i];
-		const struct table *target =
-			database_find_table(pair->target_model, source->name);
+	struct finding *finding = vec_push(&inventory->findings);
+
+	*finding = finding_of(pair, table);
+	finding->verdict = VERDICT_INCOMPLETE;
+	finding->skipped = reason;
+}
+
+static void add_jobs(struct inventory *inventory, struct database_pair *pair)
+{
+	const struct database *sources = pair->source_model;
+	const struct database *targets = pair->target_model;
+
+	pair->source_used = arena_alloc(inventory->arena,
+					sources->table_count + 1);
+	pair->target_used = arena_alloc(inventory->arena,
+					targets->table_count + 1);
+	for (size_t i = 0; i < sources->table_count; i++) {
+		const struct table *source = &sources->tables[i];
+		const struct table *target = database_find_table(targets,
+								 source->name);
 
 		if (!target || !choice_has_table(inventory->request,
 						 pair->source, source->name))
 			continue;
+		bool *used = &pair->target_used[target - targets->tables];
+
+		pair->source_used[i] = true;
+		if (*used) {
+			add_incomplete(inventory, pair, source, SAME_NAME);
+			continue;
+		}
+		*used = true;
 		*(struct job **)vec_push(&inventory->jobs) =
 			new_job(inventory, pair, source, target);
 		inventory->rows += source->rows;
@@ -187,49 +225,70 @@ static bool concerns_table(enum dbs_rc rc)
 	       rc == DBS_E_SERVER || rc == DBS_E_RETRY;
 }
 
+/* Why a name without a table does not prove that there is none; or NULL. */
+static const char *obstacle(enum presence presence, bool on_source)
+{
+	switch (presence) {
+	case PRESENCE_HIDDEN:
+		return on_source ? "the user of the target may not see this "
+				   "table there"
+				 : "the user of the source may not see this "
+				   "table there";
+	case PRESENCE_VIEW:
+		return on_source ? "on the target this is a view"
+				 : "on the source this is a view";
+	case PRESENCE_ABSENT:
+		break;
+	}
+	return NULL;
+}
+
+/* Counts the rows of a table that the other side really does not have. */
+static enum dbs_rc count_missing(struct inventory *inventory,
+				 const struct link *link,
+				 struct finding *finding, bool on_source,
+				 struct dbs_error *err)
+{
+	uint64_t *rows = on_source ? &finding->rows.source
+				   : &finding->rows.target;
+	enum dbs_rc rc = count_rows(
+		on_source ? link->source : link->target,
+		on_source ? finding->source_database : finding->target_database,
+		finding->table,
+		where_of(inventory->request, finding->source_database,
+			 finding->table),
+		rows, err);
+
+	if (rc)
+		return rc;
+	finding->verdict = on_source ? VERDICT_MISSING_ON_TARGET
+				     : VERDICT_MISSING_ON_SOURCE;
+	finding->changes[on_source ? CHANGE_INSERT : CHANGE_DELETE] = *rows;
+	return DBS_OK;
+}
+
 /* Fills in what is known of a table that only one side shows. */
 static enum dbs_rc judge_missing(struct inventory *inventory,
 				 const struct link *link,
 				 struct finding *finding, bool on_source,
 				 struct dbs_error *err)
 {
-	struct conn *has = on_source ? link->source : link->target;
-	struct conn *lacks = on_source ? link->target : link->source;
-	uint64_t *rows = on_source ? &finding->rows.source
-				   : &finding->rows.target;
-	bool is_absent = false;
-	enum dbs_rc rc = schema_is_absent(lacks,
-					  on_source ? finding->target_database
-						    : finding->source_database,
-					  finding->table, &is_absent, err);
+	enum presence presence = PRESENCE_HIDDEN;
+	enum dbs_rc rc = schema_presence(
+		on_source ? link->target : link->source,
+		on_source ? finding->target_database : finding->source_database,
+		finding->table, &presence, err);
 
-	if (rc)
+	finding->verdict = VERDICT_INCOMPLETE;
+	if (!rc)
+		finding->skipped = obstacle(presence, on_source);
+	if (!rc && !finding->skipped)
+		rc = count_missing(inventory, link, finding, on_source, err);
+	if (!concerns_table(rc))
 		return rc;
-	finding->verdict = on_source ? VERDICT_MISSING_ON_TARGET
-				     : VERDICT_MISSING_ON_SOURCE;
-	if (!is_absent) {
-		finding->verdict = VERDICT_INCOMPLETE;
-		finding->skipped = arena_printf(
-			inventory->arena,
-			"the user of the %s may not see this table there",
-			on_source ? "target" : "source");
-		return DBS_OK;
-	}
-	rc = count_rows(has,
-			on_source ? finding->source_database
-				  : finding->target_database,
-			finding->table,
-			where_of(inventory->request, finding->source_database,
-				 finding->table),
-			rows, err);
-	if (concerns_table(rc)) {
-		finding->verdict = VERDICT_INCOMPLETE;
-		finding->skipped = arena_strdup(inventory->arena, err->text);
-		dbs_error_clear(err);
-		return DBS_OK;
-	}
-	finding->changes[on_source ? CHANGE_INSERT : CHANGE_DELETE] = *rows;
-	return rc;
+	finding->skipped = arena_strdup(inventory->arena, err->text);
+	dbs_error_clear(err);
+	return DBS_OK;
 }
 
 static enum dbs_rc add_missing_of(struct inventory *inventory,
@@ -241,14 +300,18 @@ static enum dbs_rc add_missing_of(struct inventory *inventory,
 					       : pair->target_model;
 	const struct database *lacks = on_source ? pair->target_model
 						 : pair->source_model;
+	const bool *used = on_source ? pair->source_used : pair->target_used;
 
 	for (size_t i = 0; i < has->table_count; i++) {
 		const struct table *table = &has->tables[i];
 
-		if (database_find_table(lacks, table->name) ||
-		    !choice_has_table(inventory->request, pair->source,
-				      table->name))
+		if (used[i] || !choice_has_table(inventory->request,
+						 pair->source, table->name))
 			continue;
+		if (database_find_table(lacks, table->name)) {
+			add_incomplete(inventory, pair, table, SAME_NAME);
+			continue;
+		}
 		struct finding finding = finding_of(pair, table);
 		enum dbs_rc rc = judge_missing(inventory, link, &finding,
 					       on_source, err);

@@ -29,6 +29,7 @@ struct part {
 	unsigned sequence;
 	bool is_unique;
 	bool is_prefix;
+	bool is_ordered;
 };
 
 struct draft {
@@ -197,11 +198,20 @@ static int order_columns(const void *a, const void *b)
  * STATISTICS
  * --------------------------------------------------------------------- */
 
-enum { S_TABLE, S_KEY, S_NON_UNIQUE, S_SEQUENCE, S_COLUMN, S_PREFIX };
+enum {
+	S_TABLE,
+	S_KEY,
+	S_NON_UNIQUE,
+	S_SEQUENCE,
+	S_COLUMN,
+	S_PREFIX,
+	S_INDEX_TYPE,
+};
 
 #define STATISTICS_SQL(condition)                                   \
 	"SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, SEQ_IN_INDEX, " \
-	"COLUMN_NAME, SUB_PART FROM INFORMATION_SCHEMA.STATISTICS " \
+	"COLUMN_NAME, SUB_PART, INDEX_TYPE "                        \
+	"FROM INFORMATION_SCHEMA.STATISTICS "                       \
 	"WHERE NON_UNIQUE = 0 AND " condition "TABLE_SCHEMA = "
 
 /* An index that the optimizer must not use is of no use to us either. */
@@ -232,6 +242,7 @@ static enum dbs_rc take_part(void *self, size_t width, const char *const *texts,
 	part->sequence = (unsigned)number(texts[S_SEQUENCE]);
 	part->is_unique = !number(texts[S_NON_UNIQUE]);
 	part->is_prefix = texts[S_PREFIX] != NULL;
+	part->is_ordered = !strcmp(texts[S_INDEX_TYPE], "BTREE");
 	return DBS_OK;
 }
 
@@ -253,6 +264,24 @@ static int order_parts(const void *a, const void *b)
 }
 
 /* ------------------------------------------------------------------------
+ * COLUMN_PRIVILEGES: a user with grants on columns sees only those
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc take_grant(void *self, size_t width,
+			      const char *const *texts, const size_t *lengths,
+			      struct dbs_error *err)
+{
+	struct draft *draft = draft_of(self, texts[0]);
+
+	(void)width;
+	(void)lengths;
+	(void)err;
+	if (draft)
+		draft->table.has_column_grants = true;
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
  * From drafts to the model
  * --------------------------------------------------------------------- */
 
@@ -262,6 +291,9 @@ static void add_part(const struct table *table, struct key *key,
 	const struct column *column =
 		part->column ? table_find_column(table, part->column) : NULL;
 
+	/* of a versioned table only current rows are read: they end alike */
+	if (column && column->is_row_period)
+		return;
 	if (!column || part->is_prefix)
 		key->is_exact = false;
 	if (!column || column->is_nullable)
@@ -289,6 +321,7 @@ static void finish_keys(struct arena *arena, struct draft *draft)
 					    .columns = columns + i,
 					    .is_unique = part->is_unique,
 					    .is_exact = true,
+					    .is_ordered = part->is_ordered,
 					    .is_not_null = true};
 		}
 		add_part(&draft->table, key, part);
@@ -406,8 +439,15 @@ static enum dbs_rc load_all(struct conn *conn, const char *database,
 	rc = each(conn, COLUMNS_SQL, database, take_column, loader, err);
 	if (rc)
 		return rc;
-	return each(conn, statistics_sql(conn_server(conn)), database,
-		    take_part, loader, err);
+	rc = each(conn, statistics_sql(conn_server(conn)), database, take_part,
+		  loader, err);
+	if (rc)
+		return rc;
+	return each(conn,
+		    "SELECT DISTINCT TABLE_NAME FROM "
+		    "INFORMATION_SCHEMA.COLUMN_PRIVILEGES WHERE "
+		    "TABLE_SCHEMA = ",
+		    database, take_grant, loader, err);
 }
 
 enum dbs_rc schema_load(struct conn *conn, const char *database,
@@ -451,20 +491,42 @@ bool schema_is_system(const char *database)
 	return false;
 }
 
-enum dbs_rc schema_is_absent(struct conn *conn, const char *database,
-			     const char *table, bool *absent_out,
-			     struct dbs_error *err)
+/* "BASE TABLE", "VIEW", …; NULL when the user sees nothing of that name. */
+static enum dbs_rc type_of_table(struct conn *conn, const char *database,
+				 const char *table, char **out,
+				 struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
+	buf_adds(&sql, "SELECT TABLE_TYPE FROM INFORMATION_SCHEMA.TABLES "
+		       "WHERE TABLE_SCHEMA = ");
+	quote_text(&sql, database);
+	buf_adds(&sql, " AND TABLE_NAME = ");
+	quote_text(&sql, table);
+	return conn_fetch_text(conn, sql.data, out, err);
+}
+
+enum dbs_rc schema_presence(struct conn *conn, const char *database,
+			    const char *table, enum presence *out,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *type = NULL;
+	enum dbs_rc rc = type_of_table(conn, database, table, &type, err);
+
+	if (rc)
+		return rc;
+	*out = type && strstr(type, "VIEW") ? PRESENCE_VIEW : PRESENCE_HIDDEN;
+	if (type)
+		return DBS_OK;
 	buf_adds(&sql, "SELECT 1 FROM ");
 	quote_table(&sql, database, table);
 	buf_adds(&sql, " LIMIT 0");
-	enum dbs_rc rc = conn_run(conn, sql.data, err);
-
+	rc = conn_run(conn, sql.data, err);
 	if (rc && rc != DBS_E_CHANGED && rc != DBS_E_DENIED)
 		return rc;
-	*absent_out = rc == DBS_E_CHANGED;
+	if (rc == DBS_E_CHANGED)
+		*out = PRESENCE_ABSENT;
 	if (rc)
 		dbs_error_clear(err);
 	return DBS_OK;

@@ -22,11 +22,14 @@ enum dbs_rc schema_databases(struct conn *conn, struct rows **out,
 /* mysql, information_schema, performance_schema, sys, ndbinfo */
 bool schema_is_system(const char *database);
 
-/*
- * Whether a table that the model does not have is really absent
- * (*absent_out), or only hidden from a user without privileges.
- */
-enum dbs_rc schema_is_absent(struct conn *conn, const char *database,
-			     const char *table, bool *absent_out,
-			     struct dbs_error *err);
+/* What stands behind a name that is no table of the model. */
+enum presence {
+	PRESENCE_ABSENT, /* nothing */
+	PRESENCE_HIDDEN, /* perhaps a table that the user may not see */
+	PRESENCE_VIEW,
+};
+
+enum dbs_rc schema_presence(struct conn *conn, const char *database,
+			    const char *table, enum presence *out,
+			    struct dbs_error *err);
 #endif

@@ -37,6 +37,7 @@ struct key {
 	bool is_unique;
 	bool is_exact; /* whole columns only: no prefix, no expression */
 	bool is_not_null;
+	bool is_ordered; /* a tree, not a hash */
 };
 
 struct table {
@@ -48,6 +49,7 @@ struct table {
 	size_t column_count;
 	const struct key *keys;
 	size_t key_count;
+	bool has_column_grants; /* some columns may be hidden from the user */
 };
 
 struct database {
