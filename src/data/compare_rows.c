@@ -139,6 +139,9 @@ static enum dbs_rc each_row(struct work *work, bool is_source, see_row *see,
 			return rc;
 		rc = row_split(&row, &packet, err);
 		if (!rc)
+			rc = compare_check_long(subject->pair, &row, is_source,
+						err);
+		if (!rc)
 			rc = see(work, &row, is_source,
 				 row_hash(subject->pair, &row, is_source,
 					  &work->scratch),

@@ -21,7 +21,9 @@
 
 enum {
 	MOST_PIECES = 64,
+	DEEPEST = 6, /* pieces of pieces; 64 each time should do */
 	SMALL_ROWS = 64,
+	CONDITION_BYTES = 4096, /* of SQL for the bounds of a range */
 };
 
 struct digest {
@@ -130,21 +132,40 @@ static bool is_small(const struct compare *compare, const struct range *range)
 	       range_bytes(compare, range) <= 2 * compare->leaf_bytes;
 }
 
+/* How many digests may stand in one statement (max_allowed_packet). */
+static size_t statement_pieces(const struct compare *compare)
+{
+	const struct projection *source = compare->subject->source;
+	const uint64_t limit =
+		conn_packet_limit(compare->link->source) <
+				conn_packet_limit(compare->link->target)
+			? conn_packet_limit(compare->link->source)
+			: conn_packet_limit(compare->link->target);
+	const size_t each = strlen(source->digest) + strlen(source->from) +
+			    (source->where ? strlen(source->where) : 0) +
+			    CONDITION_BYTES;
+
+	return limit / 2 / each;
+}
+
 /* So many that each can be streamed, were they all to differ. */
 static size_t pieces_for(const struct compare *compare,
 			 const struct range *range)
 {
+	const size_t most = statement_pieces(compare);
 	const uint64_t pieces =
 		range_bytes(compare, range) / compare->leaf_bytes + 2;
 
+	if (pieces > most)
+		return most;
 	return pieces < MOST_PIECES ? pieces : MOST_PIECES;
 }
 
 static enum dbs_rc narrow(struct compare *compare, const struct range *range,
-			  struct dbs_error *err);
+			  int depth, struct dbs_error *err);
 
 static enum dbs_rc compare_all(struct compare *compare, struct vec *ranges,
-			       struct dbs_error *err)
+			       int depth, struct dbs_error *err)
 {
 	OWNED(answer_release) struct answer answer = {NULL, NULL};
 	enum dbs_rc rc = ask(compare, ranges, &answer, err);
@@ -162,27 +183,27 @@ static enum dbs_rc compare_all(struct compare *compare, struct vec *ranges,
 			continue;
 		}
 		range->rows = larger(source.count, target.count);
-		rc = narrow(compare, range, err);
+		rc = narrow(compare, range, depth + 1, err);
 	}
 	return rc;
 }
 
 /* A range whose digests differ: into pieces, or row by row. */
 static enum dbs_rc narrow(struct compare *compare, const struct range *range,
-			  struct dbs_error *err)
+			  int depth, struct dbs_error *err)
 {
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	OWNED(vec_release) struct vec pieces = VEC_INIT(struct range);
 	enum dbs_rc rc = DBS_OK;
 
-	if (!is_small(compare, range))
+	if (!is_small(compare, range) && depth < DEEPEST)
 		rc = tile_cut(compare->link, compare->subject, range,
 			      pieces_for(compare, range), arena, &pieces, err);
 	if (rc)
 		return rc;
 	if (pieces.count < 2)
 		return compare_stream(compare, range, err);
-	return compare_all(compare, &pieces, err);
+	return compare_all(compare, &pieces, depth, err);
 }
 
 enum dbs_rc compare_server(struct compare *compare, const struct range *range,
@@ -191,5 +212,5 @@ enum dbs_rc compare_server(struct compare *compare, const struct range *range,
 	OWNED(vec_release) struct vec one = VEC_INIT(struct range);
 
 	*(struct range *)vec_push(&one) = *range;
-	return compare_all(compare, &one, err);
+	return compare_all(compare, &one, 0, err);
 }

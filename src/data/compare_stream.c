@@ -101,17 +101,66 @@ static int key_order(const struct pair *pair, const struct row *a,
 	return 0;
 }
 
-static uint64_t key_hash(const struct pair *pair, const struct row *row)
+/* Without the padding that two equal keys may differ in. */
+static struct cell without_pad(struct cell cell, struct cell pad)
 {
-	uint64_t hash = 0;
+	while (pad.length && cell.length >= pad.length &&
+	       !memcmp(cell.data + cell.length - pad.length, pad.data,
+		       pad.length))
+		cell.length -= pad.length;
+	return cell;
+}
+
+/* The same for two rows, of any side, if and only if their keys are equal. */
+static void add_key_identity(struct buf *out, const struct pair *pair,
+			     const struct key_column *key,
+			     const struct row *row, bool is_source)
+{
+	static const uint8_t space = ' ';
+	const struct value value = key_value(pair, key, row, is_source);
+
+	switch (key->order) {
+	case ORDER_PADDED: {
+		const struct cell bare = without_pad(value.cell,
+						     (struct cell){&space, 1});
+
+		buf_add(out, bare.data, bare.length);
+		return;
+	}
+	case ORDER_WEIGHT: {
+		const struct cell bare =
+			without_pad(value.cell, row->cells[key->extra + 1]);
+
+		buf_add(out, bare.data, bare.length);
+		return;
+	}
+	case ORDER_INTEGER:
+	case ORDER_DECIMAL:
+	case ORDER_REAL:
+	case ORDER_MOMENT:
+	case ORDER_TIME:
+		value_canonical(out, &pair->columns[key->column], value);
+		return;
+	case ORDER_BYTES:
+	case ORDER_MEMBER:
+	case ORDER_AS_BYTES:
+		buf_add(out, value.cell.data, value.cell.length);
+		return;
+	}
+}
+
+static uint64_t key_hash(const struct pair *pair, const struct row *row,
+			 bool is_source)
+{
+	OWNED(buf_release) struct buf bytes = BUF_INIT;
 
 	for (size_t i = 0; i < pair->key_count; i++) {
-		const struct cell *cell = &row->cells[pair->key[i].column];
+		const size_t before = bytes.length;
 
-		hash = XXH3_64bits_withSeed(cell->data, cell->length,
-					    hash ^ cell->length);
+		add_key_identity(&bytes, pair, &pair->key[i], row, is_source);
+		buf_addf(&bytes, ",%zu;", bytes.length - before);
 	}
-	return hash;
+	return XXH3_64bits(bytes.data, bytes.length);
 }
 
 /* ------------------------------------------------------------------------
@@ -182,7 +231,8 @@ static enum dbs_rc emit(struct merge *merge, enum change_kind kind,
 	const struct change change = {
 		.kind = kind,
 		.identity = key_hash(merge->pair,
-				     kind == CHANGE_DELETE ? target : source),
+				     kind == CHANGE_DELETE ? target : source,
+				     kind != CHANGE_DELETE),
 		.count = 1,
 		.source = kind == CHANGE_DELETE ? NULL : source,
 		.target = kind == CHANGE_INSERT ? NULL : target,
@@ -219,6 +269,38 @@ static enum dbs_rc advance_alone(struct merge *merge, struct cursor *cursor,
 			"not that of its key",
 			cursor->is_source ? "source" : "target",
 			pair->source->name);
+}
+
+enum dbs_rc compare_check_long(const struct pair *pair, const struct row *row,
+			       bool is_source, struct dbs_error *err)
+{
+	for (size_t i = 0; i < pair->column_count; i++) {
+		if (!pair->columns[i].is_long)
+			continue;
+		const size_t at = length_cell(pair, i);
+		const struct value length = {TYPE_INTEGER, &row->wires[at],
+					     row->cells[at]};
+
+		if (!length.cell.data ||
+		    (row->cells[i].data && !value_integer(length).is_negative))
+			continue;
+		return dbs_fail(err, DBS_E_LIMIT,
+				"a value of column `%s` of the %s is larger "
+				"than its max_allowed_packet",
+				pair->columns[i].name,
+				is_source ? "source" : "target");
+	}
+	return DBS_OK;
+}
+
+static enum dbs_rc split(const struct merge *merge, struct cursor *cursor,
+			 struct dbs_error *err)
+{
+	enum dbs_rc rc = row_split(&cursor->row, &cursor->packet, err);
+
+	return rc ? rc
+		  : compare_check_long(merge->pair, &cursor->row,
+				       cursor->is_source, err);
 }
 
 /* Decodes the packets at hand: rows of 2, 3 and 4 above. */
@@ -311,7 +393,7 @@ static enum dbs_rc merge_rest(struct merge *merge, struct cursor *cursor,
 	while (!rc && cursor->has_row) {
 		rc = meter_row(merge, cursor, err);
 		if (!rc)
-			rc = row_split(&cursor->row, &cursor->packet, err);
+			rc = split(merge, cursor, err);
 		if (!rc)
 			rc = emit(merge, kind, err);
 		if (!rc)

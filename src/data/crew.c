@@ -10,7 +10,8 @@
  *	  have ended
  *
  * Without one snapshot for all connections of a side, a job belongs to the
- * worker that planned it: a table is then read by one connection, in one view.
+ * worker that planned it (or that first took it up again): a table is then
+ * read by one connection, in one view.
  *
  * When a connection is lost, the worker opens it again, joins the snapshot
  * (or lowers the label when that moment is gone) and repeats the range: its
@@ -29,7 +30,6 @@ enum { NO_RANGE = -1 };
 struct worker {
 	struct crew *crew;
 	struct link *link;
-	struct job *own; /* the job that only this worker may take ranges of */
 	pthread_t thread;
 };
 
@@ -46,7 +46,7 @@ struct task {
 
 static bool is_shared(const struct crew *crew)
 {
-	return !crew->source_snapshot ||
+	return !crew->has_views ||
 	       (crew->source_consistency != CONSISTENCY_PER_TABLE &&
 		crew->target_consistency != CONSISTENCY_PER_TABLE);
 }
@@ -71,10 +71,11 @@ static bool take_range(struct worker *worker, struct task *out)
 		if (job->state == JOB_WAITING)
 			break; /* all behind it are waiting too */
 		if (job->state != JOB_READY ||
-		    (!is_shared(crew) && job != worker->own))
+		    (!is_shared(crew) && job->owner && job->owner != worker))
 			continue;
 		if (!next_range(job, &out->range))
 			continue;
+		job->owner = worker;
 		job->busy++;
 		out->job = job;
 		out->is_plan = false;
@@ -95,7 +96,7 @@ static bool take_plan(struct worker *worker, struct task *out)
 			continue;
 		job->state = JOB_PLANNING;
 		job->started_ns = clock_ns();
-		worker->own = job;
+		job->owner = worker;
 		*out = (struct task){.job = job, .is_plan = true};
 		return true;
 	}
@@ -196,41 +197,39 @@ static void give_back(struct crew *crew, const struct task *task,
  * --------------------------------------------------------------------- */
 
 static enum dbs_rc heal_conn(struct crew *crew, struct conn *conn,
-			     const struct snapshot *snapshot,
-			     enum consistency *label, struct dbs_error *err)
+			     bool has_view, enum consistency *label,
+			     struct dbs_error *err)
 {
-	enum consistency now = CONSISTENCY_SNAPSHOT;
-
 	if (!conn_is_broken(conn))
 		return DBS_OK;
 	enum dbs_rc rc = conn_reopen(conn, err);
 
-	if (rc || !snapshot)
-		return rc;
-	rc = snapshot_rejoin(conn, snapshot, &now, err);
-	if (rc || now == CONSISTENCY_SNAPSHOT)
+	if (!rc && has_view)
+		rc = snapshot_rejoin(conn, err);
+	if (rc || !has_view)
 		return rc;
 	(void)pthread_mutex_lock(&crew->mutex);
-	*label = now;
+	const bool is_news = *label != CONSISTENCY_NONE;
+
+	*label = CONSISTENCY_NONE;
 	(void)pthread_mutex_unlock(&crew->mutex);
-	talk_note(crew->context->request->talk,
-		  "the %s's snapshot was lost with a connection; its data may "
-		  "have changed since",
-		  dbs_side_name(conn_side(conn)));
+	if (is_news)
+		talk_note(crew->context->request->talk,
+			  "the %s's snapshot was lost with a connection; its "
+			  "data may have changed since",
+			  dbs_side_name(conn_side(conn)));
 	return DBS_OK;
 }
 
 static enum dbs_rc heal(struct worker *worker, struct dbs_error *err)
 {
 	struct crew *crew = worker->crew;
-	enum dbs_rc rc = heal_conn(crew, worker->link->source,
-				   crew->source_snapshot,
+	enum dbs_rc rc = heal_conn(crew, worker->link->source, crew->has_views,
 				   &crew->source_consistency, err);
 
 	if (!rc)
-		rc = heal_conn(crew, worker->link->target,
-			       crew->target_snapshot, &crew->target_consistency,
-			       err);
+		rc = heal_conn(crew, worker->link->target, crew->has_views,
+			       &crew->target_consistency, err);
 	return rc;
 }
 

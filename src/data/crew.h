@@ -17,8 +17,7 @@ struct crew {
 	struct link *links; /* one for each worker */
 	struct job **jobs;  /* in the order in which to begin them */
 	size_t job_count;
-	const struct snapshot *source_snapshot; /* NULL: none was wanted */
-	const struct snapshot *target_snapshot;
+	bool has_views; /* connections are in snapshots, and rejoin them */
 	atomic_size_t *jobs_ended;
 
 	pthread_mutex_t mutex; /* guards what follows, and the jobs' state */

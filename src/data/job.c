@@ -11,7 +11,9 @@
 #include "job.h"
 
 #include "dbsync/base/clock.h"
+#include "dbsync/base/own.h"
 #include "dbsync/data/tile.h"
+#include "dbsync/db/quote.h"
 
 #include <string.h>
 
@@ -48,6 +50,33 @@ static uint64_t rows_each(const struct pair *pair, unsigned workers)
 	return larger(each, FEWEST_ROWS);
 }
 
+/* A user with grants on columns does not see that there are others. */
+static enum dbs_rc check_grants(struct conn *conn, const char *database,
+				const struct table *table,
+				struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	if (!table->has_column_grants)
+		return DBS_OK;
+	buf_adds(&sql, "SELECT * FROM ");
+	quote_table(&sql, database, table->name);
+	buf_adds(&sql, " LIMIT 0");
+	return conn_run(conn, sql.data, err);
+}
+
+static enum dbs_rc check_columns(const struct subject *subject,
+				 const struct link *link, struct dbs_error *err)
+{
+	const struct pair *pair = subject->pair;
+	enum dbs_rc rc = check_grants(link->source, pair->source_database,
+				      pair->source, err);
+
+	return rc ? rc
+		  : check_grants(link->target, pair->target_database,
+				 pair->target, err);
+}
+
 enum dbs_rc job_plan(struct job *job, const struct job_context *context,
 		     const struct link *link, struct dbs_error *err)
 {
@@ -59,11 +88,16 @@ enum dbs_rc job_plan(struct job *job, const struct job_context *context,
 				"%s, which this version "
 				"does not know",
 				pair->unknown);
-	vec_truncate(&job->ranges, 0);
-	rc = tile_plan(link, &job->subject, rows_each(pair, context->workers),
-		       job->arena, &job->ranges, err);
-	if (rc)
+	rc = check_columns(&job->subject, link, err);
+	if (!rc)
+		rc = tile_plan(link, &job->subject,
+			       rows_each(pair, context->workers), job->arena,
+			       &job->ranges, err);
+	if (rc) {
+		/* half a plan is none */
+		vec_truncate(&job->ranges, 0);
 		return rc;
+	}
 	job->found = arena_alloc(job->arena,
 				 job->ranges.count * sizeof(*job->found));
 	for (size_t i = 0; i < job->ranges.count; i++)
@@ -119,7 +153,10 @@ static enum dbs_rc check_packet(const struct subject *subject,
 	const uint64_t target = conn_packet_limit(link->target);
 	const uint64_t limit = source < target ? source : target;
 
-	if (subject->source->digest_bytes < limit)
+	/* the digest stands in the statement several times over */
+	if (subject->source->digest_bytes < limit &&
+	    strlen(subject->source->digest) < limit / 8 &&
+	    strlen(subject->target->digest) < limit / 8)
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_LIMIT,
 			"a row may have %llu bytes, max_allowed_packet is "
@@ -305,6 +342,7 @@ bool job_reopen(struct job *job, const struct talk *talk)
 	}
 	identities_sort(&job->known);
 	job->next = 0;
+	job->owner = NULL;
 	job->state = JOB_READY;
 	job->started_ns = clock_ns();
 	return true;

@@ -5,8 +5,8 @@
  *
  * WAITING: nobody has it.  PLANNING: one worker cuts it into ranges.  READY:
  * its ranges are taken, by any worker, until none is left and none is busy.
- * ENDED: its finding is complete.  State, next, busy, error and pace are
- * guarded by the crew's mutex; a range_finding belongs to the worker that took
+ * ENDED: its finding is complete.  State, next, busy, owner, error and
+ * pace are guarded by the crew's mutex; a range_finding belongs to the worker that took
  * the range.
  *
  * When a range fails for good, error holds what the first such range (in key
@@ -40,6 +40,7 @@ struct job {
 	size_t busy; /* ranges that somebody took and has not done */
 	size_t failed_range;
 	struct dbs_error error; /* code DBS_OK: none */
+	const void *owner;      /* the worker that alone may have it, or NULL */
 	uint64_t started_ns;
 	struct pace pace;
 };

@@ -104,12 +104,19 @@ static void classify(struct pair_column *column, bool same_family)
 }
 
 static void add_common(struct maker *maker, const struct column *source,
-		       const struct column *target)
+		       const struct column *target, bool is_ignored)
 {
 	struct arena *arena = maker->pair->arena;
-	struct pair_column column = {
-		.name = source->name, .source = source, .target = target};
+	struct pair_column column = {.name = source->name,
+				     .source = source,
+				     .target = target,
+				     .is_ignored = is_ignored};
+	const bool is_comparable = type_kind(source->type) ==
+					   type_kind(target->type) &&
+				   source->type != TYPE_UNKNOWN;
 
+	if (!is_comparable && is_ignored)
+		return;
 	if (source->type == TYPE_UNKNOWN || target->type == TYPE_UNKNOWN) {
 		const struct column *odd = source->type == TYPE_UNKNOWN
 						   ? source
@@ -120,7 +127,7 @@ static void add_common(struct maker *maker, const struct column *source,
 				     odd->name, odd->type_text);
 		return;
 	}
-	if (type_kind(source->type) != type_kind(target->type)) {
+	if (!is_comparable) {
 		add_difference(maker, source->name,
 			       arena_printf(arena,
 					    "`%s` on the source, `%s` on "
@@ -151,19 +158,12 @@ static void pair_columns(struct maker *maker)
 		const struct column *here = &source->columns[i];
 		const struct column *there = table_find_column(target,
 							       here->name);
-		const size_t before = maker->columns.count;
 		const bool aside = is_set_aside(maker, here);
 
 		if (there)
-			add_common(maker, here, there);
+			add_common(maker, here, there, aside);
 		else if (!aside)
 			add_difference(maker, here->name, "only on the source");
-		if (maker->columns.count > before) {
-			struct pair_column *last = vec_at(&maker->columns,
-							  before);
-
-			last->is_ignored = aside;
-		}
 	}
 	for (size_t i = 0; i < target->column_count; i++) {
 		const struct column *here = &target->columns[i];
@@ -305,7 +305,7 @@ static enum key_order text_order(const struct pair_column *column,
 	    !(type_has_charset(type) && type_has_charset(column->target->type)))
 		return ORDER_AS_BYTES;
 	if (type == TYPE_ENUM || type == TYPE_SET)
-		return column->target->type == type &&
+		return column->target->type == type && !column->is_convert &&
 				       !strcmp(column->source->type_text,
 					       column->target->type_text)
 			       ? ORDER_MEMBER
@@ -353,7 +353,8 @@ static void use_key(struct pair *pair, const struct key *source,
 				 ? "primary"
 				 : arena_printf(pair->arena, "unique:%s",
 						source->name);
-	pair->is_native = same_order(pair, source, target);
+	pair->is_native = same_order(pair, source, target) &&
+			  source->is_ordered && target->is_ordered;
 	pair->target_key = pair->is_native ? target->name : NULL;
 	pair->key = arena_alloc(pair->arena,
 				source->count * sizeof(*pair->key));
@@ -499,9 +500,8 @@ static const char *digest_obstacle(const struct pair_column *column,
 static void judge_digest(struct pair *pair, bool same_family)
 {
 	for (size_t i = 0; i < pair->column_count && !pair->no_digest; i++)
-		if (!pair->columns[i].is_ignored)
-			pair->no_digest = digest_obstacle(&pair->columns[i],
-							  same_family);
+		pair->no_digest = digest_obstacle(&pair->columns[i],
+						  same_family);
 	pair->can_digest = !pair->no_digest;
 }
 

@@ -23,6 +23,29 @@ static const struct column *column_of(const struct side *side,
 	return side->is_source ? column->source : column->target;
 }
 
+/*
+ * A text as utf8mb4.  What the conversion would lose (a byte that stands for
+ * no character becomes a question mark) is written as its bytes instead, and
+ * as those of this side, so that it equals nothing of the other one.
+ */
+static void add_converted(struct buf *out, const struct side *side,
+			  const struct column *own)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	quote_name(&name, own->name);
+	if (!strcmp(own->charset, "utf8mb4")) {
+		buf_adds(out, name.data);
+		return;
+	}
+	buf_addf(out,
+		 "IF(CAST(CONVERT(CONVERT(%s USING utf8mb4) USING %s) AS "
+		 "BINARY) = CAST(%s AS BINARY), CONVERT(%s USING utf8mb4), "
+		 "CONVERT(CONCAT('dbsync: %s bytes ', HEX(%s)) USING utf8mb4))",
+		 name.data, own->charset, name.data, name.data,
+		 side->is_source ? "source" : "target", name.data);
+}
+
 /* The value itself, in the form in which both sides can be compared. */
 static void add_value(struct buf *out, const struct side *side,
 		      const struct pair_column *column)
@@ -31,28 +54,46 @@ static void add_value(struct buf *out, const struct side *side,
 	const bool is_text = own->type == TYPE_UUID || own->type == TYPE_INET ||
 			     (own->type == TYPE_JSON && column->is_long);
 
-	if (column->is_convert)
-		buf_adds(out, "CONVERT(");
-	else if (is_text)
+	if (column->is_convert) {
+		add_converted(out, side, own);
+		return;
+	}
+	if (is_text)
 		buf_adds(out, "CAST(");
 	quote_name(out, own->name);
-	if (column->is_convert)
-		buf_adds(out, " USING utf8mb4)");
-	else if (is_text)
+	if (is_text)
 		buf_adds(out, " AS CHAR)");
 }
 
-/* The value, or its hash when it is longer than limit bytes. */
+/*
+ * The value, or its hash when it is longer than limit bytes.  Beside a binary
+ * string a text is taken as it is stored.
+ */
 static void add_limited(struct buf *out, const struct side *side,
 			const struct pair_column *column, int limit)
 {
 	OWNED(buf_release) struct buf value = BUF_INIT;
 
 	add_value(&value, side, column);
-	buf_addf(out,
-		 "IF(LENGTH(%s) > %d, UNHEX(SHA2(%s, 256)), "
-		 "CAST(%s AS BINARY))",
+	buf_addf(out, "IF(LENGTH(%s) > %d, UNHEX(SHA2(%s, 256)), %s)",
 		 value.data, limit, value.data, value.data);
+}
+
+/*
+ * The length of a long column, NULL for NULL.  A value that the server cannot
+ * give (max_allowed_packet) has a length that is negative, and another one on
+ * the other side, so that the client gets to see it (compare_stream.c).
+ */
+static void add_length(struct buf *out, const struct side *side,
+		       const struct pair_column *column)
+{
+	OWNED(buf_release) struct buf value = BUF_INIT;
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	add_value(&value, side, column);
+	quote_name(&name, column_of(side, column)->name);
+	buf_addf(out, "IF(%s IS NULL, NULL, COALESCE(LENGTH(%s), %d))",
+		 name.data, value.data, side->is_source ? -1 : -2);
 }
 
 static void add_key_extra(struct buf *out, const struct side *side,
@@ -96,9 +137,8 @@ static void add_select_list(struct buf *out, const struct side *side)
 	for (size_t i = 0; i < pair->column_count; i++) {
 		if (!pair->columns[i].is_long)
 			continue;
-		buf_adds(out, ", LENGTH(");
-		add_value(out, side, &pair->columns[i]);
-		buf_addc(out, ')');
+		buf_adds(out, ", ");
+		add_length(out, side, &pair->columns[i]);
 	}
 	for (size_t i = 0; i < pair->key_count; i++)
 		add_key_extra(out, side, &pair->key[i]);
@@ -160,10 +200,20 @@ static bool is_string(const struct pair_column *column)
 	return column->kind == KIND_TEXT || column->kind == KIND_BYTES;
 }
 
+/* The longest value of either side, in the form in which it is compared. */
+static uint64_t most_bytes(const struct pair_column *column)
+{
+	const uint64_t source = column->source->max_bytes;
+	const uint64_t target = column->target->max_bytes;
+	const uint64_t most = source > target ? source : target;
+
+	/* utf8mb4 needs at most four bytes for one */
+	return column->is_convert ? most * 4 : most;
+}
+
 static bool is_digest_limited(const struct pair_column *column)
 {
-	return column->is_long || column->source->max_bytes > DIGEST_LIMIT ||
-	       column->target->max_bytes > DIGEST_LIMIT;
+	return column->is_long || most_bytes(column) > DIGEST_LIMIT;
 }
 
 /* length, string | N */
@@ -175,12 +225,11 @@ static void add_digest_string(struct buf *out, const struct side *side,
 	buf_adds(out, is_nullable ? "COALESCE(LENGTH(" : "LENGTH(");
 	add_value(out, side, column);
 	buf_adds(out, is_nullable ? "), 'N'), " : "), ");
-	if (is_digest_limited(column)) {
-		add_limited(out, side, column, DIGEST_LIMIT);
-		return;
-	}
 	buf_adds(out, side->casts ? "CAST(" : "");
-	add_value(out, side, column);
+	if (is_digest_limited(column))
+		add_limited(out, side, column, DIGEST_LIMIT);
+	else
+		add_value(out, side, column);
 	buf_adds(out, side->casts ? " AS BINARY)" : "");
 }
 
@@ -216,15 +265,14 @@ static void add_row_digest(struct buf *out, const struct side *side)
 	const struct pair *pair = side->pair;
 
 	/* a binary separator makes all of it binary: nothing is converted */
-	buf_adds(out, "CRC32(CONCAT_WS(x'2C'");
+	buf_adds(out, "COALESCE(CRC32(CONCAT_WS(x'2C', x'64'");
 	for (size_t i = 0; i < pair->column_count; i++)
-		if (!pair->columns[i].is_ignored)
-			add_digest_column(out, side, &pair->columns[i]);
-	buf_adds(out, ")) * CRC32(CONCAT_WS(x'2C', 'r'");
+		add_digest_column(out, side, &pair->columns[i]);
+	buf_adds(out, ")) * CRC32(CONCAT_WS(x'2C', x'72'");
 	for (size_t i = pair->column_count; i-- > 0;)
-		if (!pair->columns[i].is_ignored)
-			add_digest_column(out, side, &pair->columns[i]);
-	buf_adds(out, "))");
+		add_digest_column(out, side, &pair->columns[i]);
+	/* what cannot be digested (max_allowed_packet) is equal to nothing */
+	buf_adds(out, ")), UUID_SHORT())");
 }
 
 static uint64_t digest_bytes(const struct pair *pair)
@@ -233,14 +281,9 @@ static uint64_t digest_bytes(const struct pair *pair)
 
 	for (size_t i = 0; i < pair->column_count; i++) {
 		const struct pair_column *column = &pair->columns[i];
-		const uint64_t source = column->source->max_bytes;
-		const uint64_t target = column->target->max_bytes;
-		uint64_t most = source > target ? source : target;
+		uint64_t most = most_bytes(column);
 
-		if (column->is_convert)
-			most *= 4; /* utf8mb4 needs at most four bytes each */
-		if (is_string(column) &&
-		    (most > DIGEST_LIMIT || is_digest_limited(column)))
+		if (is_string(column) && is_digest_limited(column))
 			most = DIGEST_LIMIT;
 		sum += most + NUMBER_TEXT;
 	}

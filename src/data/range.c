@@ -330,7 +330,7 @@ static bool text_point(const struct cut *cut, size_t i, struct buf *out)
  * Bounds
  * --------------------------------------------------------------------- */
 
-static make_point *maker_of(enum key_order order)
+static make_point *maker_of(enum key_order order, enum type_kind kind)
 {
 	switch (order) {
 	case ORDER_INTEGER:
@@ -342,7 +342,7 @@ static make_point *maker_of(enum key_order order)
 	case ORDER_MOMENT:
 		return moment_point;
 	case ORDER_BYTES:
-		return byte_point;
+		return kind == KIND_TEXT ? text_point : byte_point;
 	case ORDER_PADDED:
 	case ORDER_WEIGHT:
 		return text_point;
@@ -430,17 +430,25 @@ size_t range_cut(const struct pair *pair, const struct projection *projection,
 							   sizeof(*literals));
 	size_t at = 0;
 
-	for (; at < pair->key_count && same_text(first, last, at); at++)
+	for (; at < pair->key_count && same_text(first, last, at); at++) {
+		/* by the number of a member no index is used */
+		if (pair->key[at].order == ORDER_MEMBER)
+			return 0;
 		literals[at] =
 			literal_of(pair->columns[pair->key[at].column].source,
 				   first.texts[at], first.lengths[at], arena);
-	make_point *make = at < pair->key_count ? maker_of(pair->key[at].order)
-						: NULL;
+	}
+	if (at == pair->key_count)
+		return 0;
+	const struct column *column =
+		pair->columns[pair->key[at].column].source;
+	make_point *make = maker_of(pair->key[at].order,
+				    type_kind(column->type));
 
 	if (!make)
 		return 0;
 	const struct cut cut = {
-		.column = pair->columns[pair->key[at].column].source,
+		.column = column,
 		.order = pair->key[at].order,
 		.first = first.texts[at],
 		.first_length = first.lengths[at],
@@ -449,6 +457,10 @@ size_t range_cut(const struct pair *pair, const struct projection *projection,
 		.wanted = wanted,
 	};
 	struct bound *bounds = arena_alloc(arena, wanted * sizeof(*bounds));
+	const char *ends[] = {
+		literal_of(column, cut.first, cut.first_length, arena),
+		literal_of(column, cut.last, cut.last_length, arena),
+	};
 	size_t made = 0;
 
 	for (size_t i = 1; i <= wanted; i++) {
@@ -458,10 +470,8 @@ size_t range_cut(const struct pair *pair, const struct projection *projection,
 			continue;
 		literals[at] = arena_strdup(arena, literal.data);
 		bounds[made] = range_bound(projection, literals, at + 1, arena);
-		bounds[made].first = literal_of(cut.column, cut.first,
-						cut.first_length, arena);
-		bounds[made++].last = literal_of(cut.column, cut.last,
-						 cut.last_length, arena);
+		bounds[made].first = ends[0];
+		bounds[made++].last = ends[1];
 	}
 	*out = bounds;
 	return made;
@@ -469,8 +479,7 @@ size_t range_cut(const struct pair *pair, const struct projection *projection,
 
 bool range_needs_proof(const struct pair *pair, size_t column)
 {
-	return pair->key[column].order == ORDER_PADDED ||
-	       pair->key[column].order == ORDER_WEIGHT;
+	return pair->columns[pair->key[column].column].kind == KIND_TEXT;
 }
 
 void range_condition(struct buf *out, const struct range *range)

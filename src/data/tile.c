@@ -60,7 +60,10 @@ static void add_key_list(struct buf *sql, const struct tiler *tiler,
 			 tiler->projection->keys[i], after_each);
 }
 
-/* Values as the text protocol shows them; a BIT would come as bytes. */
+/*
+ * Values as the text protocol shows them; a BIT would come as bytes, a FLOAT
+ * with six digits only.
+ */
 static void add_key_values(struct buf *sql, const struct tiler *tiler)
 {
 	const struct pair *pair = tiler->subject->pair;
@@ -70,7 +73,9 @@ static void add_key_values(struct buf *sql, const struct tiler *tiler)
 			pair->columns[pair->key[i].column].source;
 
 		buf_addf(sql, ", %s%s", tiler->projection->keys[i],
-			 column->type == TYPE_BIT ? " + 0" : "");
+			 column->type == TYPE_BIT     ? " + 0"
+			 : column->type == TYPE_FLOAT ? " * 1e0"
+						      : "");
 	}
 }
 

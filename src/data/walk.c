@@ -229,7 +229,11 @@ static enum dbs_rc open_snapshots(struct walk *walk, struct dbs_error *err)
 	if (!rc && walk->request->wait_replica_s)
 		rc = wait_for_replica(walk, err);
 	if (!rc && !walk->request->no_snapshot)
-		rc = snapshot_open(target, count, &walk->target_snapshot, err);
+		return snapshot_open(target, count, &walk->target_snapshot,
+				     err);
+	/* one that was only needed for its position */
+	snapshot_close(source, count);
+	walk->source_snapshot.consistency = CONSISTENCY_NONE;
 	return rc;
 }
 
@@ -250,8 +254,7 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 		.links = walk->links.items,
 		.jobs = walk->inventory.jobs.items,
 		.job_count = walk->inventory.jobs.count,
-		.source_snapshot = has_views ? &walk->source_snapshot : NULL,
-		.target_snapshot = has_views ? &walk->target_snapshot : NULL,
+		.has_views = has_views,
 		.jobs_ended = &walk->jobs_ended,
 		.source_consistency = walk->source_snapshot.consistency,
 		.target_consistency = walk->target_snapshot.consistency,

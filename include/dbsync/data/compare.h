@@ -77,6 +77,13 @@ enum dbs_rc compare_rows(struct compare *compare, bool is_digest,
 bool compare_is_hash(const struct pair *pair, size_t column,
 		     const struct row *row, uint64_t *bytes_out);
 
+/*
+ * DBS_E_LIMIT when the server could not give a long value of the row, which
+ * must not be taken for NULL (projection.h).
+ */
+enum dbs_rc compare_check_long(const struct pair *pair, const struct row *row,
+			       bool is_source, struct dbs_error *err);
+
 /* Whether a column of the pair differs between two rows. */
 bool compare_column_differs(const struct pair *pair, size_t column,
 			    const struct row *source, const struct row *target);

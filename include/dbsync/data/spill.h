@@ -2,8 +2,8 @@
  * spill.h - a multiset of 128-bit hashes of any size in bounded memory.
  *
  * Hashes are kept in memory up to a limit, then in temporary files that have
- * no name any more (they vanish with the process), one per leading byte.
- * spill_sort gives the hashes of one leading byte at a time, sorted.
+ * no name any more (they vanish with the process), one for each part
+ * of the hashes by their leading bits.  spill_sort gives one part, sorted.
  */
 #ifndef DBSYNC_DATA_SPILL_H
 #define DBSYNC_DATA_SPILL_H
@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-enum { SPILL_PARTS = 256 };
+enum { SPILL_PARTS = 64 };
 
 struct hash {
 	uint64_t high;
