@@ -4,6 +4,7 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,39 +67,61 @@ static enum dbs_rc from_option_file(const struct endpoint_options *options,
  * The prompt
  * --------------------------------------------------------------------- */
 
+/* Set by a signal while a password is typed: the echo comes back first. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+	interrupted = number;
+}
+
+static void read_line(struct buf *out)
+{
+	char c;
+
+	while (!interrupted && read(STDIN_FILENO, &c, 1) == 1 && c != '\n')
+		buf_addc(out, c);
+}
+
 static void read_secret(struct buf *out)
 {
+	const struct sigaction catch = {.sa_handler = on_interrupt};
+	struct sigaction old_int;
+	struct sigaction old_term;
 	struct termios before;
 	const bool hidden = !tcgetattr(STDIN_FILENO, &before);
-	int c;
+	struct termios quiet = before;
 
-	if (hidden) {
-		struct termios quiet = before;
-
-		quiet.c_lflag &= ~(tcflag_t)ECHO;
+	(void)sigaction(SIGINT, &catch, &old_int);
+	(void)sigaction(SIGTERM, &catch, &old_term);
+	quiet.c_lflag &= ~(tcflag_t)ECHO;
+	if (hidden)
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-	}
-	while ((c = getchar()) != EOF && c != '\n')
-		buf_addc(out, (char)c);
+	read_line(out);
 	if (hidden)
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	(void)fputc('\n', stderr);
+	(void)sigaction(SIGINT, &old_int, NULL);
+	(void)sigaction(SIGTERM, &old_term, NULL);
 }
 
-static void ask_password(struct dsn *dsn, const char *side)
+static enum dbs_rc ask_password(struct dsn *dsn, const char *side,
+				struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	struct buf secret = BUF_INIT;
 
 	if (dsn->password || dsn->socket || !isatty(STDIN_FILENO) ||
 	    !isatty(STDERR_FILENO))
-		return;
+		return DBS_OK;
 	dsn_show(dsn, &name);
 	(void)fprintf(stderr, "Password of the %s %s: ", side, name.data);
 	read_secret(&secret);
 	dsn->password = mem_strdup(secret.data);
 	mem_wipe(secret.data, secret.length);
 	buf_release(&secret);
+	return interrupted ? dbs_fail(err, DBS_E_CANCELLED, "cancelled")
+			   : DBS_OK;
 }
 
 /* ------------------------------------------------------------------------
@@ -136,8 +159,7 @@ static enum dbs_rc load_side(const struct endpoint_options *options,
 	rc = dsn_complete(dsn, err);
 	if (rc)
 		return dbs_error_context(err, "%s", side->name);
-	ask_password(dsn, side->name);
-	return DBS_OK;
+	return ask_password(dsn, side->name, err);
 }
 
 enum dbs_rc endpoints_load(const struct endpoint_options *options,

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 static const struct command *const commands[] = {
 	&command_verify,
@@ -67,6 +68,25 @@ static const char *hint_for(const struct dbs_error *err)
 		break;
 	}
 	return err->code == DBS_E_USAGE ? "try `dbsync --help`" : NULL;
+}
+
+/*
+ * A URL in the wrong place ends up in a message.  What may be a password in it
+ * is everything from the colon behind the user to the last `@`, or to the end
+ * of the message when there is none.
+ */
+void mask_secrets(struct dbs_error *err)
+{
+	char *scheme = strstr(err->text, "://");
+	char *colon = scheme ? strchr(scheme + 3, ':') : NULL;
+
+	if (!colon)
+		return;
+	char *end = strrchr(colon, '@');
+	const size_t length = end ? (size_t)(end - colon - 1)
+				  : strlen(colon + 1);
+
+	memset(colon + 1, '*', length);
 }
 
 void print_error(const struct dbs_error *err)
@@ -135,6 +155,7 @@ static int no_such_command(const char *name)
 	(void)dbs_fail(&err, DBS_E_USAGE, "there is no command `%s`%s%s%s",
 		       name, nearest ? "; did you mean `" : "",
 		       nearest ? nearest : "", nearest ? "`?" : "");
+	mask_secrets(&err);
 	print_error(&err);
 	return EXIT_USAGE;
 }
@@ -161,6 +182,7 @@ static int run_command(const struct command *command, int argc, char **argv)
 	command->defaults(options);
 	if (options_parse(command->options, command->option_count, argc, argv,
 			  options, &operands, &err)) {
+		mask_secrets(&err);
 		print_error(&err);
 		status = EXIT_USAGE;
 	} else {
@@ -221,8 +243,20 @@ static int dispatch(int argc, char **argv)
 	return run_command(command, argc - 2, argv + 2);
 }
 
+/* Tables without a key may need some hundred temporary files at once. */
+static void raise_file_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int cmd_main(int argc, char **argv)
 {
+	raise_file_limit();
 	char **copies = copy_and_wipe(argc, argv);
 	int status = dispatch(argc, copies);
 

@@ -37,6 +37,31 @@ static _Noreturn void end_at_once(void)
 	_exit(EXIT_CANCELLED);
 }
 
+/* In a thread of its own: a server that hangs may take seconds. */
+static void *kill_all(void *self)
+{
+	struct signals *signals = self;
+
+	conn_group_kill(signals->group);
+	conn_thread_end();
+	return NULL;
+}
+
+/* False when a server hangs, and the process has to end without it. */
+static bool kill_patiently(struct signals *signals)
+{
+	pthread_t killer;
+	struct timespec until;
+
+	DBS_BUG(pthread_create(&killer, NULL, kill_all, signals), "no thread");
+	const bool again = wait_signal(signals, HANG_MS);
+
+	if (again && !atomic_load(&signals->is_over))
+		return false;
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	return !pthread_timedjoin_np(killer, NULL, &until);
+}
+
 static void *watch(void *self)
 {
 	struct signals *signals = self;
@@ -46,15 +71,12 @@ static void *watch(void *self)
 	if (atomic_load(&signals->is_over))
 		return NULL;
 	cancel_request(signals->cancel);
-	bool again = wait_signal(signals, GRACE_MS);
+	bool ends = true;
 
-	if (!again && !atomic_load(&signals->is_over)) {
-		conn_group_kill(signals->group);
-		again = wait_signal(signals, HANG_MS);
-	}
-	conn_thread_end();
 	/* signals_end wakes this thread by a signal too */
-	if (!atomic_load(&signals->is_over))
+	if (!wait_signal(signals, GRACE_MS))
+		ends = kill_patiently(signals);
+	if (!ends || !atomic_load(&signals->is_over))
 		end_at_once();
 	return NULL;
 }

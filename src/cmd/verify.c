@@ -172,8 +172,10 @@ static int print_report(const struct verify *verify, const struct walk *walk,
 	return EXIT_INCOMPLETE;
 }
 
-static int fail(const struct verify *verify, const struct dbs_error *err)
+static int fail(const struct verify *verify, struct dbs_error *err)
 {
+	if (err->code == DBS_E_USAGE)
+		mask_secrets(err);
 	if (verify->json)
 		report_json_error("verify", err);
 	print_error(err);

@@ -42,6 +42,9 @@ int cmd_main(int argc, char **argv);
 
 int exit_status_of(enum dbs_rc rc);
 
+/* Overwrites what may be a password of a URL in the text of an error. */
+void mask_secrets(struct dbs_error *err);
+
 /* "dbsync: TEXT" and a hint where there is one, on stderr. */
 void print_error(const struct dbs_error *err);
 #endif
