@@ -1,0 +1,691 @@
+"""harness - real servers, scratch databases and the dbsync program, for tests.
+
+A *run* is one invocation of tests/server/run.py, or of one test file alone.
+Its folder (the registry, named by DBSYNC_TEST_REGISTRY) remembers which servers
+it has started, so that all its processes share them: one instance per name,
+role and set of options.  They are started when first asked for and stopped by
+stop_servers() when the run ends.
+
+    Server     where a server is; sessions and URLs for it
+    Session    a connection with a pinned environment, for writing test data
+    Program    runs dbsync with a time limit; Answer is what came back
+    Link       a TCP link with faults in front of a server
+    ServerTest the base of the test classes: a pair of servers, databases of its
+               own on both, assertions that tell the whole story
+
+Environment: DBSYNC (the program, default build/release/dbsync),
+DBSYNC_TEST_PAIR (default mariadb-10.11,mariadb-10.11), DBSYNC_TEST_SERVERS and
+DBSYNC_TEST_LINK_PROXY (scripts to use instead of the project's own), CI=true (a
+missing server is a failure instead of a skip).
+"""
+import atexit
+import fcntl
+import hashlib
+import itertools
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+from pathlib import Path
+from urllib.parse import quote
+
+import pymysql
+
+ROOT = Path(__file__).resolve().parents[2]
+DEFAULT_PAIR = 'mariadb-10.11,mariadb-10.11'
+USER = PASSWORD = 'dbsync'
+START_LIMIT = 180
+
+# What test data is written with: nothing is converted, nothing is refused that
+# a table could hold, and nothing is cut off unnoticed.
+SQL_MODE = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'
+
+
+class Unavailable(Exception):
+    """A server cannot be had here; the text says why."""
+
+
+# --------------------------------------------------------------------------
+# The registry of a run
+# --------------------------------------------------------------------------
+
+def program_path():
+    return os.environ.get('DBSYNC') or str(ROOT / 'build/release/dbsync')
+
+
+def servers_script():
+    return os.environ.get('DBSYNC_TEST_SERVERS') or str(ROOT / 'scripts/servers')
+
+
+def link_proxy_script():
+    return os.environ.get('DBSYNC_TEST_LINK_PROXY') or str(ROOT / 'scripts/link-proxy')
+
+
+def memory_folder():
+    """A folder in memory when there is room for one: DDL is 20 times quicker there."""
+    shm = Path('/dev/shm')
+    if shm.is_dir() and os.access(shm, os.W_OK) and shutil.disk_usage(shm).free > 4 << 30:
+        return str(shm)
+    return None
+
+
+def open_registry():
+    """Makes the folder of a run and names it to all processes started from here."""
+    path = tempfile.mkdtemp(prefix='dbsync-tests-', dir=memory_folder())
+    os.environ['DBSYNC_TEST_REGISTRY'] = path
+    return Path(path)
+
+
+def registry():
+    path = os.environ.get('DBSYNC_TEST_REGISTRY')
+    if path:
+        return Path(path)
+    path = open_registry()
+    owner = os.getpid()
+    atexit.register(lambda: os.getpid() == owner and stop_servers())
+    return path
+
+
+def alive(pid):
+    try:
+        state = Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0]
+    except (OSError, IndexError):
+        return False
+    return state != 'Z'
+
+
+def stop_servers():
+    """Stops every server this run has started, by its process id, and forgets the run."""
+    folder = registry()
+    for record in sorted(folder.glob('*.server')):
+        server = json.loads(record.read_text())
+        subprocess.run([servers_script(), 'down', server['name'], '--port', str(server['port']), '--kill'],
+                       stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+        if alive(server['pid']):
+            os.kill(server['pid'], signal.SIGKILL)
+        record.unlink()
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ.pop('DBSYNC_TEST_REGISTRY', None)
+
+
+def ask_script(*words, env=None):
+    answer = subprocess.run([servers_script(), *words], stdin=subprocess.DEVNULL, text=True,
+                            capture_output=True, timeout=START_LIMIT, check=False,
+                            env={**os.environ, **(env or {})})
+    if answer.returncode:
+        raise Unavailable(f"{' '.join(words)}: {answer.stderr.strip()[-800:]}")
+    return answer.stdout.strip()
+
+
+def start_server(name, folder, tls, options, env):
+    words = ['up', name, '--port', 'auto', '--datadir', str(folder)]
+    if tls:
+        words.append('--tls')
+    # The kernel's AIO contexts would not last for as many servers as a run has.
+    words += ['--', '--innodb-use-native-aio=OFF', *options]
+    url = ask_script(*words, env=env)
+    port = url.rsplit(':', 1)[1].strip('/')
+    pid = ask_script('dsn', name, '--port', port, '--format', 'pid')
+    directory = ask_script('dsn', name, '--port', port, '--format', 'dir')
+    return {'name': name, 'port': int(port), 'pid': int(pid), 'directory': directory}
+
+
+def server(name, role='source', options=(), tls=False, env=None):
+    """The instance of that name, role and options; started when first asked for."""
+    folder = registry()
+    special = hashlib.sha1(repr((tls, tuple(options), sorted((env or {}).items()))).encode()).hexdigest()[:6]
+    key = f'{name}-{role}-{special}'
+    record, failed = folder / f'{key}.server', folder / f'{key}.failed'
+    with open(folder / f'{key}.lock', 'w', encoding='ascii') as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if failed.exists():
+            raise Unavailable(failed.read_text())
+        if not record.exists():
+            try:
+                found = start_server(name, folder / key, tls, options, env)
+            except (Unavailable, OSError, subprocess.TimeoutExpired) as problem:
+                failed.write_text(f'{name} is not available: {problem}')
+                raise Unavailable(failed.read_text()) from problem
+            record.write_text(json.dumps(found))
+    return Server(**json.loads(record.read_text()), role=role)
+
+
+# --------------------------------------------------------------------------
+# Servers and sessions
+# --------------------------------------------------------------------------
+
+class Server:
+    """Where a server is.  Cheap to copy; holds no connection."""
+
+    def __init__(self, name, port, pid, directory, role=''):
+        self.name, self.port, self.pid, self.role = name, port, pid, role
+        self.directory = Path(directory)
+        self.family = name.split('-')[0]
+
+    @property
+    def version(self):
+        return tuple(int(part) for part in self.name.split('-')[1].split('.'))
+
+    @property
+    def ca(self):
+        return str(self.directory / 'tls/ca.pem')
+
+    @property
+    def socket_path(self):
+        return str(self.directory / 'mysqld.sock')
+
+    def url(self, database='', user=USER, password=PASSWORD, host='127.0.0.1', port=None, **query):
+        rest = '&'.join(f"{key.replace('_', '-')}={quote(str(value), safe='')}" for key, value in query.items())
+        return (f"mysql://{quote(user, safe='')}:{quote(password, safe='')}@{host}:{port or self.port}/"
+                f"{quote(database, safe='')}{'?' if rest else ''}{rest}")
+
+    def session(self, database=None, user=USER, password=PASSWORD, **settings):
+        return Session(self, database, user, password, **settings)
+
+    def sql(self, *statements, database=None):
+        """Runs statements on a session of their own; returns the rows of the last."""
+        with self.session(database) as session:
+            for statement in statements[:-1]:
+                session.run(statement)
+            return session.run(statements[-1])
+
+    def __str__(self):
+        return f'{self.name}({self.role}) at 127.0.0.1:{self.port}'
+
+
+class Session:
+    """One connection that writes exactly what it is told and reads it back as text."""
+
+    def __init__(self, place, database, user, password, time_zone='+00:00', sql_mode=SQL_MODE):
+        self.place = place
+        self.link = pymysql.connect(host='127.0.0.1', port=place.port, user=user, password=password,
+                                    database=database, charset='utf8mb4', autocommit=True,
+                                    connect_timeout=20, read_timeout=300, write_timeout=300,
+                                    max_allowed_packet=1 << 30, conv={})
+        patience = {'mariadb': 'max_statement_time', 'mysql': 'max_execution_time'}[place.family]
+        self.run(f"SET SESSION time_zone='{time_zone}', sql_mode='{sql_mode}', autocommit=1, "
+                 f"foreign_key_checks=0, unique_checks=1, wait_timeout=28800, net_read_timeout=600, "
+                 f"net_write_timeout=600, {patience}=0")
+
+    def run(self, statement):
+        with self.link.cursor() as cursor:
+            try:
+                cursor.execute(statement)
+            except pymysql.MySQLError as problem:
+                raise AssertionError(f'{self.place}: {problem}\n  in: {statement[:700]}') from problem
+            return [tuple(None if value is None else value.decode('utf-8', 'surrogateescape')
+                          if isinstance(value, bytes) else value for value in row)
+                    for row in cursor.fetchall()]
+
+    def value(self, statement):
+        return self.run(statement)[0][0]
+
+    def insert(self, table, columns, rows, at_once=500):
+        """Rows of ready-made SQL literals, many to a statement."""
+        head = f"INSERT INTO {table} ({', '.join(columns)}) VALUES "
+        for start in range(0, len(rows), at_once):
+            self.run(head + ','.join('(' + ','.join(row) + ')' for row in rows[start:start + at_once]))
+
+    def close(self):
+        try:
+            self.link.close()
+        except pymysql.MySQLError:
+            pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def free_port():
+    with socket.socket() as sock:
+        sock.bind(('127.0.0.1', 0))
+        return sock.getsockname()[1]
+
+
+children = set()        # processes of this one that have to end with it
+
+
+def end_children():
+    for process in list(children):
+        if process.poll() is None:
+            os.kill(process.pid, signal.SIGKILL)
+            process.wait()
+        children.discard(process)
+
+
+class Link:
+    """A TCP link with faults to a server: 127.0.0.1:port leads to place."""
+
+    def __init__(self, place):
+        self.place, self.port = place, free_port()
+        self.folder = tempfile.mkdtemp(prefix='link-', dir=registry())
+        self.control = os.path.join(self.folder, 'control')
+        self.process = subprocess.Popen([link_proxy_script(), str(self.port), str(place.port), self.control],
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.DEVNULL, start_new_session=True)
+        children.add(self.process)
+        deadline = time.monotonic() + 15
+        while not os.path.exists(self.control):
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise Unavailable(f'{link_proxy_script()} does not start')
+            time.sleep(0.01)
+
+    def say(self, command):
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.settimeout(10)
+            sock.connect(self.control)
+            sock.sendall(command.encode() + b'\n')
+            answer = sock.makefile().read().strip()
+        if answer.startswith('error'):
+            raise AssertionError(f'link-proxy, {command}: {answer}')
+        return answer
+
+    def url(self, database='', user=USER, password=PASSWORD, **query):
+        return self.place.url(database, user, password, port=self.port, **query)
+
+    def close(self):
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        children.discard(self.process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+class Background:
+    """A function that runs beside the test until stop(); its exception fails the test."""
+
+    def __init__(self, work):
+        self.ending, self.problem = threading.Event(), None
+        self.thread = threading.Thread(target=self._run, args=(work,), daemon=True)
+        self.thread.start()
+
+    def _run(self, work):
+        try:
+            work(self.ending)
+        except BaseException as problem:  # handed to stop()
+            self.problem = problem
+
+    def stop(self, limit=60):
+        self.ending.set()
+        self.thread.join(limit)
+        if self.problem:
+            raise self.problem
+        if self.thread.is_alive():
+            raise AssertionError(f'background work did not end within {limit} s')
+
+
+# --------------------------------------------------------------------------
+# The program
+# --------------------------------------------------------------------------
+
+class Answer:
+    """What one run of dbsync gave.  str(answer) is the whole story, for failures."""
+
+    def __init__(self, words, exit_code, out, err, seconds, note=''):
+        self.words, self.exit = words, exit_code
+        self.out, self.err, self.seconds, self.note = out, err, seconds, note
+
+    @property
+    def json(self):
+        try:
+            found = json.loads(self.out)
+        except ValueError as problem:
+            raise AssertionError(f'stdout is not one JSON value ({problem})\n{self}') from None
+        if not isinstance(found, dict) or found.get('command') != 'verify':
+            raise AssertionError(f'stdout is not the object of verify\n{self}')
+        return found
+
+    @property
+    def verdict(self):
+        return self.json.get('verdict')
+
+    @property
+    def tables(self):
+        return {entry['table']: entry for entry in self.json['tables']}
+
+    def table(self, name, database=None):
+        found = [entry for entry in self.json['tables']
+                 if entry['table'] == name and database in (None, entry['database'])]
+        if len(found) != 1:
+            raise AssertionError(f'{len(found)} entries for table {name}, 1 expected\n{self}')
+        return found[0]
+
+    def counts(self, name):
+        entry = self.table(name)
+        return entry['insert'], entry['update'], entry['delete']
+
+    @property
+    def text(self):
+        return self.out + self.err
+
+    def __str__(self):
+        def shown(text):
+            return text if len(text) < 12000 else text[:9000] + '\n[...]\n' + text[-3000:]
+        return (f"command: {' '.join(shlex.quote(word) for word in self.words)}\n"
+                f'exit {self.exit} after {self.seconds:.2f} s {self.note}\n'
+                f'--- stdout\n{shown(self.out)}\n--- stderr\n{shown(self.err)}\n---')
+
+
+class Running:
+    """dbsync under way."""
+
+    def __init__(self, words, env, cwd):
+        self.words, self.began = words, time.monotonic()
+        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, cwd=cwd, env=env, start_new_session=True)
+        children.add(self.process)
+
+    def signal(self, number):
+        os.kill(self.process.pid, number)
+
+    def wait(self, limit=60):
+        note = ''
+        try:
+            out, err = self.process.communicate(timeout=limit)
+        except subprocess.TimeoutExpired:
+            note = f'(killed: still running after {limit} s)'
+            self.kill()
+            out, err = self.process.communicate()
+        except BaseException:
+            self.kill()
+            raise
+        children.discard(self.process)
+        return Answer(self.words, self.process.returncode, out.decode('utf-8', 'replace'),
+                      err.decode('utf-8', 'replace'), time.monotonic() - self.began, note)
+
+    def kill(self):
+        if self.process.poll() is None:
+            os.kill(self.process.pid, signal.SIGKILL)
+
+
+class Program:
+    """dbsync in an empty folder of its own, with an environment that holds nothing of the caller's."""
+
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix='run-', dir=registry())
+
+    def environment(self, extra=None):
+        env = {key: value for key, value in os.environ.items()
+               if not key.startswith(('DBSYNC', 'MYSQL', 'MARIADB', 'DB_', 'BACKUP_DB'))}
+        env.update(HOME=self.folder, LC_ALL='C.UTF-8')
+        env.update({key: os.environ[key] for key in ('ASAN_OPTIONS', 'UBSAN_OPTIONS') if key in os.environ})
+        env.update(extra or {})
+        return env
+
+    def start(self, *words, env=None):
+        return Running([program_path(), *map(str, words)], self.environment(env), self.folder)
+
+    def run(self, *words, env=None, limit=60):
+        return self.start(*words, env=env).wait(limit)
+
+    def file(self, name, text, mode=0o600):
+        path = os.path.join(self.folder, name)
+        with open(path, 'w', encoding='utf-8') as out:
+            out.write(text)
+        os.chmod(path, mode)
+        return path
+
+    def files(self):
+        return sorted(str(path.relative_to(self.folder)) for path in Path(self.folder).rglob('*') if path.is_file())
+
+    def close(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+# --------------------------------------------------------------------------
+# What is expected
+# --------------------------------------------------------------------------
+
+class Expect:
+    """The differences of one table: numbers, and the keys when they are given.
+
+    keys holds (change, {column: text, ...}); a text may be a tuple of spellings
+    that are all right.
+    """
+
+    def __init__(self, insert=0, update=0, delete=0, keys=None, key=None):
+        self.counts = (insert, update, delete)
+        self.keys, self.key = keys, key
+
+    @classmethod
+    def of(cls, column, insert=(), update=(), delete=(), key=None):
+        """Changes of a table whose key is one column, given by the texts of its keys."""
+        keys = [(change, {column: value if isinstance(value, tuple) else str(value)})
+                for change, values in (('insert', insert), ('update', update), ('delete', delete))
+                for value in values]
+        return cls(len(insert), len(update), len(delete), keys, key)
+
+
+def spelled(text):
+    return text.lower() if isinstance(text, str) and text[:2].lower() == '0x' else text
+
+
+def shown(text):
+    """As dbsync shows a text to people: on one line, nothing hidden."""
+    return ''.join({'\\': '\\\\', '\n': '\\n', '\t': '\\t', '\r': '\\r', '\0': '\\0'}.get(letter, letter) for letter in text)
+
+
+def key_spellings(change, key):
+    columns = sorted(key)
+    options = [value if isinstance(value, tuple) else (value,) for value in (key[column] for column in columns)]
+    options = [tuple(dict.fromkeys([*value, *map(shown, value)])) for value in options]
+    for choice in itertools.product(*options):
+        yield change, tuple(zip(columns, map(spelled, choice)))
+
+
+def key_differences(expected, details):
+    """What is missing and what is too much in a list of details, as texts."""
+    names, wanted = {}, []
+    for number, (change, key) in enumerate(expected):
+        wanted.append(f'{change} {key}')
+        for spelling in key_spellings(change, key):
+            names[spelling] = number
+    left, extra = set(range(len(wanted))), []
+    for entry in details:
+        spelling = entry['change'], tuple(sorted((column, spelled(text)) for column, text in entry['key'].items()))
+        number = names.get(spelling)
+        if number in left:
+            left.remove(number)
+        else:
+            extra.append(f"{entry['change']} {entry['key']}")
+    return [wanted[number] for number in sorted(left)], extra
+
+
+MODES = tuple(itertools.product(('stream', 'server'), (1, 4)))
+TWO_MODES = (('stream', 1), ('server', 4))
+
+
+# --------------------------------------------------------------------------
+# Test cases
+# --------------------------------------------------------------------------
+
+def current_pair():
+    return tuple((os.environ.get('DBSYNC_TEST_PAIR') or DEFAULT_PAIR).split(','))
+
+
+database_number = itertools.count(1)
+
+
+def new_database_name():
+    return f'dbsync_t_{os.getpid()}_{next(database_number)}'
+
+
+class ServerTest(unittest.TestCase):
+    """One test on a pair of servers, with databases of its own.
+
+    self.source, self.target  the servers        self.db  a database on both
+    """
+    longMessage = True
+    maxDiff = None
+    once = False            # True: not repeated for every pair of a matrix
+    needs_program = True
+
+    def setUp(self):
+        if self.needs_program and not os.access(program_path(), os.X_OK):
+            raise AssertionError(f'{program_path()} is not there (DBSYNC names another)')
+        names = current_pair()
+        self.source = self.server(names[0], 'source')
+        self.target = self.server(names[-1], 'target')
+        self.program = Program()
+        self.addCleanup(self.program.close)
+        self._sessions = {}
+        self.addCleanup(self._close_sessions)
+        self.db = self.new_database()
+
+    def server(self, name, role, **how):
+        try:
+            return server(name, role, **how)
+        except Unavailable as problem:
+            if os.environ.get('CI') == 'true':
+                self.fail(str(problem))
+            raise unittest.SkipTest(str(problem)) from None
+
+    def link(self, place):
+        try:
+            link = Link(place)
+        except (Unavailable, OSError) as problem:
+            if os.environ.get('CI') == 'true':
+                self.fail(str(problem))
+            raise unittest.SkipTest(str(problem)) from None
+        self.addCleanup(link.close)
+        return link
+
+    def _close_sessions(self):
+        for session in self._sessions.values():
+            session.close()
+
+    def new_database(self, *places, name=None):
+        """A database, empty, on these servers (default: the pair), dropped after the test."""
+        name = name or new_database_name()
+        for place in places or (self.source, self.target):
+            place.sql(f'DROP DATABASE IF EXISTS `{name}`',
+                      f'CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci')
+            self.addCleanup(self._drop_database, place, name)
+        return name
+
+    @staticmethod
+    def _drop_database(place, name):
+        if alive(place.pid):
+            place.sql(f'DROP DATABASE IF EXISTS `{name}`')
+
+    def session(self, place, database=None):
+        key = place.port, database or self.db
+        if key not in self._sessions:
+            self._sessions[key] = place.session(key[1])
+        return self._sessions[key]
+
+    def on_source(self, *statements):
+        return [self.session(self.source).run(statement) for statement in statements][-1]
+
+    def on_target(self, *statements):
+        return [self.session(self.target).run(statement) for statement in statements][-1]
+
+    def on_both(self, *statements):
+        self.on_source(*statements)
+        self.on_target(*statements)
+
+    def insert(self, table, columns, rows, source=True, target=True):
+        """Rows of SQL literals; anything that is not a string becomes its decimal text."""
+        rows = [tuple('NULL' if value is None else value if isinstance(value, str) else repr(value)
+                      for value in row) for row in rows]
+        for wanted, place in ((source, self.source), (target, self.target)):
+            if wanted:
+                self.session(place).insert(table, columns, rows)
+
+    # The program -----------------------------------------------------------
+
+    def urls(self):
+        return self.source.url(self.db), self.target.url(self.db)
+
+    def start(self, *options, source=None, target=None, env=None, as_json=True):
+        ours = self.urls()
+        return self.program.start('verify', source or ours[0], target or ours[1],
+                                  *(('--json',) if as_json else ()), *options, env=env)
+
+    def verify(self, *options, source=None, target=None, env=None, limit=60, as_json=True):
+        return self.start(*options, source=source, target=target, env=env, as_json=as_json).wait(limit)
+
+    def dbsync(self, *words, env=None, limit=60):
+        return self.program.run(*words, env=env, limit=limit)
+
+    # Assertions --------------------------------------------------------------
+
+    def expect_exit(self, answer, code):
+        self.assertEqual(answer.exit, code, f'exit code\n{answer}')
+        return answer
+
+    def expect_error(self, answer, code, *words):
+        """Exit code, and these words in the talk (any case)."""
+        self.expect_exit(answer, code)
+        for word in words:
+            self.assertIn(word.lower(), answer.text.lower(), str(answer))
+        return answer
+
+    def expect_table(self, answer, name, expect):
+        entry = answer.table(name)
+        self.assertEqual((entry['insert'], entry['update'], entry['delete']), expect.counts,
+                         f'(insert, update, delete) of {name}\n{answer}')
+        self.assertEqual(entry['verdict'], 'different' if any(expect.counts) else 'equal',
+                         f'verdict of {name}\n{answer}')
+        if expect.key is not None:
+            self.assertEqual(entry['key'], expect.key, f'key of {name}\n{answer}')
+        if expect.keys is not None:
+            missing, extra = key_differences(expect.keys, entry['details'])
+            self.assertEqual((missing, extra), ([], []), f'(missing, unexpected) details of {name}\n{answer}')
+
+    def expect_answer(self, answer, expected):
+        """Every table of the run: those named with their differences, the others equal."""
+        different = any(any(expect.counts) for expect in expected.values())
+        self.expect_exit(answer, 1 if different else 0)
+        self.assertEqual(answer.verdict, 'different' if different else 'equal', str(answer))
+        listed = answer.tables
+        self.assertLessEqual(set(expected), set(listed), f'tables without a verdict\n{answer}')
+        for name in listed:
+            self.expect_table(answer, name, expected.get(name, Expect()))
+        self.assertEqual(answer.json['differences'],
+                         sum(sum(expect.counts) for expect in expected.values()), str(answer))
+
+    def check(self, *options, modes=TWO_MODES, limit=60, **expected):
+        """verify by both digests says exactly what is expected; returns the answers."""
+        return self.check_tables(expected, *options, modes=modes, limit=limit)
+
+    def check_tables(self, expected, *options, modes=TWO_MODES, limit=60, **urls):
+        answers = []
+        for digest, parallel in modes:
+            answer = self.verify('--digest', digest, '--parallel', parallel, '--details', 1000, *options,
+                                 limit=limit, **urls)
+            self.expect_answer(answer, expected)
+            answers.append(answer)
+        return answers
+
+    def check_equal(self, *options, modes=TWO_MODES, limit=60, **urls):
+        return self.check_tables({}, *options, modes=modes, limit=limit, **urls)
+
+
+def once(test):
+    """Marks a test that is not repeated for every pair of a matrix."""
+    test.once = True
+    return test
+
+
+def only_with(family, reason):
+    """Skips a test unless both servers are of that family; the reason says why and where it is shown."""
+    def mark(test):
+        def guarded(self):
+            families = {name.split('-')[0] for name in current_pair()}
+            if families != {family}:
+                self.skipTest(reason)
+            test(self)
+        guarded.__name__, guarded.__doc__ = test.__name__, test.__doc__
+        return guarded
+    return mark

@@ -1,0 +1,168 @@
+/*
+ * The promise under test: a result keeps every byte of every row, and NULL is
+ * not an empty text.
+ */
+#include "dbsync/db/rows.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static struct rows *rows;
+
+static void begin(void)
+{
+	rows = rows_new();
+}
+
+static void end(void)
+{
+	rows_drop(&rows);
+}
+
+static void add(const char *a, const char *b)
+{
+	const char *const texts[] = {a, b};
+	const size_t lengths[] = {a ? strlen(a) : 0, b ? strlen(b) : 0};
+
+	rows_add(rows, 2, texts, lengths);
+}
+
+START_TEST(a_new_result_has_no_rows)
+{
+	ck_assert_uint_eq(rows_count(rows), 0);
+}
+END_TEST
+
+START_TEST(texts_come_back_from_their_places)
+{
+	add("a", "b");
+	add("c", "d");
+	ck_assert_uint_eq(rows_count(rows), 2);
+	ck_assert_str_eq(rows_text(rows, 0, 0), "a");
+	ck_assert_str_eq(rows_text(rows, 0, 1), "b");
+	ck_assert_str_eq(rows_text(rows, 1, 0), "c");
+	ck_assert_str_eq(rows_text(rows, 1, 1), "d");
+}
+END_TEST
+
+START_TEST(null_is_not_an_empty_text)
+{
+	add(NULL, "");
+	ck_assert_ptr_null(rows_text(rows, 0, 0));
+	ck_assert_str_eq(rows_text(rows, 0, 1), "");
+	ck_assert_uint_eq(rows_length(rows, 0, 1), 0);
+}
+END_TEST
+
+START_TEST(a_text_may_contain_nul_and_ends_in_one)
+{
+	const char *const texts[] = {"a\0b"};
+	const size_t lengths[] = {3};
+
+	rows_add(rows, 1, texts, lengths);
+	ck_assert_uint_eq(rows_length(rows, 0, 0), 3);
+	ck_assert_mem_eq(rows_text(rows, 0, 0), "a\0b", 4);
+}
+END_TEST
+
+START_TEST(a_text_need_not_end_where_its_row_was_read)
+{
+	const char *const texts[] = {"abcdef"};
+	const size_t lengths[] = {3};
+
+	rows_add(rows, 1, texts, lengths);
+	ck_assert_str_eq(rows_text(rows, 0, 0), "abc");
+}
+END_TEST
+
+START_TEST(texts_are_copies)
+{
+	char text[] = "before";
+
+	add(text, NULL);
+	memset(text, 'x', sizeof(text) - 1);
+	ck_assert_str_eq(rows_text(rows, 0, 0), "before");
+}
+END_TEST
+
+START_TEST(any_number_of_rows_keep_their_texts)
+{
+	char text[32];
+
+	for (unsigned i = 0; i < 3000; i++) {
+		(void)snprintf(text, sizeof(text), "%u", i);
+		add(i % 3 ? text : NULL, text);
+	}
+	ck_assert_uint_eq(rows_count(rows), 3000);
+	for (unsigned i = 0; i < 3000; i++) {
+		(void)snprintf(text, sizeof(text), "%u", i);
+		ck_assert_pstr_eq(rows_text(rows, i, 0), i % 3 ? text : NULL);
+		ck_assert_str_eq(rows_text(rows, i, 1), text);
+		ck_assert_uint_eq(rows_length(rows, i, 1), strlen(text));
+	}
+}
+END_TEST
+
+START_TEST(dropping_leaves_null_and_may_be_repeated)
+{
+	struct rows *fresh = rows_new();
+
+	rows_drop(&fresh);
+	ck_assert_ptr_null(fresh);
+	rows_drop(&fresh);
+}
+END_TEST
+
+/* Whether looking at the cell ends the process. */
+static int ends_at(size_t row, size_t column)
+{
+	int status = 0;
+	const pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (!child) {
+		(void)freopen("/dev/null", "w", stderr);
+		(void)rows_text(rows, row, column);
+		_exit(0);
+	}
+	ck_assert_int_eq(waitpid(child, &status, 0), child);
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT;
+}
+
+START_TEST(a_cell_that_is_not_there_is_a_bug)
+{
+	add("a", "b");
+	ck_assert(!ends_at(0, 1));
+	ck_assert(ends_at(1, 0));
+	ck_assert(ends_at(0, 2));
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("rows");
+	TCase *tcase = tcase_create("rows");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_checked_fixture(tcase, begin, end);
+	tcase_add_test(tcase, a_new_result_has_no_rows);
+	tcase_add_test(tcase, texts_come_back_from_their_places);
+	tcase_add_test(tcase, null_is_not_an_empty_text);
+	tcase_add_test(tcase, a_text_may_contain_nul_and_ends_in_one);
+	tcase_add_test(tcase, a_text_need_not_end_where_its_row_was_read);
+	tcase_add_test(tcase, texts_are_copies);
+	tcase_add_test(tcase, any_number_of_rows_keep_their_texts);
+	tcase_add_test(tcase, dropping_leaves_null_and_may_be_repeated);
+	tcase_add_test(tcase, a_cell_that_is_not_there_is_a_bug);
+	suite_add_tcase(suite, tcase);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
