@@ -13,7 +13,9 @@ static unsigned version_number(const char *text)
 	/* old libraries put 5.5.5- in front of MariaDB 10 and later */
 	if (!strncmp(text, "5.5.5-", 6))
 		text += 6;
-	if (sscanf(text, "%3u.%3u.%3u", &major, &minor, &patch) < 2)
+	/* scanf would take a sign */
+	if (*text < '0' || *text > '9' ||
+	    sscanf(text, "%3u.%3u.%3u", &major, &minor, &patch) < 2)
 		return 50700;
 	return major * 10000 + minor * 100 + patch;
 }
