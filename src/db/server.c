@@ -2,22 +2,24 @@
 #include "dbsync/db/server.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static unsigned version_number(const char *text)
 {
-	unsigned major = 5;
-	unsigned minor = 7;
-	unsigned patch = 0;
+	char major[4];
+	char minor[4];
+	char patch[4] = "0";
 
 	/* old libraries put 5.5.5- in front of MariaDB 10 and later */
 	if (!strncmp(text, "5.5.5-", 6))
 		text += 6;
-	/* scanf would take a sign */
-	if (*text < '0' || *text > '9' ||
-	    sscanf(text, "%3u.%3u.%3u", &major, &minor, &patch) < 2)
+	/* digits only: %u would take a sign */
+	if (sscanf(text, "%3[0-9].%3[0-9].%3[0-9]", major, minor, patch) < 2)
 		return 50700;
-	return major * 10000 + minor * 100 + patch;
+	return (unsigned)(strtoul(major, NULL, 10) * 10000 +
+			  strtoul(minor, NULL, 10) * 100 +
+			  strtoul(patch, NULL, 10));
 }
 
 static void mariadb_abilities(struct server *server)
