@@ -10,7 +10,7 @@
 #ifndef DBSYNC_BASE_OWN_H
 #define DBSYNC_BASE_OWN_H
 
-#define OWNED(drop) __attribute__((cleanup(drop)))
+#define OWNED(drop) __attribute__((cleanup(drop), unused))
 
 /* The value of *(where), which is NULL afterwards. */
 #define own_take(where)                       \
