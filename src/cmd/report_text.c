@@ -56,6 +56,12 @@ static void add_changes(struct buf *out, const uint64_t changes[CHANGE_KINDS])
 	}
 }
 
+static void add_rows(struct buf *out, uint64_t rows)
+{
+	text_count(out, rows);
+	buf_adds(out, rows == 1 ? " row" : " rows");
+}
+
 static void pad(struct buf *out, size_t start, size_t width)
 {
 	const size_t used = text_width(out->data + start);
@@ -83,6 +89,12 @@ static size_t name_width(const struct report *report)
  * Details
  * --------------------------------------------------------------------- */
 
+/* Names are the servers' too, and may hold anything. */
+static void add_name(struct buf *out, const char *name)
+{
+	text_show(out, name, strlen(name), 200);
+}
+
 static void add_value(struct buf *out, const struct detail_value *value,
 		      const char *text)
 {
@@ -95,7 +107,9 @@ static void add_value(struct buf *out, const struct detail_value *value,
 static void add_key(struct buf *out, const struct detail *detail)
 {
 	for (size_t i = 0; i < detail->key_count; i++) {
-		buf_addf(out, "%s%s=", i ? " " : "", detail->key[i].column);
+		buf_adds(out, i ? " " : "");
+		add_name(out, detail->key[i].column);
+		buf_addc(out, '=');
 		add_value(out, &detail->key[i], detail->key[i].source);
 	}
 }
@@ -115,9 +129,11 @@ static void print_detail(const struct detail *detail)
 		const struct detail_value *value = &detail->columns[i];
 
 		if (detail->kind == CHANGE_UPDATE)
-			buf_addf(&out, "\n        %s: ", value->column);
+			buf_adds(&out, "\n        ");
 		else
-			buf_addf(&out, "%s%s=", i ? " " : "", value->column);
+			buf_adds(&out, i ? " " : "");
+		add_name(&out, value->column);
+		buf_adds(&out, detail->kind == CHANGE_UPDATE ? ": " : "=");
 		if (detail->kind != CHANGE_INSERT)
 			add_value(&out, value, value->target);
 		if (detail->kind == CHANGE_UPDATE)
@@ -132,6 +148,17 @@ static void print_detail(const struct detail *detail)
  * Tables
  * --------------------------------------------------------------------- */
 
+static void print_column(const char *column, const char *text)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	buf_adds(&line, "    column ");
+	add_name(&line, column);
+	buf_adds(&line, ": ");
+	text_show(&line, text, strlen(text), 400);
+	(void)puts(line.data);
+}
+
 static void print_below(const struct finding *finding)
 {
 	OWNED(buf_release) struct buf reason = BUF_INIT;
@@ -142,11 +169,10 @@ static void print_below(const struct finding *finding)
 		(void)printf("    not compared: %s\n", reason.data);
 	}
 	for (size_t i = 0; i < finding->difference_count; i++)
-		(void)printf("    column %s: %s\n",
-			     finding->differences[i].column,
+		print_column(finding->differences[i].column,
 			     finding->differences[i].text);
 	for (size_t i = 0; i < finding->ignored_count; i++)
-		(void)printf("    column %s: ignored\n", finding->ignored[i]);
+		print_column(finding->ignored[i], "ignored");
 	for (size_t i = 0; i < finding->detail_count; i++)
 		print_detail(&finding->details[i]);
 }
@@ -162,10 +188,9 @@ static void print_table(const struct finding *finding, size_t width)
 	buf_adds(&line, verdict_words(finding->verdict));
 	pad(&line, start, 19);
 	start = line.length;
-	text_count(&line, finding->rows.source > finding->rows.target
-				  ? finding->rows.source
-				  : finding->rows.target);
-	buf_adds(&line, " rows");
+	add_rows(&line, finding->rows.source > finding->rows.target
+				? finding->rows.source
+				: finding->rows.target);
 	pad(&line, start, 17);
 	start = line.length;
 	buf_addf(&line, "%s, %s", finding->key, digest_name(finding->digest));
@@ -183,11 +208,11 @@ static void print_totals(const struct report *report)
 	const struct walk_summary *summary = report->summary;
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
-	buf_addf(&out, "%zu tables: %zu equal, %zu different, %zu incomplete; ",
-		 report->count, totals.equal, totals.different,
-		 totals.incomplete);
-	text_count(&out, totals.rows);
-	buf_adds(&out, " rows in ");
+	buf_addf(&out, "%zu %s: %zu equal, %zu different, %zu incomplete; ",
+		 report->count, report->count == 1 ? "table" : "tables",
+		 totals.equal, totals.different, totals.incomplete);
+	add_rows(&out, totals.rows);
+	buf_adds(&out, " in ");
 	text_seconds(&out, report->seconds);
 	if (totals.differences) {
 		buf_adds(&out, "; ");
