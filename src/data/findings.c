@@ -86,8 +86,12 @@ static const char *shown_cell(struct arena *arena, const struct pair *pair,
 		return NULL;
 	if (compare_is_hash(pair, column, row, &bytes)) {
 		buf_adds(&text, "sha256:");
-		buf_addhex(&text, row->cells[column].data,
-			   row->cells[column].length);
+		if (pair->columns[column].kind == KIND_TEXT)
+			text_show(&text, (const char *)row->cells[column].data,
+				  row->cells[column].length, SHOWN);
+		else
+			buf_addhex(&text, row->cells[column].data,
+				   row->cells[column].length);
 		buf_addf(&text, " of %llu bytes", (unsigned long long)bytes);
 	} else if (!show_foreign(&text, &pair->columns[column],
 				 is_source ? pair->columns[column].source

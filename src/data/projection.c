@@ -66,17 +66,26 @@ static void add_value(struct buf *out, const struct side *side,
 }
 
 /*
- * The value, or its hash when it is longer than limit bytes.  Beside a binary
- * string a text is taken as it is stored.
+ * The value, or its hash when it is longer than limit bytes.  Beside a text the
+ * hash is a text of the same collation, or the servers would convert one of
+ * the two, or cannot.
  */
 static void add_limited(struct buf *out, const struct side *side,
 			const struct pair_column *column, int limit)
 {
+	const struct column *own = column_of(side, column);
+	const bool is_own = type_has_charset(own->type) && !column->is_convert;
 	OWNED(buf_release) struct buf value = BUF_INIT;
 
 	add_value(&value, side, column);
-	buf_addf(out, "IF(LENGTH(%s) > %d, UNHEX(SHA2(%s, 256)), %s)",
-		 value.data, limit, value.data, value.data);
+	buf_addf(out, "IF(LENGTH(%s) > %d, ", value.data, limit);
+	if (column->kind == KIND_TEXT)
+		buf_addf(out, "CONVERT(SHA2(%s, 256) USING %s) COLLATE %s",
+			 value.data, is_own ? own->charset : "utf8mb4",
+			 is_own ? own->collation : "utf8mb4_bin");
+	else
+		buf_addf(out, "UNHEX(SHA2(%s, 256))", value.data);
+	buf_addf(out, ", %s)", value.data);
 }
 
 /*

@@ -38,7 +38,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 enum state { STATE_IDLE, STATE_WAITING, STATE_STREAMING, STATE_BROKEN };
 
@@ -91,25 +90,30 @@ static enum dbs_rc fail(const struct conn_setup *setup, unsigned number,
 	return rc;
 }
 
-static enum dbs_rc conn_fail(struct conn *conn, struct dbs_error *err)
+/* What went wrong on a connection that stood: TLS can only have been cut. */
+static enum dbs_rc fail_open(struct conn *conn, unsigned number,
+			     const char *text, struct dbs_error *err)
 {
-	enum dbs_rc rc = fail(conn->setup, mysql_errno(conn->mysql),
-			      mysql_error(conn->mysql), err);
+	enum dbs_rc rc = fail(conn->setup, number, text, err);
 
+	if (rc == DBS_E_CONNECT && number == CR_SSL_CONNECTION_ERROR)
+		rc = dbs_error_recode(err, DBS_E_LOST);
 	if (rc == DBS_E_LOST || rc == DBS_E_CANCELLED)
 		conn->state = STATE_BROKEN;
 	return rc;
 }
 
+static enum dbs_rc conn_fail(struct conn *conn, struct dbs_error *err)
+{
+	return fail_open(conn, mysql_errno(conn->mysql),
+			 mysql_error(conn->mysql), err);
+}
+
 static enum dbs_rc stmt_fail(struct conn *conn, MYSQL_STMT *stmt,
 			     struct dbs_error *err)
 {
-	enum dbs_rc rc = fail(conn->setup, mysql_stmt_errno(stmt),
-			      mysql_stmt_error(stmt), err);
-
-	if (rc == DBS_E_LOST || rc == DBS_E_CANCELLED)
-		conn->state = STATE_BROKEN;
-	return rc;
+	return fail_open(conn, mysql_stmt_errno(stmt), mysql_stmt_error(stmt),
+			 err);
 }
 
 /* Every statement starts here: state, cancel, fault. */
@@ -144,34 +148,6 @@ static void set_flag(MYSQL *mysql, enum mysql_option option, bool on)
 	my_bool value = on;
 
 	(void)mysql_options(mysql, option, &value);
-}
-
-/* The library names neither the option nor the file. */
-static enum dbs_rc check_file(const struct conn_setup *setup, const char *name,
-			      const char *path, struct dbs_error *err)
-{
-	if (!path || !access(path, R_OK))
-		return DBS_OK;
-	enum dbs_rc rc = dbs_fail(err, DBS_E_CONNECT, "%s %s: %s", name, path,
-				  strerror(errno));
-
-	add_server_name(setup, err);
-	return rc;
-}
-
-static enum dbs_rc check_files(const struct conn_setup *setup,
-			       struct dbs_error *err)
-{
-	const struct dsn *dsn = setup->dsn;
-	enum dbs_rc rc = check_file(setup, "ssl-ca", dsn->ssl_ca, err);
-
-	if (!rc)
-		rc = check_file(setup, "ssl-capath", dsn->ssl_capath, err);
-	if (!rc)
-		rc = check_file(setup, "ssl-cert", dsn->ssl_cert, err);
-	if (!rc)
-		rc = check_file(setup, "ssl-key", dsn->ssl_key, err);
-	return rc;
 }
 
 static void set_tls(MYSQL *mysql, const struct dsn *dsn)
@@ -247,10 +223,12 @@ static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
 				struct dbs_error *err)
 {
 	const struct dsn *dsn = setup->dsn;
-	enum dbs_rc rc = check_files(setup, err);
+	enum dbs_rc rc = dsn_check_files(dsn, err);
 
-	if (rc)
+	if (rc) {
+		add_server_name(setup, err);
 		return rc;
+	}
 	MYSQL *mysql = mysql_init(NULL);
 
 	DBS_BUG(!mysql, "mysql_init gave nothing");
@@ -273,6 +251,15 @@ static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
 	return DBS_OK;
 }
 
+/* A handshake that was cut may pass the next time, a bad certificate not. */
+static bool may_pass(const struct dbs_error *err)
+{
+	if (err->server_errno == CR_SSL_CONNECTION_ERROR)
+		return strstr(err->text, strerror(ECONNRESET)) ||
+		       strstr(err->text, strerror(EPIPE));
+	return conn_error_may_pass(err->server_errno);
+}
+
 static enum dbs_rc connect_patiently(const struct conn_setup *setup,
 				     MYSQL **out, struct dbs_error *err)
 {
@@ -280,8 +267,7 @@ static enum dbs_rc connect_patiently(const struct conn_setup *setup,
 		enum dbs_rc rc = connect_once(setup, out, err);
 
 		if (!rc || rc == DBS_E_CANCELLED ||
-		    attempt >= setup->attempts ||
-		    !conn_error_may_pass(err->server_errno))
+		    attempt >= setup->attempts || !may_pass(err))
 			return rc;
 		talk_note(setup->talk, "%s; trying again (%u of %u)", err->text,
 			  attempt + 1, setup->attempts);

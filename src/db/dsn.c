@@ -9,6 +9,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
+#include <errno.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,28 @@ enum {
 	SHOW_LIMIT = 255,
 	PASSWD_ENTRY_SIZE = 16384,
 };
+
+static enum dbs_rc check_file(const char *name, const char *path,
+			      struct dbs_error *err)
+{
+	if (!path || !access(path, R_OK))
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_CONNECT, "%s %s: %s", name, path,
+			strerror(errno));
+}
+
+enum dbs_rc dsn_check_files(const struct dsn *dsn, struct dbs_error *err)
+{
+	enum dbs_rc rc = check_file("ssl-ca", dsn->ssl_ca, err);
+
+	if (!rc)
+		rc = check_file("ssl-capath", dsn->ssl_capath, err);
+	if (!rc)
+		rc = check_file("ssl-cert", dsn->ssl_cert, err);
+	if (!rc)
+		rc = check_file("ssl-key", dsn->ssl_key, err);
+	return rc;
+}
 
 const char *dsn_tls_name(enum dsn_tls tls)
 {

@@ -122,6 +122,12 @@ enum dbs_rc dsn_complete(struct dsn *dsn, struct dbs_error *err);
  */
 void dsn_show(const struct dsn *dsn, struct buf *out);
 
+/*
+ * Whether the TLS files that are named can be read: DBS_E_CONNECT names the
+ * one that cannot, which the client library does not.
+ */
+enum dbs_rc dsn_check_files(const struct dsn *dsn, struct dbs_error *err);
+
 /* The word for an ssl-mode, as in a URL; "unset". */
 const char *dsn_tls_name(enum dsn_tls tls);
 #endif
