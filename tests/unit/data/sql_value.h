@@ -3,12 +3,12 @@
  * much of SQL as projections use, over values that are texts or NULL.
  *
  *	expression = sum [(`=` | `>`) sum | `IS NULL`]
- *	sum        = single [`+ 0` | `* 1e0`]
+ *	sum        = single [`COLLATE` word] [`+ 0` | `* 1e0`]
  *	single     = `name` | 'text' | x'6869' | -12 | WORD(expression, …)
  *	           | CAST(expression AS …) | CONVERT(expression USING …)
  *	           | (expression)
  *
- * Characters are bytes: CAST and CONVERT change nothing.  CRC32 gives the text
+ * Characters are bytes: CAST, CONVERT and COLLATE change nothing.  CRC32 gives the text
  * that it is given, so that texts can be compared instead of sums; SHA2 gives
  * 64 digits that depend on all bytes.
  */
@@ -255,6 +255,9 @@ static inline struct sql_value sql_sum(struct sql *sql)
 {
 	struct sql_value value = sql_single(sql);
 
+	if (sql_takes(sql, "COLLATE "))
+		sql->at += strspn(sql->at,
+				  "abcdefghijklmnopqrstuvwxyz0123456789_");
 	if (!sql_takes(sql, "+ 0") && !sql_takes(sql, "* 1e0"))
 		return value;
 	while (value.length > 1 && *value.data == '0' &&

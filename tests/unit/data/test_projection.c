@@ -378,8 +378,7 @@ static const char *const numbers[] = {NULL, "0", "1", "10", "-1", "1.5"};
 
 static const char *const texts_of_columns[] = {
 	"a varchar(9) null; b varchar(9) null; c varchar(9) null",
-	"a varchar(9) null; b varchar(9) null collate latin1_bin; "
-	"c varchar(9) null",
+	"a char(9) null; b char(9) null collate latin1_bin; c char(9) null",
 	"a text null; b longtext null; c varbinary(9) null",
 	"a uuid null; b set('a') null; c json null",
 };
