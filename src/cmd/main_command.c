@@ -168,6 +168,16 @@ static bool has_word(int argc, char **argv, const char *a, const char *b)
 	return false;
 }
 
+/* As one of several letters: -qh. */
+static bool wants_help(const struct command *command, const void *options)
+{
+	for (size_t i = 0; i < command->option_count; i++)
+		if (!strcmp(command->options[i].name, "help"))
+			return *(const bool *)((const char *)options +
+					       command->options[i].offset);
+	return false;
+}
+
 static int run_command(const struct command *command, int argc, char **argv)
 {
 	OWNED(mem_drop) void *options = mem_zero(1, command->options_size);
@@ -185,6 +195,9 @@ static int run_command(const struct command *command, int argc, char **argv)
 		mask_secrets(&err);
 		print_error(&err);
 		status = EXIT_USAGE;
+	} else if (wants_help(command, options)) {
+		print_help(command);
+		status = EXIT_EQUAL;
 	} else {
 		status = command->run(options, &operands);
 	}
@@ -230,13 +243,12 @@ static int dispatch(int argc, char **argv)
 		print_overview(stdout);
 		return EXIT_EQUAL;
 	}
-	const bool wants_help = !strcmp(word, "help");
-	const struct command *command = find_command(wants_help ? argv[2]
-								: word);
+	const bool is_help = !strcmp(word, "help");
+	const struct command *command = find_command(is_help ? argv[2] : word);
 
 	if (!command)
-		return no_such_command(wants_help ? argv[2] : word);
-	if (wants_help) {
+		return no_such_command(is_help ? argv[2] : word);
+	if (is_help) {
 		print_help(command);
 		return EXIT_EQUAL;
 	}

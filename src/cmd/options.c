@@ -47,7 +47,7 @@ static enum dbs_rc set_millis(const struct option_row *row, const char *text,
 		return dbs_fail(err, DBS_E_USAGE,
 				"--%s takes seconds from 0 to %u, not `%s`",
 				row->name, row->max, text);
-	*out = (unsigned)(seconds * 1000);
+	*out = (unsigned)(seconds * 1000 + 0.5);
 	return DBS_OK;
 }
 

@@ -33,6 +33,7 @@ struct verify {
 	bool json;
 	int progress;
 	bool quiet;
+	bool help; /* cmd_main sees to it */
 };
 
 static const char *const digest_words[] = {"auto", "stream", "server", NULL};
@@ -100,7 +101,7 @@ static const struct option_row rows[] = {
 	{"net-timeout", '\0', OPTION_UNSIGNED, AT(net_timeout_s), "SECONDS",
 	 "silence of a server before it counts as lost\n"
 	 "(default 3600; 0: no limit)", NULL, 0, 604800, NULL, NULL},
-	{"help", 'h', OPTION_FLAG, AT(quiet), NULL, "this text",
+	{"help", 'h', OPTION_FLAG, AT(help), NULL, "this text",
 	 NULL, 0, 0, NULL, NULL},
 };
 /* clang-format on */

@@ -71,6 +71,11 @@ static enum dbs_rc add_spec(const char *spec, struct conn *source,
 {
 	const char *colon = strchr(spec, ':');
 
+	/* not quoted: there may be a password in it */
+	if (strstr(spec, "://"))
+		return dbs_fail(err, DBS_E_USAGE,
+				"--databases takes names of databases, not "
+				"URLs");
 	if (!colon && text_is_glob(spec))
 		return add_matching(spec, source, arena, out, err);
 	if (!colon) {

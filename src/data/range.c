@@ -330,6 +330,47 @@ static bool text_point(const struct cut *cut, size_t i, struct buf *out)
  * Bounds
  * --------------------------------------------------------------------- */
 
+/* Doubles round: a point may come out on, or even below, the one before. */
+static bool is_above(enum key_order order, const char *before,
+		     const char *literal)
+{
+	if (!before)
+		return true;
+	if (order == ORDER_DECIMAL)
+		return decimal_order(before, strlen(before), literal,
+				     strlen(literal)) < 0;
+	if (order == ORDER_REAL)
+		return strtod(before, NULL) < strtod(literal, NULL);
+	return true; /* exact, or proven by the servers */
+}
+
+/* What goes into a statement as it is must be what its type writes. */
+static bool is_plain(enum type_kind kind, const char *text, size_t length)
+{
+	const char *allowed = kind == KIND_MOMENT || kind == KIND_TIME
+				      ? "0123456789-:. "
+				      : "0123456789+-.eE";
+
+	if (kind == KIND_TEXT || kind == KIND_BYTES)
+		return true;
+	return length && strspn(text, allowed) == length;
+}
+
+/* Whether all texts of a key may be used; a hostile server gives others. */
+static bool is_plain_key(const struct pair *pair, struct key_text key)
+{
+	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct column *column =
+			pair->columns[pair->key[i].column].source;
+
+		if (pair->key[i].order != ORDER_MEMBER &&
+		    !is_plain(type_kind(column->type), key.texts[i],
+			      key.lengths[i]))
+			return false;
+	}
+	return true;
+}
+
 static make_point *maker_of(enum key_order order, enum type_kind kind)
 {
 	switch (order) {
@@ -430,6 +471,8 @@ size_t range_cut(const struct pair *pair, const struct projection *projection,
 							   sizeof(*literals));
 	size_t at = 0;
 
+	if (!is_plain_key(pair, first) || !is_plain_key(pair, last))
+		return 0;
 	for (; at < pair->key_count && same_text(first, last, at); at++) {
 		/* by the number of a member no index is used */
 		if (pair->key[at].order == ORDER_MEMBER)
@@ -466,7 +509,9 @@ size_t range_cut(const struct pair *pair, const struct projection *projection,
 	for (size_t i = 1; i <= wanted; i++) {
 		OWNED(buf_release) struct buf literal = BUF_INIT;
 
-		if (!make(&cut, i, &literal))
+		if (!make(&cut, i, &literal) ||
+		    !is_above(cut.order, made ? bounds[made - 1].literal : NULL,
+			      literal.data))
 			continue;
 		literals[at] = arena_strdup(arena, literal.data);
 		bounds[made] = range_bound(projection, literals, at + 1, arena);

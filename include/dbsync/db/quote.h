@@ -15,7 +15,7 @@ void quote_name(struct buf *out, const char *name);
 /* `database`.`table` */
 void quote_table(struct buf *out, const char *database, const char *table);
 
-/* x'…' : a binary string; '' when empty */
+/* x'…' : a binary string, x'' when empty */
 void quote_bytes(struct buf *out, const void *bytes, size_t length);
 
 /* _charset x'…' : a string of that character set */

@@ -205,7 +205,7 @@ static inline struct sql_value sql_call(struct sql *sql, const char *name,
 /* Behind the opening bracket; ` AS …` and ` USING …` are passed over. */
 static inline struct sql_value sql_function(struct sql *sql, const char *name)
 {
-	struct sql_value arguments[SQL_ARGUMENTS];
+	struct sql_value arguments[SQL_ARGUMENTS] = {{NULL, 0}};
 	size_t count = 0;
 
 	if (sql_takes(sql, ")"))
