@@ -1,12 +1,14 @@
 /*
  * job.c - see job.h.
  *
- * Which digest (--digest auto): on a fast link the first range is streamed,
- * the second digested by the servers, and from then on the one that showed
- * more rows per second goes on; both are learnt further, so that a table
- * whose ranges all differ (each would be digested in vain and then streamed)
- * falls back to streaming.  On a link that could not even carry the rows at
- * half the speed of the digests, streaming is never tried.
+ * Which digest (--digest auto): on a fast link the first range is streamed.
+ * When the link could carry rows at twice that pace, it is the servers that
+ * take the time, and streaming goes on.  Else the second range is digested by
+ * the servers, and from then on the way that showed more rows per second goes
+ * on; both are learnt further, so that a table whose ranges all differ (each
+ * would be digested in vain and then streamed) falls back to streaming.  On a
+ * link that could not even carry the rows at half the speed of the digests,
+ * streaming is never tried.
  */
 #include "job.h"
 
@@ -124,6 +126,9 @@ enum digest job_choose(const struct job *job, const struct job_context *context)
 		return DIGEST_SERVER;
 	if (job->pace.stream <= 0 &&
 	    !(link > 0 && carried < job->pace.server / 2))
+		return DIGEST_STREAM;
+	/* digests spare the link, not the servers */
+	if (job->pace.server <= 0 && carried > 2 * job->pace.stream)
 		return DIGEST_STREAM;
 	if (job->pace.server <= 0)
 		return DIGEST_SERVER;
