@@ -333,17 +333,20 @@ static const char **key_texts(const struct side *side)
 
 /*
  * Texts of several collations in one CONCAT_WS are an illegal mix for some
- * pairs of them.  A cast costs time, so it is left out where there is one only.
+ * pairs of them, and beside a text MySQL takes binary strings for text too.  A
+ * cast costs time, so it is left out where there is one collation only.
  */
 static bool needs_casts(const struct pair *pair, bool is_source)
 {
 	const char *only = NULL;
+	bool has_bytes = false;
 
 	for (size_t i = 0; i < pair->column_count; i++) {
 		const struct pair_column *column = &pair->columns[i];
 		const struct column *own = is_source ? column->source
 						     : column->target;
 
+		has_bytes = has_bytes || column->kind == KIND_BYTES;
 		if (column->kind != KIND_TEXT)
 			continue;
 		if (column->is_convert || !type_has_charset(own->type) ||
@@ -351,7 +354,7 @@ static bool needs_casts(const struct pair *pair, bool is_source)
 			return true;
 		only = own->collation;
 	}
-	return false;
+	return only && has_bytes;
 }
 
 struct projection *projection_make(const struct pair *pair, bool is_source)
