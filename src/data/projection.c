@@ -89,20 +89,34 @@ static void add_limited(struct buf *out, const struct side *side,
 }
 
 /*
- * The length of a long column, NULL for NULL.  A value that the server cannot
- * give (max_allowed_packet) has a length that is negative, and another one on
- * the other side, so that the client gets to see it (compare_stream.c).
+ * LENGTH of a value, or otherwise what stands in instead when the server cannot
+ * give the value (max_allowed_packet): functions are NULL then, and MySQL's
+ * JSON comes as an empty text, which no JSON is.
+ */
+static void add_safe_length(struct buf *out, const struct side *side,
+			    const struct pair_column *column,
+			    const char *otherwise)
+{
+	const bool is_json = column_of(side, column)->type == TYPE_JSON;
+
+	buf_adds(out, is_json ? "COALESCE(NULLIF(LENGTH(" : "COALESCE(LENGTH(");
+	add_value(out, side, column);
+	buf_addf(out, "%s, %s)", is_json ? "), 0)" : ")", otherwise);
+}
+
+/*
+ * The length of a long column, NULL for NULL.  Of a value that cannot be given
+ * it is negative, and another one on the other side, so that the client gets to
+ * see it (compare_stream.c).
  */
 static void add_length(struct buf *out, const struct side *side,
 		       const struct pair_column *column)
 {
-	OWNED(buf_release) struct buf value = BUF_INIT;
-	OWNED(buf_release) struct buf name = BUF_INIT;
-
-	add_value(&value, side, column);
-	quote_name(&name, column_of(side, column)->name);
-	buf_addf(out, "IF(%s IS NULL, NULL, COALESCE(LENGTH(%s), %d))",
-		 name.data, value.data, side->is_source ? -1 : -2);
+	buf_adds(out, "IF(");
+	quote_name(out, column_of(side, column)->name);
+	buf_adds(out, " IS NULL, NULL, ");
+	add_safe_length(out, side, column, side->is_source ? "-1" : "-2");
+	buf_addc(out, ')');
 }
 
 static void add_key_extra(struct buf *out, const struct side *side,
@@ -229,11 +243,16 @@ static bool is_digest_limited(const struct pair_column *column)
 static void add_digest_string(struct buf *out, const struct side *side,
 			      const struct pair_column *column)
 {
-	const bool is_nullable = column_of(side, column)->is_nullable;
+	const struct column *own = column_of(side, column);
 
-	buf_adds(out, is_nullable ? "COALESCE(LENGTH(" : "LENGTH(");
-	add_value(out, side, column);
-	buf_adds(out, is_nullable ? "), 'N'), " : "), ");
+	if (own->is_nullable) {
+		buf_adds(out, "IF(");
+		quote_name(out, own->name);
+		buf_adds(out, " IS NULL, 'N', ");
+	}
+	/* a length that no other row has: equal to nothing */
+	add_safe_length(out, side, column, "UUID_SHORT()");
+	buf_adds(out, own->is_nullable ? "), " : ", ");
 	buf_adds(out, side->casts ? "CAST(" : "");
 	if (is_digest_limited(column))
 		add_limited(out, side, column, DIGEST_LIMIT);

@@ -68,7 +68,7 @@ static enum dbs_rc write_part(struct spill *spill, size_t i,
 enum dbs_rc spill_add(struct spill *spill, struct hash hash,
 		      struct dbs_error *err)
 {
-	struct vec *part = &spill->parts[hash.high >> 58];
+	struct vec *part = &spill->parts[hash.high >> 59];
 
 	*(struct hash *)vec_push(part) = hash;
 	if (++spill->held < spill->limit)

@@ -13,7 +13,7 @@
 
 #include <stdint.h>
 
-enum { SPILL_PARTS = 64 };
+enum { SPILL_PARTS = 32 };
 
 struct hash {
 	uint64_t high;

@@ -187,6 +187,10 @@ static inline struct sql_value sql_call(struct sql *sql, const char *name,
 	}
 	if (!a[0].data || !strcmp(name, "CRC32"))
 		return a[0];
+	if (!strcmp(name, "NULLIF")) {
+		sql_need(count == 2 && a[1].data, "two arguments", sql->at);
+		return !strcmp(a[0].data, a[1].data) ? sql_null : a[0];
+	}
 	if (!strcmp(name, "LENGTH"))
 		return sql_text(arena_printf(sql->arena, "%zu", a[0].length));
 	if (!strcmp(name, "SHA2"))
@@ -232,7 +236,8 @@ static inline struct sql_value sql_single(struct sql *sql)
 		return sql_unhex(sql, sql_quoted(sql));
 	if (sql_takes(sql, "'"))
 		return sql_quoted(sql);
-	if (sql_takes(sql, "NULL"))
+	if (strncmp(sql->at + strspn(sql->at, " "), "NULLIF", 6) != 0 &&
+	    sql_takes(sql, "NULL"))
 		return sql_null;
 	if (sql_takes(sql, "(")) {
 		const struct sql_value value = sql_expression(sql);
