@@ -74,7 +74,11 @@ class Server:
         return self.sql(text)[0][-1]
 
     def statements(self):
-        return int(self.value("SHOW GLOBAL STATUS LIKE 'Questions'"))
+        """Statements executed and statements prepared since the start; asking
+        executes one."""
+        rows = dict(self.sql("SHOW GLOBAL STATUS WHERE Variable_name IN "
+                             "('Questions', 'Com_stmt_prepare')"))
+        return int(rows['Questions']), int(rows['Com_stmt_prepare'])
 
     def cpu(self):
         """Seconds of CPU that it has used."""
