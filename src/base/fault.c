@@ -115,4 +115,45 @@ bool fault_error(enum fault_point point)
 	return true;
 }
 
+/* ------------------------------------------------------------------------
+ * Statements
+ * --------------------------------------------------------------------- */
+
+static struct {
+	unsigned nth;
+	bool on;
+	unsigned number;
+	char text[128];
+} sql_wish;
+
+static atomic_uint sql_passages;
+static pthread_once_t sql_wish_read = PTHREAD_ONCE_INIT;
+
+static void read_sql_wish(void)
+{
+	const char *text = getenv("DBSYNC_FAULT_SQL");
+	char nth[16];
+
+	if (!text)
+		return;
+	DBS_BUG(sscanf(text, "%15[^:]:%u:%127[^\n]", nth, &sql_wish.number,
+		       sql_wish.text) != 3,
+		"DBSYNC_FAULT_SQL is not nth:error:text");
+	sql_wish.nth = (unsigned)strtoul(nth, NULL, 10);
+	sql_wish.on = strchr(nth, '+') != NULL;
+}
+
+unsigned fault_sql(const char *sql)
+{
+	(void)pthread_once(&sql_wish_read, read_sql_wish);
+	if (!sql_wish.number || !strstr(sql, sql_wish.text))
+		return 0;
+	const unsigned passage = atomic_fetch_add(&sql_passages, 1) + 1;
+
+	return passage == sql_wish.nth ||
+			       (sql_wish.on && passage > sql_wish.nth)
+		       ? sql_wish.number
+		       : 0;
+}
+
 #endif

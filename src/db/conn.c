@@ -404,16 +404,39 @@ uint64_t conn_bytes_received(const struct conn *conn)
  * Statements and small results
  * --------------------------------------------------------------------- */
 
-enum dbs_rc conn_send(struct conn *conn, const char *sql, struct dbs_error *err)
+/* A test's wish for an error; true when there was one. */
+static bool stumble(struct conn *conn, const char *sql, struct dbs_error *err)
+{
+	const unsigned number = fault_sql(sql);
+
+	if (!number)
+		return false;
+	if (conn_error_class(number) == DBS_E_LOST) {
+		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+		return false;
+	}
+	(void)fail_open(conn, number, "fault", err);
+	return true;
+}
+
+static enum dbs_rc send_text(struct conn *conn, const char *sql, size_t length,
+			     struct dbs_error *err)
 {
 	enum dbs_rc rc = begin(conn, err);
 
 	if (rc)
 		return rc;
-	if (mysql_send_query(conn->mysql, sql, strlen(sql)))
+	if (stumble(conn, sql, err))
+		return err->code;
+	if (mysql_send_query(conn->mysql, sql, length))
 		return conn_fail(conn, err);
 	conn->state = STATE_WAITING;
 	return DBS_OK;
+}
+
+enum dbs_rc conn_send(struct conn *conn, const char *sql, struct dbs_error *err)
+{
+	return send_text(conn, sql, strlen(sql), err);
 }
 
 static enum dbs_rc read_answer(struct conn *conn, struct dbs_error *err)
@@ -455,96 +478,31 @@ static enum dbs_rc read_rows(struct conn *conn, conn_take *take, void *self,
 	return rc;
 }
 
-enum dbs_rc conn_each(struct conn *conn, const char *sql, conn_take *take,
-		      void *self, struct dbs_error *err)
+enum dbs_rc conn_receive_each(struct conn *conn, conn_take *take, void *self,
+			      struct dbs_error *err)
 {
-	enum dbs_rc rc = conn_send(conn, sql, err);
+	enum dbs_rc rc = read_answer(conn, err);
 
-	if (!rc)
-		rc = read_answer(conn, err);
 	return rc ? rc : read_rows(conn, take, self, err);
 }
 
-static enum dbs_rc drop_row(void *self, size_t width, const char *const *texts,
-			    const size_t *lengths, struct dbs_error *err)
+enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
+		       uint64_t *affected_out, struct dbs_error *err)
 {
-	(void)self;
-	(void)width;
-	(void)texts;
-	(void)lengths;
-	(void)err;
-	return DBS_OK;
-}
-
-enum dbs_rc conn_run(struct conn *conn, const char *sql, struct dbs_error *err)
-{
-	return conn_each(conn, sql, drop_row, NULL, err);
-}
-
-static enum dbs_rc keep_row(void *self, size_t width, const char *const *texts,
-			    const size_t *lengths, struct dbs_error *err)
-{
-	(void)err;
-	rows_add(self, width, texts, lengths);
-	return DBS_OK;
-}
-
-enum dbs_rc conn_receive(struct conn *conn, struct rows **out,
-			 struct dbs_error *err)
-{
-	OWNED(rows_drop) struct rows *rows = rows_new();
-	enum dbs_rc rc = read_answer(conn, err);
+	enum dbs_rc rc = send_text(conn, sql->data, sql->length, err);
 
 	if (!rc)
-		rc = read_rows(conn, keep_row, rows, err);
-	if (!rc)
-		*out = own_take(&rows);
-	return rc;
-}
-
-enum dbs_rc conn_fetch(struct conn *conn, const char *sql, struct rows **out,
-		       struct dbs_error *err)
-{
-	enum dbs_rc rc = conn_send(conn, sql, err);
-
-	return rc ? rc : conn_receive(conn, out, err);
-}
-
-enum dbs_rc conn_fetch_both(struct conn *a, const char *sql_a,
-			    struct rows **out_a, struct conn *b,
-			    const char *sql_b, struct rows **out_b,
-			    struct dbs_error *err)
-{
-	struct dbs_error second;
-	enum dbs_rc rc = conn_send(a, sql_a, err);
-
+		rc = read_answer(conn, err);
 	if (rc)
 		return rc;
-	rc = conn_send(b, sql_b, err);
-	if (rc) {
-		OWNED(rows_drop) struct rows *rows = NULL;
-
-		(void)conn_receive(a, &rows, &second);
-		return rc;
-	}
-	rc = conn_receive(a, out_a, err);
-	enum dbs_rc rc_b = conn_receive(b, out_b, rc ? &second : err);
-
-	return rc ? rc : rc_b;
-}
-
-enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql, char **out,
-			    struct dbs_error *err)
-{
-	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = conn_fetch(conn, sql, &rows, err);
-
-	if (rc)
-		return rc;
-	const char *text = rows_count(rows) ? rows_text(rows, 0, 0) : NULL;
-
-	*out = text ? mem_strdup(text) : NULL;
+	*affected_out = mysql_affected_rows(conn->mysql);
 	return DBS_OK;
+}
+
+void conn_cut(struct conn *conn)
+{
+	if (conn->mysql)
+		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
 }
 
 void conn_kill_queries(const struct conn_setup *victims, const uint64_t *ids,
@@ -648,6 +606,8 @@ enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
 
 	if (rc)
 		return rc;
+	if (stumble(conn, sql, err))
+		return err->code;
 	OWNED(stream_close) struct stream *stream = mem_zero(1,
 							     sizeof(*stream));
 
@@ -762,10 +722,8 @@ void stream_close(struct stream **stream)
 
 uint64_t conn_shut(struct conn *conn)
 {
-	if (!conn->mysql)
-		return 0;
-	(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
-	return conn->id;
+	conn_cut(conn);
+	return conn->mysql ? conn->id : 0;
 }
 
 void conn_thread_end(void)

@@ -27,6 +27,7 @@ static void mariadb_abilities(struct server *server)
 	server->has_binlog_snapshot = server->version >= 50300;
 	server->has_statement_time = server->version >= 100101;
 	server->has_ignored_index = server->version >= 100600;
+	server->has_replica_status = server->version >= 100501;
 }
 
 static void mysql_abilities(struct server *server)
@@ -38,6 +39,8 @@ static void mysql_abilities(struct server *server)
 	server->has_json_type = server->version >= 50708;
 	server->has_invisible_index = server->version >= 80000;
 	server->has_require_primary_key = server->version >= 80013;
+	server->has_row_alias = server->version >= 80019;
+	server->has_replica_status = server->version >= 80022;
 }
 
 void server_identify(const char *version_text, struct server *out)

@@ -30,6 +30,7 @@ struct part {
 	bool is_unique;
 	bool is_prefix;
 	bool is_ordered;
+	bool is_usable;
 };
 
 struct draft {
@@ -72,6 +73,9 @@ static enum dbs_rc take_table(void *self, size_t width,
 	draft->table.engine = keep(loader, texts[1]);
 	draft->table.rows = number(texts[2]);
 	draft->table.row_bytes = number(texts[3]);
+	draft->table.auto_increment = number(texts[4]);
+	draft->table.is_versioned = !strcmp(texts[5], "SYSTEM VERSIONED");
+	draft->table.is_sequence = !strcmp(texts[5], "SEQUENCE");
 	if (!draft->table.row_bytes)
 		draft->table.row_bytes = 64;
 	draft->columns = (struct vec)VEC_INIT(struct column);
@@ -206,22 +210,23 @@ enum {
 	S_COLUMN,
 	S_PREFIX,
 	S_INDEX_TYPE,
+	S_USABLE,
 };
 
-#define STATISTICS_SQL(condition)                                   \
+#define STATISTICS_SQL(usable)                                      \
 	"SELECT TABLE_NAME, INDEX_NAME, NON_UNIQUE, SEQ_IN_INDEX, " \
-	"COLUMN_NAME, SUB_PART, INDEX_TYPE "                        \
-	"FROM INFORMATION_SCHEMA.STATISTICS "                       \
-	"WHERE NON_UNIQUE = 0 AND " condition "TABLE_SCHEMA = "
+	"COLUMN_NAME, SUB_PART, INDEX_TYPE, " usable                \
+	" FROM INFORMATION_SCHEMA.STATISTICS "                      \
+	"WHERE NON_UNIQUE = 0 AND TABLE_SCHEMA = "
 
-/* An index that the optimizer must not use is of no use to us either. */
+/* An index that the optimizer must not use is of no use for reading. */
 static const char *statistics_sql(const struct server *server)
 {
 	if (server->has_invisible_index)
-		return STATISTICS_SQL("IS_VISIBLE = 'YES' AND ");
+		return STATISTICS_SQL("IS_VISIBLE = 'YES'");
 	if (server->has_ignored_index)
-		return STATISTICS_SQL("IGNORED = 'NO' AND ");
-	return STATISTICS_SQL("");
+		return STATISTICS_SQL("IGNORED = 'NO'");
+	return STATISTICS_SQL("1");
 }
 
 static enum dbs_rc take_part(void *self, size_t width, const char *const *texts,
@@ -243,6 +248,7 @@ static enum dbs_rc take_part(void *self, size_t width, const char *const *texts,
 	part->is_unique = !number(texts[S_NON_UNIQUE]);
 	part->is_prefix = texts[S_PREFIX] != NULL;
 	part->is_ordered = !strcmp(texts[S_INDEX_TYPE], "BTREE");
+	part->is_usable = number(texts[S_USABLE]) != 0;
 	return DBS_OK;
 }
 
@@ -322,6 +328,7 @@ static void finish_keys(struct arena *arena, struct draft *draft)
 					    .is_unique = part->is_unique,
 					    .is_exact = true,
 					    .is_ordered = part->is_ordered,
+					    .is_usable = part->is_usable,
 					    .is_not_null = true};
 		}
 		add_part(&draft->table, key, part);
@@ -426,7 +433,8 @@ static enum dbs_rc load_all(struct conn *conn, const char *database,
 {
 	enum dbs_rc rc = each(conn,
 			      "SELECT TABLE_NAME, ENGINE, TABLE_ROWS, "
-			      "AVG_ROW_LENGTH FROM INFORMATION_SCHEMA.TABLES "
+			      "AVG_ROW_LENGTH, AUTO_INCREMENT, TABLE_TYPE "
+			      "FROM INFORMATION_SCHEMA.TABLES "
 			      "WHERE TABLE_TYPE IN ('BASE TABLE', 'SEQUENCE', "
 			      "'SYSTEM VERSIONED') AND TABLE_SCHEMA = ",
 			      database, take_table, loader, err);

@@ -39,3 +39,12 @@ const struct table *database_find_table(const struct database *database,
 			found = &database->tables[i];
 	return found;
 }
+
+bool table_has_other_unique(const struct table *table, const char *key_name)
+{
+	for (size_t i = 0; i < table->key_count; i++)
+		if (table->keys[i].is_unique &&
+		    (!key_name || strcmp(table->keys[i].name, key_name) != 0))
+			return true;
+	return false;
+}

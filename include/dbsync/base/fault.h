@@ -23,9 +23,22 @@ enum fault_point {
 
 const char *fault_name(enum fault_point point);
 
+/*
+ *	DBSYNC_FAULT_SQL=nth:error:text
+ *
+ * The nth statement that contains text fails with this error of a server (one
+ * of a lost connection cuts it); `nth+` from then on.  0: no such wish.
+ */
 #ifdef DBSYNC_FAULTS
 bool fault_error(enum fault_point point);
+unsigned fault_sql(const char *sql);
 #else
+static inline unsigned fault_sql(const char *sql)
+{
+	(void)sql;
+	return 0;
+}
+
 static inline bool fault_error(enum fault_point point)
 {
 	(void)point;

@@ -18,6 +18,7 @@
 #ifndef DBSYNC_DB_CONN_H
 #define DBSYNC_DB_CONN_H
 
+#include "dbsync/base/buf.h"
 #include "dbsync/base/cancel.h"
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
@@ -54,6 +55,9 @@ void conn_close(struct conn **conn);
  */
 enum dbs_rc conn_reopen(struct conn *conn, struct dbs_error *err);
 
+/* Cuts the wire: the next thing done with it finds the connection lost. */
+void conn_cut(struct conn *conn);
+
 /* Whether the connection was lost and needs conn_reopen. */
 bool conn_is_broken(const struct conn *conn);
 
@@ -75,6 +79,9 @@ enum dbs_rc conn_send(struct conn *conn, const char *sql,
 		      struct dbs_error *err);
 enum dbs_rc conn_receive(struct conn *conn, struct rows **out,
 			 struct dbs_error *err);
+/* A statement that writes: how many rows the server says it affected. */
+enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
+		       uint64_t *affected_out, struct dbs_error *err);
 /*
  * Both at once: sends to a and b, then receives from both.  A failure of one
  * still reads the answer of the other, so that both stay usable.
@@ -94,6 +101,8 @@ typedef enum dbs_rc conn_take(void *self, size_t width,
 			      struct dbs_error *err);
 enum dbs_rc conn_each(struct conn *conn, const char *sql, conn_take *take,
 		      void *self, struct dbs_error *err);
+enum dbs_rc conn_receive_each(struct conn *conn, conn_take *take, void *self,
+			      struct dbs_error *err);
 
 /* Fetches a single value as text: mem_drop it; NULL value or no row is NULL. */
 enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql, char **out,

@@ -25,6 +25,8 @@ struct server {
 	bool has_invisible_index;     /* STATISTICS.IS_VISIBLE */
 	bool has_ignored_index;       /* STATISTICS.IGNORED */
 	bool has_require_primary_key; /* sql_require_primary_key */
+	bool has_row_alias;           /* INSERT … AS row ON DUPLICATE KEY */
+	bool has_replica_status;      /* SHOW REPLICA STATUS */
 };
 
 /* Fills in *out from a version text; an odd one is taken as MySQL 5.7. */

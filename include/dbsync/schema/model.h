@@ -38,6 +38,7 @@ struct key {
 	bool is_exact; /* whole columns only: no prefix, no expression */
 	bool is_not_null;
 	bool is_ordered; /* a tree, not a hash */
+	bool is_usable;  /* the optimizer may use it (neither invisible …) */
 };
 
 struct table {
@@ -49,7 +50,10 @@ struct table {
 	size_t column_count;
 	const struct key *keys;
 	size_t key_count;
-	bool has_column_grants; /* some columns may be hidden from the user */
+	uint64_t auto_increment; /* the next number, 0: it has none */
+	bool has_column_grants;  /* some columns may be hidden from the user */
+	bool is_versioned;       /* the server keeps its history */
+	bool is_sequence;
 };
 
 struct database {
@@ -58,6 +62,9 @@ struct database {
 	size_t table_count;
 	bool folds_case; /* lower_case_table_names is not 0 */
 };
+
+/* Whether a row can clash with another one in anything but the key at hand. */
+bool table_has_other_unique(const struct table *table, const char *key_name);
 
 /* NULL when there is none.  Column names are compared without case. */
 const struct column *table_find_column(const struct table *table,

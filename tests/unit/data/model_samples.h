@@ -187,6 +187,7 @@ static inline struct key sample_key(struct arena *arena,
 		.is_exact = true,
 		.is_not_null = true,
 		.is_ordered = !strstr(last, " hash"),
+		.is_usable = true,
 	};
 
 	for (size_t i = 0; i < count; i++)

@@ -1,0 +1,75 @@
+/*
+ * file.h - files that are whole or not there, folders, and lock files.
+ *
+ * A name is only ever given to a complete file: what is written goes to
+ * `NAME.part`, is fsynced, renamed, and its folder fsynced.  A process that
+ * dies in between leaves the old file, and a `.part` that the next write of
+ * the same name replaces.
+ *
+ * All files are made with mode 0600 and folders with 0700: they hold rows.
+ */
+#ifndef DBSYNC_BASE_FILE_H
+#define DBSYNC_BASE_FILE_H
+
+#include "dbsync/base/buf.h"
+#include "dbsync/base/error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* A file on its way to its name. */
+struct file_draft {
+	int fd; /* -1: none */
+	char *path;
+	char *part; /* path.part */
+};
+
+#define FILE_DRAFT_INIT        \
+	{                      \
+		-1, NULL, NULL \
+	}
+
+/* Makes path.part, empty, for reading and writing. */
+enum dbs_rc file_draft_open(struct file_draft *draft, const char *path,
+			    struct dbs_error *err);
+/* Appends; DBS_E_IO names the file. */
+enum dbs_rc file_draft_write(struct file_draft *draft, const void *bytes,
+			     size_t count, struct dbs_error *err);
+/* The bytes written so far are on the disk. */
+enum dbs_rc file_draft_sync(struct file_draft *draft, struct dbs_error *err);
+/* Gives it its name; refuses (DBS_E_IO) one that is taken when is_new. */
+enum dbs_rc file_draft_keep(struct file_draft *draft, bool is_new,
+			    struct dbs_error *err);
+/* Removes what was not kept; the draft is empty afterwards. */
+void file_draft_drop(struct file_draft *draft);
+
+/* Replaces the file at path by these bytes, or leaves it as it was. */
+enum dbs_rc file_replace(const char *path, const void *bytes, size_t count,
+			 struct dbs_error *err);
+
+/* Reads a whole file, DBS_E_LIMIT above limit; *found_out false: none. */
+enum dbs_rc file_read(const char *path, size_t limit, struct buf *out,
+		      bool *found_out, struct dbs_error *err);
+
+/* The folder and those above it. */
+enum dbs_rc file_make_folders(const char *path, struct dbs_error *err);
+
+/* A temporary file without a name: it vanishes with the process. */
+enum dbs_rc file_open_unnamed(int *fd_out, struct dbs_error *err);
+
+/* pread/pwrite of all bytes, or DBS_E_IO (EIO when the file is too short). */
+enum dbs_rc file_write_at(int fd, const void *bytes, size_t count,
+			  uint64_t offset, struct dbs_error *err);
+enum dbs_rc file_read_at(int fd, void *bytes, size_t count, uint64_t offset,
+			 struct dbs_error *err);
+
+/*
+ * Takes an advisory lock on the file at path (made when there is none) and
+ * writes text into it.  *fd_out is -1, and *holder has the text that the
+ * holder wrote, when somebody else has the lock; it ends with the process or
+ * with file_unlock.
+ */
+enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
+		      struct buf *holder, struct dbs_error *err);
+void file_unlock(int *fd);
+#endif

@@ -1,0 +1,302 @@
+/* file.c - see file.h. */
+#include "dbsync/base/file.h"
+
+#include "dbsync/base/fault.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LOCK_TEXT = 4096 };
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static enum dbs_rc write_all(int fd, const void *bytes, size_t count,
+			     const char *name, struct dbs_error *err)
+{
+	const char *at = bytes;
+
+	while (count) {
+		const ssize_t done = write(fd, at, count);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return dbs_fail_errno(err, done ? errno : EIO,
+					      "cannot write `%s`", name);
+		at += done;
+		count -= (size_t)done;
+	}
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Drafts
+ * --------------------------------------------------------------------- */
+
+enum dbs_rc file_draft_open(struct file_draft *draft, const char *path,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf part = BUF_INIT;
+
+	buf_addf(&part, "%s.part", path);
+	(void)unlink(part.data);
+	const int fd = open(part.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+			    0600);
+
+	if (fd < 0)
+		return dbs_fail_errno(err, errno, "cannot make `%s`",
+				      part.data);
+	draft->fd = fd;
+	draft->path = mem_strdup(path);
+	draft->part = buf_detach(&part);
+	return DBS_OK;
+}
+
+enum dbs_rc file_draft_write(struct file_draft *draft, const void *bytes,
+			     size_t count, struct dbs_error *err)
+{
+	if (fault_error(FAULT_FILE_WRITE))
+		return dbs_fail_errno(err, ENOSPC, "cannot write `%s`",
+				      draft->part);
+	return write_all(draft->fd, bytes, count, draft->part, err);
+}
+
+enum dbs_rc file_draft_sync(struct file_draft *draft, struct dbs_error *err)
+{
+	if (fault_error(FAULT_FILE_SYNC))
+		return dbs_fail_errno(err, EIO, "cannot fsync `%s`",
+				      draft->part);
+	if (fsync(draft->fd))
+		return dbs_fail_errno(err, errno, "cannot fsync `%s`",
+				      draft->part);
+	return DBS_OK;
+}
+
+static enum dbs_rc sync_folder_of(const char *path, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *folder = mem_strdup(path);
+	char *slash = strrchr(folder, '/');
+
+	if (slash)
+		*(slash == folder ? slash + 1 : slash) = '\0';
+	int fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* some file systems know no fsync of folders */
+	const bool failed = fd < 0 || (fsync(fd) && errno != EINVAL);
+	const int number = errno;
+
+	close_fd(&fd);
+	return failed ? dbs_fail_errno(err, number, "cannot fsync `%s`",
+				       slash ? folder : ".")
+		      : DBS_OK;
+}
+
+enum dbs_rc file_draft_keep(struct file_draft *draft, bool is_new,
+			    struct dbs_error *err)
+{
+	fault_here(FAULT_FILE_KEEP);
+	/* link refuses a name that is taken, rename does not */
+	if (is_new && link(draft->part, draft->path))
+		return dbs_fail_errno(err, errno, "cannot make `%s`",
+				      draft->path);
+	if (is_new ? unlink(draft->part) : rename(draft->part, draft->path))
+		return dbs_fail_errno(err, errno, "cannot make `%s`",
+				      draft->path);
+	mem_drop(&draft->part);
+	return sync_folder_of(draft->path, err);
+}
+
+void file_draft_drop(struct file_draft *draft)
+{
+	close_fd(&draft->fd);
+	if (draft->part)
+		(void)unlink(draft->part);
+	mem_drop(&draft->part);
+	mem_drop(&draft->path);
+}
+
+enum dbs_rc file_replace(const char *path, const void *bytes, size_t count,
+			 struct dbs_error *err)
+{
+	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
+	enum dbs_rc rc = file_draft_open(&draft, path, err);
+
+	if (!rc)
+		rc = file_draft_write(&draft, bytes, count, err);
+	if (!rc)
+		rc = file_draft_sync(&draft, err);
+	return rc ? rc : file_draft_keep(&draft, false, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Reading, folders, offsets
+ * --------------------------------------------------------------------- */
+
+enum dbs_rc file_read(const char *path, size_t limit, struct buf *out,
+		      bool *found_out, struct dbs_error *err)
+{
+	OWNED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char block[16384];
+
+	*found_out = fd >= 0;
+	if (fd < 0)
+		return errno == ENOENT
+			       ? DBS_OK
+			       : dbs_fail_errno(err, errno, "cannot read `%s`",
+						path);
+	for (;;) {
+		const ssize_t count = read(fd, block, sizeof(block));
+
+		if (count < 0 && errno == EINTR)
+			continue;
+		if (count < 0)
+			return dbs_fail_errno(err, errno, "cannot read `%s`",
+					      path);
+		if (!count)
+			return DBS_OK;
+		if (out->length + (size_t)count > limit)
+			return dbs_fail(err, DBS_E_LIMIT,
+					"`%s` is larger than %zu bytes", path,
+					limit);
+		buf_add(out, block, (size_t)count);
+	}
+}
+
+static enum dbs_rc make_folder(const char *path, struct dbs_error *err)
+{
+	struct stat info;
+
+	if (!mkdir(path, 0700) ||
+	    (errno == EEXIST && !stat(path, &info) && S_ISDIR(info.st_mode)))
+		return DBS_OK;
+	return dbs_fail_errno(err, errno, "cannot make the folder `%s`", path);
+}
+
+enum dbs_rc file_make_folders(const char *path, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *copy = mem_strdup(path);
+	enum dbs_rc rc = DBS_OK;
+
+	for (char *at = copy + 1; *copy && *at && !rc; at++) {
+		if (*at != '/')
+			continue;
+		*at = '\0';
+		rc = make_folder(copy, err);
+		*at = '/';
+	}
+	return rc || !*copy ? rc : make_folder(copy, err);
+}
+
+enum dbs_rc file_open_unnamed(int *fd_out, struct dbs_error *err)
+{
+	const char *folder = getenv("TMPDIR");
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	buf_addf(&name, "%s/dbsync-XXXXXX",
+		 folder && *folder ? folder : P_tmpdir);
+	const int fd = mkostemp(name.data, O_CLOEXEC);
+
+	if (fd < 0)
+		return dbs_fail_errno(err, errno,
+				      "cannot make a temporary file in `%s` "
+				      "(TMPDIR)",
+				      folder && *folder ? folder : P_tmpdir);
+	(void)unlink(name.data);
+	*fd_out = fd;
+	return DBS_OK;
+}
+
+enum dbs_rc file_write_at(int fd, const void *bytes, size_t count,
+			  uint64_t offset, struct dbs_error *err)
+{
+	const char *at = bytes;
+
+	while (count) {
+		const ssize_t done = pwrite(fd, at, count, (off_t)offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return dbs_fail_errno(err, done ? errno : EIO,
+					      "cannot write a temporary file "
+					      "(TMPDIR)");
+		at += done;
+		offset += (uint64_t)done;
+		count -= (size_t)done;
+	}
+	return DBS_OK;
+}
+
+enum dbs_rc file_read_at(int fd, void *bytes, size_t count, uint64_t offset,
+			 struct dbs_error *err)
+{
+	char *at = bytes;
+
+	while (count) {
+		const ssize_t done = pread(fd, at, count, (off_t)offset);
+
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return dbs_fail_errno(err, done ? errno : EIO,
+					      "cannot read a file at %llu",
+					      (unsigned long long)offset);
+		at += done;
+		offset += (uint64_t)done;
+		count -= (size_t)done;
+	}
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Locks
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc read_holder(const char *path, struct buf *holder,
+			       struct dbs_error *err)
+{
+	bool found = false;
+
+	return file_read(path, LOCK_TEXT, holder, &found, err);
+}
+
+enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
+		      struct buf *holder, struct dbs_error *err)
+{
+	OWNED(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	*fd_out = -1;
+	if (fd < 0)
+		return dbs_fail_errno(err, errno, "cannot make `%s`", path);
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno == EWOULDBLOCK)
+			return read_holder(path, holder, err);
+		return dbs_fail_errno(err, errno, "cannot lock `%s`", path);
+	}
+	if (ftruncate(fd, 0))
+		return dbs_fail_errno(err, errno, "cannot write `%s`", path);
+	enum dbs_rc rc = write_all(fd, text, strlen(text), path, err);
+
+	if (!rc) {
+		*fd_out = fd;
+		fd = -1;
+	}
+	return rc;
+}
+
+void file_unlock(int *fd)
+{
+	close_fd(fd);
+}

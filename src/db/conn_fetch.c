@@ -1,0 +1,96 @@
+/*
+ * conn_fetch.c - small results, on top of conn_send and conn_receive_each.
+ * See conn.h.
+ */
+#include "dbsync/db/conn.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+
+enum dbs_rc conn_each(struct conn *conn, const char *sql, conn_take *take,
+		      void *self, struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_send(conn, sql, err);
+
+	return rc ? rc : conn_receive_each(conn, take, self, err);
+}
+
+static enum dbs_rc drop_row(void *self, size_t width, const char *const *texts,
+			    const size_t *lengths, struct dbs_error *err)
+{
+	(void)self;
+	(void)width;
+	(void)texts;
+	(void)lengths;
+	(void)err;
+	return DBS_OK;
+}
+
+enum dbs_rc conn_run(struct conn *conn, const char *sql, struct dbs_error *err)
+{
+	return conn_each(conn, sql, drop_row, NULL, err);
+}
+
+static enum dbs_rc keep_row(void *self, size_t width, const char *const *texts,
+			    const size_t *lengths, struct dbs_error *err)
+{
+	(void)err;
+	rows_add(self, width, texts, lengths);
+	return DBS_OK;
+}
+
+enum dbs_rc conn_receive(struct conn *conn, struct rows **out,
+			 struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = rows_new();
+	enum dbs_rc rc = conn_receive_each(conn, keep_row, rows, err);
+
+	if (!rc)
+		*out = own_take(&rows);
+	return rc;
+}
+
+enum dbs_rc conn_fetch(struct conn *conn, const char *sql, struct rows **out,
+		       struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_send(conn, sql, err);
+
+	return rc ? rc : conn_receive(conn, out, err);
+}
+
+enum dbs_rc conn_fetch_both(struct conn *a, const char *sql_a,
+			    struct rows **out_a, struct conn *b,
+			    const char *sql_b, struct rows **out_b,
+			    struct dbs_error *err)
+{
+	struct dbs_error second;
+	enum dbs_rc rc = conn_send(a, sql_a, err);
+
+	if (rc)
+		return rc;
+	rc = conn_send(b, sql_b, err);
+	if (rc) {
+		OWNED(rows_drop) struct rows *rows = NULL;
+
+		(void)conn_receive(a, &rows, &second);
+		return rc;
+	}
+	rc = conn_receive(a, out_a, err);
+	enum dbs_rc rc_b = conn_receive(b, out_b, rc ? &second : err);
+
+	return rc ? rc : rc_b;
+}
+
+enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql, char **out,
+			    struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_fetch(conn, sql, &rows, err);
+
+	if (rc)
+		return rc;
+	const char *text = rows_count(rows) ? rows_text(rows, 0, 0) : NULL;
+
+	*out = text ? mem_strdup(text) : NULL;
+	return DBS_OK;
+}

@@ -1,0 +1,245 @@
+/*
+ * relations.c - see relations.h.
+ *
+ * KEY_COLUMN_USAGE has the columns and REFERENTIAL_CONSTRAINTS the rules.  They
+ * are read apart and put together here: joining them is slow on MariaDB, which
+ * opens every table for each of the two.
+ */
+#include "dbsync/schema/relations.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/vec.h"
+#include "dbsync/db/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	K_NAME,
+	K_CHILD_DATABASE,
+	K_CHILD,
+	K_COLUMN,
+	K_PARENT_DATABASE,
+	K_PARENT,
+	K_PARENT_COLUMN,
+	K_POSITION,
+};
+
+/* One column of a foreign key. */
+struct part {
+	const char *texts[K_POSITION];
+	unsigned position;
+};
+
+struct loader {
+	struct arena *arena;
+	struct vec parts;    /* struct part */
+	struct vec keys;     /* struct foreign_key */
+	struct vec triggers; /* struct trigger */
+};
+
+static void loader_release(struct loader *loader)
+{
+	vec_release(&loader->parts);
+	vec_release(&loader->keys);
+	vec_release(&loader->triggers);
+}
+
+static enum dbs_rc take_part(void *self, size_t width, const char *const *texts,
+			     const size_t *lengths, struct dbs_error *err)
+{
+	struct loader *loader = self;
+	struct part *part = vec_push(&loader->parts);
+
+	(void)width;
+	(void)lengths;
+	(void)err;
+	for (size_t i = 0; i < K_POSITION; i++)
+		part->texts[i] = arena_strdup(loader->arena,
+					      texts[i] ? texts[i] : "");
+	part->position = (unsigned)strtoul(
+		texts[K_POSITION] ? texts[K_POSITION] : "0", NULL, 10);
+	return DBS_OK;
+}
+
+static int order_parts(const void *a, const void *b)
+{
+	const struct part *left = a;
+	const struct part *right = b;
+	static const int columns[] = {K_CHILD_DATABASE, K_CHILD, K_NAME};
+
+	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
+		const int order = strcmp(left->texts[columns[i]],
+					 right->texts[columns[i]]);
+
+		if (order)
+			return order;
+	}
+	return (left->position > right->position) -
+	       (left->position < right->position);
+}
+
+static bool same_key(const struct part *a, const struct part *b)
+{
+	return !strcmp(a->texts[K_NAME], b->texts[K_NAME]) &&
+	       !strcmp(a->texts[K_CHILD], b->texts[K_CHILD]) &&
+	       !strcmp(a->texts[K_CHILD_DATABASE], b->texts[K_CHILD_DATABASE]);
+}
+
+/* parts[0..count) are the columns of one key. */
+static void add_key(struct loader *loader, const struct part *parts,
+		    size_t count)
+{
+	struct foreign_key *key = vec_push(&loader->keys);
+
+	key->name = parts[0].texts[K_NAME];
+	key->child_database = parts[0].texts[K_CHILD_DATABASE];
+	key->child = parts[0].texts[K_CHILD];
+	key->parent_database = parts[0].texts[K_PARENT_DATABASE];
+	key->parent = parts[0].texts[K_PARENT];
+	key->delete_rule = "";
+	key->update_rule = "";
+	key->column_count = count;
+	key->child_columns = arena_alloc(loader->arena,
+					 count * sizeof(*key->child_columns));
+	key->parent_columns = arena_alloc(loader->arena,
+					  count * sizeof(*key->parent_columns));
+	for (size_t i = 0; i < count; i++) {
+		key->child_columns[i] = parts[i].texts[K_COLUMN];
+		key->parent_columns[i] = parts[i].texts[K_PARENT_COLUMN];
+	}
+}
+
+static void join_parts(struct loader *loader)
+{
+	const struct part *parts = loader->parts.items;
+	const size_t count = loader->parts.count;
+
+	if (count)
+		qsort(loader->parts.items, count, sizeof(*parts), order_parts);
+	for (size_t i = 0, end; i < count; i = end) {
+		for (end = i + 1;
+		     end < count && same_key(&parts[i], &parts[end]);)
+			end++;
+		add_key(loader, &parts[i], end - i);
+	}
+}
+
+/* database, table, name, DELETE_RULE, UPDATE_RULE */
+static enum dbs_rc take_rule(void *self, size_t width, const char *const *texts,
+			     const size_t *lengths, struct dbs_error *err)
+{
+	struct loader *loader = self;
+
+	(void)width;
+	(void)lengths;
+	(void)err;
+	for (size_t i = 0; i < loader->keys.count; i++) {
+		struct foreign_key *key = vec_at(&loader->keys, i);
+
+		if (strcmp(key->child_database, texts[0]) != 0 ||
+		    strcmp(key->child, texts[1]) != 0 ||
+		    strcmp(key->name, texts[2]) != 0)
+			continue;
+		key->delete_rule = arena_strdup(loader->arena, texts[3]);
+		key->update_rule = arena_strdup(loader->arena, texts[4]);
+		break;
+	}
+	return DBS_OK;
+}
+
+static enum dbs_rc take_trigger(void *self, size_t width,
+				const char *const *texts, const size_t *lengths,
+				struct dbs_error *err)
+{
+	struct loader *loader = self;
+	struct trigger *trigger = vec_push(&loader->triggers);
+
+	(void)width;
+	(void)lengths;
+	(void)err;
+	trigger->database = arena_strdup(loader->arena, texts[0]);
+	trigger->table = arena_strdup(loader->arena, texts[1]);
+	trigger->name = arena_strdup(loader->arena, texts[2]);
+	trigger->when = arena_printf(loader->arena, "%s %s", texts[3],
+				     texts[4]);
+	return DBS_OK;
+}
+
+static enum dbs_rc each(struct conn *conn, const char *sql, const char *column,
+			const char *other, const char *database,
+			conn_take *take, struct loader *loader,
+			struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf query = BUF_INIT;
+
+	buf_addf(&query, "%s (%s = ", sql, column);
+	quote_text(&query, database);
+	if (other) {
+		buf_addf(&query, " OR %s = ", other);
+		quote_text(&query, database);
+	}
+	buf_addc(&query, ')');
+	return conn_each(conn, query.data, take, loader, err);
+}
+
+static const void *settle(struct arena *arena, const struct vec *vec)
+{
+	void *items = arena_alloc(arena, vec->count * vec->item_size);
+
+	if (vec->count)
+		memcpy(items, vec->items, vec->count * vec->item_size);
+	return items;
+}
+
+enum dbs_rc relations_load(struct conn *conn, const char *database,
+			   struct arena *arena, const struct relations **out,
+			   struct dbs_error *err)
+{
+	OWNED(loader_release) struct loader loader = {
+		.arena = arena,
+		.parts = VEC_INIT(struct part),
+		.keys = VEC_INIT(struct foreign_key),
+		.triggers = VEC_INIT(struct trigger),
+	};
+	enum dbs_rc rc = each(
+		conn,
+		"SELECT CONSTRAINT_NAME, TABLE_SCHEMA, TABLE_NAME, "
+		"COLUMN_NAME, REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, "
+		"REFERENCED_COLUMN_NAME, ORDINAL_POSITION FROM "
+		"INFORMATION_SCHEMA.KEY_COLUMN_USAGE WHERE "
+		"REFERENCED_TABLE_NAME IS NOT NULL AND",
+		"TABLE_SCHEMA", "REFERENCED_TABLE_SCHEMA", database, take_part,
+		&loader, err);
+
+	join_parts(&loader);
+	if (!rc && loader.keys.count)
+		rc = each(conn,
+			  "SELECT CONSTRAINT_SCHEMA, TABLE_NAME, "
+			  "CONSTRAINT_NAME, DELETE_RULE, UPDATE_RULE FROM "
+			  "INFORMATION_SCHEMA.REFERENTIAL_CONSTRAINTS WHERE",
+			  "CONSTRAINT_SCHEMA", "UNIQUE_CONSTRAINT_SCHEMA",
+			  database, take_rule, &loader, err);
+	if (!rc)
+		rc = each(conn,
+			  "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, "
+			  "TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION "
+			  "FROM INFORMATION_SCHEMA.TRIGGERS WHERE",
+			  "EVENT_OBJECT_SCHEMA", NULL, database, take_trigger,
+			  &loader, err);
+	if (rc)
+		return rc;
+	struct relations *relations = arena_alloc(arena, sizeof(*relations));
+
+	relations->foreign_keys = settle(arena, &loader.keys);
+	relations->foreign_key_count = loader.keys.count;
+	relations->triggers = settle(arena, &loader.triggers);
+	relations->trigger_count = loader.triggers.count;
+	*out = relations;
+	return DBS_OK;
+}
+
+bool relation_rule_acts(const char *rule)
+{
+	return !strcmp(rule, "CASCADE") || !strncmp(rule, "SET ", 4);
+}
