@@ -26,6 +26,7 @@
 enum {
 	SPILL_BYTES = 8 * 1024 * 1024, /* of each side */
 	LOOK_EVERY = 512,
+	WANTED_MOST = 65536, /* so many hashes are looked for at once */
 };
 
 /* A hash whose rows are to be shown, and how many of them still. */
@@ -33,6 +34,8 @@ struct wanted {
 	struct hash hash;
 	enum change_kind kind;
 	uint64_t left;
+	uint64_t source_rows; /* 0, both: a row of it was shown */
+	uint64_t target_rows;
 };
 
 struct work {
@@ -40,6 +43,7 @@ struct work {
 	struct spill *source;
 	struct spill *target;
 	struct vec wanted; /* struct wanted, ascending */
+	size_t shown;      /* hashes that were wanted before these */
 	struct buf scratch;
 };
 
@@ -171,7 +175,49 @@ static enum dbs_rc keep_hash(struct work *work, const struct row *row,
 }
 
 /* ------------------------------------------------------------------------
- * 3 Comparing the spills
+ * 3 Showing rows
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc show_wanted(struct work *work, const struct row *row,
+			       bool is_source, struct hash hash,
+			       struct dbs_error *err)
+{
+	const struct sink *sink = work->compare->sink;
+	struct wanted *wanted = bsearch(&hash, work->wanted.items,
+					work->wanted.count, sizeof(*wanted),
+					hash_order);
+	const enum change_kind kind = is_source ? CHANGE_INSERT : CHANGE_DELETE;
+
+	if (!wanted || wanted->kind != kind || !wanted->left)
+		return DBS_OK;
+	wanted->left--;
+	const struct change change = {
+		.kind = kind,
+		.identity = hash.low,
+		.source_rows = wanted->source_rows,
+		.target_rows = wanted->target_rows,
+		.source = is_source ? row : NULL,
+		.target = is_source ? NULL : row,
+	};
+
+	wanted->source_rows = 0;
+	wanted->target_rows = 0;
+	return sink->take(sink->self, work->compare->subject, &change, err);
+}
+
+static enum dbs_rc show_all(struct work *work, struct dbs_error *err)
+{
+	enum dbs_rc rc = each_row(work, true, show_wanted, err);
+
+	if (!rc)
+		rc = each_row(work, false, show_wanted, err);
+	work->shown += work->wanted.count;
+	vec_truncate(&work->wanted, 0);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * 4 Comparing the spills
  * --------------------------------------------------------------------- */
 
 static enum dbs_rc judge(struct work *work, struct hash hash, uint64_t source,
@@ -184,12 +230,17 @@ static enum dbs_rc judge(struct work *work, struct hash hash, uint64_t source,
 		.identity = hash.low,
 		.count = is_insert ? source - target : target - source,
 	};
+	enum dbs_rc rc = DBS_OK;
 
 	if (source == target)
 		return DBS_OK;
-	if (work->wanted.count < sink->rows_wanted)
-		*(struct wanted *)vec_push(&work->wanted) =
-			(struct wanted){hash, change.kind, change.count};
+	if (work->wanted.count == WANTED_MOST)
+		rc = show_all(work, err);
+	if (rc)
+		return rc;
+	if (work->shown + work->wanted.count < sink->rows_wanted)
+		*(struct wanted *)vec_push(&work->wanted) = (struct wanted){
+			hash, change.kind, change.count, source, target};
 	return sink->take(sink->self, work->compare->subject, &change, err);
 }
 
@@ -235,33 +286,6 @@ static enum dbs_rc compare_part(struct work *work, unsigned part,
 	return rc;
 }
 
-/* ------------------------------------------------------------------------
- * 4 Showing rows
- * --------------------------------------------------------------------- */
-
-static enum dbs_rc show_wanted(struct work *work, const struct row *row,
-			       bool is_source, struct hash hash,
-			       struct dbs_error *err)
-{
-	const struct sink *sink = work->compare->sink;
-	struct wanted *wanted = bsearch(&hash, work->wanted.items,
-					work->wanted.count, sizeof(*wanted),
-					hash_order);
-	const enum change_kind kind = is_source ? CHANGE_INSERT : CHANGE_DELETE;
-
-	if (!wanted || wanted->kind != kind || !wanted->left)
-		return DBS_OK;
-	wanted->left--;
-	const struct change change = {
-		.kind = kind,
-		.identity = hash.low,
-		.source = is_source ? row : NULL,
-		.target = is_source ? NULL : row,
-	};
-
-	return sink->take(sink->self, work->compare->subject, &change, err);
-}
-
 enum dbs_rc compare_rows(struct compare *compare, bool is_digest,
 			 struct dbs_error *err)
 {
@@ -284,9 +308,5 @@ enum dbs_rc compare_rows(struct compare *compare, bool is_digest,
 		rc = each_row(&work, false, keep_hash, err);
 	for (unsigned part = 0; part < SPILL_PARTS && !rc; part++)
 		rc = compare_part(&work, part, err);
-	if (!rc && work.wanted.count)
-		rc = each_row(&work, true, show_wanted, err);
-	if (!rc && work.wanted.count)
-		rc = each_row(&work, false, show_wanted, err);
-	return rc;
+	return rc || !work.wanted.count ? rc : show_all(&work, err);
 }

@@ -234,6 +234,8 @@ static enum dbs_rc emit(struct merge *merge, enum change_kind kind,
 				     kind == CHANGE_DELETE ? target : source,
 				     kind != CHANGE_DELETE),
 		.count = 1,
+		.source_rows = kind != CHANGE_DELETE,
+		.target_rows = kind != CHANGE_INSERT,
 		.source = kind == CHANGE_DELETE ? NULL : source,
 		.target = kind == CHANGE_INSERT ? NULL : target,
 	};

@@ -181,7 +181,6 @@ static enum dbs_rc take(void *self, const struct subject *subject,
 	struct collector *collector = self;
 	struct range_finding *finding = collector->finding;
 
-	(void)err;
 	if (!counts(collector, change->identity))
 		return DBS_OK;
 	finding->changes[change->kind] += change->count;
@@ -195,12 +194,16 @@ static enum dbs_rc take(void *self, const struct subject *subject,
 	if (finding->details.count < collector->details &&
 	    (change->source || change->target))
 		add_detail(finding, subject->pair, change);
-	return DBS_OK;
+	return collector->recorder
+		       ? recorder_take(collector->recorder, change, err)
+		       : DBS_OK;
 }
 
 struct sink collector_sink(struct collector *collector)
 {
 	return (struct sink){.take = take,
 			     .self = collector,
-			     .rows_wanted = collector->details};
+			     .rows_wanted = collector->recorder
+						    ? SIZE_MAX
+						    : collector->details};
 }

@@ -10,6 +10,8 @@
 #define DBSYNC_DATA_FINDINGS_H
 
 #include "dbsync/base/vec.h"
+#include "recorder.h"
+
 #include "dbsync/data/walk.h"
 
 struct range_finding {
@@ -18,6 +20,8 @@ struct range_finding {
 	struct vec known;    /* uint64_t, sorted; identities of changes */
 	struct tally rows;
 	uint64_t changes[CHANGE_KINDS];
+	struct segment segment; /* where the changes are kept, if they are */
+	uint64_t unwritable;
 	enum digest digest;
 	bool is_done;
 	bool is_overfull; /* more changes than known may hold */
@@ -25,8 +29,9 @@ struct range_finding {
 
 struct collector {
 	struct range_finding *finding;
-	const struct vec *known; /* NULL: everything counts */
-	size_t details;          /* how many to keep */
+	const struct vec *known;   /* NULL: everything counts */
+	struct recorder *recorder; /* NULL: changes are only counted */
+	size_t details;            /* how many to keep */
 	bool keeps_identities;
 };
 

@@ -133,8 +133,12 @@ static struct job *new_job(struct inventory *inventory,
 	job->ranges = (struct vec)VEC_INIT(struct range);
 	job->known = (struct vec)VEC_INIT(uint64_t);
 	job->subject.pair = pair;
-	job->subject.source = projection_make(pair, true);
-	job->subject.target = projection_make(pair, false);
+	if (inventory->request->keeps_changes)
+		job->subject.image = image_make(pair);
+	job->subject.source = projection_make(pair, true, "");
+	job->subject.target = projection_make(
+		pair, false,
+		job->subject.image ? job->subject.image->extra_select : "");
 	job->finding = finding_of(dbs, source);
 	job->finding.key = pair->key_text;
 	job->finding.ignored = pair->ignored;

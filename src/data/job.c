@@ -12,11 +12,14 @@
  */
 #include "job.h"
 
+#include "recorder.h"
+
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/tile.h"
 #include "dbsync/db/quote.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum {
@@ -197,6 +200,8 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 {
 	const struct walk_request *request = context->request;
 	struct range_finding *finding = &job->found[number];
+	OWNED(recorder_release) struct recorder recorder = {
+		.new_row = BUF_INIT, .old_row = BUF_INIT, .scratch = BUF_INIT};
 	struct dbs_error ignored;
 
 	range_finding_release(finding);
@@ -204,8 +209,11 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 	if (digest == DIGEST_SERVER &&
 	    check_packet(&job->subject, link, &ignored))
 		digest = DIGEST_STREAM;
+	if (link->changes)
+		recorder_begin(&recorder, link->changes, &job->subject);
 	struct collector collector = {
 		.finding = finding,
+		.recorder = link->changes ? &recorder : NULL,
 		.known = job->known.count ? &job->known : NULL,
 		.details = request->details,
 		.keeps_identities = request->recheck > 0,
@@ -222,8 +230,11 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 	enum dbs_rc rc = run_digest(&compare, vec_at(&job->ranges, number),
 				    digest, err);
 
+	if (!rc && link->changes)
+		rc = recorder_end(&recorder, link, &finding->segment, err);
 	if (rc)
 		return rc;
+	finding->unwritable = recorder.unwritable;
 	finding->rows = compare.tally;
 	finding->digest = digest;
 	range_finding_finish(finding);
@@ -259,6 +270,15 @@ static uint64_t total(const struct finding *finding)
 	       finding->changes[CHANGE_DELETE];
 }
 
+/* The array has room for one of each range. */
+static void add_segment(struct finding *finding, const struct segment *segment)
+{
+	for (size_t k = 0; k < CHANGE_KINDS; k++)
+		finding->records[k] += segment->changes[k];
+	finding->record_bytes += segment->bytes;
+	finding->segments[finding->segment_count++] = *segment;
+}
+
 static void sum_up(struct job *job, const struct walk_request *request,
 		   uint64_t by_digest[3], size_t *undone)
 {
@@ -276,6 +296,9 @@ static void sum_up(struct job *job, const struct walk_request *request,
 		for (size_t k = 0; k < CHANGE_KINDS; k++)
 			finding->changes[k] += found->changes[k];
 		by_digest[found->digest]++;
+		finding->unwritable += found->unwritable;
+		if (found->segment.file)
+			add_segment(finding, &found->segment);
 		if (found->details.count &&
 		    finding->detail_count < request->details)
 			take_details(job, found, request->details);
@@ -299,8 +322,16 @@ void job_conclude(struct job *job, const struct walk_request *request)
 
 	finding->rows = (struct tally){0, 0};
 	memset(finding->changes, 0, sizeof(finding->changes));
+	memset(finding->records, 0, sizeof(finding->records));
+	finding->record_bytes = 0;
+	finding->unwritable = 0;
 	finding->detail_count = 0;
 	finding->skipped = NULL;
+	finding->subject = &job->subject;
+	finding->segment_count = 0;
+	finding->segments = arena_alloc(job->arena,
+					(job->ranges.count + 1) *
+						sizeof(*finding->segments));
 	sum_up(job, request, by_digest, &undone);
 	finding->digest = DIGEST_AUTO;
 	if (by_digest[DIGEST_STREAM])
@@ -346,6 +377,28 @@ bool job_reopen(struct job *job, const struct talk *talk)
 		found->is_done = !range_finding_changes(found);
 	}
 	identities_sort(&job->known);
+	job->next = 0;
+	job->owner = NULL;
+	job->state = JOB_READY;
+	job->started_ns = clock_ns();
+	return true;
+}
+
+bool job_redo(struct job *job, bool all)
+{
+	bool is_any = false;
+
+	if (job->error.code)
+		return false;
+	for (size_t i = 0; i < job->ranges.count; i++) {
+		struct range_finding *found = &job->found[i];
+
+		found->is_done = !all && !range_finding_changes(found);
+		is_any = is_any || !found->is_done;
+	}
+	if (!is_any)
+		return false;
+	vec_truncate(&job->known, 0);
 	job->next = 0;
 	job->owner = NULL;
 	job->state = JOB_READY;

@@ -81,5 +81,11 @@ void job_conclude(struct job *job, const struct walk_request *request);
  */
 bool job_reopen(struct job *job, const struct talk *talk);
 
+/*
+ * The ranges that differed, or all, are to be compared once more and count as
+ * they are then.  False: nothing is to be done.
+ */
+bool job_redo(struct job *job, bool all);
+
 void job_release(struct job *job);
 #endif

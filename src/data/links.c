@@ -9,6 +9,7 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/data/change_file.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -78,7 +79,7 @@ static enum dbs_rc keep_opened(struct links *links, struct opener *openers,
 			/* close the gaps that others left */
 			struct link opened = *openers[i].link;
 
-			*openers[i].link = (struct link){NULL, NULL};
+			*openers[i].link = (struct link){NULL, NULL, NULL};
 			links->items[links->count++] = opened;
 		} else if (is_full(error)) {
 			talk_note(links->source_setup.talk,
@@ -105,7 +106,7 @@ enum dbs_rc links_open_more(struct links *links, unsigned count,
 	for (unsigned i = 0; i < more; i++) {
 		openers[i].links = links;
 		openers[i].link = &links->items[links->count + i];
-		*openers[i].link = (struct link){NULL, NULL};
+		*openers[i].link = (struct link){NULL, NULL, NULL};
 		DBS_BUG(pthread_create(&openers[i].thread, NULL, open_in_thread,
 				       &openers[i]),
 			"no thread");
@@ -115,11 +116,29 @@ enum dbs_rc links_open_more(struct links *links, unsigned count,
 	return keep_opened(links, openers, more, err);
 }
 
+enum dbs_rc links_keep_changes(struct links *links, struct dbs_error *err)
+{
+	for (unsigned i = 0; i < links->count; i++) {
+		enum dbs_rc rc = change_file_new(&links->items[i].changes, err);
+
+		if (rc)
+			return rc;
+	}
+	return DBS_OK;
+}
+
+void links_drop_changes(struct links *links)
+{
+	for (unsigned i = 0; i < links->count; i++)
+		change_file_drop(&links->items[i].changes);
+}
+
 void links_release(struct links *links)
 {
 	for (unsigned i = 0; i < links->count; i++) {
 		conn_close(&links->items[i].source);
 		conn_close(&links->items[i].target);
+		change_file_drop(&links->items[i].changes);
 	}
 	mem_drop(&links->items);
 	links->count = 0;

@@ -192,7 +192,8 @@ static bool find_pair_column(const struct pair *pair,
 
 static bool is_identity(const struct key *key)
 {
-	return key->is_unique && key->is_exact && key->is_not_null;
+	return key->is_unique && key->is_exact && key->is_not_null &&
+	       key->is_usable;
 }
 
 static bool has_column(const struct key *key, const struct column *column)
@@ -349,6 +350,7 @@ static void use_key(struct pair *pair, const struct key *source,
 	pair->identity = !strcmp(source->name, "PRIMARY") ? IDENTITY_PRIMARY
 							  : IDENTITY_UNIQUE;
 	pair->key_name = source->name;
+	pair->target_key_name = target->name;
 	pair->key_text = pair->identity == IDENTITY_PRIMARY
 				 ? "primary"
 				 : arena_printf(pair->arena, "unique:%s",
@@ -552,5 +554,96 @@ struct pair *pair_make(struct arena *arena, const struct table *source,
 	place_extras(pair);
 	pair->is_same_layout = same_layout(pair);
 	judge_digest(pair, same_family);
+	return pair;
+}
+
+/* ------------------------------------------------------------------------
+ * The same pair again, from what was remembered of it
+ * --------------------------------------------------------------------- */
+
+static bool take_forms(struct pair *pair, const struct pair_form *forms,
+		       size_t count)
+{
+	pair->columns = arena_alloc(pair->arena,
+				    (count + 1) * sizeof(*pair->columns));
+	for (size_t i = 0; i < count; i++) {
+		const struct pair_form *form = &forms[i];
+		const struct column *column = table_find_column(pair->target,
+								form->name);
+
+		if (!column || column->type == TYPE_UNKNOWN)
+			return false;
+		pair->columns[pair->column_count++] = (struct pair_column){
+			.name = column->name,
+			.source = column,
+			.target = column,
+			.kind = type_kind(column->type),
+			.is_json = form->is_json,
+			.is_long = form->is_long,
+			.is_convert = form->is_convert,
+			.folds_zero = form->folds_zero,
+			.is_ignored = form->is_ignored,
+		};
+	}
+	return true;
+}
+
+static size_t place_of(const struct key *key, const char *column)
+{
+	for (size_t i = 0; i < key->count; i++)
+		if (text_equal_nocase(key->columns[i]->name, column))
+			return i;
+	return SIZE_MAX;
+}
+
+/* Puts the key's columns into the order of the names. */
+static bool take_key(struct pair *pair, const struct key *key,
+		     const char *const *names, size_t count)
+{
+	if (!is_identity(key) || key->count != count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (place_of(key, names[i]) == SIZE_MAX)
+			return false;
+	for (size_t i = 0; i < count; i++) {
+		size_t at = 0;
+
+		if (!find_pair_column(pair, key->columns[i], &at))
+			return false;
+	}
+	use_key(pair, key, key, true);
+	struct key_column *ordered = arena_alloc(pair->arena,
+						 count * sizeof(*ordered));
+
+	for (size_t i = 0; i < count; i++)
+		ordered[i] = pair->key[place_of(key, names[i])];
+	pair->key = ordered;
+	return true;
+}
+
+struct pair *pair_make_again(struct arena *arena, const struct table *table,
+			     const char *database,
+			     const struct pair_form *forms, size_t form_count,
+			     const char *const *key, size_t key_count)
+{
+	struct pair *pair = arena_alloc(arena, sizeof(*pair));
+	bool has_key = !key_count;
+
+	pair->arena = arena;
+	pair->source = table;
+	pair->target = table;
+	pair->source_database = arena_strdup(arena, database);
+	pair->target_database = pair->source_database;
+	pair->identity = IDENTITY_ROWS;
+	pair->key_text = "rows";
+	if (!take_forms(pair, forms, form_count))
+		return NULL;
+	for (size_t i = 0; i < table->key_count && !has_key; i++)
+		has_key = take_key(pair, &table->keys[i], key, key_count);
+	if (!has_key)
+		return NULL;
+	place_extras(pair);
+	pair->is_same_layout = true;
+	pair->no_digest = "not asked for";
 	return pair;
 }

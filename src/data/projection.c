@@ -376,7 +376,24 @@ static bool needs_casts(const struct pair *pair, bool is_source)
 	return only && has_bytes;
 }
 
-struct projection *projection_make(const struct pair *pair, bool is_source)
+void projection_value(struct buf *out, const struct pair_column *column,
+		      bool is_source)
+{
+	const struct side side = {.is_source = is_source};
+
+	add_value(out, &side, column);
+}
+
+void projection_stored(struct buf *out, const struct column *column)
+{
+	const struct pair_column alone = {.source = column, .target = column};
+	const struct side side = {.is_source = false};
+
+	add_value(out, &side, &alone);
+}
+
+struct projection *projection_make(const struct pair *pair, bool is_source,
+				   const char *extra_select)
 {
 	const struct side side = {pair, is_source,
 				  needs_casts(pair, is_source)};
@@ -384,7 +401,8 @@ struct projection *projection_make(const struct pair *pair, bool is_source)
 	const char *list = text_of(&side, "SELECT ", add_select_list, "");
 
 	made->from = text_of(&side, "", add_from, "");
-	made->select = arena_printf(pair->arena, "%s%s", list, made->from);
+	made->select = arena_printf(pair->arena, "%s%s%s", list, extra_select,
+				    made->from);
 	made->order = text_of(&side, "", add_order, "");
 	made->where = pair->where;
 	made->keys = key_texts(&side);

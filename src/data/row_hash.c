@@ -43,6 +43,8 @@ struct hash row_hash(const struct pair *pair, const struct row *row,
 	for (size_t i = 0; i < pair->column_count; i++) {
 		const struct pair_column *column = &pair->columns[i];
 
+		if (column->is_ignored)
+			continue;
 		add_tagged(scratch, column,
 			   value_of(column, row, i, is_source));
 		if (column->is_long)

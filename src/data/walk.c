@@ -29,6 +29,7 @@ enum {
 struct walk {
 	const struct walk_request *request;
 	struct arena *arena;
+	bool is_open;
 	struct links links;
 	struct inventory inventory;
 	struct walk_summary summary;
@@ -193,6 +194,8 @@ static enum dbs_rc open_workers(struct walk *walk, struct dbs_error *err)
 {
 	enum dbs_rc rc = links_open_more(&walk->links, workers_for(walk), err);
 
+	if (!rc && walk->request->keeps_changes)
+		rc = links_keep_changes(&walk->links, err);
 	if (!rc && walk->request->digest != DIGEST_STREAM)
 		rc = links_measure(&walk->links,
 				   &walk->context.link_bytes_per_s, err);
@@ -237,13 +240,18 @@ static enum dbs_rc open_snapshots(struct walk *walk, struct dbs_error *err)
 	return rc;
 }
 
+static void close_side(const struct walk *walk, bool is_source)
+{
+	OWNED(mem_drop) struct conn **conns = links_side(&walk->links,
+							 is_source);
+
+	snapshot_close(conns, walk->links.count);
+}
+
 static void close_snapshots(const struct walk *walk)
 {
-	OWNED(mem_drop) struct conn **source = links_side(&walk->links, true);
-	OWNED(mem_drop) struct conn **target = links_side(&walk->links, false);
-
-	snapshot_close(source, walk->links.count);
-	snapshot_close(target, walk->links.count);
+	close_side(walk, true);
+	close_side(walk, false);
 }
 
 static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
@@ -317,6 +325,8 @@ static int order_findings(const void *a, const void *b)
 
 static void finish(struct walk *walk)
 {
+	walk->summary.bytes_source = 0;
+	walk->summary.bytes_target = 0;
 	for (unsigned i = 0; i < walk->links.count; i++) {
 		const struct link *link = &walk->links.items[i];
 
@@ -333,10 +343,13 @@ static void finish(struct walk *walk)
 		      order_findings);
 }
 
-static enum dbs_rc prepare(struct walk *walk, struct dbs_error *err)
+enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err)
 {
 	struct inventory *inventory = &walk->inventory;
 
+	if (walk->is_open)
+		return DBS_OK;
+	walk->is_open = true;
 	set_up(walk);
 	enum dbs_rc rc = connect_first(walk, err);
 
@@ -349,13 +362,15 @@ static enum dbs_rc prepare(struct walk *walk, struct dbs_error *err)
 	if (inventory->jobs.count)
 		qsort(inventory->jobs.items, inventory->jobs.count,
 		      sizeof(struct job *), order_jobs);
-	return open_workers(walk, err);
+	return DBS_OK;
 }
 
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 {
-	enum dbs_rc rc = prepare(walk, err);
+	enum dbs_rc rc = walk_open(walk, err);
 
+	if (!rc)
+		rc = open_workers(walk, err);
 	if (!rc)
 		rc = open_snapshots(walk, err);
 	if (!rc)
@@ -367,7 +382,111 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 		rc = look_again(walk, err);
 	if (rc)
 		return rc;
+	/* the source's view is needed once more, by walk_again */
+	if (!walk->request->keeps_changes)
+		close_side(walk, true);
+	close_side(walk, false);
+	finish(walk);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Again, after the target was written to
+ * --------------------------------------------------------------------- */
+
+/* Leaves the findings of tables that only one side has. */
+static void forget_findings(struct walk *walk)
+{
+	struct vec *findings = &walk->inventory.findings;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < findings->count; i++) {
+		const struct finding *finding = vec_at(findings, i);
+
+		if (!finding->subject)
+			((struct finding *)findings->items)[kept++] = *finding;
+	}
+	vec_truncate(findings, kept);
+}
+
+static enum dbs_rc look_at_target(struct walk *walk, struct dbs_error *err)
+{
+	OWNED(mem_drop) struct conn **target = links_side(&walk->links, false);
+
+	if (walk->request->no_snapshot)
+		return DBS_OK;
+	for (unsigned i = 0; i < walk->links.count; i++) {
+		enum dbs_rc rc = conn_is_broken(target[i])
+					 ? conn_reopen(target[i], err)
+					 : DBS_OK;
+
+		if (rc)
+			return rc;
+	}
+	return snapshot_open(target, walk->links.count, &walk->target_snapshot,
+			     err);
+}
+
+enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
+{
+	size_t reopened = 0;
+
+	links_drop_changes(&walk->links);
+	forget_findings(walk);
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
+		reopened += job_redo(
+			*(struct job **)vec_at(&walk->inventory.jobs, i), all);
+	atomic_fetch_sub(&walk->jobs_ended, reopened);
+	walk->source_snapshot.consistency = walk->summary.source_consistency;
+	enum dbs_rc rc = look_at_target(walk, err);
+
+	if (!rc)
+		rc = run_crew(walk, err);
+	if (rc)
+		return rc;
 	close_snapshots(walk);
 	finish(walk);
 	return DBS_OK;
+}
+
+struct text_list walk_target_databases(const struct walk *walk)
+{
+	const size_t count = walk->inventory.databases.count;
+	const char **names = arena_alloc(walk->arena,
+					 (count + 1) * sizeof(*names));
+
+	for (size_t i = 0; i < count; i++)
+		names[i] = ((const struct database_pair *)vec_at(
+				    &walk->inventory.databases, i))
+				   ->target;
+	return (struct text_list){names, count};
+}
+
+static const struct database_pair *pair_of(const struct walk *walk,
+					   const char *target_database)
+{
+	for (size_t i = 0; i < walk->inventory.databases.count; i++) {
+		const struct database_pair *pair =
+			vec_at(&walk->inventory.databases, i);
+
+		if (!strcmp(pair->target, target_database))
+			return pair;
+	}
+	return NULL;
+}
+
+const struct database *walk_target_model(const struct walk *walk,
+					 const char *target_database)
+{
+	const struct database_pair *pair = pair_of(walk, target_database);
+
+	return pair ? pair->target_model : NULL;
+}
+
+const struct database *walk_source_model(const struct walk *walk,
+					 const char *target_database)
+{
+	const struct database_pair *pair = pair_of(walk, target_database);
+
+	return pair ? pair->source_model : NULL;
 }

@@ -27,8 +27,10 @@ enum change_kind { CHANGE_INSERT, CHANGE_UPDATE, CHANGE_DELETE };
 
 struct change {
 	enum change_kind kind;
-	uint64_t identity; /* a hash of the row's key, or of the whole row */
-	uint64_t count;    /* equal rows; 0: only shows one counted before */
+	uint64_t identity;    /* a hash of the row's key, or of the whole row */
+	uint64_t count;       /* equal rows; 0: only shows one counted before */
+	uint64_t source_rows; /* how many there are; both 0: it is a copy of */
+	uint64_t target_rows; /* a row that was shown before */
 	const struct row *source; /* NULL: there is none, or it was not read */
 	const struct row *target; /* likewise */
 };

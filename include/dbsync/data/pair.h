@@ -86,9 +86,10 @@ struct pair {
 	size_t ignored_count;
 
 	enum identity identity;
-	const char *key_text;   /* "primary", "unique:NAME" or "rows" */
-	const char *key_name;   /* of the source's key, or NULL */
-	const char *target_key; /* the target's index, or NULL */
+	const char *key_text;        /* "primary", "unique:NAME" or "rows" */
+	const char *key_name;        /* of the source's key, or NULL */
+	const char *target_key;      /* the target's index, or NULL */
+	const char *target_key_name; /* the target's key, or NULL */
 	struct key_column *key;
 	size_t key_count;
 	bool is_native; /* both sides give the order by index */
@@ -109,6 +110,26 @@ struct pair_wish {
 	const char *const *ignored; /* names of columns; unknown ones allowed */
 	size_t ignored_count;
 };
+
+/* How a column was compared, to be remembered: the flags of pair_column. */
+struct pair_form {
+	const char *name;
+	bool is_json;
+	bool is_long;
+	bool is_convert;
+	bool folds_zero;
+	bool is_ignored;
+};
+
+/*
+ * A pair of a table with itself, whose rows have the same hashes and keys as
+ * in the pair that these forms and key columns are of (no key: none).  NULL
+ * when the table has no such columns or no such key any more.
+ */
+struct pair *pair_make_again(struct arena *arena, const struct table *table,
+			     const char *database,
+			     const struct pair_form *forms, size_t form_count,
+			     const char *const *key, size_t key_count);
 
 /* Never fails: what cannot be compared is said in the pair. */
 struct pair *pair_make(struct arena *arena, const struct table *source,

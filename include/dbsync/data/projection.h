@@ -6,6 +6,9 @@
  *
  *	columns of the pair | lengths of its long columns | extras of its key
  *
+ * and, on the target and when rows are to be written, what its image needs in
+ * addition (image.h).
+ *
  * A long column's value above 256 KiB comes as its SHA-256, so that no row
  * needs more memory than the budget of a worker; its length comes beside it,
  * which keeps a hash from being taken for a value.
@@ -32,8 +35,21 @@ struct projection {
 	uint64_t digest_bytes; /* the longest text that is digested */
 };
 
-/* Lives in the pair's arena. */
-struct projection *projection_make(const struct pair *pair, bool is_source);
+/*
+ * Lives in the pair's arena.  extra_select is appended to the select list
+ * (", `a`"), "" for nothing.
+ */
+struct projection *projection_make(const struct pair *pair, bool is_source,
+				   const char *extra_select);
+
+/* A column's value as it is compared, never as a hash. */
+void projection_value(struct buf *out, const struct pair_column *column,
+		      bool is_source);
+/* A column's value as it is stored. */
+void projection_stored(struct buf *out, const struct column *column);
+
+/* What begins a text that has no faithful form in utf8mb4 (image.h). */
+#define PROJECTION_LOSSY "dbsync: source bytes "
 
 /* Appends ` WHERE …` of the projection and condition (which may be NULL). */
 void projection_where(struct buf *out, const struct projection *projection,

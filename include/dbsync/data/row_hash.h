@@ -1,5 +1,5 @@
 /*
- * row_hash.h - 128 bits of a row by what it means, for multisets of rows.
+ * row_hash.h - 128 bits of a row by what it means.
  *
  * Two rows of the two sides have the same hash if and only if (but for 2^-128)
  * all their compared columns are value_same.  Every value is written in one

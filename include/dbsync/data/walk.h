@@ -6,6 +6,7 @@
  * ranges, let workers compare them, and look again at what differed.
  *
  *	walk_new      copies nothing: the request must outlive the walk
+ *	walk_open     may come first, to know the databases
  *	walk_run      does it all; afterwards the findings are complete
  *	walk_tables   the findings, sorted by database and table
  *	walk_drop
@@ -21,7 +22,7 @@
 
 #include "dbsync/base/cancel.h"
 #include "dbsync/base/talk.h"
-#include "dbsync/data/compare.h"
+#include "dbsync/data/change_file.h"
 #include "dbsync/db/conn.h"
 #include "dbsync/db/snapshot.h"
 
@@ -63,6 +64,7 @@ struct walk_request {
 	unsigned recheck_pause_ms;
 	unsigned wait_replica_s; /* 0: not */
 	size_t details;          /* differing rows to keep, per table */
+	bool keeps_changes;      /* as segments of change files */
 };
 
 enum verdict {
@@ -108,6 +110,14 @@ struct finding {
 	size_t difference_count;
 	const struct detail *details;
 	size_t detail_count;
+
+	/* with keeps_changes; they live as long as the walk */
+	const struct subject *subject; /* NULL: only one side has the table */
+	struct segment *segments;      /* in the order of keys */
+	size_t segment_count;
+	uint64_t records[CHANGE_KINDS];
+	uint64_t record_bytes;
+	uint64_t unwritable; /* rows that the target cannot hold */
 };
 
 struct walk_summary {
@@ -136,7 +146,25 @@ struct walk;
 
 struct walk *walk_new(const struct walk_request *request);
 void walk_drop(struct walk **walk);
+/*
+ * The first part of walk_run, for those who need the target's databases before
+ * anything is compared: connects and loads the models.
+ */
+enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err);
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err);
+/*
+ * After the target was written to: compares again, in the same view of the
+ * source and a new one of the target, the ranges that differed or all of them.
+ * Changes are not kept any more; the segments of before are not valid then.
+ */
+enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err);
+/* Names on the target, once opened; the array is in the walk's arena. */
+struct text_list walk_target_databases(const struct walk *walk);
+/* The models of a database that was walked, on the target; NULL: none. */
+const struct database *walk_target_model(const struct walk *walk,
+					 const char *target_database);
+const struct database *walk_source_model(const struct walk *walk,
+					 const char *target_database);
 const struct finding *walk_findings(const struct walk *walk, size_t *count_out);
 const struct walk_summary *walk_summary(const struct walk *walk);
 void walk_progress(const struct walk *walk, struct walk_progress *out);

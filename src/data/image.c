@@ -1,0 +1,270 @@
+/* image.c - see image.h. */
+#include "dbsync/data/image.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/data/compare.h"
+#include "dbsync/data/projection.h"
+#include "dbsync/db/quote.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------------
+ * Making
+ * --------------------------------------------------------------------- */
+
+/* The pair's column of a column of the target, SIZE_MAX: none. */
+static size_t pair_column_of(const struct pair *pair,
+			     const struct column *column)
+{
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (pair->columns[i].target == column)
+			return i;
+	return SIZE_MAX;
+}
+
+static bool is_writable(const struct column *column)
+{
+	return !column->is_generated && !column->is_row_period;
+}
+
+static void add_columns(struct image *image, bool is_written)
+{
+	const struct pair *pair = image->pair;
+
+	for (size_t i = 0; i < pair->target->column_count; i++) {
+		const struct column *column = &pair->target->columns[i];
+		const size_t at = pair_column_of(pair, column);
+
+		if (!is_writable(column) || (at != SIZE_MAX) != is_written)
+			continue;
+		image->columns[image->count++] = (struct image_column){
+			.column = column,
+			.pair_column = at,
+			.cell = at,
+			.is_set = is_written && !pair->columns[at].is_ignored,
+		};
+	}
+}
+
+/* What the compared columns do not give as it is stored is read besides. */
+static void add_extras(struct image *image)
+{
+	const struct pair *pair = image->pair;
+	OWNED(buf_release) struct buf select = BUF_INIT;
+	size_t next = pair->column_count + pair->extra_count;
+
+	for (size_t i = 0; i < image->count; i++) {
+		struct image_column *column = &image->columns[i];
+
+		if (column->pair_column != SIZE_MAX &&
+		    !pair->columns[column->pair_column].is_convert)
+			continue;
+		buf_adds(&select, ", ");
+		projection_stored(&select, column->column);
+		column->cell = next++;
+	}
+	image->extra_select = arena_strdup(pair->arena, select.data);
+}
+
+static void add_key(struct image *image)
+{
+	const struct pair *pair = image->pair;
+	size_t *key = arena_alloc(pair->arena,
+				  (pair->key_count + 1) * sizeof(*key));
+
+	for (size_t k = 0; k < pair->key_count; k++) {
+		key[k] = SIZE_MAX;
+		for (size_t i = 0; i < image->written_count; i++)
+			if (image->columns[i].pair_column ==
+			    pair->key[k].column)
+				key[k] = i;
+		if (key[k] == SIZE_MAX)
+			image->refusal = "its key is computed by the server";
+	}
+	image->key = key;
+	image->key_count = pair->key_count;
+}
+
+static void find_refusal(struct image *image)
+{
+	const struct pair *pair = image->pair;
+
+	if (!image->written_count)
+		image->refusal = "the target has none of its columns";
+	else if (pair->target->is_sequence)
+		image->refusal = "a sequence is not a table of rows";
+	else if (pair->identity == IDENTITY_ROWS &&
+		 (image->count > image->written_count || pair->ignored_count))
+		image->refusal = "it has no key, and columns that are not "
+				 "compared";
+}
+
+const struct image *image_make(const struct pair *pair)
+{
+	struct image *image = arena_alloc(pair->arena, sizeof(*image));
+
+	image->pair = pair;
+	image->columns = arena_alloc(pair->arena,
+				     (pair->target->column_count + 1) *
+					     sizeof(*image->columns));
+	add_columns(image, true);
+	image->written_count = image->count;
+	add_columns(image, false);
+	add_extras(image);
+	add_key(image);
+	find_refusal(image);
+	return image;
+}
+
+/* ------------------------------------------------------------------------
+ * Tuples
+ * --------------------------------------------------------------------- */
+
+static void add_old(const struct image *image, size_t column,
+		    const struct row *row, size_t cell, struct buf *out)
+{
+	const struct column *own = image->columns[column].column;
+
+	literal_write(out, own->charset,
+		      (struct value){own->type, &row->wires[cell],
+				     row->cells[cell]});
+}
+
+static void add_new(const struct image *image, size_t column,
+		    const struct row *row, size_t cell, struct buf *out)
+{
+	const struct pair_column *pair =
+		&image->pair->columns[image->columns[column].pair_column];
+
+	literal_write(out, pair->is_convert ? "utf8mb4" : pair->source->charset,
+		      value_of(pair, row, cell, true));
+}
+
+void image_new(const struct image *image, const struct row *source,
+	       struct buf *out)
+{
+	for (size_t i = 0; i < image->written_count; i++) {
+		buf_addc(out, i ? ',' : '(');
+		add_new(image, i, source, image->columns[i].pair_column, out);
+	}
+	buf_addc(out, ')');
+}
+
+void image_old(const struct image *image, const struct row *target,
+	       struct buf *out)
+{
+	for (size_t i = 0; i < image->count; i++) {
+		buf_addc(out, i ? ',' : '(');
+		add_old(image, i, target, image->columns[i].cell, out);
+	}
+	buf_addc(out, ')');
+}
+
+void image_key(const struct image *image, const struct row *target,
+	       struct buf *out)
+{
+	for (size_t k = 0; k < image->key_count; k++) {
+		const size_t at = image->key[k];
+
+		buf_addc(out, k ? ',' : '(');
+		add_old(image, at, target, image->columns[at].cell, out);
+	}
+	buf_addc(out, ')');
+}
+
+/* ------------------------------------------------------------------------
+ * Rows with hashes
+ * --------------------------------------------------------------------- */
+
+bool image_is_partial(const struct image *image, const struct row *row,
+		      bool is_source)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < image->written_count; i++) {
+		const struct image_column *column = &image->columns[i];
+		const bool is_used = is_source ||
+				     column->cell == column->pair_column;
+
+		if (is_used && compare_is_hash(image->pair, column->pair_column,
+					       row, &bytes))
+			return true;
+	}
+	return false;
+}
+
+const char *image_select(const struct image *image, bool is_source)
+{
+	const size_t count = is_source ? image->written_count : image->count;
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	buf_adds(&out, "SELECT ");
+	for (size_t i = 0; i < count; i++) {
+		const struct image_column *column = &image->columns[i];
+
+		if (i)
+			buf_adds(&out, ", ");
+		if (is_source)
+			projection_value(
+				&out,
+				&image->pair->columns[column->pair_column],
+				true);
+		else
+			projection_stored(&out, column->column);
+	}
+	return arena_strdup(image->pair->arena, out.data);
+}
+
+void image_whole(const struct image *image, const struct row *row,
+		 bool is_source, struct buf *out)
+{
+	const size_t count = is_source ? image->written_count : image->count;
+
+	for (size_t i = 0; i < count; i++) {
+		buf_addc(out, i ? ',' : '(');
+		if (is_source)
+			add_new(image, i, row, i, out);
+		else
+			add_old(image, i, row, i, out);
+	}
+	buf_addc(out, ')');
+}
+
+void image_key_predicate(const struct image *image, const struct row *row,
+			 bool is_source, struct buf *out)
+{
+	for (size_t k = 0; k < image->key_count; k++) {
+		const size_t at = image->key[k];
+		const struct image_column *column = &image->columns[at];
+		const struct pair_column *pair =
+			&image->pair->columns[column->pair_column];
+
+		buf_adds(out, k ? " AND " : "");
+		if (is_source && pair->is_convert)
+			projection_value(out, pair, true);
+		else
+			quote_name(out, is_source ? pair->source->name
+						  : pair->target->name);
+		buf_adds(out, " = ");
+		if (is_source)
+			add_new(image, at, row, column->pair_column, out);
+		else
+			add_old(image, at, row, column->cell, out);
+	}
+}
+
+bool image_is_lossy(const struct image *image, const struct row *source)
+{
+	static const char mark[] = PROJECTION_LOSSY;
+
+	for (size_t i = 0; i < image->written_count; i++) {
+		const size_t at = image->columns[i].pair_column;
+		const struct cell *cell = &source->cells[at];
+
+		if (image->pair->columns[at].is_convert && cell->data &&
+		    cell->length >= sizeof(mark) - 1 &&
+		    !memcmp(cell->data, mark, sizeof(mark) - 1))
+			return true;
+	}
+	return false;
+}

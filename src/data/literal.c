@@ -1,0 +1,166 @@
+/* literal.c - see literal.h. */
+#include "dbsync/data/literal.h"
+
+#include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------
+ * Writing
+ * --------------------------------------------------------------------- */
+
+/* The shortest text that reads back as the same double; never a DECIMAL. */
+static void write_real(struct buf *out, struct value value)
+{
+	double number = 0;
+	char text[40];
+
+	if (value.cell.length == sizeof(float)) {
+		float narrow = 0;
+
+		memcpy(&narrow, value.cell.data, sizeof(narrow));
+		number = (double)narrow; /* exact: a key is compared so */
+	} else {
+		memcpy(&number, value.cell.data, sizeof(number));
+	}
+	for (int digits = 0; digits <= 16; digits++) {
+		(void)snprintf(text, sizeof(text), "%.*e", digits, number);
+		const double again = strtod(text, NULL);
+
+		if (!memcmp(&again, &number, sizeof(number)))
+			break;
+	}
+	buf_adds(out, text);
+}
+
+static bool is_plain_byte(uint8_t byte)
+{
+	return byte >= 0x20 && byte != 0x7f && byte != '\\';
+}
+
+/* Whether the bytes mean the same inside '…' to every client and server. */
+static bool is_quotable(const char *charset, const struct cell *cell)
+{
+	static const char *const ascii_based[] = {"ascii",  "latin1", "latin2",
+						  "latin5", "latin7", "cp1250",
+						  "cp1251", "cp1256", "cp1257",
+						  "koi8r",  "koi8u",  "greek",
+						  "hebrew", NULL};
+	const bool is_utf8 = !strncmp(charset, "utf8", 4);
+	bool is_ascii = true;
+
+	for (size_t i = 0; i < cell->length; i++) {
+		if (!is_plain_byte(cell->data[i]) ||
+		    (cell->data[i] == '/' && i + 1 < cell->length &&
+		     cell->data[i + 1] == '*'))
+			return false;
+		is_ascii = is_ascii && cell->data[i] < 0x80;
+	}
+	if (is_utf8)
+		return is_ascii ||
+		       text_is_utf8((const char *)cell->data, cell->length);
+	for (size_t i = 0; ascii_based[i] && is_ascii; i++)
+		if (!strcmp(charset, ascii_based[i]))
+			return true;
+	return false;
+}
+
+static void write_text(struct buf *out, const char *charset,
+		       const struct cell *cell)
+{
+	const char *at = (const char *)cell->data;
+	size_t left = cell->length;
+
+	if (!is_quotable(charset, cell)) {
+		quote_string(out, charset, cell->data, cell->length);
+		return;
+	}
+	buf_addc(out, '\'');
+	while (left) {
+		const char *quote = memchr(at, '\'', left);
+		const size_t run = quote ? (size_t)(quote - at) + 1 : left;
+
+		buf_add(out, at, run);
+		if (quote)
+			buf_addc(out, '\'');
+		at += run;
+		left -= run;
+	}
+	buf_addc(out, '\'');
+}
+
+void literal_write(struct buf *out, const char *charset, struct value value)
+{
+	const struct column column = {.charset = charset};
+	const enum type_kind kind = type_kind(value.type);
+
+	if (value.cell.data && kind == KIND_REAL)
+		write_real(out, value);
+	else if (value.cell.data && kind == KIND_TEXT)
+		write_text(out, *charset ? charset : "utf8mb4", &value.cell);
+	else
+		value_literal(out, &column, value);
+}
+
+/* ------------------------------------------------------------------------
+ * Cutting
+ * --------------------------------------------------------------------- */
+
+/* Behind a quoted string that begins at at, or NULL. */
+static const char *skip_string(const char *at, const char *end)
+{
+	for (at++; at < end; at++) {
+		at = memchr(at, '\'', (size_t)(end - at));
+		if (!at)
+			return NULL;
+		if (at + 1 == end || at[1] != '\'')
+			return at + 1;
+		at++;
+	}
+	return NULL;
+}
+
+/* Numbers, NULL, and the introducer before a string. */
+static bool is_word_byte(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '+' ||
+	       c == '-';
+}
+
+const char *literal_skip(const char *at, const char *end)
+{
+	const char *start = at;
+
+	while (at < end && is_word_byte(*at))
+		at++;
+	if (*start == '_' && end - at > 1 && at[0] == ' ' && at[1] == 'x')
+		at += 2;
+	if (at < end && *at == '\'')
+		return skip_string(at, end);
+	return at == start ? NULL : at;
+}
+
+bool literal_split(struct slice tuple, struct slice *out, size_t count)
+{
+	const char *at = tuple.data;
+	const char *end = at + tuple.length;
+
+	if (tuple.length < 2 || *at != '(' || end[-1] != ')')
+		return false;
+	end--;
+	at++;
+	for (size_t i = 0; i < count; i++) {
+		const char *stop = literal_skip(at, end);
+		const char wanted = i + 1 == count ? ')' : ',';
+
+		if (!stop || *stop != wanted)
+			return false;
+		out[i] = (struct slice){at, (size_t)(stop - at)};
+		at = stop + 1;
+	}
+	return at == end + 1;
+}
