@@ -20,6 +20,8 @@
 
 static const struct command *const commands[] = {
 	&command_verify,
+	&command_dry_run,
+	&command_incremental,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

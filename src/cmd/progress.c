@@ -25,6 +25,9 @@ struct progress {
 	pthread_mutex_t mutex; /* guards what follows, and stderr */
 	pthread_cond_t wake;
 	const struct walk *walk;
+	const char *words; /* NULL: nothing is counted */
+	const struct meter *meter;
+	uint64_t total;
 	bool is_over;
 	bool has_line;
 };
@@ -92,12 +95,37 @@ static void show_json(const struct walk_progress *now, double elapsed)
 		      seconds_left(now, elapsed));
 }
 
+static void show_rows(struct progress *progress)
+{
+	const uint64_t rows = atomic_load(&progress->meter->rows);
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	if (progress->mode == PROGRESS_JSON) {
+		(void)fprintf(stderr,
+			      "{\"event\":\"%s\",\"rows\":%llu,"
+			      "\"rows_expected\":%llu}\n",
+			      progress->words, (unsigned long long)rows,
+			      (unsigned long long)progress->total);
+		return;
+	}
+	buf_addf(&line, "%s  ", progress->words);
+	text_count(&line, rows);
+	buf_adds(&line, " of ");
+	text_count(&line, progress->total);
+	buf_adds(&line, " rows");
+	(void)fprintf(stderr, "\r\033[K%s", line.data);
+	(void)fflush(stderr);
+	progress->has_line = true;
+}
+
 static void show(struct progress *progress)
 {
 	const double elapsed = clock_since(progress->start_ns);
 	struct walk_progress now;
 
-	if (!progress->walk)
+	if (progress->words)
+		show_rows(progress);
+	if (!progress->walk || progress->words)
 		return;
 	walk_progress(progress->walk, &now);
 	if (progress->mode == PROGRESS_JSON)
@@ -171,6 +199,30 @@ void progress_watch(struct progress *progress, const struct walk *walk)
 	(void)pthread_mutex_lock(&progress->mutex);
 	progress->walk = walk;
 	(void)pthread_mutex_unlock(&progress->mutex);
+}
+
+void progress_watch_rows(struct progress *progress, const char *words,
+			 const struct meter *meter, uint64_t total)
+{
+	(void)pthread_mutex_lock(&progress->mutex);
+	progress->words = words;
+	progress->meter = meter;
+	progress->total = total;
+	(void)pthread_mutex_unlock(&progress->mutex);
+}
+
+bool progress_ask(struct progress *progress, const char *question)
+{
+	char answer[16] = "";
+
+	(void)pthread_mutex_lock(&progress->mutex);
+	clear_line(progress);
+	(void)fprintf(stderr, "%s [y/N] ", question);
+	(void)fflush(stderr);
+	const bool got = fgets(answer, sizeof(answer), stdin) != NULL;
+
+	(void)pthread_mutex_unlock(&progress->mutex);
+	return got && (!strcmp(answer, "y\n") || !strcmp(answer, "yes\n"));
 }
 
 const struct talk *progress_talk(const struct progress *progress)

@@ -1,32 +1,31 @@
-/* report_json.c - see report.h and docs/json.md. */
-#include "dbsync/cmd/report.h"
+/* report_json.c - see report.h, report_object.h and docs/json.md. */
+#include "report_object.h"
 
 #include "dbsync/cmd/command.h"
 #include "dbsync/version.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 #include <string.h>
 
-static struct json_object *text(const char *value)
+struct json_object *report_string(const char *text)
 {
-	return value ? json_object_new_string(value) : NULL;
+	return text ? json_object_new_string(text) : NULL;
 }
 
-static struct json_object *count(uint64_t value)
+struct json_object *report_count(uint64_t count)
 {
-	return json_object_new_uint64(value);
+	return json_object_new_uint64(count);
 }
 
-static struct json_object *seconds(double value)
+struct json_object *report_seconds(double seconds)
 {
 	char digits[32];
 
-	(void)snprintf(digits, sizeof(digits), "%.3f", value);
-	return json_object_new_double_s(value, digits);
+	(void)snprintf(digits, sizeof(digits), "%.3f", seconds);
+	return json_object_new_double_s(seconds, digits);
 }
 
-static void add(struct json_object *to, const char *name,
+void report_add(struct json_object *to, const char *name,
 		struct json_object *value)
 {
 	(void)json_object_object_add(to, name, value);
@@ -37,7 +36,7 @@ static void append(struct json_object *to, struct json_object *value)
 	(void)json_object_array_add(to, value);
 }
 
-static const char *change_name(enum change_kind kind)
+const char *report_change_name(enum change_kind kind)
 {
 	static const char *const names[] = {
 		[CHANGE_INSERT] = "insert",
@@ -55,18 +54,23 @@ static struct json_object *detail_object(const struct detail *detail)
 	struct json_object *columns = json_object_new_array();
 
 	for (size_t i = 0; i < detail->key_count; i++)
-		add(key, detail->key[i].column, text(detail->key[i].source));
+		report_add(key, detail->key[i].column,
+			   report_string(detail->key[i].source));
 	for (size_t i = 0; i < detail->column_count; i++) {
 		struct json_object *column = json_object_new_object();
 
-		add(column, "name", text(detail->columns[i].column));
-		add(column, "source", text(detail->columns[i].source));
-		add(column, "target", text(detail->columns[i].target));
+		report_add(column, "name",
+			   report_string(detail->columns[i].column));
+		report_add(column, "source",
+			   report_string(detail->columns[i].source));
+		report_add(column, "target",
+			   report_string(detail->columns[i].target));
 		append(columns, column);
 	}
-	add(object, "change", text(change_name(detail->kind)));
-	add(object, "key", key);
-	add(object, "columns", columns);
+	report_add(object, "change",
+		   report_string(report_change_name(detail->kind)));
+	report_add(object, "key", key);
+	report_add(object, "columns", columns);
 	return object;
 }
 
@@ -86,8 +90,10 @@ static struct json_object *differences_array(const struct finding *finding)
 	for (size_t i = 0; i < finding->difference_count; i++) {
 		struct json_object *object = json_object_new_object();
 
-		add(object, "name", text(finding->differences[i].column));
-		add(object, "difference", text(finding->differences[i].text));
+		report_add(object, "name",
+			   report_string(finding->differences[i].column));
+		report_add(object, "difference",
+			   report_string(finding->differences[i].text));
 		append(array, object);
 	}
 	return array;
@@ -98,7 +104,7 @@ static struct json_object *ignored_array(const struct finding *finding)
 	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < finding->ignored_count; i++)
-		append(array, text(finding->ignored[i]));
+		append(array, report_string(finding->ignored[i]));
 	return array;
 }
 
@@ -106,23 +112,26 @@ static struct json_object *table_object(const struct finding *finding)
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "database", text(finding->source_database));
-	add(object, "target_database", text(finding->target_database));
-	add(object, "table", text(finding->table));
-	add(object, "verdict", text(verdict_name(finding->verdict)));
-	add(object, "key", text(finding->key));
-	add(object, "digest", text(digest_name(finding->digest)));
-	add(object, "rows_source", count(finding->rows.source));
-	add(object, "rows_target", count(finding->rows.target));
+	report_add(object, "database", report_string(finding->source_database));
+	report_add(object, "target_database",
+		   report_string(finding->target_database));
+	report_add(object, "table", report_string(finding->table));
+	report_add(object, "verdict",
+		   report_string(verdict_name(finding->verdict)));
+	report_add(object, "key", report_string(finding->key));
+	report_add(object, "digest",
+		   report_string(digest_name(finding->digest)));
+	report_add(object, "rows_source", report_count(finding->rows.source));
+	report_add(object, "rows_target", report_count(finding->rows.target));
 	for (int k = 0; k < CHANGE_KINDS; k++)
-		add(object, change_name((enum change_kind)k),
-		    count(finding->changes[k]));
-	add(object, "ranges", count(finding->ranges));
-	add(object, "seconds", seconds(finding->seconds));
-	add(object, "skipped", text(finding->skipped));
-	add(object, "ignored_columns", ignored_array(finding));
-	add(object, "differing_columns", differences_array(finding));
-	add(object, "details", details_array(finding));
+		report_add(object, report_change_name((enum change_kind)k),
+			   report_count(finding->changes[k]));
+	report_add(object, "ranges", report_count(finding->ranges));
+	report_add(object, "seconds", report_seconds(finding->seconds));
+	report_add(object, "skipped", report_string(finding->skipped));
+	report_add(object, "ignored_columns", ignored_array(finding));
+	report_add(object, "differing_columns", differences_array(finding));
+	report_add(object, "details", details_array(finding));
 	return object;
 }
 
@@ -131,10 +140,11 @@ static struct json_object *server_object(const struct server *server,
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "name", text(name));
-	add(object, "family", text(server_family_name(server->family)));
-	add(object, "version", text(server->text));
-	add(object, "tls", text(cipher));
+	report_add(object, "name", report_string(name));
+	report_add(object, "family",
+		   report_string(server_family_name(server->family)));
+	report_add(object, "version", report_string(server->text));
+	report_add(object, "tls", report_string(cipher));
 	return object;
 }
 
@@ -143,12 +153,12 @@ static struct json_object *pair_object(struct json_object *source,
 {
 	struct json_object *object = json_object_new_object();
 
-	add(object, "source", source);
-	add(object, "target", target);
+	report_add(object, "source", source);
+	report_add(object, "target", target);
 	return object;
 }
 
-static void print_object(struct json_object *object)
+void report_print(struct json_object *object)
 {
 	(void)puts(json_object_to_json_string_ext(
 		object,
@@ -156,7 +166,7 @@ static void print_object(struct json_object *object)
 	(void)json_object_put(object);
 }
 
-void report_json(const struct report *report)
+struct json_object *report_object(const struct report *report)
 {
 	const struct walk_summary *summary = report->summary;
 	const struct report_totals totals = report_totals(report);
@@ -165,27 +175,36 @@ void report_json(const struct report *report)
 
 	for (size_t i = 0; i < report->count; i++)
 		append(tables, table_object(&report->findings[i]));
-	add(object, "command", text(report->command));
-	add(object, "dbsync", text(DBSYNC_VERSION));
-	add(object, "verdict", text(verdict_name(report_verdict(report))));
-	add(object, "tables", tables);
-	add(object, "rows_compared", count(totals.rows));
-	add(object, "differences", count(totals.differences));
-	add(object, "consistency",
-	    pair_object(text(consistency_name(summary->source_consistency)),
-			text(consistency_name(summary->target_consistency))));
-	add(object, "servers",
-	    pair_object(
-		    server_object(&summary->source_server, summary->source_name,
-				  summary->source_cipher),
-		    server_object(&summary->target_server, summary->target_name,
-				  summary->target_cipher)));
-	add(object, "bytes_received",
-	    pair_object(count(summary->bytes_source),
-			count(summary->bytes_target)));
-	add(object, "workers", count(summary->workers));
-	add(object, "seconds", seconds(report->seconds));
-	print_object(object);
+	report_add(object, "command", report_string(report->command));
+	report_add(object, "dbsync", report_string(DBSYNC_VERSION));
+	report_add(object, "verdict",
+		   report_string(verdict_name(report_verdict(report))));
+	report_add(object, "tables", tables);
+	report_add(object, "rows_compared", report_count(totals.rows));
+	report_add(object, "differences", report_count(totals.differences));
+	report_add(object, "consistency",
+		   pair_object(report_string(consistency_name(
+				       summary->source_consistency)),
+			       report_string(consistency_name(
+				       summary->target_consistency))));
+	report_add(object, "servers",
+		   pair_object(server_object(&summary->source_server,
+					     summary->source_name,
+					     summary->source_cipher),
+			       server_object(&summary->target_server,
+					     summary->target_name,
+					     summary->target_cipher)));
+	report_add(object, "bytes_received",
+		   pair_object(report_count(summary->bytes_source),
+			       report_count(summary->bytes_target)));
+	report_add(object, "workers", report_count(summary->workers));
+	report_add(object, "seconds", report_seconds(report->seconds));
+	return object;
+}
+
+void report_json(const struct report *report)
+{
+	report_print(report_object(report));
 }
 
 static const char *code_name(enum dbs_rc code)
@@ -213,14 +232,15 @@ void report_json_error(const char *command, const struct dbs_error *err)
 	struct json_object *object = json_object_new_object();
 	struct json_object *error = json_object_new_object();
 
-	add(error, "code", text(code_name(err->code)));
-	add(error, "exit_status",
-	    json_object_new_int(exit_status_of(err->code)));
-	add(error, "side", err->side ? text(dbs_side_name(err->side)) : NULL);
-	add(error, "server_errno",
-	    err->server_errno ? count(err->server_errno) : NULL);
-	add(error, "text", text(err->text));
-	add(object, "command", text(command));
-	add(object, "error", error);
-	print_object(object);
+	report_add(error, "code", report_string(code_name(err->code)));
+	report_add(error, "exit_status",
+		   json_object_new_int(exit_status_of(err->code)));
+	report_add(error, "side",
+		   err->side ? report_string(dbs_side_name(err->side)) : NULL);
+	report_add(error, "server_errno",
+		   err->server_errno ? report_count(err->server_errno) : NULL);
+	report_add(error, "text", report_string(err->text));
+	report_add(object, "command", report_string(command));
+	report_add(object, "error", error);
+	report_print(object);
 }

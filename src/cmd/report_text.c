@@ -224,7 +224,7 @@ static void print_totals(const struct report *report)
 		     consistency_name(summary->target_consistency));
 }
 
-void report_text(const struct report *report)
+void report_text_tables(const struct report *report)
 {
 	const size_t width = name_width(report);
 
@@ -232,6 +232,11 @@ void report_text(const struct report *report)
 		if (!report->is_quiet ||
 		    report->findings[i].verdict != VERDICT_EQUAL)
 			print_table(&report->findings[i], width);
+}
+
+void report_text(const struct report *report)
+{
+	report_text_tables(report);
 	if (!report->is_quiet)
 		print_totals(report);
 	(void)printf("verdict: %s\n", verdict_name(report_verdict(report)));

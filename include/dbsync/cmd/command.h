@@ -36,6 +36,8 @@ struct command {
 };
 
 extern const struct command command_verify;
+extern const struct command command_incremental;
+extern const struct command command_dry_run;
 
 /* The whole program but for main(); argv's secrets are wiped. */
 int cmd_main(int argc, char **argv);

@@ -18,6 +18,17 @@ struct progress;
 struct progress *progress_begin(enum progress_mode mode, bool is_quiet);
 /* From now on, the line is about walk, until NULL is given. */
 void progress_watch(struct progress *progress, const struct walk *walk);
+/*
+ * From now on, the line is about rows of meter out of total, after these words
+ * ("writing"), until words are NULL.
+ */
+void progress_watch_rows(struct progress *progress, const char *words,
+			 const struct meter *meter, uint64_t total);
+/*
+ * Asks on the terminal; false for anything but yes, and when nobody is there.
+ * The line is out of the way meanwhile.
+ */
+bool progress_ask(struct progress *progress, const char *question);
 const struct talk *progress_talk(const struct progress *progress);
 void progress_end(struct progress **progress);
 #endif

@@ -19,6 +19,8 @@ struct report {
 /* EQUAL, DIFFERENT or INCOMPLETE: the worst of the tables. */
 enum verdict report_verdict(const struct report *report);
 void report_text(const struct report *report);
+/* Its tables only, without total and verdict. */
+void report_text_tables(const struct report *report);
 void report_json(const struct report *report);
 /* {"command":…,"error":{…}} */
 void report_json_error(const char *command, const struct dbs_error *err);

@@ -1,0 +1,82 @@
+/*
+ * point.h - backup points: what a run changes, as it was before.
+ *
+ * A backup point is zstd over plain SQL, so that `zstdcat FILE | mariadb`
+ * restores without dbsync.  Its lines:
+ *
+ *	-- dbsync backup point, format 1 …
+ *	-- manifest {…}				(manifest.h)
+ *	SET …;					the session that it needs
+ *	-- table 0 `shop`.`orders`		then, for each table:
+ *	START TRANSACTION;
+ *	DELETE FROM … WHERE `id` IN (
+ *	5 /@ i NEW @/,				a row that the run inserts
+ *	7					one that it updates or deletes
+ *	);
+ *	INSERT INTO … VALUES
+ *	(7,…) /@ u OLD NEW @/,			an updated row as it was
+ *	(9,…) /@ d OLD @/;			a deleted one
+ *	COMMIT;
+ *	ALTER TABLE … AUTO_INCREMENT = 12;
+ *	-- end {"bytes":…,"xxh3":"…"}		of all the lines before it
+ *
+ * (`/@ … @/` stand for SQL comments here.)  OLD and NEW are the hashes of the
+ * row before and after (row_hash.h); a rollback tells by them whether the run
+ * got as far as this row, and whether somebody changed it since.  Rows without
+ * a key bear counts: `i NEW COUNT`, `r HASH OLD-COUNT NEW-COUNT`, and `+` on
+ * further copies of the row before.
+ *
+ * The order within a table, all deletes before all inserts, lets rows swap
+ * their unique values.
+ */
+#ifndef DBSYNC_BACKUP_POINT_H
+#define DBSYNC_BACKUP_POINT_H
+
+#include "dbsync/backup/manifest.h"
+#include "dbsync/base/cancel.h"
+#include "dbsync/data/row_sql.h"
+
+struct backup_request {
+	const char *folder;
+	int level;   /* of zstd */
+	int threads; /* for compressing; 0: none of its own */
+	const struct manifest *manifest;
+	const struct plan *plan;
+	const struct row_sql *const *sqls; /* of each table of the plan */
+	const struct cancel *cancel;
+};
+
+/*
+ * Writes, fsyncs, reads back, and only then gives the file its name, which is
+ * the caller's (mem_drop).  On failure nothing is left of it.
+ */
+enum dbs_rc backup_write(const struct backup_request *request, char **path_out,
+			 uint64_t *bytes_out, struct dbs_error *err);
+
+struct backup_reader;
+
+/*
+ * Opens a backup point and checks all of it: that it is whole, and byte by
+ * byte what was written.  DBS_E_FORMAT names the offset of damage in the file.
+ */
+enum dbs_rc backup_open(const char *path, struct backup_reader **out,
+			struct dbs_error *err);
+void backup_close(struct backup_reader **reader);
+const struct manifest *backup_manifest(const struct backup_reader *reader);
+
+/* One row, as the way back. */
+struct backup_row {
+	size_t table;          /* in the manifest */
+	enum change_kind kind; /* what undoing it is */
+	uint64_t before;       /* hash of the row as it was; 0: none */
+	uint64_t after;        /* as the run made it; 0: none */
+	uint64_t before_count; /* rows */
+	uint64_t after_count;
+	struct slice tuple; /* of all columns; empty for a DELETE … */
+	struct slice key; /* … which has this, as row_sql_where_row wrote it */
+};
+
+/* The next row; the texts are valid until the next call. */
+enum dbs_rc backup_next(struct backup_reader *reader, struct backup_row *out,
+			bool *more_out, struct dbs_error *err);
+#endif

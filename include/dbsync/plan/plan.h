@@ -1,0 +1,100 @@
+/*
+ * plan.h - what a run would do to the target, and what speaks against it.
+ *
+ * Pure: differences and facts in, steps and guards out; no connection is in
+ * reach.  dry-run shows a plan, incremental carries the same one out.
+ *
+ *	1 backup point
+ *	2 deletes, children before parents
+ *	3 updates and inserts, parents before children
+ *	4 AUTO_INCREMENT counters
+ *	5 comparing again
+ */
+#ifndef DBSYNC_PLAN_PLAN_H
+#define DBSYNC_PLAN_PLAN_H
+
+#include "dbsync/data/walk.h"
+#include "dbsync/plan/facts.h"
+
+/* What may speak against a run; the order is that of the report. */
+enum guard_kind {
+	GUARD_READ_ONLY,         /* the target is read-only */
+	GUARD_REPLICA,           /* the target replicates from another server */
+	GUARD_EMPTY_SOURCE,      /* a table is empty on the source only */
+	GUARD_DELETE_PERCENT,    /* too large a share would be deleted */
+	GUARD_MAX_CHANGES,       /* too many rows would be changed */
+	GUARD_TRIGGERS,          /* triggers would fire, or may be hidden */
+	GUARD_CASCADE,           /* a rule would have changed other rows */
+	GUARD_NON_TRANSACTIONAL, /* a batch could not be rolled back */
+	GUARD_NO_KEY,            /* rows without identity */
+	GUARD_VERSIONED,         /* the server keeps a history of changes */
+	GUARD_KINDS
+};
+
+struct guard {
+	enum guard_kind kind;
+	const char *database; /* of the target; NULL: the whole of it */
+	const char *table;
+	const char *text; /* what was found */
+	const char *way;  /* the option that allows it */
+	bool is_allowed;
+};
+
+/* A table of the target that is to be changed. */
+struct plan_table {
+	const struct finding *finding; /* as of the comparison */
+	const struct table *target;
+	uint64_t counter; /* AUTO_INCREMENT to be set, 0: none */
+	uint64_t rows;    /* changes in all */
+	bool is_serial;   /* rows may clash: one writer */
+	bool is_whole;    /* new images have all columns, not the written */
+};
+
+/* A table that differs and is left as it is. */
+struct plan_gap {
+	const char *database;
+	const char *table;
+	const char *reason;
+};
+
+struct plan {
+	struct arena *arena;
+	struct plan_table *tables; /* parents before children */
+	size_t table_count;
+	struct guard *guards;
+	size_t guard_count;
+	struct plan_gap *gaps;
+	size_t gap_count;
+	const char **notes; /* cycles of foreign keys, what is not checked */
+	size_t note_count;
+	uint64_t changes[CHANGE_KINDS];
+	uint64_t bytes;   /* of the changed rows as text */
+	uint64_t skipped; /* differing rows that cannot be written */
+};
+
+struct plan_request {
+	const struct finding *findings;
+	size_t finding_count;
+	const struct walk *walk;
+	const struct target_facts *facts;
+	unsigned max_delete_percent;  /* 100: no limit */
+	uint64_t max_changes;         /* 0: no limit */
+	struct text_list allow;       /* words of guard_word */
+	struct text_list allow_empty; /* tables that may be empty */
+	/* rollback: counters to be set, one for each finding, 0: none */
+	const uint64_t *counters; /* NULL: at least the source's */
+	bool is_whole;
+};
+
+struct plan *plan_make(const struct plan_request *request);
+void plan_drop(struct plan **plan);
+
+/* "triggers", "cascade" …: the word for --allow, and in JSON. */
+const char *guard_word(enum guard_kind kind);
+
+/* How many guards are in the way; the first of them, or NULL. */
+size_t plan_refusals(const struct plan *plan, const struct guard **first_out);
+
+/* Whether there is anything to do. */
+bool plan_is_empty(const struct plan *plan);
+#endif

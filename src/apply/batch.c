@@ -1,0 +1,117 @@
+/* batch.c - see batch.h. */
+#include "batch.h"
+
+#include "dbsync/base/mem.h"
+
+#include <xxhash.h>
+
+void batch_init(struct batch *batch, const struct batch_table *table)
+{
+	*batch = (struct batch){
+		.table = table,
+		.text = BUF_INIT,
+		.rows = VEC_INIT(struct batch_row),
+	};
+}
+
+void batch_release(struct batch *batch)
+{
+	buf_release(&batch->text);
+	vec_release(&batch->rows);
+}
+
+void batch_clear(struct batch *batch)
+{
+	buf_clear(&batch->text);
+	vec_truncate(&batch->rows, 0);
+	batch->checks_inserts = false;
+}
+
+static size_t keep(struct batch *batch, struct slice text)
+{
+	const size_t at = batch->text.length;
+
+	buf_add(&batch->text, text.data, text.length);
+	return at;
+}
+
+enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
+		      struct dbs_error *err)
+{
+	const bool is_old = record->old_row.length != 0;
+	struct batch_row *row = vec_push(&batch->rows);
+
+	*row = (struct batch_row){.record = *record};
+	row->new_row = keep(batch, record->new_row);
+	row->old_row = keep(batch, record->old_row);
+	row->key = batch->text.length;
+	if (!row_sql_key(batch->table->sql,
+			 is_old ? record->old_row : record->new_row,
+			 is_old || batch->table->plan->is_whole, &batch->text))
+		return dbs_fail(err, DBS_E_IO,
+				"the temporary file of changes (TMPDIR) does "
+				"not read back as it was written");
+	row->key_length = batch->text.length - row->key;
+	row->key_hash = XXH3_64bits(batch->text.data + row->key,
+				    row->key_length);
+	return DBS_OK;
+}
+
+struct change_record batch_record(const struct batch *batch, size_t number)
+{
+	const struct batch_row *row = vec_at(&batch->rows, number);
+	struct change_record record = row->record;
+
+	record.new_row.data = batch->text.data + row->new_row;
+	record.old_row.data = batch->text.data + row->old_row;
+	return record;
+}
+
+struct slice batch_key(const struct batch *batch, size_t number)
+{
+	const struct batch_row *row = vec_at(&batch->rows, number);
+
+	return (struct slice){batch->text.data + row->key, row->key_length};
+}
+
+size_t batch_count(const struct batch *batch, enum row_state state,
+		   enum change_kind kind)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < batch->rows.count; i++) {
+		const struct batch_row *row = vec_at(&batch->rows, i);
+
+		count += row->state == state &&
+			 (kind == CHANGE_KINDS || row->record.kind == kind);
+	}
+	return count;
+}
+
+static bool has_enum(const struct table *table)
+{
+	for (size_t i = 0; i < table->column_count; i++)
+		if (table->columns[i].type == TYPE_ENUM)
+			return true;
+	return false;
+}
+
+struct batch_table *batch_tables_make(const struct plan *plan,
+				      const struct row_sql *const *sqls)
+{
+	struct batch_table *tables = mem_zero(plan->table_count + 1,
+					      sizeof(*tables));
+
+	for (size_t i = 0; i < plan->table_count; i++) {
+		const struct plan_table *table = &plan->tables[i];
+
+		tables[i] = (struct batch_table){
+			.plan = table,
+			.sql = sqls[i],
+			.has_key = table->finding->subject->image->key_count !=
+				   0,
+			.has_enum = has_enum(table->target),
+		};
+	}
+	return tables;
+}

@@ -1,0 +1,66 @@
+/*
+ * batch.h - some changes of one table on their way into one transaction.
+ * Internal to the apply floor.
+ *
+ * A batch owns copies of its rows as text, so that it can be tried again, put
+ * aside, and tried together with others.
+ */
+#ifndef DBSYNC_APPLY_BATCH_H
+#define DBSYNC_APPLY_BATCH_H
+
+#include "dbsync/base/vec.h"
+#include "dbsync/data/row_sql.h"
+#include "dbsync/plan/plan.h"
+
+enum row_state {
+	ROW_READY, /* as it was when compared: to be written */
+	ROW_DONE,  /* as it shall be already (a batch that is repeated) */
+	ROW_DRIFT, /* somebody else changed it: left alone */
+};
+
+struct batch_row {
+	struct change_record record; /* tuples point nowhere */
+	uint64_t key_hash;
+	size_t key; /* places in text */
+	size_t key_length;
+	size_t new_row;
+	size_t old_row;
+	enum row_state state;
+	bool is_seen; /* the target gave a row for it */
+};
+
+/* What rows of a batch's table are written with; shared, not changed. */
+struct batch_table {
+	const struct plan_table *plan;
+	const struct row_sql *sql;
+	bool has_key;
+	bool has_enum; /* whose empty value strict mode refuses */
+};
+
+/* One for each table of the plan; mem_drop. */
+struct batch_table *batch_tables_make(const struct plan *plan,
+				      const struct row_sql *const *sqls);
+
+struct batch {
+	const struct batch_table *table;
+	struct buf text;
+	struct vec rows;     /* struct batch_row */
+	bool checks_inserts; /* rows that are there may be ours */
+};
+
+void batch_init(struct batch *batch, const struct batch_table *table);
+void batch_release(struct batch *batch);
+void batch_clear(struct batch *batch);
+
+/* Appends a copy of a change. */
+enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
+		      struct dbs_error *err);
+
+/* The change again, with tuples that live as long as the batch is as it is. */
+struct change_record batch_record(const struct batch *batch, size_t row);
+struct slice batch_key(const struct batch *batch, size_t row);
+
+/* Rows in a state; of a kind, CHANGE_KINDS for all. */
+size_t batch_count(const struct batch *batch, enum row_state state,
+		   enum change_kind kind);
+#endif

@@ -1,0 +1,122 @@
+/* print.c - statements of a plan as a file of SQL; see apply.h. */
+#include "dbsync/apply/apply.h"
+
+#include "pump.h"
+#include "statement.h"
+
+#include "dbsync/base/own.h"
+
+#include <inttypes.h>
+
+struct printer {
+	const struct cancel *cancel;
+	struct file_draft *to;
+	struct buf text;
+};
+
+static enum dbs_rc flush(struct printer *printer, struct dbs_error *err)
+{
+	enum dbs_rc rc = cancel_check(printer->cancel, err);
+
+	if (!rc)
+		rc = file_draft_write(printer->to, printer->text.data,
+				      printer->text.length, err);
+	buf_clear(&printer->text);
+	return rc;
+}
+
+/* Keeps what was appended since before when it is a statement. */
+static void end_statement(struct printer *printer, size_t before, bool is_one)
+{
+	if (is_one)
+		buf_adds(&printer->text, ";\n");
+	else
+		buf_truncate(&printer->text, before);
+}
+
+static enum dbs_rc print_batch(void *self, struct batch *batch,
+			       struct dbs_error *err)
+{
+	struct printer *printer = self;
+	struct buf *text = &printer->text;
+	size_t before = text->length;
+
+	end_statement(printer, before, statement_delete(batch, text) != 0);
+	for (size_t i = 0; i < batch->rows.count && !batch->table->has_key;
+	     i++) {
+		before = text->length;
+		end_statement(printer, before,
+			      statement_delete_some(batch, i, text) != 0);
+	}
+	before = text->length;
+	end_statement(printer, before,
+		      statement_put(batch, CHANGE_UPDATE, text) != 0);
+	before = text->length;
+	end_statement(printer, before,
+		      statement_put(batch, CHANGE_INSERT, text) != 0);
+	return flush(printer, err);
+}
+
+static enum dbs_rc print_phase(struct printer *printer,
+			       const struct batch_table *tables, size_t count,
+			       enum phase phase, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < count && !rc; i++) {
+		const struct batch_table *table =
+			&tables[phase == PHASE_DELETE ? count - 1 - i : i];
+		const struct finding *finding = table->plan->finding;
+		OWNED(pump_release) struct pump pump;
+
+		pump_init(&pump, table, phase, UINT64_MAX);
+		pump.take = print_batch;
+		pump.self = printer;
+		pump.is_fixed = true;
+		rc = pump_run(&pump, finding->segments, finding->segment_count,
+			      err);
+	}
+	return rc;
+}
+
+static void print_counters(struct printer *printer,
+			   const struct batch_table *tables, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (tables[i].plan->counter)
+			buf_addf(&printer->text,
+				 "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64
+				 ";\n",
+				 row_sql_table(tables[i].sql),
+				 tables[i].plan->counter);
+}
+
+enum dbs_rc apply_print(const struct plan *plan,
+			const struct row_sql *const *sqls,
+			const struct cancel *cancel, struct file_draft *to,
+			struct dbs_error *err)
+{
+	OWNED(mem_drop) struct batch_table *tables = batch_tables_make(plan,
+								       sqls);
+	struct printer printer = {.cancel = cancel, .to = to, .text = BUF_INIT};
+	const size_t count = plan->table_count;
+
+	buf_adds(&printer.text,
+		 "-- dbsync: what would make the target equal\n"
+		 "SET NAMES utf8mb4;\n"
+		 "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, "
+		 "unique_checks = 1, sql_mode = 'NO_AUTO_VALUE_ON_ZERO,"
+		 "ALLOW_INVALID_DATES,STRICT_ALL_TABLES';\n"
+		 "START TRANSACTION;\n");
+	enum dbs_rc rc = print_phase(&printer, tables, count, PHASE_DELETE,
+				     err);
+
+	if (!rc)
+		rc = print_phase(&printer, tables, count, PHASE_PUT, err);
+	buf_adds(&printer.text, "COMMIT;\n");
+	print_counters(&printer, tables, count);
+	if (!rc)
+		rc = flush(&printer, err);
+	buf_release(&printer.text);
+	return rc;
+}

@@ -1,0 +1,159 @@
+/* survey.c - see survey.h. */
+#include "dbsync/apply/survey.h"
+
+#include "dbsync/base/own.h"
+
+#include <string.h>
+
+static bool is_on(const char *text)
+{
+	return text && (!strcmp(text, "1") || !strcmp(text, "ON"));
+}
+
+/* The value of a variable that some servers do not have; NULL then. */
+static enum dbs_rc variable(struct conn *conn, const char *name,
+			    struct arena *arena, const char **out,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(rows_drop) struct rows *rows = NULL;
+
+	buf_addf(&sql, "SHOW GLOBAL VARIABLES LIKE '%s'", name);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
+
+	*out = NULL;
+	if (!rc && rows_count(rows) && rows_text(rows, 0, 1))
+		*out = arena_strdup(arena, rows_text(rows, 0, 1));
+	return rc;
+}
+
+static enum dbs_rc ask_variables(struct conn *conn, struct arena *arena,
+				 struct target_facts *out,
+				 struct dbs_error *err)
+{
+	static const char *const names[] = {
+		"read_only",     "super_read_only", "log_bin",
+		"binlog_format", "hostname",        "port",
+		"datadir",       "server_uuid",
+	};
+	enum { READ_ONLY, SUPER, LOG_BIN, FORMAT, HOST, PORT, FOLDER, UUID };
+	const char *values[sizeof(names) / sizeof(*names)];
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		enum dbs_rc rc = variable(conn, names[i], arena, &values[i],
+					  err);
+
+		if (rc)
+			return rc;
+	}
+	/* MariaDB 11.8 has NO_LOCK and its kin beside ON */
+	out->is_read_only = (values[READ_ONLY] &&
+			     strcmp(values[READ_ONLY], "OFF") != 0 &&
+			     strcmp(values[READ_ONLY], "0") != 0) ||
+			    is_on(values[SUPER]);
+	out->binlog_format = is_on(values[LOG_BIN]) && values[FORMAT]
+				     ? values[FORMAT]
+				     : "";
+	out->identity = values[UUID]
+				? values[UUID]
+				: arena_printf(arena, "%s:%s %s",
+					       values[HOST] ? values[HOST] : "",
+					       values[PORT] ? values[PORT] : "",
+					       values[FOLDER] ? values[FOLDER]
+							      : "");
+	return DBS_OK;
+}
+
+/* The columns of SHOW … STATUS differ; host and port are found by order. */
+struct replica {
+	struct arena *arena;
+	const char *text;
+	size_t host; /* column */
+	size_t port;
+};
+
+static enum dbs_rc take_replica(void *self, size_t width,
+				const char *const *texts, const size_t *lengths,
+				struct dbs_error *err)
+{
+	struct replica *replica = self;
+
+	(void)lengths;
+	(void)err;
+	if (replica->text || replica->port >= width)
+		return DBS_OK;
+	const char *host = texts[replica->host];
+	const char *port = texts[replica->port];
+
+	replica->text = arena_printf(replica->arena, "%s:%s", host ? host : "?",
+				     port ? port : "?");
+	return DBS_OK;
+}
+
+static enum dbs_rc ask_replica(struct conn *conn, struct arena *arena,
+			       struct target_facts *out, struct dbs_error *err)
+{
+	const struct server *server = conn_server(conn);
+	const bool is_mariadb = server->family == SERVER_MARIADB;
+	const char *sql = is_mariadb ? "SHOW ALL SLAVES STATUS"
+			  : server->has_replica_status ? "SHOW REPLICA STATUS"
+						       : "SHOW SLAVE STATUS";
+	/* MariaDB: Connection_name and Slave_SQL_State come first */
+	struct replica replica = {
+		.arena = arena,
+		.host = is_mariadb ? 3 : 1,
+		.port = is_mariadb ? 5 : 3,
+	};
+	enum dbs_rc rc = conn_each(conn, sql, take_replica, &replica, err);
+
+	if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
+		out->replica_doubt = arena_strdup(arena, err->text);
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	out->replicates = replica.text;
+	return rc;
+}
+
+/* A grant on all, on some database or on some table; roles are expanded. */
+static enum dbs_rc ask_triggers(struct conn *conn, struct target_facts *out,
+				struct dbs_error *err)
+{
+	OWNED(mem_drop) char *text = NULL;
+	enum dbs_rc rc = conn_fetch_text(
+		conn,
+		"SELECT (SELECT COUNT(*) FROM "
+		"INFORMATION_SCHEMA.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = "
+		"'TRIGGER') + (SELECT COUNT(*) FROM "
+		"INFORMATION_SCHEMA.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = "
+		"'TRIGGER') + (SELECT COUNT(*) FROM "
+		"INFORMATION_SCHEMA.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = "
+		"'TRIGGER')",
+		&text, err);
+
+	if (!rc)
+		out->sees_triggers = text && strcmp(text, "0") != 0;
+	return rc;
+}
+
+enum dbs_rc survey_target(struct conn *conn, const char *const *databases,
+			  size_t count, struct arena *arena,
+			  struct target_facts *out, struct dbs_error *err)
+{
+	const struct relations **relations =
+		arena_alloc(arena, (count + 1) * sizeof(*relations));
+
+	*out = (struct target_facts){.databases = databases,
+				     .database_count = count,
+				     .relations = relations};
+	enum dbs_rc rc = ask_variables(conn, arena, out, err);
+
+	if (!rc)
+		rc = ask_replica(conn, arena, out, err);
+	if (!rc)
+		rc = ask_triggers(conn, out, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = relations_load(conn, databases[i], arena, &relations[i],
+				    err);
+	return rc;
+}

@@ -1,0 +1,296 @@
+/* target_lock.c - see target_lock.h. */
+#include "dbsync/apply/target_lock.h"
+
+#include "dbsync/base/fault.h"
+#include "dbsync/base/file.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+enum { LOOK_EVERY_S = 3 };
+
+struct target_lock {
+	struct conn *conn;
+	int *files; /* -1: none */
+	char **names;
+	size_t count;
+	pthread_t keeper;
+	bool has_keeper;
+	pthread_mutex_t mutex; /* guards what follows */
+	pthread_cond_t changed;
+	bool is_ending;
+	struct dbs_error error; /* code DBS_OK: the lock is held */
+};
+
+/* Of the name in lower case: some servers tell Shop from shop, some do not. */
+static uint64_t name_hash(const char *database)
+{
+	OWNED(mem_drop) char *name = mem_strdup(database);
+
+	for (char *at = name; *at; at++)
+		if (*at >= 'A' && *at <= 'Z')
+			*at = (char)(*at - 'A' + 'a');
+	return XXH3_64bits(name, strlen(name));
+}
+
+/* The server limits names of locks to 64 characters. */
+static char *lock_name(const char *database)
+{
+	struct buf name = BUF_INIT;
+
+	buf_addf(&name, "dbsync.%016" PRIx64, name_hash(database));
+	return buf_detach(&name);
+}
+
+char *target_lock_path(const char *folder, const char *identity,
+		       const char *database)
+{
+	OWNED(buf_release) struct buf both = BUF_INIT;
+	struct buf path = BUF_INIT;
+
+	buf_addf(&both, "%s\n%016" PRIx64, identity, name_hash(database));
+	buf_addf(&path, "%s/target-%016" PRIx64 ".lock", folder,
+		 (uint64_t)XXH3_64bits(both.data, both.length));
+	return buf_detach(&path);
+}
+
+/* ------------------------------------------------------------------------
+ * Files
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc lock_file(const struct target_lock_wish *wish,
+			     const char *database, int *fd_out,
+			     struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = target_lock_path(wish->folder,
+						      wish->identity, database);
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	OWNED(buf_release) struct buf holder = BUF_INIT;
+	const time_t now = time(NULL);
+	struct tm local;
+	char stamp[32];
+
+	(void)localtime_r(&now, &local);
+	(void)strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &local);
+	buf_addf(&text, "`dbsync %s`, run %s, process %ld, since %s",
+		 wish->command, wish->run, (long)getpid(), stamp);
+	enum dbs_rc rc = file_lock(path, text.data, fd_out, &holder, err);
+
+	if (!rc && *fd_out < 0)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"another run writes to the target's database "
+				"`%s`: %s; wait for it or stop it",
+				database,
+				holder.length ? holder.data : "(unnamed)");
+	return rc;
+}
+
+static enum dbs_rc lock_files(const struct target_lock_wish *wish,
+			      struct target_lock *lock, struct dbs_error *err)
+{
+	enum dbs_rc rc = file_make_folders(wish->folder, err);
+
+	for (size_t i = 0; i < lock->count && !rc; i++)
+		rc = lock_file(wish, wish->databases[i], &lock->files[i], err);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * The server's locks
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc name_holder(struct conn *conn, const char *name,
+			       struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(rows_drop) struct rows *rows = NULL;
+
+	buf_addf(&sql,
+		 "SELECT ID, USER, HOST FROM INFORMATION_SCHEMA.PROCESSLIST "
+		 "WHERE ID = IS_USED_LOCK('%s')",
+		 name);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
+
+	if (rc)
+		return rc;
+	if (!rows_count(rows))
+		return dbs_fail(err, DBS_E_REFUSED,
+				"another run writes to the target (lock %s): "
+				"wait for it or stop it",
+				name);
+	return dbs_fail(err, DBS_E_REFUSED,
+			"another run writes to the target: connection %s of "
+			"%s from %s has the lock %s; wait for it or stop it",
+			rows_text(rows, 0, 0), rows_text(rows, 0, 1),
+			rows_text(rows, 0, 2), name);
+}
+
+static enum dbs_rc get_lock(struct conn *conn, const char *name,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *got = NULL;
+
+	buf_addf(&sql, "SELECT GET_LOCK('%s', 0)", name);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &got, err);
+
+	if (rc || (got && !strcmp(got, "1")))
+		return rc;
+	return name_holder(conn, name, err);
+}
+
+static enum dbs_rc get_locks(struct target_lock *lock, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < lock->count && !rc; i++)
+		rc = get_lock(lock->conn, lock->names[i], err);
+	return rc;
+}
+
+static enum dbs_rc still_ours(struct target_lock *lock, struct dbs_error *err)
+{
+	for (size_t i = 0; i < lock->count; i++) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+		OWNED(mem_drop) char *ours = NULL;
+
+		buf_addf(&sql, "SELECT IS_USED_LOCK('%s') = CONNECTION_ID()",
+			 lock->names[i]);
+		enum dbs_rc rc = conn_fetch_text(lock->conn, sql.data, &ours,
+						 err);
+
+		if (rc)
+			return rc;
+		if (!ours || strcmp(ours, "1") != 0)
+			return dbs_fail(err, DBS_E_LOST,
+					"the lock on the target was lost");
+	}
+	return DBS_OK;
+}
+
+/* One look: ours, or taken again on a new connection, or gone. */
+static enum dbs_rc look(struct target_lock *lock, struct dbs_error *err)
+{
+	if (fault_error(FAULT_LOCK_CHECK))
+		conn_cut(lock->conn);
+	enum dbs_rc rc = still_ours(lock, err);
+
+	if (!rc || rc == DBS_E_CANCELLED)
+		return rc;
+	dbs_error_clear(err);
+	rc = conn_reopen(lock->conn, err);
+	return rc ? rc : get_locks(lock, err);
+}
+
+static bool wait_a_while(struct target_lock *lock)
+{
+	struct timespec until;
+
+	(void)clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += LOOK_EVERY_S;
+	(void)pthread_mutex_lock(&lock->mutex);
+	while (!lock->is_ending &&
+	       !pthread_cond_timedwait(&lock->changed, &lock->mutex, &until))
+		;
+	const bool is_ending = lock->is_ending;
+
+	(void)pthread_mutex_unlock(&lock->mutex);
+	return !is_ending;
+}
+
+static void *keep(void *self)
+{
+	struct target_lock *lock = self;
+
+	while (wait_a_while(lock)) {
+		struct dbs_error err = {0};
+
+		if (!look(lock, &err))
+			continue;
+		(void)pthread_mutex_lock(&lock->mutex);
+		lock->error = err;
+		(void)pthread_mutex_unlock(&lock->mutex);
+		break;
+	}
+	conn_thread_end();
+	return NULL;
+}
+
+enum dbs_rc target_lock_check(struct target_lock *lock, struct dbs_error *err)
+{
+	(void)pthread_mutex_lock(&lock->mutex);
+	const struct dbs_error error = lock->error;
+
+	(void)pthread_mutex_unlock(&lock->mutex);
+	if (!error.code)
+		return DBS_OK;
+	*err = error;
+	err->code = error.code == DBS_E_CANCELLED ? DBS_E_CANCELLED
+						  : DBS_E_CONNECT;
+	return dbs_error_context(err, "the lock on the target cannot be kept");
+}
+
+/* ------------------------------------------------------------------------
+ * Taking and releasing
+ * --------------------------------------------------------------------- */
+
+enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
+			     struct target_lock **out, struct dbs_error *err)
+{
+	OWNED(target_lock_release) struct target_lock *lock =
+		mem_zero(1, sizeof(*lock));
+
+	DBS_BUG(pthread_mutex_init(&lock->mutex, NULL) ||
+			pthread_cond_init(&lock->changed, NULL),
+		"no mutex");
+	lock->count = wish->database_count;
+	lock->files = mem_alloc((lock->count + 1) * sizeof(*lock->files));
+	lock->names = mem_zero(lock->count + 1, sizeof(*lock->names));
+	for (size_t i = 0; i < lock->count; i++) {
+		lock->files[i] = -1;
+		lock->names[i] = lock_name(wish->databases[i]);
+	}
+	enum dbs_rc rc = lock_files(wish, lock, err);
+
+	if (!rc)
+		rc = conn_open(wish->setup, &lock->conn, err);
+	if (!rc)
+		rc = get_locks(lock, err);
+	if (rc)
+		return rc;
+	DBS_BUG(pthread_create(&lock->keeper, NULL, keep, lock), "no thread");
+	lock->has_keeper = true;
+	*out = own_take(&lock);
+	return DBS_OK;
+}
+
+void target_lock_release(struct target_lock **lock)
+{
+	struct target_lock *l = *lock;
+
+	if (!l)
+		return;
+	(void)pthread_mutex_lock(&l->mutex);
+	l->is_ending = true;
+	(void)pthread_cond_broadcast(&l->changed);
+	(void)pthread_mutex_unlock(&l->mutex);
+	if (l->has_keeper)
+		(void)pthread_join(l->keeper, NULL);
+	conn_close(&l->conn);
+	for (size_t i = 0; i < l->count; i++) {
+		file_unlock(&l->files[i]);
+		mem_drop(&l->names[i]);
+	}
+	mem_drop(&l->files);
+	mem_drop(&l->names);
+	(void)pthread_cond_destroy(&l->changed);
+	(void)pthread_mutex_destroy(&l->mutex);
+	mem_drop(lock);
+}

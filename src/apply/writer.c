@@ -1,0 +1,600 @@
+/*
+ * writer.c - see writer.h.
+ *
+ *	BEGIN ─▶ lock and look ─▶ DELETE ─▶ UPDATE, INSERT ─▶ COMMIT ─▶ done
+ *	  ▲           │                            │             │
+ *	  └───────────┴──── deadlock, lost: wait, try again ◀────┘
+ *
+ * Rows to be updated or deleted are read FOR UPDATE first.  Rows to be inserted
+ * are not: a plain INSERT fails when there is one, and then the batch is tried
+ * once more with all rows looked at.  After any loss they are looked at as
+ * well, since the COMMIT whose answer was lost may have done its work.
+ *
+ * READ COMMITTED, because REPEATABLE READ locks the gaps between keys, in
+ * which several writers would wait for each other all the time.
+ */
+#include "writer.h"
+
+#include "look.h"
+#include "statement.h"
+
+#include "dbsync/base/fault.h"
+#include "dbsync/base/own.h"
+#include "dbsync/db/backoff.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { ERROR_TRUNCATED = 1265 };
+
+#define MODE_LAX "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+#define MODE_STRICT MODE_LAX ",STRICT_ALL_TABLES"
+
+void writer_init(struct writer *writer, const struct apply_request *request)
+{
+	*writer = (struct writer){.request = request, .sql = BUF_INIT};
+}
+
+void writer_release(struct writer *writer)
+{
+	conn_close(&writer->conn);
+	buf_release(&writer->sql);
+}
+
+/* ------------------------------------------------------------------------
+ * The session
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc set_mode(struct writer *writer, bool is_lax,
+			    struct dbs_error *err)
+{
+	writer->is_lax = is_lax;
+	return conn_run(writer->conn,
+			is_lax ? "SET SESSION sql_mode = '" MODE_LAX "'"
+			       : "SET SESSION sql_mode = '" MODE_STRICT "'",
+			err);
+}
+
+/* Statements of our kind are not safe in the binary log as statements. */
+static enum dbs_rc set_isolation(struct writer *writer, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *format = NULL;
+	enum dbs_rc rc = conn_fetch_text(
+		writer->conn, "SELECT @@SESSION.binlog_format", &format, err);
+
+	if (rc == DBS_E_SERVER) { /* a server that has no other than ROW */
+		dbs_error_clear(err);
+		rc = DBS_OK;
+	}
+	if (!rc && format && strcmp(format, "STATEMENT") == 0) {
+		rc = conn_run(writer->conn, "SET SESSION binlog_format = 'ROW'",
+			      err);
+		if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
+			dbs_error_clear(err);
+			return DBS_OK; /* READ COMMITTED would be refused */
+		}
+	}
+	return rc ? rc
+		  : conn_run(writer->conn,
+			     "SET SESSION TRANSACTION ISOLATION LEVEL READ "
+			     "COMMITTED",
+			     err);
+}
+
+static enum dbs_rc prepare(struct writer *writer, struct dbs_error *err)
+{
+	const bool is_mariadb = conn_server(writer->conn)->family ==
+				SERVER_MARIADB;
+	enum dbs_rc rc = conn_run(writer->conn,
+				  "SET SESSION foreign_key_checks = 0, "
+				  "unique_checks = 1",
+				  err);
+
+	if (!rc)
+		rc = set_mode(writer, false, err);
+	/* rows of the source may be older than their CHECK */
+	if (!rc && is_mariadb)
+		rc = conn_run(writer->conn,
+			      "SET SESSION check_constraint_checks = 0", err);
+	if (!rc && writer->request->no_binlog)
+		rc = conn_run(writer->conn, "SET SESSION sql_log_bin = 0", err);
+	if (rc == DBS_E_DENIED)
+		return dbs_error_context(err, "--binlog off");
+	return rc ? rc : set_isolation(writer, err);
+}
+
+static enum dbs_rc be_ready(struct writer *writer, struct dbs_error *err)
+{
+	enum dbs_rc rc = target_lock_check(writer->request->lock, err);
+
+	if (rc || (writer->conn && !conn_is_broken(writer->conn)))
+		return rc;
+	rc = writer->conn
+		     ? conn_reopen(writer->conn, err)
+		     : conn_open(writer->request->setup, &writer->conn, err);
+	return rc ? rc : prepare(writer, err);
+}
+
+enum dbs_rc writer_packet_limit(struct writer *writer, uint64_t *out,
+				struct dbs_error *err)
+{
+	enum dbs_rc rc = be_ready(writer, err);
+
+	if (!rc)
+		*out = conn_packet_limit(writer->conn);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Statements
+ * --------------------------------------------------------------------- */
+
+static struct buf *begin_sql(struct writer *writer)
+{
+	buf_clear(&writer->sql);
+	buf_addf(&writer->sql, "/* dbsync %s */ ", writer->request->run);
+	return &writer->sql;
+}
+
+/* Sends what was begun; the server must count as many rows as we do. */
+static enum dbs_rc send_sql(struct writer *writer, const char *what,
+			    uint64_t expected, struct dbs_error *err)
+{
+	const uint64_t limit = conn_packet_limit(writer->conn);
+	uint64_t affected = 0;
+
+	if (writer->sql.length + 16 > limit)
+		return dbs_fail(err, DBS_E_LIMIT,
+				"a row needs a statement of %zu bytes; the "
+				"target's max_allowed_packet is %" PRIu64,
+				writer->sql.length, limit);
+	enum dbs_rc rc = conn_write(writer->conn, &writer->sql, &affected, err);
+
+	if (rc || affected == expected)
+		return rc;
+	return dbs_fail(err, DBS_E_CHANGED,
+			"%s affected %" PRIu64 " rows where %" PRIu64
+			" were expected; the batch was rolled back",
+			what, affected, expected);
+}
+
+static enum dbs_rc delete_rows(struct writer *writer, const struct batch *batch,
+			       struct dbs_error *err)
+{
+	const uint64_t expected = statement_delete(batch, begin_sql(writer));
+
+	return expected ? send_sql(writer, "DELETE", expected, err) : DBS_OK;
+}
+
+/* Rows without a key of which some stay. */
+static enum dbs_rc delete_some(struct writer *writer, const struct batch *batch,
+			       struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0;
+	     i < batch->rows.count && !batch->table->has_key && !rc; i++) {
+		const uint64_t expected =
+			statement_delete_some(batch, i, begin_sql(writer));
+
+		if (expected)
+			rc = send_sql(writer, "DELETE", expected, err);
+	}
+	return rc;
+}
+
+static enum dbs_rc put_rows(struct writer *writer, const struct batch *batch,
+			    enum change_kind kind, struct dbs_error *err)
+{
+	const uint64_t expected = statement_put(batch, kind, begin_sql(writer));
+
+	return expected ? send_sql(writer,
+				   kind == CHANGE_UPDATE ? "UPDATE" : "INSERT",
+				   expected, err)
+			: DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * A batch
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc bent(struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_SERVER,
+			"the target cannot hold some values as they are on "
+			"the source");
+}
+
+/* The empty value of an ENUM is refused by a strict session. */
+static bool is_enum_refused(const struct batch_table *table,
+			    const struct dbs_error *err, enum dbs_rc rc)
+{
+	return rc && err->server_errno == ERROR_TRUNCATED && table->has_enum;
+}
+
+static void be_strict(struct writer *writer)
+{
+	struct dbs_error ignored; /* a broken session is made anew */
+
+	if (writer->is_lax && !conn_is_broken(writer->conn))
+		(void)set_mode(writer, false, &ignored);
+}
+
+/* In a lax session a value may have been bent: what is there now? */
+static enum dbs_rc check_bent(struct writer *writer, struct batch *batch,
+			      struct dbs_error *err)
+{
+	const size_t ready = batch_count(batch, ROW_READY, CHANGE_KINDS);
+	const size_t done = batch_count(batch, ROW_DONE, CHANGE_KINDS);
+	enum dbs_rc rc = look_at_rows(writer->conn, batch, true, err);
+
+	if (rc)
+		return rc;
+	return batch_count(batch, ROW_DONE, CHANGE_KINDS) == ready + done
+		       ? DBS_OK
+		       : bent(err);
+}
+
+static void cut_at(struct writer *writer, enum fault_point point)
+{
+	if (fault_error(point))
+		conn_cut(writer->conn);
+}
+
+static enum dbs_rc commit(struct writer *writer, struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_run(writer->conn, "COMMIT", err);
+
+	if (!rc && fault_error(FAULT_APPLY_COMMITTED)) {
+		conn_cut(writer->conn);
+		rc = conn_run(writer->conn, "SELECT 1", err);
+	}
+	return rc;
+}
+
+static enum dbs_rc write_once(struct writer *writer, struct batch *batch,
+			      struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_run(writer->conn, "START TRANSACTION", err);
+
+	cut_at(writer, FAULT_APPLY_BEGIN);
+	if (!rc)
+		rc = look_at_rows(
+			writer->conn, batch,
+			batch->checks_inserts || !batch->table->has_key, err);
+	if (!rc)
+		rc = delete_rows(writer, batch, err);
+	if (!rc)
+		rc = delete_some(writer, batch, err);
+	cut_at(writer, FAULT_APPLY_DELETED);
+	if (!rc)
+		rc = put_rows(writer, batch, CHANGE_UPDATE, err);
+	if (!rc)
+		rc = put_rows(writer, batch, CHANGE_INSERT, err);
+	cut_at(writer, FAULT_APPLY_WRITTEN);
+	return rc;
+}
+
+/* The states are those of before the writing, for the counts. */
+static enum dbs_rc write_lax(struct writer *writer, struct batch *batch,
+			     struct dbs_error *err)
+{
+	OWNED(mem_drop) enum row_state *states = mem_alloc(
+		(batch->rows.count + 1) * sizeof(*states));
+	enum dbs_rc rc = set_mode(writer, true, err);
+
+	if (!rc)
+		rc = write_once(writer, batch, err);
+	for (size_t i = 0; i < batch->rows.count; i++)
+		states[i] =
+			((struct batch_row *)vec_at(&batch->rows, i))->state;
+	if (!rc)
+		rc = check_bent(writer, batch, err);
+	for (size_t i = 0; i < batch->rows.count; i++)
+		((struct batch_row *)vec_at(&batch->rows, i))->state =
+			states[i];
+	return rc;
+}
+
+/* What failed is undone at once; a lost connection has been undone. */
+static enum dbs_rc undo(struct writer *writer, enum dbs_rc rc)
+{
+	struct dbs_error ignored;
+
+	if (!conn_is_broken(writer->conn))
+		(void)conn_run(writer->conn, "ROLLBACK", &ignored);
+	return rc;
+}
+
+static enum dbs_rc write_twice(struct writer *writer, struct batch *batch,
+			       struct dbs_error *err)
+{
+	enum dbs_rc rc = write_once(writer, batch, err);
+
+	if (is_enum_refused(batch->table, err, rc)) {
+		(void)undo(writer, rc);
+		dbs_error_clear(err);
+		rc = write_lax(writer, batch, err);
+	}
+	if (!rc)
+		rc = commit(writer, err);
+	if (rc)
+		rc = undo(writer, rc);
+	be_strict(writer);
+	return rc;
+}
+
+enum dbs_rc writer_apply(struct writer *writer, struct batch *batch,
+			 struct dbs_error *err)
+{
+	const struct conn_setup *setup = writer->request->setup;
+
+	for (unsigned attempt = 1;; attempt++) {
+		enum dbs_rc rc = be_ready(writer, err);
+
+		if (!rc)
+			rc = write_twice(writer, batch, err);
+		if (!rc) {
+			dbs_error_clear(err);
+			return DBS_OK;
+		}
+		if ((rc != DBS_E_LOST && rc != DBS_E_RETRY) ||
+		    attempt >= writer->request->attempts)
+			return rc;
+		talk_note(setup->talk, "%s; writing the batch again (%u of %u)",
+			  err->text, attempt + 1, writer->request->attempts);
+		batch->checks_inserts = true;
+		rc = backoff_wait(attempt, setup->cancel, err);
+		if (rc)
+			return rc;
+	}
+}
+
+enum dbs_rc writer_set_counter(struct writer *writer,
+			       const struct batch_table *table,
+			       uint64_t counter, struct dbs_error *err)
+{
+	enum dbs_rc rc = be_ready(writer, err);
+
+	if (rc)
+		return rc;
+	cut_at(writer, FAULT_APPLY_COUNTER);
+	buf_addf(begin_sql(writer), "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64,
+		 row_sql_table(table->sql), counter);
+	rc = conn_run(writer->conn, writer->sql.data, err);
+	if (rc != DBS_E_LOST && rc != DBS_E_RETRY)
+		return rc;
+	/* setting it twice does no harm */
+	dbs_error_clear(err);
+	rc = be_ready(writer, err);
+	return rc ? rc : conn_run(writer->conn, writer->sql.data, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Many batches at once
+ * --------------------------------------------------------------------- */
+
+/* Reads a segment into the batch, which it replaces. */
+static enum dbs_rc load_segment(struct batch *batch,
+				const struct segment *segment,
+				struct dbs_error *err)
+{
+	OWNED(change_reader_drop) struct change_reader *reader =
+		change_reader_new(segment, 1);
+	struct change_record record;
+	bool more = true;
+	enum dbs_rc rc = DBS_OK;
+
+	batch_clear(batch);
+	while (!rc) {
+		rc = change_reader_next(reader, &record, &more, err);
+		if (rc || !more)
+			break;
+		rc = batch_add(batch, &record, err);
+	}
+	return rc;
+}
+
+/* All rows that are there and as they were go; states are kept in order. */
+static enum dbs_rc clear_rows(struct writer *writer, struct batch *batch,
+			      struct vec *states, struct dbs_error *err)
+{
+	const struct row_sql *sql = batch->table->sql;
+	uint64_t expected = 0;
+	enum dbs_rc rc = look_at_rows(writer->conn, batch, true, err);
+
+	if (rc)
+		return rc;
+	struct buf *out = begin_sql(writer);
+
+	buf_addf(out, "DELETE FROM %s WHERE ", row_sql_table(sql));
+	row_sql_where_begin(sql, out);
+	for (size_t i = 0; i < batch->rows.count; i++) {
+		const struct batch_row *row = vec_at(&batch->rows, i);
+
+		*(enum row_state *)vec_push(states) = row->state;
+		if (row->state == ROW_READY && row->record.target_count)
+			row_sql_where_row(sql, !expected++, batch_key(batch, i),
+					  out);
+	}
+	row_sql_where_end(sql, out);
+	return expected ? send_sql(writer, "DELETE", expected, err) : DBS_OK;
+}
+
+/* The whole row that a change makes: of an update, with what only it has. */
+static enum dbs_rc add_whole(struct writer *writer, const struct batch *batch,
+			     size_t number, bool is_first,
+			     struct dbs_error *err)
+{
+	const struct row_sql *sql = batch->table->sql;
+	const struct change_record record = batch_record(batch, number);
+	OWNED(buf_release) struct buf tuple = BUF_INIT;
+
+	if (batch->table->plan->is_whole) {
+		row_sql_insert_row(is_first, record.new_row, &writer->sql);
+		return DBS_OK;
+	}
+	if (!row_sql_merge(sql, record.new_row, record.old_row, &tuple))
+		return dbs_fail(err, DBS_E_IO, "a change is no row");
+	row_sql_insert_row(is_first, (struct slice){tuple.data, tuple.length},
+			   &writer->sql);
+	return DBS_OK;
+}
+
+static enum dbs_rc fill_rows(struct writer *writer, const struct batch *batch,
+			     const enum row_state *states, bool is_update,
+			     struct dbs_error *err)
+{
+	const struct row_sql *sql = batch->table->sql;
+	const enum change_kind kind = is_update ? CHANGE_UPDATE : CHANGE_INSERT;
+	uint64_t expected = 0;
+	enum dbs_rc rc = DBS_OK;
+
+	row_sql_insert_begin(sql, is_update || batch->table->plan->is_whole,
+			     begin_sql(writer));
+	for (size_t i = 0; i < batch->rows.count && !rc; i++) {
+		const struct batch_row *row = vec_at(&batch->rows, i);
+
+		if (states[i] != ROW_READY || row->record.kind != kind)
+			continue;
+		if (is_update)
+			rc = add_whole(writer, batch, i, !expected, err);
+		else
+			row_sql_insert_row(!expected,
+					   batch_record(batch, i).new_row,
+					   &writer->sql);
+		expected++;
+	}
+	return rc || !expected ? rc : send_sql(writer, "INSERT", expected, err);
+}
+
+/* As check_bent, for all batches: those not left alone are as they should. */
+static enum dbs_rc check_all_bent(struct writer *writer, struct batch *batch,
+				  const struct segment *segments, size_t count,
+				  const struct vec *states,
+				  struct dbs_error *err)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		enum dbs_rc rc = load_segment(batch, &segments[i], err);
+
+		if (!rc)
+			rc = look_at_rows(writer->conn, batch, true, err);
+		if (rc)
+			return rc;
+		for (size_t r = 0; r < batch->rows.count; r++) {
+			const struct batch_row *row = vec_at(&batch->rows, r);
+			const enum row_state *was = vec_at(states, at++);
+
+			if (*was != ROW_DRIFT && row->state != ROW_DONE)
+				return bent(err);
+		}
+	}
+	return DBS_OK;
+}
+
+static enum dbs_rc exchange(struct writer *writer, struct batch *batch,
+			    const struct segment *segments, size_t count,
+			    struct vec *states, struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_run(writer->conn, "START TRANSACTION", err);
+	size_t at = 0;
+
+	vec_truncate(states, 0);
+	for (size_t i = 0; i < count && !rc; i++) {
+		rc = load_segment(batch, &segments[i], err);
+		if (!rc)
+			rc = clear_rows(writer, batch, states, err);
+	}
+	cut_at(writer, FAULT_APPLY_EXCHANGE);
+	for (size_t i = 0; i < count && !rc; i++) {
+		const enum row_state *from = (enum row_state *)states->items +
+					     at;
+
+		rc = load_segment(batch, &segments[i], err);
+		if (!rc)
+			rc = fill_rows(writer, batch, from, true, err);
+		if (!rc)
+			rc = fill_rows(writer, batch, from, false, err);
+		at += batch->rows.count;
+	}
+	if (!rc && writer->is_lax)
+		rc = check_all_bent(writer, batch, segments, count, states,
+				    err);
+	return rc ? rc : commit(writer, err);
+}
+
+/* Strictly, or else bent and looked at; undone when it fails. */
+static enum dbs_rc exchange_twice(struct writer *writer, struct batch *batch,
+				  const struct segment *segments, size_t count,
+				  struct vec *states, struct dbs_error *err)
+{
+	enum dbs_rc rc = exchange(writer, batch, segments, count, states, err);
+
+	if (rc)
+		(void)undo(writer, rc);
+	if (!is_enum_refused(batch->table, err, rc))
+		return rc;
+	dbs_error_clear(err);
+	rc = set_mode(writer, true, err);
+	if (!rc)
+		rc = exchange(writer, batch, segments, count, states, err);
+	if (rc)
+		(void)undo(writer, rc);
+	be_strict(writer);
+	return rc;
+}
+
+static enum dbs_rc count_states(struct batch *batch,
+				const struct segment *segments, size_t count,
+				const struct vec *states,
+				struct table_result *result,
+				struct dbs_error *err)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		enum dbs_rc rc = load_segment(batch, &segments[i], err);
+
+		if (rc)
+			return rc;
+		for (size_t r = 0; r < batch->rows.count; r++) {
+			struct batch_row *row = vec_at(&batch->rows, r);
+
+			row->state = *(enum row_state *)vec_at(states, at++);
+		}
+		table_result_count(result, batch);
+	}
+	return DBS_OK;
+}
+
+enum dbs_rc writer_apply_all(struct writer *writer,
+			     const struct batch_table *table,
+			     const struct segment *segments, size_t count,
+			     struct table_result *result, struct dbs_error *err)
+{
+	const struct conn_setup *setup = writer->request->setup;
+	OWNED(vec_release) struct vec states = VEC_INIT(enum row_state);
+	OWNED(batch_release) struct batch batch;
+
+	batch_init(&batch, table);
+	for (unsigned attempt = 1;; attempt++) {
+		enum dbs_rc rc = be_ready(writer, err);
+
+		if (!rc)
+			rc = exchange_twice(writer, &batch, segments, count,
+					    &states, err);
+		if (!rc) {
+			dbs_error_clear(err);
+			return count_states(&batch, segments, count, &states,
+					    result, err);
+		}
+		if ((rc != DBS_E_LOST && rc != DBS_E_RETRY) ||
+		    attempt >= writer->request->attempts)
+			return rc;
+		rc = backoff_wait(attempt, setup->cancel, err);
+		if (rc)
+			return rc;
+	}
+}

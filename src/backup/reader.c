@@ -1,0 +1,363 @@
+/*
+ * reader.c - read a backup point row by row; see point.h.
+ *
+ * The file was checked as a whole before its first row is handed out, so what
+ * is refused here is a file that somebody made up, and is refused with its
+ * line: nothing of it reaches a server but literals (literal.h) and the words
+ * that row_sql makes anew.
+ */
+#include "dbsync/backup/point.h"
+
+#include "check.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/zip.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { BLOCK = 256 * 1024 };
+
+static const size_t MOST_LINE = (size_t)1 << 32;
+
+enum section { SECTION_NONE, SECTION_DELETE, SECTION_INSERT };
+
+struct backup_reader {
+	int fd;
+	char *path;
+	struct zip_reader *zip;
+	struct manifest *manifest;
+	enum section section;
+	size_t table; /* SIZE_MAX: none yet */
+	uint64_t line_number;
+	void *text; /* what was read and not yet handed out */
+	size_t room;
+	size_t held;
+	size_t at;
+	bool at_end;
+};
+
+void backup_close(struct backup_reader **reader)
+{
+	if (!*reader)
+		return;
+	zip_reader_drop(&(*reader)->zip);
+	manifest_drop(&(*reader)->manifest);
+	if ((*reader)->fd >= 0)
+		(void)close((*reader)->fd);
+	mem_drop(&(*reader)->text);
+	mem_drop(&(*reader)->path);
+	mem_drop(reader);
+}
+
+const struct manifest *backup_manifest(const struct backup_reader *reader)
+{
+	return reader->manifest;
+}
+
+static enum dbs_rc refuse(const struct backup_reader *reader, const char *what,
+			  struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_FORMAT,
+			"`%s` is no backup point of dbsync: line %" PRIu64
+			" %s",
+			reader->path, reader->line_number, what);
+}
+
+/* ------------------------------------------------------------------------
+ * Lines
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc read_more(struct backup_reader *reader,
+			     struct dbs_error *err)
+{
+	char *text = reader->text;
+	size_t count = 0;
+	enum dbs_rc rc = DBS_OK;
+
+	if (reader->at) {
+		memmove(text, text + reader->at, reader->held - reader->at);
+		reader->held -= reader->at;
+		reader->at = 0;
+	}
+	if (reader->held + BLOCK > reader->room) {
+		const size_t room = 2 * reader->room + BLOCK;
+
+		rc = mem_try(&reader->text, room, MOST_LINE, "a row", err);
+		if (rc)
+			return rc;
+		reader->room = room;
+		text = reader->text;
+	}
+	rc = zip_read(reader->zip, text + reader->held, BLOCK, &count, err);
+	reader->held += count;
+	reader->at_end = !count;
+	return rc;
+}
+
+/* The next line without its end; *more_out false when there is none. */
+static enum dbs_rc next_line(struct backup_reader *reader, struct slice *out,
+			     bool *more_out, struct dbs_error *err)
+{
+	size_t seen = 0; /* bytes from at on that have no line break */
+
+	for (;;) {
+		const char *line = (const char *)reader->text + reader->at;
+		const size_t left = reader->held - reader->at;
+		const char *end = left > seen ? memchr(line + seen, '\n',
+						       left - seen)
+					      : NULL;
+
+		if (end || (reader->at_end && left)) {
+			const size_t length = end ? (size_t)(end - line) : left;
+
+			*out = (struct slice){line, length};
+			reader->at += end ? length + 1 : length;
+			reader->line_number++;
+			*more_out = true;
+			return DBS_OK;
+		}
+		*more_out = false;
+		if (reader->at_end)
+			return DBS_OK;
+		seen = left;
+		enum dbs_rc rc = read_more(reader, err);
+
+		if (rc)
+			return rc;
+	}
+}
+
+static bool begins(struct slice line, const char *text)
+{
+	const size_t length = strlen(text);
+
+	return line.length >= length && !memcmp(line.data, text, length);
+}
+
+/* Reads manifest and the lines before it. */
+static enum dbs_rc read_head(struct backup_reader *reader,
+			     struct dbs_error *err)
+{
+	struct slice line;
+	bool more = false;
+	enum dbs_rc rc = next_line(reader, &line, &more, err);
+
+	if (!rc && (!more || !begins(line, "-- dbsync backup point, format ")))
+		rc = refuse(reader, "does not say so", err);
+	if (!rc)
+		rc = next_line(reader, &line, &more, err);
+	if (!rc && (!more || !begins(line, "-- manifest ")))
+		rc = refuse(reader, "is not its manifest", err);
+	if (rc)
+		return rc;
+	OWNED(mem_drop) char *json = mem_strndup(line.data + 12,
+						 line.length - 12);
+
+	rc = manifest_parse(json, &reader->manifest, err);
+	return rc ? dbs_error_context(err, "`%s`", reader->path) : DBS_OK;
+}
+
+enum dbs_rc backup_open(const char *path, struct backup_reader **out,
+			struct dbs_error *err)
+{
+	OWNED(backup_close) struct backup_reader *reader =
+		mem_zero(1, sizeof(*reader));
+
+	reader->table = SIZE_MAX;
+	reader->path = mem_strdup(path);
+	reader->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (reader->fd < 0)
+		return dbs_fail_errno(err, errno, "cannot read `%s`", path);
+	enum dbs_rc rc = backup_check(reader->fd, path, err);
+
+	reader->zip = zip_reader_new(reader->fd, reader->path);
+	if (!rc)
+		rc = read_head(reader, err);
+	if (!rc)
+		*out = own_take(&reader);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Rows
+ * --------------------------------------------------------------------- */
+
+static bool is_separator(struct slice text)
+{
+	static const char *const all[] = {"", ",", " OR", ";"};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (text.length == strlen(all[i]) &&
+		    !memcmp(text.data, all[i], text.length))
+			return true;
+	return false;
+}
+
+/*
+ * The comment at the end of a row's line; false when it has none.  Only names
+ * of columns can hold something that looks like one, and they stand before it.
+ */
+static bool split_comment(struct slice *line, char comment[128])
+{
+	static const char mark[] = " /* ";
+	const char *end = line->data + line->length;
+	const char *at = NULL;
+
+	for (const char *next = line->data;
+	     (next = memmem(next, (size_t)(end - next), mark, 4)); next++)
+		at = next;
+	if (!at)
+		return false;
+	const char *text = at + 4;
+	const char *stop = memmem(text, (size_t)(end - text), " */", 3);
+
+	if (!stop || stop - text > 120 ||
+	    !is_separator((struct slice){stop + 3, (size_t)(end - stop) - 3}))
+		return false;
+	memcpy(comment, text, (size_t)(stop - text));
+	comment[stop - text] = '\0';
+	line->length = (size_t)(at - line->data);
+	return true;
+}
+
+static enum dbs_rc parse_delete(struct backup_reader *reader, struct slice line,
+				struct backup_row *out, bool *found_out,
+				struct dbs_error *err)
+{
+	const struct manifest_table *table =
+		&reader->manifest->tables[reader->table];
+	char comment[128];
+
+	*found_out = split_comment(&line, comment);
+	if (!*found_out)
+		return DBS_OK;
+	*out = (struct backup_row){.table = reader->table,
+				   .kind = CHANGE_DELETE,
+				   .after_count = 1,
+				   .key = line};
+	const int parts = sscanf(comment, "i %" SCNx64 " %" SCNu64, &out->after,
+				 &out->after_count);
+
+	if (parts != (table->key_count ? 1 : 2) || !out->after_count)
+		return refuse(reader, "has an unknown comment", err);
+	return DBS_OK;
+}
+
+static enum dbs_rc parse_keyless(struct backup_reader *reader,
+				 const char *comment, struct backup_row *out,
+				 struct dbs_error *err)
+{
+	if (sscanf(comment, "r %" SCNx64 " %" SCNu64 " %" SCNu64, &out->before,
+		   &out->before_count, &out->after_count) != 3 ||
+	    out->before_count == out->after_count)
+		return refuse(reader, "has an unknown comment", err);
+	out->after = out->before;
+	out->kind = out->before_count > out->after_count ? CHANGE_INSERT
+							 : CHANGE_DELETE;
+	return DBS_OK;
+}
+
+static enum dbs_rc parse_insert(struct backup_reader *reader, struct slice line,
+				struct backup_row *out, bool *found_out,
+				struct dbs_error *err)
+{
+	const struct manifest_table *table =
+		&reader->manifest->tables[reader->table];
+	char comment[128];
+
+	*found_out = true;
+	if (!split_comment(&line, comment))
+		return refuse(reader, "is no row", err);
+	*out = (struct backup_row){
+		.table = reader->table, .before_count = 1, .tuple = line};
+	if (!strcmp(comment, "+") && !table->key_count) {
+		*found_out = false;
+		return DBS_OK;
+	}
+	if (!table->key_count)
+		return parse_keyless(reader, comment, out, err);
+	if (sscanf(comment, "u %" SCNx64 " %" SCNx64, &out->before,
+		   &out->after) == 2) {
+		out->kind = CHANGE_UPDATE;
+		out->after_count = 1;
+		return DBS_OK;
+	}
+	out->kind = CHANGE_INSERT;
+	if (sscanf(comment, "d %" SCNx64, &out->before) != 1)
+		return refuse(reader, "has an unknown comment", err);
+	return DBS_OK;
+}
+
+static enum dbs_rc begin_table(struct backup_reader *reader, struct slice line,
+			       struct dbs_error *err)
+{
+	OWNED(mem_drop) char *text = mem_strndup(line.data, line.length);
+
+	if (sscanf(text, "-- table %zu ", &reader->table) != 1 ||
+	    reader->table >= reader->manifest->table_count)
+		return refuse(reader, "names an unknown table", err);
+	return DBS_OK;
+}
+
+/* Whether a line is the frame around rows; sets the section. */
+static enum dbs_rc take_frame(struct backup_reader *reader, struct slice line,
+			      bool *taken_out, struct dbs_error *err)
+{
+	static const char *const frames[] = {
+		"SET ", "START ", "COMMIT;", "ALTER TABLE ", "-- end ", ");"};
+
+	*taken_out = true;
+	if (begins(line, "-- table "))
+		return begin_table(reader, line, err);
+	if (begins(line, "DELETE FROM ") || begins(line, "INSERT INTO ")) {
+		reader->section = *line.data == 'D' ? SECTION_DELETE
+						    : SECTION_INSERT;
+		return reader->table == SIZE_MAX
+			       ? refuse(reader, "belongs to no table", err)
+			       : DBS_OK;
+	}
+	for (size_t i = 0; i < sizeof(frames) / sizeof(*frames); i++) {
+		if (!begins(line, frames[i]))
+			continue;
+		reader->section = SECTION_NONE;
+		return DBS_OK;
+	}
+	*taken_out = false;
+	return DBS_OK;
+}
+
+enum dbs_rc backup_next(struct backup_reader *reader, struct backup_row *out,
+			bool *more_out, struct dbs_error *err)
+{
+	struct slice line;
+	bool found = false;
+
+	while (!found) {
+		enum dbs_rc rc = next_line(reader, &line, more_out, err);
+
+		if (rc || !*more_out)
+			return rc;
+		bool is_frame = false;
+
+		rc = take_frame(reader, line, &is_frame, err);
+		if (rc)
+			return rc;
+		if (is_frame)
+			continue;
+		if (reader->section == SECTION_NONE)
+			return refuse(reader, "stands outside of a statement",
+				      err);
+		rc = reader->section == SECTION_DELETE
+			     ? parse_delete(reader, line, out, &found, err)
+			     : parse_insert(reader, line, out, &found, err);
+		if (rc)
+			return rc;
+	}
+	return DBS_OK;
+}

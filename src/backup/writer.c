@@ -1,0 +1,366 @@
+/*
+ * writer.c - write a backup point; see point.h.
+ *
+ *	header ─▶ for each table: deletes, inserts ─▶ trailer ─▶ fsync
+ *	   ─▶ read back, digest compared ─▶ name, fsync of the folder
+ *
+ * The changes of a table are read twice from the change file, once for each
+ * section, so that memory stays bounded.
+ */
+#include "dbsync/backup/point.h"
+
+#include "check.h"
+
+#include "dbsync/base/fault.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/zip.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+enum {
+	STATEMENT_ROWS = 500,
+	STATEMENT_BYTES = 512 * 1024,
+	FLUSH_BYTES = 256 * 1024,
+};
+
+struct writer {
+	const struct backup_request *request;
+	struct zip_writer *zip;
+	XXH3_state_t *digest;
+	uint64_t bytes;
+	struct buf text;    /* not yet written */
+	struct buf key;     /* scratch */
+	size_t rows;        /* in the statement under way, 0: none */
+	size_t began;       /* where it began, in bytes */
+	const char *ending; /* of that statement */
+	const struct row_sql *sql;
+	const struct plan_table *table;
+};
+
+static enum dbs_rc flush(struct writer *writer, struct dbs_error *err)
+{
+	(void)XXH3_128bits_update(writer->digest, writer->text.data,
+				  writer->text.length);
+	writer->bytes += writer->text.length;
+	enum dbs_rc rc = zip_write(writer->zip, writer->text.data,
+				   writer->text.length, err);
+
+	buf_clear(&writer->text);
+	return rc;
+}
+
+static enum dbs_rc flush_if_full(struct writer *writer, struct dbs_error *err)
+{
+	if (writer->text.length < FLUSH_BYTES)
+		return DBS_OK;
+	enum dbs_rc rc = cancel_check(writer->request->cancel, err);
+
+	return rc ? rc : flush(writer, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Statements
+ * --------------------------------------------------------------------- */
+
+static void end_statement(struct writer *writer)
+{
+	if (writer->rows)
+		buf_adds(&writer->text, writer->ending);
+	writer->rows = 0;
+}
+
+static bool is_full(const struct writer *writer)
+{
+	return writer->rows >= STATEMENT_ROWS ||
+	       writer->bytes + writer->text.length - writer->began >=
+		       STATEMENT_BYTES;
+}
+
+static void begin_if_none(struct writer *writer, bool is_delete)
+{
+	if (writer->rows && is_full(writer))
+		end_statement(writer);
+	if (writer->rows)
+		return;
+	writer->began = writer->bytes + writer->text.length;
+	if (is_delete) {
+		buf_addf(&writer->text, "DELETE FROM %s WHERE ",
+			 row_sql_table(writer->sql));
+		row_sql_where_begin(writer->sql, &writer->text);
+	} else {
+		row_sql_insert_begin(writer->sql, true, &writer->text);
+	}
+}
+
+static enum dbs_rc no_tuple(struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_IO,
+			"the temporary file of changes (TMPDIR) does not read "
+			"back as it was written");
+}
+
+static bool has_key(const struct writer *writer)
+{
+	return writer->table->finding->subject->image->key_count != 0;
+}
+
+static enum dbs_rc add_delete(struct writer *writer,
+			      const struct change_record *record,
+			      struct dbs_error *err)
+{
+	const bool is_old = record->old_row.length != 0;
+
+	buf_clear(&writer->key);
+	if (!row_sql_key(writer->sql,
+			 is_old ? record->old_row : record->new_row,
+			 is_old || writer->table->is_whole, &writer->key))
+		return no_tuple(err);
+	begin_if_none(writer, true);
+	row_sql_where_row(writer->sql, !writer->rows,
+			  (struct slice){writer->key.data, writer->key.length},
+			  &writer->text);
+	writer->rows++;
+	if (record->target_count)
+		return DBS_OK;
+	buf_addf(&writer->text, " /* i %016" PRIx64, record->after);
+	if (!has_key(writer))
+		buf_addf(&writer->text, " %" PRIu64, record->source_count);
+	buf_adds(&writer->text, " */");
+	return DBS_OK;
+}
+
+static void add_tuple(struct writer *writer, struct slice tuple)
+{
+	begin_if_none(writer, false);
+	row_sql_insert_row(!writer->rows, tuple, &writer->text);
+	writer->rows++;
+}
+
+static enum dbs_rc add_copies(struct writer *writer,
+			      const struct change_record *record,
+			      struct dbs_error *err)
+{
+	const struct slice tuple = record->old_row.length ? record->old_row
+							  : record->new_row;
+	enum dbs_rc rc = DBS_OK;
+
+	add_tuple(writer, tuple);
+	buf_addf(&writer->text,
+		 " /* r %016" PRIx64 " %" PRIu64 " %" PRIu64 " */",
+		 record->before, record->target_count, record->source_count);
+	for (uint64_t i = 1; i < record->target_count && !rc; i++) {
+		add_tuple(writer, tuple);
+		buf_adds(&writer->text, " /* + */");
+		rc = flush_if_full(writer, err);
+	}
+	return rc;
+}
+
+static enum dbs_rc add_insert(struct writer *writer,
+			      const struct change_record *record,
+			      struct dbs_error *err)
+{
+	if (!record->target_count)
+		return DBS_OK;
+	if (!has_key(writer))
+		return add_copies(writer, record, err);
+	if (!record->old_row.length)
+		return no_tuple(err);
+	add_tuple(writer, record->old_row);
+	if (record->source_count)
+		buf_addf(&writer->text,
+			 " /* u %016" PRIx64 " %016" PRIx64 " */",
+			 record->before, record->after);
+	else
+		buf_addf(&writer->text, " /* d %016" PRIx64 " */",
+			 record->before);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * --------------------------------------------------------------------- */
+
+typedef enum dbs_rc add_record(struct writer *writer,
+			       const struct change_record *record,
+			       struct dbs_error *err);
+
+static enum dbs_rc each_record(struct writer *writer, add_record *add,
+			       struct dbs_error *err)
+{
+	const struct finding *finding = writer->table->finding;
+	OWNED(change_reader_drop) struct change_reader *reader =
+		change_reader_new(finding->segments, finding->segment_count);
+	struct change_record record;
+	bool more = false;
+
+	for (;;) {
+		enum dbs_rc rc = change_reader_next(reader, &record, &more,
+						    err);
+
+		if (!rc && more)
+			rc = add(writer, &record, err);
+		if (!rc && more)
+			rc = flush_if_full(writer, err);
+		if (rc || !more) {
+			end_statement(writer);
+			return rc;
+		}
+	}
+}
+
+static enum dbs_rc write_table(struct writer *writer, size_t number,
+			       struct dbs_error *err)
+{
+	const struct plan_table *table = &writer->request->plan->tables[number];
+	const uint64_t counter = table->target->auto_increment;
+
+	writer->table = table;
+	writer->sql = writer->request->sqls[number];
+	buf_addf(&writer->text, "-- table %zu %s\n", number,
+		 row_sql_table(writer->sql));
+	buf_adds(&writer->text, "START TRANSACTION;\n");
+	writer->ending = has_key(writer) &&
+					 writer->table->finding->subject->image
+							 ->key_count == 1
+				 ? "\n);\n"
+				 : ";\n";
+	enum dbs_rc rc = each_record(writer, add_delete, err);
+
+	writer->ending = ";\n";
+	if (!rc)
+		rc = each_record(writer, add_insert, err);
+	buf_adds(&writer->text, "COMMIT;\n");
+	if (counter)
+		buf_addf(&writer->text,
+			 "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64 ";\n",
+			 row_sql_table(writer->sql), counter);
+	return rc;
+}
+
+static void write_header(struct writer *writer)
+{
+	struct buf *text = &writer->text;
+
+	buf_adds(text,
+		 "-- dbsync backup point, format 1: rows as they were before "
+		 "a run\n-- manifest ");
+	manifest_write(writer->request->manifest, text);
+	buf_adds(text,
+		 "\nSET NAMES utf8mb4;\n"
+		 "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, "
+		 "unique_checks = 1, sql_mode = "
+		 "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n");
+}
+
+static enum dbs_rc write_trailer(struct writer *writer, struct dbs_error *err)
+{
+	enum dbs_rc rc = flush(writer, err);
+	const XXH128_hash_t hash = XXH3_128bits_digest(writer->digest);
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	if (rc)
+		return rc;
+	buf_addf(&line,
+		 "-- end {\"bytes\":%" PRIu64 ",\"xxh3\":\"%016" PRIx64
+		 "%016" PRIx64 "\"}\n",
+		 writer->bytes, hash.high64, hash.low64);
+	return zip_write(writer->zip, line.data, line.length, err);
+}
+
+static enum dbs_rc write_all(struct writer *writer, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	write_header(writer);
+	for (size_t i = 0; i < writer->request->plan->table_count && !rc; i++)
+		rc = write_table(writer, i, err);
+	if (!rc)
+		rc = write_trailer(writer, err);
+	return rc ? rc : zip_finish(writer->zip, err);
+}
+
+static void writer_release(struct writer *writer)
+{
+	zip_writer_drop(&writer->zip);
+	(void)XXH3_freeState(writer->digest);
+	buf_release(&writer->text);
+	buf_release(&writer->key);
+}
+
+/* ------------------------------------------------------------------------
+ * The file
+ * --------------------------------------------------------------------- */
+
+/* backup_point_20261121_041122.sql.zst, and _2 … when that is taken. */
+static char *free_name(const char *folder)
+{
+	const time_t seconds = time(NULL);
+	struct tm local;
+	char stamp[32];
+
+	(void)localtime_r(&seconds, &local);
+	(void)strftime(stamp, sizeof(stamp), "%Y%m%d_%H%M%S", &local);
+	for (unsigned i = 1;; i++) {
+		struct buf path = BUF_INIT;
+
+		buf_addf(&path, "%s/backup_point_%s", folder, stamp);
+		if (i > 1)
+			buf_addf(&path, "_%u", i);
+		buf_adds(&path, ".sql.zst");
+		if (access(path.data, F_OK))
+			return buf_detach(&path);
+		buf_release(&path);
+	}
+}
+
+static enum dbs_rc write_draft(const struct backup_request *request,
+			       struct file_draft *draft, struct dbs_error *err)
+{
+	OWNED(writer_release) struct writer writer = {
+		.request = request,
+		.zip = zip_writer_new(draft, request->level, request->threads),
+		.digest = XXH3_createState(),
+		.text = BUF_INIT,
+		.key = BUF_INIT,
+	};
+
+	DBS_BUG(!writer.digest, "xxhash gave no state");
+	(void)XXH3_128bits_reset(writer.digest);
+	enum dbs_rc rc = write_all(&writer, err);
+
+	if (!rc)
+		rc = file_draft_sync(draft, err);
+	if (rc)
+		return rc;
+	if (fault_error(FAULT_BACKUP_CHECK))
+		(void)ftruncate(draft->fd, 10);
+	return backup_check(draft->fd, draft->part, err);
+}
+
+enum dbs_rc backup_write(const struct backup_request *request, char **path_out,
+			 uint64_t *bytes_out, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = free_name(request->folder);
+	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
+	enum dbs_rc rc = file_make_folders(request->folder, err);
+
+	if (!rc)
+		rc = file_draft_open(&draft, path, err);
+	if (!rc)
+		rc = write_draft(request, &draft, err);
+	if (!rc)
+		rc = file_draft_keep(&draft, true, err);
+	if (rc)
+		return rc == DBS_E_CANCELLED
+			       ? rc
+			       : dbs_error_context(err, "the backup point");
+	*bytes_out = (uint64_t)lseek(draft.fd, 0, SEEK_END);
+	*path_out = own_take(&path);
+	fault_here(FAULT_BACKUP_DONE);
+	return DBS_OK;
+}

@@ -1,0 +1,24 @@
+/*
+ * report_object.h - pieces of JSON that several reports are made of.
+ * Internal to cmd.
+ */
+#ifndef DBSYNC_CMD_REPORT_OBJECT_H
+#define DBSYNC_CMD_REPORT_OBJECT_H
+
+#include "dbsync/cmd/report.h"
+
+#include <json-c/json.h>
+
+/* A string that is UTF-8 whatever the text is; null for NULL. */
+struct json_object *report_string(const char *text);
+struct json_object *report_count(uint64_t count);
+struct json_object *report_seconds(double seconds);
+void report_add(struct json_object *to, const char *name,
+		struct json_object *value);
+const char *report_change_name(enum change_kind kind);
+
+/* The report of a comparison; the caller's. */
+struct json_object *report_object(const struct report *report);
+/* Prints it on one line of stdout and drops it. */
+void report_print(struct json_object *object);
+#endif

@@ -1,0 +1,302 @@
+/* state.c - see state.h. */
+#include "state.h"
+
+#include "dbsync/base/cancel.h"
+#include "dbsync/base/fault.h"
+#include "dbsync/base/file.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+
+#include <errno.h>
+#include <json-c/json.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	FORMAT = 1,
+	KEPT = 50, /* runs that have ended */
+	MOST_BYTES = 4 * 1024 * 1024,
+	LOCK_TRIES = 100,
+	LOCK_PAUSE_MS = 50,
+};
+
+struct state {
+	char *path;
+	int lock;
+	struct json_object *object;
+	struct json_object *runs; /* borrowed from object */
+};
+
+static void state_close(struct state *state)
+{
+	(void)json_object_put(state->object);
+	file_unlock(&state->lock);
+	mem_drop(&state->path);
+}
+
+static char *path_of(const char *folder, const char *name)
+{
+	struct buf path = BUF_INIT;
+
+	buf_addf(&path, "%s/%s", folder, name);
+	return buf_detach(&path);
+}
+
+/* Others hold it for a moment only. */
+static enum dbs_rc lock_state(const char *folder, int *fd_out,
+			      struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = path_of(folder, "sync-state.lock");
+	const struct cancel never = {false};
+
+	for (unsigned i = 0; i < LOCK_TRIES; i++) {
+		OWNED(buf_release) struct buf holder = BUF_INIT;
+		enum dbs_rc rc = file_lock(path, "", fd_out, &holder, err);
+
+		if (rc || *fd_out >= 0)
+			return rc;
+		(void)cancel_sleep(&never, LOCK_PAUSE_MS, err);
+	}
+	return dbs_fail_errno(err, EBUSY, "cannot lock `%s`", path);
+}
+
+static enum dbs_rc parse(struct state *state, const struct buf *text,
+			 struct dbs_error *err)
+{
+	struct json_object *runs = NULL;
+
+	state->object = json_tokener_parse(text->data);
+	if (state->object &&
+	    json_object_object_get_ex(state->object, "runs", &runs) &&
+	    json_object_is_type(runs, json_type_array)) {
+		state->runs = runs;
+		return DBS_OK;
+	}
+	return dbs_fail(err, DBS_E_FORMAT,
+			"`%s` is not a state file of dbsync; move it away",
+			state->path);
+}
+
+static enum dbs_rc state_open(struct state *state, const char *folder,
+			      struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	bool found = false;
+	enum dbs_rc rc = file_make_folders(folder, err);
+
+	state->path = path_of(folder, "sync-state.json");
+	if (!rc)
+		rc = lock_state(folder, &state->lock, err);
+	if (!rc)
+		rc = file_read(state->path, MOST_BYTES, &text, &found, err);
+	if (rc)
+		return rc;
+	if (found)
+		return parse(state, &text, err);
+	state->object = json_object_new_object();
+	state->runs = json_object_new_array();
+	(void)json_object_object_add(state->object, "format",
+				     json_object_new_int(FORMAT));
+	(void)json_object_object_add(state->object, "runs", state->runs);
+	return DBS_OK;
+}
+
+static enum dbs_rc state_write(const struct state *state, struct dbs_error *err)
+{
+	const char *text = json_object_to_json_string_ext(
+		state->object,
+		JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_NOSLASHESCAPE);
+
+	if (fault_error(FAULT_STATE_WRITE))
+		return dbs_fail_errno(err, ENOSPC, "cannot write `%s`",
+				      state->path);
+	return file_replace(state->path, text, strlen(text), err);
+}
+
+static struct json_object *now(void)
+{
+	const time_t seconds = time(NULL);
+	struct tm utc;
+	char text[32];
+
+	(void)gmtime_r(&seconds, &utc);
+	(void)strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", &utc);
+	return json_object_new_string(text);
+}
+
+static struct json_object *text_or_null(const char *text)
+{
+	return text ? json_object_new_string(text) : NULL;
+}
+
+static const char *text_of(struct json_object *run, const char *name)
+{
+	struct json_object *found = NULL;
+
+	return json_object_object_get_ex(run, name, &found) &&
+			       json_object_is_type(found, json_type_string)
+		       ? json_object_get_string(found)
+		       : NULL;
+}
+
+/* ------------------------------------------------------------------------
+ * Beginning and ending
+ * --------------------------------------------------------------------- */
+
+enum dbs_rc state_begin(const char *folder, const struct state_run *run,
+			struct dbs_error *err)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+	enum dbs_rc rc = state_open(&state, folder, err);
+
+	if (rc)
+		return rc;
+	struct json_object *entry = json_object_new_object();
+	char *absolute = run->lock ? realpath(run->lock, NULL) : NULL;
+	char *backup = run->backup ? realpath(run->backup, NULL) : NULL;
+	const struct {
+		const char *name;
+		struct json_object *value;
+	} members[] = {
+		{"run", text_or_null(run->id)},
+		{"command", text_or_null(run->command)},
+		{"source", text_or_null(run->source)},
+		{"target", text_or_null(run->target)},
+		{"databases", text_or_null(run->databases)},
+		{"backup", text_or_null(backup)},
+		{"lock", text_or_null(absolute)},
+		{"pid", json_object_new_int((int)getpid())},
+		{"started", now()},
+		{"ended", NULL},
+		{"outcome", NULL},
+	};
+
+	for (size_t i = 0; i < sizeof(members) / sizeof(*members); i++)
+		(void)json_object_object_add(entry, members[i].name,
+					     members[i].value);
+	free(absolute);
+	free(backup);
+	(void)json_object_array_add(state.runs, entry);
+	return state_write(&state, err);
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+static struct json_object *find_run(const struct state *state, const char *id)
+{
+	const size_t count = json_object_array_length(state->runs);
+
+	for (size_t i = count; i-- > 0;) {
+		struct json_object *run = json_object_array_get_idx(state->runs,
+								    i);
+
+		if (same_text(text_of(run, "run"), id))
+			return run;
+	}
+	return NULL;
+}
+
+/* What was interrupted on this lock has been made good. */
+static void repair(const struct state *state, const char *lock)
+{
+	const size_t count = json_object_array_length(state->runs);
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *run = json_object_array_get_idx(state->runs,
+								    i);
+
+		if (text_of(run, "ended") ||
+		    !same_text(text_of(run, "lock"), lock))
+			continue;
+		(void)json_object_object_add(run, "ended", now());
+		(void)json_object_object_add(
+			run, "outcome", json_object_new_string("interrupted"));
+	}
+}
+
+static void forget_oldest(const struct state *state)
+{
+	while (json_object_array_length(state->runs) > KEPT &&
+	       text_of(json_object_array_get_idx(state->runs, 0), "ended"))
+		(void)json_object_array_del_idx(state->runs, 0, 1);
+}
+
+enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
+		      uint64_t changes, struct dbs_error *err)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+	enum dbs_rc rc = state_open(&state, folder, err);
+	struct json_object *run = rc ? NULL : find_run(&state, id);
+
+	if (!run)
+		return rc;
+	(void)json_object_object_add(run, "ended", now());
+	(void)json_object_object_add(run, "outcome",
+				     json_object_new_string(outcome));
+	(void)json_object_object_add(run, "changes",
+				     json_object_new_uint64(changes));
+	if (!strcmp(outcome, "done"))
+		repair(&state, text_of(run, "lock"));
+	forget_oldest(&state);
+	return state_write(&state, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Telling
+ * --------------------------------------------------------------------- */
+
+/* Whether the process that entered the run still holds its lock. */
+static bool is_alive(const char *lock)
+{
+	OWNED(buf_release) struct buf holder = BUF_INIT;
+	struct dbs_error ignored;
+	int fd = -1;
+
+	if (!lock || access(lock, F_OK) ||
+	    file_lock(lock, "", &fd, &holder, &ignored))
+		return false;
+	const bool is_held = fd < 0;
+
+	file_unlock(&fd);
+	return is_held;
+}
+
+static void tell_run(struct json_object *run, const struct talk *talk)
+{
+	const char *backup = text_of(run, "backup");
+
+	if (text_of(run, "ended") || is_alive(text_of(run, "lock")))
+		return;
+	talk_note(talk,
+		  "run %s (`dbsync %s` on %s, begun %s) was interrupted while "
+		  "it wrote; repeat it, or undo it%s%s",
+		  text_of(run, "run"), text_of(run, "command"),
+		  text_of(run, "target"), text_of(run, "started"),
+		  backup ? ": dbsync rollback "
+			 : " by hand: it had no backup point",
+		  backup ? backup : "");
+}
+
+enum dbs_rc state_tell(const char *folder, const struct talk *talk,
+		       struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
+	OWNED(state_close) struct state state = {.lock = -1};
+
+	if (access(path, F_OK))
+		return DBS_OK;
+	enum dbs_rc rc = state_open(&state, folder, err);
+
+	if (rc)
+		return rc;
+	const size_t count = json_object_array_length(state.runs);
+
+	for (size_t i = 0; i < count; i++)
+		tell_run(json_object_array_get_idx(state.runs, i), talk);
+	return DBS_OK;
+}

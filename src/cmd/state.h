@@ -1,0 +1,42 @@
+/*
+ * state.h - sync/sync-state.json: which runs there were, and how they ended.
+ * Internal to cmd.
+ *
+ * A run that writes says so before its first write and when it has ended.  An
+ * entry without an end whose lock nobody holds is an interrupted run: its
+ * process was killed, or the machine.  The file is replaced as a whole, under
+ * a lock of its own, since runs on several targets may share it.
+ */
+#ifndef DBSYNC_CMD_STATE_H
+#define DBSYNC_CMD_STATE_H
+
+#include "dbsync/base/error.h"
+#include "dbsync/base/talk.h"
+
+#include <stdint.h>
+
+struct state_run {
+	const char *id;
+	const char *command;
+	const char *source;
+	const char *target;
+	const char *databases; /* a,b */
+	const char *backup;    /* path, or NULL: none was written */
+	const char *lock;      /* path of the lock of its first database */
+};
+
+/* Enters the run; it is writing from now on. */
+enum dbs_rc state_begin(const char *folder, const struct state_run *run,
+			struct dbs_error *err);
+
+/*
+ * The run has ended: outcome "done", "partly" or "failed".  Interrupted runs
+ * on the same lock before it have been repaired by one that is done.
+ */
+enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
+		      uint64_t changes, struct dbs_error *err);
+
+/* Says which runs were interrupted and what can be done. */
+enum dbs_rc state_tell(const char *folder, const struct talk *talk,
+		       struct dbs_error *err);
+#endif

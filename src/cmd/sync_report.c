@@ -1,0 +1,260 @@
+/* sync_report.c - the text of sync_report.h. */
+#include "sync_report.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <string.h>
+
+const char *sync_verdict_name(enum sync_verdict verdict)
+{
+	static const char *const names[] = {
+		[SYNC_EQUAL] = "equal",
+		[SYNC_UNVERIFIED] = "unverified",
+		[SYNC_DIFFERENT] = "different",
+		[SYNC_PARTIAL] = "incomplete",
+	};
+
+	return names[verdict];
+}
+
+static void add_name(struct buf *out, const char *database, const char *table)
+{
+	OWNED(buf_release) struct buf raw = BUF_INIT;
+
+	buf_addf(&raw, "%s.%s", database, table);
+	text_show(out, raw.data, raw.length, 200);
+}
+
+static void add_text(struct buf *out, const char *text)
+{
+	text_show(out, text, strlen(text), 1000);
+}
+
+static void add_count(struct buf *out, const char *comma, uint64_t count,
+		      const char *words)
+{
+	buf_adds(out, comma);
+	text_count(out, count);
+	buf_addf(out, " %s", words);
+}
+
+static void add_changes(struct buf *out, const uint64_t changes[CHANGE_KINDS],
+			const char *const words[CHANGE_KINDS])
+{
+	const char *comma = "";
+
+	for (size_t k = 0; k < CHANGE_KINDS; k++) {
+		if (!changes[k])
+			continue;
+		add_count(out, comma, changes[k], words[k]);
+		comma = ", ";
+	}
+}
+
+static const char *const to_do[CHANGE_KINDS] = {
+	[CHANGE_INSERT] = "to insert",
+	[CHANGE_UPDATE] = "to update",
+	[CHANGE_DELETE] = "to delete",
+};
+
+static const char *const done[CHANGE_KINDS] = {
+	[CHANGE_INSERT] = "inserted",
+	[CHANGE_UPDATE] = "updated",
+	[CHANGE_DELETE] = "deleted",
+};
+
+/* ------------------------------------------------------------------------
+ * The plan
+ * --------------------------------------------------------------------- */
+
+static void print_table(const struct plan_table *table, FILE *to)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	buf_adds(&line, "  ");
+	add_name(&line, table->finding->target_database, table->finding->table);
+	buf_adds(&line, ": ");
+	add_changes(&line, table->finding->records, to_do);
+	if (table->counter)
+		buf_addf(&line, "%sAUTO_INCREMENT %llu -> %llu",
+			 table->rows ? ", " : "",
+			 (unsigned long long)table->target->auto_increment,
+			 (unsigned long long)table->counter);
+	(void)fprintf(to, "%s\n", line.data);
+}
+
+static void print_guard(const struct guard *guard, FILE *to)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	buf_adds(&line, guard->is_allowed ? "  allowed: " : "  REFUSED: ");
+	if (guard->table) {
+		add_name(&line, guard->database, guard->table);
+		buf_adds(&line, ": ");
+	}
+	add_text(&line, guard->text);
+	if (!guard->is_allowed) {
+		buf_adds(&line, "\n           to allow it: ");
+		add_text(&line, guard->way);
+	}
+	(void)fprintf(to, "%s\n", line.data);
+}
+
+static void print_gap(const struct plan_gap *gap, FILE *to)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	buf_adds(&line, "  ");
+	add_name(&line, gap->database, gap->table);
+	buf_adds(&line, ": ");
+	add_text(&line, gap->reason);
+	(void)fprintf(to, "%s\n", line.data);
+}
+
+void sync_report_plan(const struct plan *plan, FILE *to)
+{
+	OWNED(buf_release) struct buf total = BUF_INIT;
+
+	(void)fprintf(to, "plan:%s\n",
+		      plan_is_empty(plan) ? " nothing to write" : "");
+	for (size_t i = 0; i < plan->table_count; i++)
+		print_table(&plan->tables[i], to);
+	if (plan->gap_count)
+		(void)fprintf(to, "left as they are:\n");
+	for (size_t i = 0; i < plan->gap_count; i++)
+		print_gap(&plan->gaps[i], to);
+	if (plan->guard_count)
+		(void)fprintf(to, "guards:\n");
+	for (size_t i = 0; i < plan->guard_count; i++)
+		print_guard(&plan->guards[i], to);
+	for (size_t i = 0; i < plan->note_count; i++)
+		(void)fprintf(to, "note: %s\n", plan->notes[i]);
+	if (plan_is_empty(plan))
+		return;
+	add_changes(&total, plan->changes, to_do);
+	buf_adds(&total, total.length ? "; " : "");
+	text_bytes(&total, (double)plan->bytes);
+	(void)fprintf(to, "total: %s of rows\n", total.data);
+}
+
+/* ------------------------------------------------------------------------
+ * What came of it
+ * --------------------------------------------------------------------- */
+
+static void print_drift(const struct table_result *result)
+{
+	for (size_t i = 0; i < result->drift_count; i++)
+		(void)printf("      changed by somebody else, left alone: %s\n",
+			     result->drift[i]);
+	if (result->drifted > result->drift_count)
+		(void)printf("      … %llu of them in all\n",
+			     (unsigned long long)result->drifted);
+}
+
+static void print_result(const struct plan_table *table,
+			 const struct table_result *result)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+	OWNED(buf_release) struct buf what = BUF_INIT;
+
+	add_name(&line, table->finding->target_database, table->finding->table);
+	add_changes(&what, result->written, done);
+	if (result->already)
+		add_count(&what, what.length ? ", " : "", result->already,
+			  "were so already");
+	if (result->drifted)
+		add_count(&what, what.length ? ", " : "", result->drifted,
+			  "left alone");
+	if (result->counter_set)
+		buf_addf(&what, "%sAUTO_INCREMENT %llu",
+			 what.length ? ", " : "",
+			 (unsigned long long)table->counter);
+	(void)printf("  %s: %s\n", line.data,
+		     what.length ? what.data : "nothing");
+	print_drift(result);
+	if (result->error.code) {
+		OWNED(buf_release) struct buf error = BUF_INIT;
+
+		add_text(&error, result->error.text);
+		(void)printf("      FAILED: %s\n", error.data);
+	}
+}
+
+static void print_backup(const struct sync_run *run)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	if (!run->backup) {
+		(void)printf("backup point: none (--no-backup)\n");
+		return;
+	}
+	buf_addf(&line, "backup point: %s (", run->backup);
+	text_bytes(&line, (double)run->backup_bytes);
+	buf_adds(&line, " in ");
+	text_seconds(&line, run->backup_seconds);
+	(void)printf("%s)\n  undo: dbsync rollback %s\n", line.data,
+		     run->backup);
+}
+
+static void print_written(const struct sync_report *report)
+{
+	const struct sync_run *run = report->run;
+
+	(void)printf("written:\n");
+	for (size_t i = 0; i < run->plan->table_count; i++)
+		print_result(&run->plan->tables[i], &run->results[i]);
+	for (size_t i = 0; i < run->plan->gap_count; i++) {
+		if (!i)
+			(void)printf("left as they are:\n");
+		print_gap(&run->plan->gaps[i], stdout);
+	}
+	print_backup(run);
+}
+
+static void print_left(const struct sync_report *report)
+{
+	for (size_t i = 0; i < report->left_count; i++) {
+		const struct finding *finding = &report->left[i];
+		OWNED(buf_release) struct buf line = BUF_INIT;
+
+		if (finding->verdict == VERDICT_EQUAL)
+			continue;
+		add_name(&line, finding->target_database, finding->table);
+		buf_addf(&line, ": %s, ", verdict_name(finding->verdict));
+		add_changes(&line, finding->changes, to_do);
+		(void)printf("still different: %s\n", line.data);
+	}
+}
+
+static void print_time(const struct sync_report *report)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	buf_addf(&line, "run %s: ", report->run->id);
+	text_seconds(&line, report->seconds);
+	if (report->was_written) {
+		buf_adds(&line, ", of which backup point ");
+		text_seconds(&line, report->run->backup_seconds);
+		buf_adds(&line, ", writing ");
+		text_seconds(&line, report->run->apply_seconds);
+	}
+	(void)printf("%s\n", line.data);
+}
+
+void sync_report_text(const struct sync_report *report)
+{
+	if (report->report && !report->was_written && !report->is_quiet)
+		report_text_tables(report->report);
+	if (report->was_written) {
+		print_written(report);
+		print_left(report);
+	} else {
+		sync_report_plan(report->run->plan, stdout);
+	}
+	if (report->sql_file)
+		(void)printf("statements: %s\n", report->sql_file);
+	if (!report->is_quiet)
+		print_time(report);
+	(void)printf("verdict: %s\n", sync_verdict_name(report->verdict));
+}

@@ -1,0 +1,178 @@
+/* sync_report_json.c - the JSON of sync_report.h, specified in docs/json.md. */
+#include "sync_report.h"
+
+#include "report_object.h"
+
+#include "dbsync/version.h"
+
+static struct json_object *changes_object(const uint64_t changes[CHANGE_KINDS])
+{
+	struct json_object *object = json_object_new_object();
+
+	for (int k = 0; k < CHANGE_KINDS; k++)
+		report_add(object, report_change_name((enum change_kind)k),
+			   report_count(changes[k]));
+	return object;
+}
+
+static struct json_object *guard_object(const struct guard *guard)
+{
+	struct json_object *object = json_object_new_object();
+
+	report_add(object, "kind", report_string(guard_word(guard->kind)));
+	report_add(object, "database", report_string(guard->database));
+	report_add(object, "table", report_string(guard->table));
+	report_add(object, "text", report_string(guard->text));
+	report_add(object, "allowed_by", report_string(guard->way));
+	report_add(object, "allowed",
+		   json_object_new_boolean(guard->is_allowed));
+	return object;
+}
+
+static struct json_object *guards_array(const struct plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < plan->guard_count; i++)
+		(void)json_object_array_add(array,
+					    guard_object(&plan->guards[i]));
+	return array;
+}
+
+static struct json_object *gaps_array(const struct plan *plan)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < plan->gap_count; i++) {
+		struct json_object *object = json_object_new_object();
+
+		report_add(object, "database",
+			   report_string(plan->gaps[i].database));
+		report_add(object, "table", report_string(plan->gaps[i].table));
+		report_add(object, "reason",
+			   report_string(plan->gaps[i].reason));
+		(void)json_object_array_add(array, object);
+	}
+	return array;
+}
+
+static struct json_object *step_object(const struct plan_table *table)
+{
+	const struct finding *finding = table->finding;
+	struct json_object *object = json_object_new_object();
+
+	report_add(object, "database", report_string(finding->target_database));
+	report_add(object, "table", report_string(finding->table));
+	report_add(object, "rows", changes_object(finding->records));
+	report_add(object, "bytes", report_count(finding->record_bytes));
+	report_add(object, "auto_increment",
+		   table->counter ? report_count(table->counter) : NULL);
+	return object;
+}
+
+static struct json_object *plan_object(const struct plan *plan)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *steps = json_object_new_array();
+	struct json_object *notes = json_object_new_array();
+
+	for (size_t i = 0; i < plan->table_count; i++)
+		(void)json_object_array_add(steps,
+					    step_object(&plan->tables[i]));
+	for (size_t i = 0; i < plan->note_count; i++)
+		(void)json_object_array_add(notes,
+					    report_string(plan->notes[i]));
+	report_add(object, "tables", steps);
+	report_add(object, "left_out", gaps_array(plan));
+	report_add(object, "guards", guards_array(plan));
+	report_add(object, "notes", notes);
+	report_add(object, "rows", changes_object(plan->changes));
+	report_add(object, "bytes", report_count(plan->bytes));
+	return object;
+}
+
+static struct json_object *result_object(const struct plan_table *table,
+					 const struct table_result *result)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *drift = json_object_new_array();
+
+	for (size_t i = 0; i < result->drift_count; i++)
+		(void)json_object_array_add(drift,
+					    report_string(result->drift[i]));
+	report_add(object, "database",
+		   report_string(table->finding->target_database));
+	report_add(object, "table", report_string(table->finding->table));
+	report_add(object, "rows", changes_object(result->written));
+	report_add(object, "already", report_count(result->already));
+	report_add(object, "drifted", report_count(result->drifted));
+	report_add(object, "drift", drift);
+	report_add(object, "auto_increment",
+		   result->counter_set ? report_count(table->counter) : NULL);
+	report_add(object, "error",
+		   result->error.code ? report_string(result->error.text)
+				      : NULL);
+	return object;
+}
+
+static struct json_object *results_array(const struct sync_run *run)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < run->plan->table_count; i++)
+		(void)json_object_array_add(array,
+					    result_object(&run->plan->tables[i],
+							  &run->results[i]));
+	return array;
+}
+
+static struct json_object *left_array(const struct sync_report *report)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < report->left_count; i++) {
+		const struct finding *finding = &report->left[i];
+		struct json_object *object = json_object_new_object();
+
+		if (finding->verdict == VERDICT_EQUAL) {
+			(void)json_object_put(object);
+			continue;
+		}
+		report_add(object, "database",
+			   report_string(finding->target_database));
+		report_add(object, "table", report_string(finding->table));
+		report_add(object, "verdict",
+			   report_string(verdict_name(finding->verdict)));
+		report_add(object, "rows", changes_object(finding->changes));
+		report_add(object, "skipped", report_string(finding->skipped));
+		(void)json_object_array_add(array, object);
+	}
+	return array;
+}
+
+void sync_report_json(const struct sync_report *report)
+{
+	const struct sync_run *run = report->run;
+	struct json_object *object = report->report
+					     ? report_object(report->report)
+					     : json_object_new_object();
+
+	report_add(object, "command", report_string(report->command));
+	report_add(object, "dbsync", report_string(DBSYNC_VERSION));
+	report_add(object, "run", report_string(run->id));
+	report_add(object, "verdict",
+		   report_string(sync_verdict_name(report->verdict)));
+	report_add(object, "plan", plan_object(run->plan));
+	report_add(object, "written",
+		   report->was_written ? results_array(run) : NULL);
+	report_add(object, "still_different",
+		   report->was_written ? left_array(report) : NULL);
+	report_add(object, "backup", report_string(run->backup));
+	report_add(object, "backup_bytes", report_count(run->backup_bytes));
+	report_add(object, "backup_seconds",
+		   report_seconds(run->backup_seconds));
+	report_add(object, "write_seconds", report_seconds(run->apply_seconds));
+	report_add(object, "sql_file", report_string(report->sql_file));
+	report_add(object, "seconds", report_seconds(report->seconds));
+	report_print(object);
+}

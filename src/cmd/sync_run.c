@@ -1,0 +1,292 @@
+/* sync_run.c - see sync_run.h. */
+#include "sync_run.h"
+
+#include "state.h"
+#include "sync_report.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+const char *const binlog_words[] = {"on", "off", NULL};
+
+void write_options_defaults(struct write_options *options)
+{
+	*options = (struct write_options){
+		.allow = VEC_INIT(char *),
+		.backup_dir = "backups/database",
+		.backup_level = 3,
+		.backup_threads = 1,
+		.state_dir = "sync",
+	};
+}
+
+enum dbs_rc write_options_check(const struct write_options *options,
+				struct dbs_error *err)
+{
+	const char *words[GUARD_KINDS];
+
+	for (int i = 0; i < GUARD_KINDS; i++)
+		words[i] = guard_word((enum guard_kind)i);
+	for (size_t i = 0; i < options->allow.count; i++) {
+		const char *word = *(const char **)vec_at(&options->allow, i);
+		const char *nearest = text_nearest(word, words, GUARD_KINDS);
+		bool is_known = false;
+
+		for (int k = 0; k < GUARD_KINDS; k++)
+			is_known = is_known || !strcmp(words[k], word);
+		if (!is_known)
+			return dbs_fail(err, DBS_E_USAGE,
+					"--allow knows no `%s`%s%s%s", word,
+					nearest ? "; did you mean `" : "",
+					nearest ? nearest : "",
+					nearest ? "`?" : "");
+	}
+	if (options->no_backup && !options->yes)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"without a backup point nothing can be undone: "
+				"--no-backup needs --yes");
+	return DBS_OK;
+}
+
+void sync_run_name(char id[40])
+{
+	const time_t seconds = time(NULL);
+	struct tm utc;
+	char stamp[32];
+
+	(void)gmtime_r(&seconds, &utc);
+	(void)strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &utc);
+	(void)snprintf(id, 40, "%s-%06x", stamp, clock_jitter(1u << 24));
+}
+
+void sync_run_prepare(struct sync_run *run)
+{
+	const struct plan *plan = run->plan;
+
+	run->results = mem_zero(plan->table_count + 1, sizeof(*run->results));
+	run->sqls = mem_zero(plan->table_count + 1, sizeof(*run->sqls));
+	for (size_t i = 0; i < plan->table_count; i++) {
+		const struct finding *finding = plan->tables[i].finding;
+
+		run->sqls[i] = row_sql_make(finding->subject->image,
+					    finding->target_database,
+					    run->target_server, plan->arena);
+	}
+}
+
+void sync_run_release(struct sync_run *run)
+{
+	if (run->results)
+		table_results_release(run->results, run->plan->table_count);
+	mem_drop(&run->results);
+	mem_drop(&run->sqls);
+	mem_drop(&run->backup);
+}
+
+/* ------------------------------------------------------------------------
+ * May it be done?
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc refuse(const struct plan *plan, struct dbs_error *err)
+{
+	const struct guard *first = NULL;
+	const size_t count = plan_refusals(plan, &first);
+
+	if (!count)
+		return DBS_OK;
+	OWNED(buf_release) struct buf more = BUF_INIT;
+
+	if (count > 1)
+		buf_addf(&more, " (and %zu more, see above)", count - 1);
+	return dbs_fail(
+		err, DBS_E_REFUSED, "%s%s%s%s%s%s; to allow it: %s%s",
+		first->table ? "`" : "", first->table ? first->database : "",
+		first->table ? "`.`" : "", first->table ? first->table : "",
+		first->table ? "`: " : "", first->text, first->way, more.data);
+}
+
+enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
+{
+	const bool has_terminal = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	const uint64_t deletes = run->plan->changes[CHANGE_DELETE];
+	const struct guard *first = NULL;
+
+	if (plan_refusals(run->plan, &first)) {
+		sync_report_plan(run->plan, stderr);
+		return refuse(run->plan, err);
+	}
+	if (run->options->yes)
+		return DBS_OK;
+	if (!has_terminal && deletes)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"%" PRIu64 " rows would be deleted, and there "
+				"is no terminal to ask on: --yes allows it",
+				deletes);
+	if (!has_terminal)
+		return DBS_OK;
+	sync_report_plan(run->plan, stderr);
+	return progress_ask(run->progress, "Write this to the target?")
+		       ? DBS_OK
+		       : dbs_fail(err, DBS_E_CANCELLED, "nothing was written");
+}
+
+/* ------------------------------------------------------------------------
+ * Doing it
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc write_backup(struct sync_run *run, struct dbs_error *err)
+{
+	const struct manifest_wish wish = {
+		.run = run->id,
+		.command = run->command,
+		.source = run->source_name,
+		.target = run->target_name,
+		.target_version = run->target_server->text,
+		.facts = run->facts,
+		.plan = run->plan,
+	};
+	OWNED(manifest_drop) struct manifest *manifest = manifest_of_plan(
+		&wish);
+	const struct backup_request request = {
+		.folder = run->options->backup_dir,
+		.level = (int)run->options->backup_level,
+		.threads = (int)run->options->backup_threads,
+		.manifest = manifest,
+		.plan = run->plan,
+		.sqls = run->sqls,
+		.cancel = run->setup->cancel,
+	};
+	const uint64_t start = clock_ns();
+
+	if (run->options->no_backup)
+		return DBS_OK;
+	enum dbs_rc rc = backup_write(&request, &run->backup,
+				      &run->backup_bytes, err);
+
+	run->backup_seconds = clock_since(start);
+	return rc;
+}
+
+static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf databases = BUF_INIT;
+	OWNED(mem_drop) char *lock = target_lock_path(run->options->state_dir,
+						      run->facts->identity,
+						      run->databases[0]);
+	const struct state_run entry = {
+		.id = run->id,
+		.command = run->command,
+		.source = run->source_name,
+		.target = run->target_name,
+		.databases = databases.data,
+		.backup = run->backup,
+		.lock = lock,
+	};
+	struct state_run filled = entry;
+
+	for (size_t i = 0; i < run->database_count; i++)
+		buf_addf(&databases, "%s%s", i ? "," : "", run->databases[i]);
+	filled.databases = databases.data;
+	return state_begin(run->options->state_dir, &filled, err);
+}
+
+/* A run that wrote nothing leaves no backup point either. */
+static void forget_backup(struct sync_run *run)
+{
+	if (run->backup)
+		(void)unlink(run->backup);
+	mem_drop(&run->backup);
+}
+
+static enum dbs_rc apply(struct sync_run *run, struct dbs_error *err)
+{
+	struct meter meter = {0};
+	const uint64_t start = clock_ns();
+	const struct apply_request request = {
+		.plan = run->plan,
+		.sqls = run->sqls,
+		.setup = run->setup,
+		.lock = run->lock,
+		.run = run->id,
+		.workers = run->walk_options->parallel,
+		.attempts = run->walk_options->retries * 3,
+		.no_binlog = run->options->binlog == 1,
+		.meter = &meter,
+	};
+	const uint64_t total = run->plan->changes[CHANGE_INSERT] +
+			       run->plan->changes[CHANGE_UPDATE] +
+			       run->plan->changes[CHANGE_DELETE];
+
+	progress_watch_rows(run->progress, "writing", &meter, total);
+	run->has_begun = true;
+	enum dbs_rc rc = apply_run(&request, run->results, err);
+
+	progress_watch_rows(run->progress, NULL, NULL, 0);
+	run->apply_seconds = clock_since(start);
+	return rc;
+}
+
+static enum dbs_rc failed(struct sync_run *run, enum dbs_rc rc,
+			  struct dbs_error *err)
+{
+	struct dbs_error other;
+
+	(void)state_end(run->options->state_dir, run->id, "failed",
+			sync_run_written(run), &other);
+	if (run->backup)
+		talk_note(progress_talk(run->progress),
+			  "what was written can be undone: dbsync rollback %s",
+			  run->backup);
+	(void)err;
+	return rc;
+}
+
+enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err)
+{
+	enum dbs_rc rc = target_lock_check(run->lock, err);
+
+	if (!rc)
+		rc = write_backup(run, err);
+	if (rc)
+		return rc;
+	rc = enter_state(run, err);
+	if (rc) {
+		forget_backup(run);
+		return rc;
+	}
+	rc = apply(run, err);
+	return rc ? failed(run, rc, err) : DBS_OK;
+}
+
+enum dbs_rc sync_run_end(struct sync_run *run, bool is_done,
+			 struct dbs_error *err)
+{
+	return state_end(run->options->state_dir, run->id,
+			 is_done ? "done" : "partly", sync_run_written(run),
+			 err);
+}
+
+uint64_t sync_run_written(const struct sync_run *run)
+{
+	uint64_t written = 0;
+
+	for (size_t i = 0; i < run->plan->table_count; i++)
+		for (size_t k = 0; k < CHANGE_KINDS; k++)
+			written += run->results[i].written[k];
+	return written;
+}
+
+bool sync_run_is_partial(const struct sync_run *run)
+{
+	for (size_t i = 0; i < run->plan->table_count; i++)
+		if (run->results[i].drifted || run->results[i].error.code)
+			return true;
+	return false;
+}

@@ -1,0 +1,116 @@
+/*
+ * sync_run.h - from a plan to a changed target: what incremental and rollback
+ * have in common.  Internal to cmd.
+ *
+ *	plan ─▶ guards ─▶ question ─▶ backup point ─▶ state ═▶ apply ─▶ state
+ *
+ * (═▶ is the point of no return: nothing was written before it.)
+ */
+#ifndef DBSYNC_CMD_SYNC_RUN_H
+#define DBSYNC_CMD_SYNC_RUN_H
+
+#include "walk_options.h"
+
+#include "dbsync/apply/apply.h"
+#include "dbsync/backup/point.h"
+#include "dbsync/cmd/progress.h"
+
+/* Options of all commands that write. */
+struct write_options {
+	struct vec allow;
+	const char *backup_dir;
+	unsigned backup_level;
+	unsigned backup_threads;
+	bool no_backup;
+	bool yes;
+	int binlog;
+	const char *state_dir;
+};
+
+extern const char *const binlog_words[];
+
+#define WRITE_AT(base, field) ((base) + offsetof(struct write_options, field))
+
+/* clang-format off */
+#define WRITE_ROWS(base) \
+	{"backup-dir", '\0', OPTION_TEXT, WRITE_AT(base, backup_dir), "FOLDER", \
+	 "where backup points go (default backups/database)", \
+	 "Backup point", 0, 0, NULL, NULL}, \
+	{"backup-level", '\0', OPTION_UNSIGNED, WRITE_AT(base, backup_level), \
+	 "N", "of zstd (default 3)", NULL, 1, 19, NULL, NULL}, \
+	{"backup-threads", '\0', OPTION_UNSIGNED, \
+	 WRITE_AT(base, backup_threads), "N", \
+	 "that compress, besides its own (default 1)", \
+	 NULL, 0, 64, NULL, NULL}, \
+	{"no-backup", '\0', OPTION_FLAG, WRITE_AT(base, no_backup), NULL, \
+	 "write none: nothing can be undone (needs --yes)", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"allow", '\0', OPTION_LIST, WRITE_AT(base, allow), "KINDS", \
+	 "guards that may be passed: read-only, replica,\n" \
+	 "triggers, cascade, non-transactional, no-key,\n" \
+	 "versioned, empty-source, delete-percent, max-changes", \
+	 "Safety", 0, 0, NULL, NULL}, \
+	{"yes", 'y', OPTION_FLAG, WRITE_AT(base, yes), NULL, \
+	 "do not ask; needed without a terminal when rows\n" \
+	 "would be deleted", NULL, 0, 0, NULL, NULL}, \
+	{"state-dir", '\0', OPTION_TEXT, WRITE_AT(base, state_dir), "FOLDER", \
+	 "for sync-state.json and locks (default sync)", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"binlog", '\0', OPTION_CHOICE, WRITE_AT(base, binlog), "HOW", \
+	 "on (default); off: sql_log_bin=0 where allowed", \
+	 NULL, 0, 0, binlog_words, NULL}
+/* clang-format on */
+
+void write_options_defaults(struct write_options *options);
+/* Words of --allow that are no guards. */
+enum dbs_rc write_options_check(const struct write_options *options,
+				struct dbs_error *err);
+
+/* A run that writes; made by the command, which owns what it points to. */
+struct sync_run {
+	const char *command;
+	const char *id;
+	const struct walk_options *walk_options;
+	const struct write_options *options;
+	const struct conn_setup *setup; /* of the target */
+	struct progress *progress;
+	const struct target_facts *facts;
+	const struct plan *plan;
+	const char *source_name;
+	const char *target_name;
+	const struct server *target_server;
+	const char *const *databases; /* of the target */
+	size_t database_count;
+	struct target_lock *lock;
+
+	/* what came of it */
+	const struct row_sql **sqls; /* of each table of the plan */
+	struct table_result *results;
+	char *backup; /* path; NULL: none */
+	uint64_t backup_bytes;
+	double backup_seconds;
+	double apply_seconds;
+	bool has_begun; /* the target may have been written to */
+};
+
+/* "20261121-041122-1a2b3c", in a static buffer of the caller. */
+void sync_run_name(char id[40]);
+void sync_run_release(struct sync_run *run);
+
+/* Statements of the plan's tables; part of carrying it out and of printing. */
+void sync_run_prepare(struct sync_run *run);
+
+/* Guards, then the question: DBS_E_REFUSED or DBS_E_CANCELLED. */
+enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err);
+
+/* Backup point, state, apply. */
+enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err);
+
+/* The end of a run that was written; is_done: nothing was left out. */
+enum dbs_rc sync_run_end(struct sync_run *run, bool is_done,
+			 struct dbs_error *err);
+
+uint64_t sync_run_written(const struct sync_run *run);
+/* Whether some table failed or drifted. */
+bool sync_run_is_partial(const struct sync_run *run);
+#endif

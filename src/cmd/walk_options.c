@@ -1,0 +1,79 @@
+/* walk_options.c - see walk_options.h. */
+#include "walk_options.h"
+
+#include "dbsync/cmd/command.h"
+#include "dbsync/cmd/report.h"
+
+#include <sched.h>
+
+enum { DEFAULT_WORKERS = 8 };
+
+const char *const digest_words[] = {"auto", "stream", "server", NULL};
+const char *const progress_words[] = {"auto", "none", "json", NULL};
+
+static unsigned cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set))
+		return 1;
+	const unsigned count = (unsigned)CPU_COUNT(&set);
+
+	return count < DEFAULT_WORKERS ? count : DEFAULT_WORKERS;
+}
+
+void walk_options_defaults(struct walk_options *options)
+{
+	*options = (struct walk_options){
+		.databases = VEC_INIT(char *),
+		.tables = VEC_INIT(char *),
+		.exclude = VEC_INIT(char *),
+		.where = VEC_INIT(struct table_option),
+		.ignore = VEC_INIT(struct table_option),
+		.parallel = cores(),
+		.recheck_pause_ms = 1000,
+		.retries = 4,
+		.net_timeout_s = 3600,
+	};
+}
+
+struct text_list text_list_of(const struct vec *vec)
+{
+	return (struct text_list){vec->items, vec->count};
+}
+
+static struct option_list options_of(const struct vec *vec)
+{
+	return (struct option_list){vec->items, vec->count};
+}
+
+struct walk_request walk_options_request(const struct walk_options *options)
+{
+	return (struct walk_request){
+		.databases = text_list_of(&options->databases),
+		.tables = text_list_of(&options->tables),
+		.exclude = text_list_of(&options->exclude),
+		.where = options_of(&options->where),
+		.ignore = options_of(&options->ignore),
+		.digest = (enum digest)options->digest,
+		.parallel = options->parallel,
+		.attempts = options->retries,
+		.net_timeout_s = options->net_timeout_s,
+		.no_snapshot = options->no_snapshot,
+		.recheck = options->recheck,
+		.recheck_pause_ms = options->recheck_pause_ms,
+		.wait_replica_s = options->wait_replica_s,
+		.details = options->details,
+	};
+}
+
+int walk_options_fail(const struct walk_options *options, const char *command,
+		      struct dbs_error *err)
+{
+	if (err->code == DBS_E_USAGE)
+		mask_secrets(err);
+	if (options->json)
+		report_json_error(command, err);
+	print_error(err);
+	return exit_status_of(err->code);
+}

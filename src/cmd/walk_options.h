@@ -1,0 +1,121 @@
+/*
+ * walk_options.h - the options of all commands that compare, once.
+ * Internal to cmd.
+ *
+ * A command has a struct walk_options in its own struct, and puts the rows
+ * into its table with the macros below; base is the offset of the former in
+ * the latter.
+ */
+#ifndef DBSYNC_CMD_WALK_OPTIONS_H
+#define DBSYNC_CMD_WALK_OPTIONS_H
+
+#include "dbsync/cmd/endpoints.h"
+#include "dbsync/cmd/options.h"
+#include "dbsync/cmd/progress.h"
+
+enum { MOST_WORKERS = 64 };
+
+struct walk_options {
+	struct endpoint_options endpoints;
+	struct vec databases;
+	struct vec tables;
+	struct vec exclude;
+	struct vec where;
+	struct vec ignore;
+	int digest;
+	bool no_snapshot;
+	unsigned parallel;
+	unsigned recheck;
+	unsigned recheck_pause_ms;
+	unsigned wait_replica_s;
+	unsigned details;
+	unsigned retries;
+	unsigned net_timeout_s;
+	bool json;
+	int progress;
+	bool quiet;
+	bool help; /* cmd_main sees to it */
+};
+
+extern const char *const digest_words[];
+extern const char *const progress_words[];
+
+#define WALK_AT(base, field) ((base) + offsetof(struct walk_options, field))
+
+/* clang-format off */
+#define WALK_ROWS_WHAT(base) \
+	{"databases", '\0', OPTION_LIST, WALK_AT(base, databases), "LIST", \
+	 "a,b,c*,src:dst instead of the URLs' databases", \
+	 "What to compare", 0, 0, NULL, NULL}, \
+	{"tables", 't', OPTION_LIST, WALK_AT(base, tables), "GLOBS", \
+	 "only these: orders,temp_*,shop.items", NULL, 0, 0, NULL, NULL}, \
+	{"exclude-tables", 'x', OPTION_LIST, WALK_AT(base, exclude), "GLOBS", \
+	 "but not these", NULL, 0, 0, NULL, NULL}, \
+	{"where", '\0', OPTION_WHERE, WALK_AT(base, where), "TABLE:EXPR", \
+	 "only rows of TABLE for which EXPR holds", NULL, 0, 0, NULL, NULL}, \
+	{"ignore-columns", '\0', OPTION_COLUMNS, WALK_AT(base, ignore), \
+	 "TABLE.COLUMN", \
+	 "leave columns out (the report names them)", NULL, 0, 0, NULL, NULL}
+
+#define WALK_ROWS_HOW(base) \
+	{"digest", '\0', OPTION_CHOICE, WALK_AT(base, digest), "HOW", \
+	 "stream: read all rows; server: let servers digest\n" \
+	 "them; auto (default): whichever is quicker here", \
+	 "How to compare", 0, 0, digest_words, NULL}, \
+	{"parallel", 'p', OPTION_UNSIGNED, WALK_AT(base, parallel), "N", \
+	 "workers; each has a connection to both sides\n" \
+	 "(default: the cores of this machine, at most 8)", \
+	 NULL, 1, MOST_WORKERS, NULL, NULL}, \
+	{"no-snapshot", '\0', OPTION_FLAG, WALK_AT(base, no_snapshot), NULL, \
+	 "read without a consistent view (long runs on busy\n" \
+	 "servers); differences may be of time only", NULL, 0, 0, NULL, NULL}, \
+	{"recheck", '\0', OPTION_UNSIGNED, WALK_AT(base, recheck), "N", \
+	 "look N times again at rows that differ; only those\n" \
+	 "that still do count", NULL, 0, 100, NULL, NULL}, \
+	{"recheck-pause", '\0', OPTION_MILLIS, WALK_AT(base, recheck_pause_ms), \
+	 "SECONDS", "before each look (default 1)", NULL, 0, 3600, NULL, NULL}
+
+#define WALK_ROWS_OUTPUT(base) \
+	{"details", 'd', OPTION_UNSIGNED, WALK_AT(base, details), "N", \
+	 "show the first N differing rows of each table", \
+	 "Output", 0, 100000, NULL, NULL}, \
+	{"json", '\0', OPTION_FLAG, WALK_AT(base, json), NULL, \
+	 "one JSON object on stdout (docs/json.md)", NULL, 0, 0, NULL, NULL}, \
+	{"progress", '\0', OPTION_CHOICE, WALK_AT(base, progress), "HOW", \
+	 "auto (default): on a terminal; none; json: lines on\n" \
+	 "stderr", NULL, 0, 0, progress_words, NULL}, \
+	{"quiet", 'q', OPTION_FLAG, WALK_AT(base, quiet), NULL, \
+	 "only what is not equal, and the verdict", NULL, 0, 0, NULL, NULL}
+
+#define WALK_ROWS_SERVERS(base) \
+	{"env-file", '\0', OPTION_TEXT, WALK_AT(base, endpoints.env_file), \
+	 "FILE", "DB_HOST … and BACKUP_DB_HOST … (default ./.env)", \
+	 "Where the servers are", 0, 0, NULL, NULL}, \
+	{"defaults-file", '\0', OPTION_TEXT, \
+	 WALK_AT(base, endpoints.defaults_file), "FILE", \
+	 "option file in the form of my.cnf", NULL, 0, 0, NULL, NULL}, \
+	{"defaults-group", '\0', OPTION_TEXT, \
+	 WALK_AT(base, endpoints.defaults_group), \
+	 "NAME", "its section, besides [client] (file: ~/.my.cnf)", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"retries", '\0', OPTION_UNSIGNED, WALK_AT(base, retries), "N", \
+	 "tries to connect, and to read a range (default 4)", \
+	 NULL, 1, 100, NULL, NULL}, \
+	{"net-timeout", '\0', OPTION_UNSIGNED, WALK_AT(base, net_timeout_s), \
+	 "SECONDS", "silence of a server before it counts as lost\n" \
+	 "(default 3600; 0: no limit)", NULL, 0, 604800, NULL, NULL}, \
+	{"help", 'h', OPTION_FLAG, WALK_AT(base, help), NULL, "this text", \
+	 NULL, 0, 0, NULL, NULL}
+/* clang-format on */
+
+void walk_options_defaults(struct walk_options *options);
+
+struct text_list text_list_of(const struct vec *vec);
+
+/* All of a request but endpoints, talk, cancel and group. */
+struct walk_request walk_options_request(const struct walk_options *options);
+
+/* Prints an error, in JSON as well when that was asked for; exit status. */
+int walk_options_fail(const struct walk_options *options, const char *command,
+		      struct dbs_error *err);
+#endif

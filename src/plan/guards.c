@@ -1,0 +1,336 @@
+/*
+ * guards.c - see guards.h.  All guards that apply are found, not only the
+ * first: a person wants one list, not one refusal per try.
+ *
+ *	kind			allowed by
+ *	read-only, replica	--allow KIND
+ *	empty-source		--allow-empty TABLE, --max-delete-percent 100
+ *	delete-percent		--max-delete-percent N
+ *	max-changes		--max-changes N
+ *	triggers … versioned	--allow KIND
+ */
+#include "guards.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/base/vec.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { SMALL_TABLE = 1000 }; /* rows: shares of so few mean little */
+
+struct finder {
+	struct plan *plan;
+	const struct plan_request *request;
+	struct vec guards; /* struct guard */
+};
+
+static const char *const words[GUARD_KINDS] = {
+	[GUARD_READ_ONLY] = "read-only",
+	[GUARD_REPLICA] = "replica",
+	[GUARD_EMPTY_SOURCE] = "empty-source",
+	[GUARD_DELETE_PERCENT] = "delete-percent",
+	[GUARD_MAX_CHANGES] = "max-changes",
+	[GUARD_TRIGGERS] = "triggers",
+	[GUARD_CASCADE] = "cascade",
+	[GUARD_NON_TRANSACTIONAL] = "non-transactional",
+	[GUARD_NO_KEY] = "no-key",
+	[GUARD_VERSIONED] = "versioned",
+};
+
+const char *guard_word(enum guard_kind kind)
+{
+	return words[kind];
+}
+
+static bool is_allowed(const struct finder *finder, enum guard_kind kind)
+{
+	const struct text_list *allow = &finder->request->allow;
+
+	for (size_t i = 0; i < allow->count; i++)
+		if (!strcmp(allow->items[i], words[kind]))
+			return true;
+	return false;
+}
+
+/* way: NULL for `--allow KIND`. */
+static void add(struct finder *finder, enum guard_kind kind,
+		const struct plan_table *table, const char *way,
+		const char *text)
+{
+	struct guard *guard = vec_push(&finder->guards);
+
+	*guard = (struct guard){
+		.kind = kind,
+		.database = table ? table->finding->target_database : NULL,
+		.table = table ? table->finding->table : NULL,
+		.text = text,
+		.way = way ? way
+			   : arena_printf(finder->plan->arena, "--allow %s",
+					  words[kind]),
+		.is_allowed = is_allowed(finder, kind),
+	};
+}
+
+static void guard_server(struct finder *finder)
+{
+	const struct target_facts *facts = finder->request->facts;
+	struct arena *arena = finder->plan->arena;
+
+	if (facts->is_read_only)
+		add(finder, GUARD_READ_ONLY, NULL, NULL,
+		    "the target is read-only");
+	if (facts->replicates)
+		add(finder, GUARD_REPLICA, NULL, NULL,
+		    arena_printf(arena,
+				 "the target is a replica of %s: what is "
+				 "written to it may break its replication",
+				 facts->replicates));
+	if (facts->replica_doubt)
+		add(finder, GUARD_REPLICA, NULL, NULL,
+		    arena_printf(arena,
+				 "whether the target is a replica could not be "
+				 "seen (%s)",
+				 facts->replica_doubt));
+}
+
+/* ------------------------------------------------------------------------
+ * How much
+ * --------------------------------------------------------------------- */
+
+static bool may_be_empty(const struct finder *finder,
+			 const struct finding *finding)
+{
+	const struct text_list *list = &finder->request->allow_empty;
+
+	for (size_t i = 0; i < list->count; i++) {
+		OWNED(buf_release) struct buf full = BUF_INIT;
+
+		buf_addf(&full, "%s.%s", finding->source_database,
+			 finding->table);
+		if (text_glob(list->items[i], finding->table, false) ||
+		    text_glob(list->items[i], full.data, false))
+			return true;
+	}
+	return false;
+}
+
+static void guard_deletes(struct finder *finder, const struct plan_table *table)
+{
+	const struct finding *finding = table->finding;
+	const uint64_t deletes = finding->changes[CHANGE_DELETE];
+	const uint64_t rows = finding->rows.target;
+	const unsigned most = finder->request->max_delete_percent;
+	struct arena *arena = finder->plan->arena;
+
+	if (!deletes || most >= 100)
+		return;
+	if (!finding->rows.source) {
+		if (!may_be_empty(finder, finding))
+			add(finder, GUARD_EMPTY_SOURCE, table,
+			    arena_printf(arena, "--allow-empty %s",
+					 finding->table),
+			    arena_printf(
+				    arena,
+				    "it is empty on the source; all %" PRIu64
+				    " rows of the target would be deleted",
+				    rows));
+	} else if (rows > SMALL_TABLE && deletes * 100 > rows * most) {
+		add(finder, GUARD_DELETE_PERCENT, table,
+		    arena_printf(arena, "--max-delete-percent %" PRIu64,
+				 (deletes * 100 + rows - 1) / rows),
+		    arena_printf(arena,
+				 "%" PRIu64 " of %" PRIu64
+				 " rows (%.1f %%) would be deleted; at most %u "
+				 "%% may be",
+				 deletes, rows,
+				 (double)deletes * 100 / (double)rows, most));
+	}
+}
+
+static void guard_total(struct finder *finder)
+{
+	const uint64_t *changes = finder->plan->changes;
+	const uint64_t all = changes[CHANGE_INSERT] + changes[CHANGE_UPDATE] +
+			     changes[CHANGE_DELETE];
+	struct arena *arena = finder->plan->arena;
+
+	if (finder->request->max_changes && all > finder->request->max_changes)
+		add(finder, GUARD_MAX_CHANGES, NULL,
+		    arena_printf(arena, "--max-changes %" PRIu64, all),
+		    arena_printf(arena,
+				 "%" PRIu64 " rows would be changed; at most "
+				 "%" PRIu64 " may be",
+				 all, finder->request->max_changes));
+}
+
+/* ------------------------------------------------------------------------
+ * What hangs on a table
+ * --------------------------------------------------------------------- */
+
+static const struct relations *relations_of(const struct finder *finder,
+					    const char *database)
+{
+	const struct target_facts *facts = finder->request->facts;
+
+	for (size_t i = 0; i < facts->database_count; i++)
+		if (!strcmp(facts->databases[i], database))
+			return facts->relations[i];
+	return NULL;
+}
+
+static void guard_triggers(struct finder *finder,
+			   const struct plan_table *table,
+			   const struct relations *relations)
+{
+	OWNED(buf_release) struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < relations->trigger_count; i++) {
+		const struct trigger *trigger = &relations->triggers[i];
+
+		if (strcmp(trigger->table, table->target->name) != 0)
+			continue;
+		buf_addf(&names, "%s`%s` (%s)", names.length ? ", " : "",
+			 trigger->name, trigger->when);
+	}
+	if (names.length)
+		add(finder, GUARD_TRIGGERS, table, NULL,
+		    arena_printf(finder->plan->arena,
+				 "writing would fire triggers of the target: "
+				 "%s",
+				 names.data));
+}
+
+/* Whether a table is walked, so that its own rows are made right. */
+static bool is_in_run(const struct finder *finder, const char *database,
+		      const char *table)
+{
+	const struct plan_request *request = finder->request;
+
+	for (size_t i = 0; i < request->finding_count; i++) {
+		const struct finding *finding = &request->findings[i];
+
+		if (finding->subject &&
+		    finding->verdict != VERDICT_INCOMPLETE &&
+		    !strcmp(finding->target_database, database) &&
+		    !strcmp(finding->subject->pair->target->name, table) &&
+		    !finding->subject->pair->where)
+			return true;
+	}
+	return false;
+}
+
+static void guard_cascades(struct finder *finder,
+			   const struct plan_table *table,
+			   const struct relations *relations)
+{
+	const struct finding *finding = table->finding;
+	struct arena *arena = finder->plan->arena;
+
+	for (size_t i = 0; i < relations->foreign_key_count; i++) {
+		const struct foreign_key *key = &relations->foreign_keys[i];
+		const bool is_deleted = finding->records[CHANGE_DELETE] &&
+					relation_rule_acts(key->delete_rule);
+		const bool is_updated = finding->records[CHANGE_UPDATE] &&
+					relation_rule_acts(key->update_rule);
+
+		if (strcmp(key->parent, table->target->name) != 0 ||
+		    strcmp(key->parent_database, finding->target_database) !=
+			    0 ||
+		    (!is_deleted && !is_updated) ||
+		    is_in_run(finder, key->child_database, key->child))
+			continue;
+		add(finder, GUARD_CASCADE, table, NULL,
+		    arena_printf(arena,
+				 "`%s`.`%s` refers to it (`%s`, ON %s %s) and "
+				 "is not part of this run: the rule does not "
+				 "act, and rows there may be left without "
+				 "their parent",
+				 key->child_database, key->child, key->name,
+				 is_deleted ? "DELETE" : "UPDATE",
+				 is_deleted ? key->delete_rule
+					    : key->update_rule));
+	}
+}
+
+static bool is_transactional(const char *engine)
+{
+	static const char *const engines[] = {"InnoDB", "ROCKSDB", "TokuDB",
+					      "ndbcluster", "SPIDER"};
+
+	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++)
+		if (text_equal_nocase(engines[i], engine))
+			return true;
+	return false;
+}
+
+static void guard_table(struct finder *finder, const struct plan_table *table)
+{
+	const struct pair *pair = table->finding->subject->pair;
+	const struct relations *relations =
+		relations_of(finder, table->finding->target_database);
+
+	if (!table->rows)
+		return;
+	guard_deletes(finder, table);
+	if (relations) {
+		guard_triggers(finder, table, relations);
+		guard_cascades(finder, table, relations);
+	}
+	if (!is_transactional(table->target->engine))
+		add(finder, GUARD_NON_TRANSACTIONAL, table, NULL,
+		    arena_printf(finder->plan->arena,
+				 "its engine %s has no transactions: a batch "
+				 "that fails half-way stays half-way",
+				 table->target->engine));
+	if (pair->identity == IDENTITY_ROWS)
+		add(finder, GUARD_NO_KEY, table, NULL,
+		    "it has no key that both sides share: rows are deleted "
+		    "and inserted by all their values, which reads the whole "
+		    "table for every batch");
+	if (table->target->is_versioned)
+		add(finder, GUARD_VERSIONED, table, NULL,
+		    "the server keeps its history: the changes will stand in "
+		    "it, and a rollback too");
+}
+
+void guards_find(struct plan *plan, const struct plan_request *request)
+{
+	struct finder finder = {
+		.plan = plan,
+		.request = request,
+		.guards = VEC_INIT(struct guard),
+	};
+
+	if (plan->table_count)
+		guard_server(&finder);
+	guard_total(&finder);
+	if (plan->table_count && !request->facts->sees_triggers)
+		add(&finder, GUARD_TRIGGERS, NULL, NULL,
+		    "this user may not see triggers of the target (no TRIGGER "
+		    "privilege): some may fire");
+	for (size_t i = 0; i < plan->table_count; i++)
+		guard_table(&finder, &plan->tables[i]);
+	plan->guard_count = finder.guards.count;
+	plan->guards = arena_alloc(plan->arena, (finder.guards.count + 1) *
+							sizeof(*plan->guards));
+	if (finder.guards.count)
+		memcpy(plan->guards, finder.guards.items,
+		       finder.guards.count * sizeof(*plan->guards));
+	vec_release(&finder.guards);
+}
+
+size_t plan_refusals(const struct plan *plan, const struct guard **first_out)
+{
+	size_t count = 0;
+
+	*first_out = NULL;
+	for (size_t i = 0; i < plan->guard_count; i++) {
+		if (plan->guards[i].is_allowed)
+			continue;
+		if (!count++)
+			*first_out = &plan->guards[i];
+	}
+	return count;
+}

@@ -1,0 +1,11 @@
+/*
+ * guards.h - what speaks against a plan.  Internal to the plan floor.
+ */
+#ifndef DBSYNC_PLAN_GUARDS_H
+#define DBSYNC_PLAN_GUARDS_H
+
+#include "dbsync/plan/plan.h"
+
+/* Fills in the plan's guards. */
+void guards_find(struct plan *plan, const struct plan_request *request);
+#endif

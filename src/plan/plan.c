@@ -1,0 +1,296 @@
+/*
+ * plan.c - see plan.h.
+ *
+ * Order: tables are placed when all tables that their foreign keys refer to
+ * are placed; when none can be, what is left contains a cycle, which is named,
+ * and its first table by name goes next.  (Checks are off while rows are
+ * written, so the order is not needed for them to succeed: it is there so that
+ * an application sees parents before children.)
+ */
+#include "dbsync/plan/plan.h"
+
+#include "guards.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/vec.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+struct maker {
+	const struct plan_request *request;
+	struct arena *arena;
+	struct vec tables; /* struct plan_table */
+	struct vec gaps;   /* struct plan_gap */
+	struct vec notes;  /* const char * */
+};
+
+static void add_gap(struct maker *maker, const struct finding *finding,
+		    const char *reason)
+{
+	struct plan_gap *gap = vec_push(&maker->gaps);
+
+	gap->database = finding->target_database;
+	gap->table = finding->table;
+	gap->reason = reason;
+}
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * --------------------------------------------------------------------- */
+
+/* The counter that the target lacks to be at least the source's. */
+static uint64_t counter_for(const struct plan_request *request,
+			    const struct finding *finding)
+{
+	if (request->counters)
+		return request->counters[finding - request->findings];
+
+	const struct pair *pair = finding->subject->pair;
+	const uint64_t source = pair->source->auto_increment;
+	const uint64_t target = pair->target->auto_increment;
+
+	return target && source > target ? source : 0;
+}
+
+static void note_differences(struct maker *maker, const struct finding *finding)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < finding->difference_count; i++)
+		buf_addf(&text, "%s`%s`", i ? ", " : "",
+			 finding->differences[i].column);
+	if (finding->difference_count)
+		add_gap(maker, finding,
+			arena_printf(maker->arena,
+				     "its columns differ (%s): only the common "
+				     "ones are synchronised",
+				     text.data));
+}
+
+static uint64_t records_of(const struct finding *finding)
+{
+	return finding->records[CHANGE_INSERT] +
+	       finding->records[CHANGE_UPDATE] +
+	       finding->records[CHANGE_DELETE];
+}
+
+static uint64_t changes_of(const struct finding *finding)
+{
+	return finding->changes[CHANGE_INSERT] +
+	       finding->changes[CHANGE_UPDATE] +
+	       finding->changes[CHANGE_DELETE];
+}
+
+static void add_table(struct maker *maker, const struct finding *finding)
+{
+	const struct pair *pair = finding->subject->pair;
+	const struct image *image = finding->subject->image;
+	const uint64_t counter = counter_for(maker->request, finding);
+
+	if (image->refusal && changes_of(finding)) {
+		add_gap(maker, finding,
+			arena_printf(maker->arena, "it cannot be written: %s",
+				     image->refusal));
+		return;
+	}
+	note_differences(maker, finding);
+	if (finding->unwritable)
+		add_gap(maker, finding,
+			arena_printf(maker->arena,
+				     "%" PRIu64 " rows hold texts that the "
+				     "target's character set has not, or long "
+				     "values without a key",
+				     finding->unwritable));
+	if (!records_of(finding) && !counter)
+		return;
+	*(struct plan_table *)vec_push(&maker->tables) = (struct plan_table){
+		.finding = finding,
+		.target = pair->target,
+		.counter = counter,
+		.rows = records_of(finding),
+		.is_serial = table_has_other_unique(pair->target,
+						    pair->target_key_name) ||
+			     pair->identity == IDENTITY_ROWS,
+		.is_whole = maker->request->is_whole,
+	};
+}
+
+static void add_finding(struct maker *maker, const struct finding *finding)
+{
+	switch (finding->verdict) {
+	case VERDICT_EQUAL:
+	case VERDICT_DIFFERENT:
+		add_table(maker, finding);
+		return;
+	case VERDICT_MISSING_ON_TARGET:
+		add_gap(maker, finding, "the target has no such table");
+		return;
+	case VERDICT_MISSING_ON_SOURCE:
+		add_gap(maker, finding, "only the target has this table");
+		return;
+	case VERDICT_UNDECIDED:
+	case VERDICT_INCOMPLETE:
+		add_gap(maker, finding,
+			arena_printf(maker->arena, "it was not compared: %s",
+				     finding->skipped ? finding->skipped
+						      : "no verdict"));
+		return;
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * Order
+ * --------------------------------------------------------------------- */
+
+static bool is_of(const struct plan_table *table, const char *database,
+		  const char *name)
+{
+	return !strcmp(table->finding->target_database, database) &&
+	       !strcmp(table->target->name, name);
+}
+
+/* The first table of left that table refers to (not itself), or NULL. */
+static const struct plan_table *parent_of(const struct maker *maker,
+					  const struct plan_table *table,
+					  const struct vec *left)
+{
+	const struct target_facts *facts = maker->request->facts;
+
+	for (size_t d = 0; d < facts->database_count; d++) {
+		const struct relations *relations = facts->relations[d];
+
+		for (size_t k = 0; k < relations->foreign_key_count; k++) {
+			const struct foreign_key *key =
+				&relations->foreign_keys[k];
+
+			if (!is_of(table, key->child_database, key->child))
+				continue;
+			for (size_t i = 0; i < left->count; i++) {
+				const struct plan_table *other = vec_at(left,
+									i);
+
+				if (other != table &&
+				    is_of(other, key->parent_database,
+					  key->parent) &&
+				    !is_of(table, key->parent_database,
+					   key->parent))
+					return other;
+			}
+		}
+	}
+	return NULL;
+}
+
+/* From a table that waits for another, round to one that was seen. */
+static void note_cycle(struct maker *maker, const struct vec *left)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	const struct plan_table *start = vec_at(left, 0);
+	const struct plan_table *at = NULL;
+
+	/* so many steps lead into the cycle, wherever it is */
+	for (size_t i = 0; i < left->count; i++)
+		start = parent_of(maker, start, left);
+	at = start;
+	do {
+		buf_addf(&text, "%s → ", at->target->name);
+		at = parent_of(maker, at, left);
+	} while (at != start);
+	buf_adds(&text, start->target->name);
+	*(const char **)vec_push(&maker->notes) = arena_printf(
+		maker->arena, "foreign keys form a cycle: %s", text.data);
+}
+
+static size_t next_table(struct maker *maker, const struct vec *left)
+{
+	for (size_t i = 0; i < left->count; i++)
+		if (!parent_of(maker, vec_at(left, i), left))
+			return i;
+	note_cycle(maker, left);
+	return 0;
+}
+
+static struct plan_table *order_tables(struct maker *maker)
+{
+	struct vec *left = &maker->tables;
+	const size_t count = left->count;
+	struct plan_table *ordered =
+		arena_alloc(maker->arena, (count + 1) * sizeof(*ordered));
+
+	for (size_t i = 0; i < count; i++) {
+		const size_t next = next_table(maker, left);
+		struct plan_table *items = left->items;
+
+		ordered[i] = items[next];
+		memmove(&items[next], &items[next + 1],
+			(left->count - next - 1) * sizeof(*items));
+		vec_truncate(left, left->count - 1);
+	}
+	return ordered;
+}
+
+/* ------------------------------------------------------------------------
+ * The plan
+ * --------------------------------------------------------------------- */
+
+static void *settle(struct arena *arena, struct vec *vec)
+{
+	void *items = arena_alloc(arena, (vec->count + 1) * vec->item_size);
+
+	if (vec->count)
+		memcpy(items, vec->items, vec->count * vec->item_size);
+	vec_release(vec);
+	return items;
+}
+
+static void sum_up(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->table_count; i++) {
+		const struct finding *finding = plan->tables[i].finding;
+
+		for (size_t k = 0; k < CHANGE_KINDS; k++)
+			plan->changes[k] += finding->records[k];
+		plan->bytes += finding->record_bytes;
+		plan->skipped += finding->unwritable;
+	}
+}
+
+struct plan *plan_make(const struct plan_request *request)
+{
+	struct plan *plan = mem_zero(1, sizeof(*plan));
+	struct maker maker = {
+		.request = request,
+		.arena = arena_new(),
+		.tables = VEC_INIT(struct plan_table),
+		.gaps = VEC_INIT(struct plan_gap),
+		.notes = VEC_INIT(const char *),
+	};
+
+	plan->arena = maker.arena;
+	for (size_t i = 0; i < request->finding_count; i++)
+		add_finding(&maker, &request->findings[i]);
+	plan->table_count = maker.tables.count;
+	plan->tables = order_tables(&maker);
+	vec_release(&maker.tables);
+	plan->gap_count = maker.gaps.count;
+	plan->gaps = settle(plan->arena, &maker.gaps);
+	plan->note_count = maker.notes.count;
+	plan->notes = settle(plan->arena, &maker.notes);
+	sum_up(plan);
+	guards_find(plan, request);
+	return plan;
+}
+
+void plan_drop(struct plan **plan)
+{
+	if (!*plan)
+		return;
+	arena_drop(&(*plan)->arena);
+	mem_drop(plan);
+}
+
+bool plan_is_empty(const struct plan *plan)
+{
+	return !plan->table_count;
+}
