@@ -11,18 +11,21 @@ void batch_init(struct batch *batch, const struct batch_table *table)
 		.table = table,
 		.text = BUF_INIT,
 		.rows = VEC_INIT(struct batch_row),
+		.seen = BUF_INIT,
 	};
 }
 
 void batch_release(struct batch *batch)
 {
 	buf_release(&batch->text);
+	buf_release(&batch->seen);
 	vec_release(&batch->rows);
 }
 
 void batch_clear(struct batch *batch)
 {
 	buf_clear(&batch->text);
+	buf_clear(&batch->seen);
 	vec_truncate(&batch->rows, 0);
 	batch->checks_inserts = false;
 }
@@ -35,26 +38,48 @@ static size_t keep(struct batch *batch, struct slice text)
 	return at;
 }
 
-enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
-		      struct dbs_error *err)
+static struct batch_row *add_row(struct batch *batch,
+				 const struct change_record *record)
 {
-	const bool is_old = record->old_row.length != 0;
 	struct batch_row *row = vec_push(&batch->rows);
 
 	*row = (struct batch_row){.record = *record};
 	row->new_row = keep(batch, record->new_row);
 	row->old_row = keep(batch, record->old_row);
 	row->key = batch->text.length;
+	return row;
+}
+
+static void end_row(const struct batch *batch, struct batch_row *row)
+{
+	row->key_length = batch->text.length - row->key;
+	row->key_hash = XXH3_64bits(batch->text.data + row->key,
+				    row->key_length);
+}
+
+enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
+		      struct dbs_error *err)
+{
+	const bool is_old = record->old_row.length != 0;
+	struct batch_row *row = add_row(batch, record);
+
 	if (!row_sql_key(batch->table->sql,
 			 is_old ? record->old_row : record->new_row,
 			 is_old || batch->table->plan->is_whole, &batch->text))
 		return dbs_fail(err, DBS_E_IO,
 				"the temporary file of changes (TMPDIR) does "
 				"not read back as it was written");
-	row->key_length = batch->text.length - row->key;
-	row->key_hash = XXH3_64bits(batch->text.data + row->key,
-				    row->key_length);
+	end_row(batch, row);
 	return DBS_OK;
+}
+
+void batch_add_key(struct batch *batch, const struct change_record *record,
+		   struct slice key)
+{
+	struct batch_row *row = add_row(batch, record);
+
+	(void)keep(batch, key);
+	end_row(batch, row);
 }
 
 struct change_record batch_record(const struct batch *batch, size_t number)

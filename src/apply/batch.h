@@ -27,6 +27,13 @@ struct batch_row {
 	size_t old_row;
 	enum row_state state;
 	bool is_seen; /* the target gave a row for it */
+
+	/* with keeps_seen: what the target has now */
+	uint64_t seen_hash;
+	uint64_t seen_count;
+	size_t seen; /* place in the batch's seen: its tuple, or … */
+	size_t seen_length;
+	bool is_partial; /* … a predicate by which it can be read whole */
 };
 
 /* What rows of a batch's table are written with; shared, not changed. */
@@ -46,6 +53,8 @@ struct batch {
 	struct buf text;
 	struct vec rows;     /* struct batch_row */
 	bool checks_inserts; /* rows that are there may be ours */
+	bool keeps_seen;
+	struct buf seen;
 };
 
 void batch_init(struct batch *batch, const struct batch_table *table);
@@ -55,6 +64,10 @@ void batch_clear(struct batch *batch);
 /* Appends a copy of a change. */
 enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
 		      struct dbs_error *err);
+
+/* The same of a row that is known by its key tuple only. */
+void batch_add_key(struct batch *batch, const struct change_record *record,
+		   struct slice key);
 
 /* The change again, with tuples that live as long as the batch is as it is. */
 struct change_record batch_record(const struct batch *batch, size_t row);

@@ -10,8 +10,10 @@
  *	3 the row		another		drift
  *	4 none			-		insert: ready, delete: done,
  *						update: drift
- *	5 a row of another key text		4 is drift: the key may only be
- *						written differently
+ *
+ * A row with a key text that the batch does not have may still be one of its
+ * rows: equal keys can be written differently (case, padding, scale).  Then the
+ * rows that found nothing are asked for one by one, and the server decides.
  *
  * Without keys the counts of equal rows take the place of hashes.
  */
@@ -36,7 +38,9 @@ struct look {
 	struct place *places; /* ascending */
 	uint64_t *counts;     /* rows seen, of each row of the batch */
 	bool is_all;
+	bool is_locking;
 	bool has_stranger;
+	size_t only; /* the row that is asked for, SIZE_MAX: all */
 	struct buf key;
 	struct buf scratch;
 };
@@ -90,28 +94,60 @@ static void judge_row(struct batch_row *row, uint64_t hash)
 	row->is_seen = true;
 }
 
+static void keep_seen(struct look *look, struct batch_row *row,
+		      const struct row *packet, uint64_t hash)
+{
+	const struct image *image = look->subject->image;
+	struct buf *seen = &look->batch->seen;
+
+	row->seen_hash = hash;
+	row->seen_count++;
+	if (row->seen_count > 1)
+		return; /* a copy of one that was kept */
+	row->is_partial = image_is_partial(image, packet, false);
+	row->seen = seen->length;
+	if (row->is_partial)
+		image_key_predicate(image, packet, false, seen);
+	else
+		image_old(image, packet, seen);
+	row->seen_length = seen->length - row->seen;
+}
+
+static void take_as(struct look *look, size_t number, const struct row *packet,
+		    uint64_t hash)
+{
+	struct batch_row *row = vec_at(&look->batch->rows, number);
+
+	look->counts[number]++;
+	if (look->batch->keeps_seen)
+		keep_seen(look, row, packet, hash);
+	if (look->batch->table->has_key)
+		judge_row(row, hash);
+}
+
 static void take_row(struct look *look, const struct row *packet)
 {
-	const struct vec *rows = &look->batch->rows;
 	const uint64_t hash =
 		row_hash(look->subject->pair, packet, false, &look->scratch).low;
 	struct place wanted = {.hash = hash};
 
+	if (look->only != SIZE_MAX) {
+		take_as(look, look->only, packet, hash);
+		return;
+	}
 	if (look->batch->table->has_key) {
 		buf_clear(&look->key);
 		image_key(look->subject->image, packet, &look->key);
 		wanted.hash = XXH3_64bits(look->key.data, look->key.length);
 	}
-	const struct place *found = bsearch(&wanted, look->places, rows->count,
+	const struct place *found = bsearch(&wanted, look->places,
+					    look->batch->rows.count,
 					    sizeof(wanted), order_places);
 
-	if (!found) {
+	if (found)
+		take_as(look, found->row, packet, hash);
+	else
 		look->has_stranger = true;
-		return;
-	}
-	look->counts[found->row]++;
-	if (look->batch->table->has_key)
-		judge_row(vec_at(rows, found->row), hash);
 }
 
 /* Rows that the target did not give. */
@@ -120,7 +156,7 @@ static enum row_state absent(const struct look *look,
 {
 	if (!is_looked_at(look, row))
 		return ROW_READY;
-	if (look->has_stranger || row->record.kind == CHANGE_UPDATE)
+	if (row->record.kind == CHANGE_UPDATE)
 		return ROW_DRIFT;
 	return row->record.kind == CHANGE_INSERT ? ROW_READY : ROW_DONE;
 }
@@ -150,27 +186,43 @@ static void judge_rest(const struct look *look)
 	}
 }
 
+static void begin_sql(const struct look *look, struct buf *sql)
+{
+	buf_addf(sql, "%s WHERE ", look->subject->target->select);
+	row_sql_where_begin(look->batch->table->sql, sql);
+}
+
+static void add_key(const struct look *look, size_t row, bool is_first,
+		    struct buf *sql)
+{
+	row_sql_where_row(look->batch->table->sql, is_first,
+			  batch_key(look->batch, row), sql);
+}
+
+static void end_sql(const struct look *look, struct buf *sql)
+{
+	row_sql_where_end(look->batch->table->sql, sql);
+	buf_adds(sql, look->is_locking ? " FOR UPDATE" : "");
+}
+
 /* False when there is nothing to look at. */
 static bool make_sql(const struct look *look, struct buf *sql)
 {
-	const struct row_sql *rows = look->batch->table->sql;
 	bool is_first = true;
 
-	buf_addf(sql, "%s WHERE ", look->subject->target->select);
-	row_sql_where_begin(rows, sql);
+	begin_sql(look, sql);
 	for (size_t i = 0; i < look->batch->rows.count; i++) {
 		struct batch_row *row = vec_at(&look->batch->rows, i);
 
 		row->is_seen = false;
+		row->seen_count = 0;
 		row->state = ROW_READY;
 		if (!is_looked_at(look, row))
 			continue;
-		row_sql_where_row(rows, is_first, batch_key(look->batch, i),
-				  sql);
+		add_key(look, i, is_first, sql);
 		is_first = false;
 	}
-	row_sql_where_end(rows, sql);
-	buf_adds(sql, " FOR UPDATE");
+	end_sql(look, sql);
 	return !is_first;
 }
 
@@ -200,13 +252,36 @@ static enum dbs_rc read_rows(struct look *look, struct conn *conn,
 	return rc;
 }
 
-enum dbs_rc look_at_rows(struct conn *conn, struct batch *batch, bool is_all,
-			 struct dbs_error *err)
+/* Each row that found nothing, by itself. */
+static enum dbs_rc ask_again(struct look *look, struct conn *conn,
+			     struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < look->batch->rows.count && !rc; i++) {
+		const struct batch_row *row = vec_at(&look->batch->rows, i);
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+
+		if (row->is_seen || !is_looked_at(look, row))
+			continue;
+		begin_sql(look, &sql);
+		add_key(look, i, true, &sql);
+		end_sql(look, &sql);
+		look->only = i;
+		rc = read_rows(look, conn, sql.data, err);
+	}
+	return rc;
+}
+
+static enum dbs_rc look_at(struct conn *conn, struct batch *batch, bool is_all,
+			   bool is_locking, struct dbs_error *err)
 {
 	OWNED(look_release) struct look look = {
 		.batch = batch,
 		.subject = batch->table->plan->finding->subject,
 		.is_all = is_all,
+		.is_locking = is_locking,
+		.only = SIZE_MAX,
 		.key = BUF_INIT,
 		.scratch = BUF_INIT,
 	};
@@ -217,7 +292,22 @@ enum dbs_rc look_at_rows(struct conn *conn, struct batch *batch, bool is_all,
 	find_places(&look);
 	enum dbs_rc rc = read_rows(&look, conn, sql.data, err);
 
+	if (!rc && look.has_stranger && batch->table->has_key)
+		rc = ask_again(&look, conn, err);
 	if (!rc)
 		judge_rest(&look);
 	return rc;
+}
+
+enum dbs_rc look_at_rows(struct conn *conn, struct batch *batch, bool is_all,
+			 struct dbs_error *err)
+{
+	return look_at(conn, batch, is_all, true, err);
+}
+
+enum dbs_rc look_and_keep(struct conn *conn, struct batch *batch,
+			  struct dbs_error *err)
+{
+	batch->keeps_seen = true;
+	return look_at(conn, batch, true, false, err);
 }

@@ -14,4 +14,11 @@
  */
 enum dbs_rc look_at_rows(struct conn *conn, struct batch *batch, bool is_all,
 			 struct dbs_error *err);
+
+/*
+ * The same for all rows, without locking them; what the target has is kept in
+ * the batch (batch_row.seen).
+ */
+enum dbs_rc look_and_keep(struct conn *conn, struct batch *batch,
+			  struct dbs_error *err);
 #endif

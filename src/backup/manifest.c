@@ -24,6 +24,17 @@ static const char *now(struct arena *arena)
 	return arena_strdup(arena, text);
 }
 
+/* The guards in the way of the plan, all of which were allowed. */
+static struct text_list allowed_of(struct arena *arena, const struct plan *plan)
+{
+	const char **words = arena_alloc(arena, (plan->guard_count + 1) *
+							sizeof(*words));
+
+	for (size_t i = 0; i < plan->guard_count; i++)
+		words[i] = guard_word(plan->guards[i].kind);
+	return (struct text_list){words, plan->guard_count};
+}
+
 static void describe_columns(struct arena *arena, const struct image *image,
 			     struct manifest_table *table)
 {
@@ -83,6 +94,7 @@ struct manifest *manifest_of_plan(const struct manifest_wish *wish)
 	manifest->target = arena_strdup(arena, wish->target);
 	manifest->target_version = arena_strdup(arena, wish->target_version);
 	manifest->target_identity = arena_strdup(arena, wish->facts->identity);
+	manifest->allowed = allowed_of(arena, plan);
 	manifest->table_count = plan->table_count;
 	manifest->tables = arena_alloc(
 		arena, (plan->table_count + 1) * sizeof(struct manifest_table));
@@ -196,7 +208,12 @@ void manifest_write(const struct manifest *manifest, struct buf *out)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *tables = json_object_new_array();
+	struct json_object *allowed = json_object_new_array();
 
+	for (size_t i = 0; i < manifest->allowed.count; i++)
+		(void)json_object_array_add(
+			allowed,
+			json_object_new_string(manifest->allowed.items[i]));
 	add_count(object, "format", BACKUP_FORMAT);
 	add_text(object, "dbsync", DBSYNC_VERSION);
 	add_text(object, "run", manifest->run);
@@ -206,6 +223,7 @@ void manifest_write(const struct manifest *manifest, struct buf *out)
 	add_text(object, "target", manifest->target);
 	add_text(object, "target_version", manifest->target_version);
 	add_text(object, "target_identity", manifest->target_identity);
+	(void)json_object_object_add(object, "allowed", allowed);
 	for (size_t i = 0; i < manifest->table_count; i++)
 		(void)json_object_array_add(tables,
 					    table_object(&manifest->tables[i]));
@@ -311,27 +329,36 @@ static void parse_forms(struct parser *parser, struct json_object *object,
 	table->forms = all;
 }
 
+static struct text_list texts_of(struct parser *parser,
+				 struct json_object *object, const char *name)
+{
+	struct json_object *array = member(parser, object, name,
+					   json_type_array);
+	const size_t count = length_of(array);
+	const char **all = arena_alloc(parser->arena,
+				       (count + 1) * sizeof(*all));
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *text = json_object_array_get_idx(array, i);
+		const bool is_text = json_object_is_type(text,
+							 json_type_string);
+
+		if (!is_text)
+			parser->missing = name;
+		all[i] = arena_strdup(parser->arena,
+				      is_text ? json_object_get_string(text)
+					      : "");
+	}
+	return (struct text_list){all, count};
+}
+
 static void parse_key(struct parser *parser, struct json_object *object,
 		      struct manifest_table *table)
 {
-	struct json_object *key = member(parser, object, "key",
-					 json_type_array);
-	const char **all = arena_alloc(parser->arena,
-				       (length_of(key) + 1) * sizeof(*all));
+	const struct text_list key = texts_of(parser, object, "key");
 
-	table->key_count = length_of(key);
-	for (size_t i = 0; i < table->key_count; i++) {
-		struct json_object *name = json_object_array_get_idx(key, i);
-
-		if (!json_object_is_type(name, json_type_string))
-			parser->missing = "key";
-		all[i] =
-			arena_strdup(parser->arena,
-				     json_object_is_type(name, json_type_string)
-					     ? json_object_get_string(name)
-					     : "");
-	}
-	table->key = all;
+	table->key = key.items;
+	table->key_count = key.count;
 }
 
 static void parse_table(struct parser *parser, struct json_object *object,
@@ -364,6 +391,7 @@ static void parse_all(struct parser *parser, struct json_object *object,
 	manifest->target = text_of(parser, object, "target");
 	manifest->target_version = text_of(parser, object, "target_version");
 	manifest->target_identity = text_of(parser, object, "target_identity");
+	manifest->allowed = texts_of(parser, object, "allowed");
 	manifest->table_count = length_of(tables);
 	manifest->tables = arena_alloc(parser->arena,
 				       (manifest->table_count + 1) *

@@ -183,3 +183,13 @@ enum dbs_rc endpoints_load(const struct endpoint_options *options,
 
 	return rc ? rc : load_side(options, &target, &out->target, err);
 }
+
+enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
+				  const char *url, struct dsn *out,
+				  struct dbs_error *err)
+{
+	const struct side target = {"target", url, "DBSYNC_TARGET",
+				    "BACKUP_DB_"};
+
+	return load_side(options, &target, out, err);
+}

@@ -22,6 +22,7 @@ static const struct command *const commands[] = {
 	&command_verify,
 	&command_dry_run,
 	&command_incremental,
+	&command_rollback,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

@@ -12,6 +12,7 @@ const char *sync_verdict_name(enum sync_verdict verdict)
 		[SYNC_EQUAL] = "equal",
 		[SYNC_UNVERIFIED] = "unverified",
 		[SYNC_DIFFERENT] = "different",
+		[SYNC_RESTORED] = "restored",
 		[SYNC_PARTIAL] = "incomplete",
 	};
 

@@ -15,6 +15,7 @@ enum sync_verdict {
 	SYNC_EQUAL,      /* compared again and equal */
 	SYNC_UNVERIFIED, /* written, not compared again (--verify none) */
 	SYNC_DIFFERENT,  /* dry-run: there is something to do */
+	SYNC_RESTORED,   /* rollback: as before the run */
 	SYNC_PARTIAL,    /* something was left out, or differs still */
 };
 

@@ -54,8 +54,9 @@ static bool is_quotable(const char *charset, const struct cell *cell)
 
 	for (size_t i = 0; i < cell->length; i++) {
 		if (!is_plain_byte(cell->data[i]) ||
-		    (cell->data[i] == '/' && i + 1 < cell->length &&
-		     cell->data[i + 1] == '*'))
+		    (i + 1 < cell->length &&
+		     (!memcmp(&cell->data[i], "/*", 2) ||
+		      !memcmp(&cell->data[i], "*/", 2))))
 			return false;
 		is_ascii = is_ascii && cell->data[i] < 0x80;
 	}

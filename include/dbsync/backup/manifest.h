@@ -41,6 +41,7 @@ struct manifest {
 	const char *target;
 	const char *target_version;
 	const char *target_identity; /* target_facts.identity */
+	struct text_list allowed;    /* guards that the run was let pass */
 	struct manifest_table *tables;
 	size_t table_count;
 };

@@ -38,6 +38,7 @@ struct command {
 extern const struct command command_verify;
 extern const struct command command_incremental;
 extern const struct command command_dry_run;
+extern const struct command command_rollback;
 
 /* The whole program but for main(); argv's secrets are wiped. */
 int cmd_main(int argc, char **argv);

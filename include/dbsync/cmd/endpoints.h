@@ -28,5 +28,9 @@ struct endpoints {
 enum dbs_rc endpoints_load(const struct endpoint_options *options,
 			   const struct vec *operands, struct endpoints *out,
 			   struct dbs_error *err);
+/* The target only; url: NULL for none. */
+enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
+				  const char *url, struct dsn *out,
+				  struct dbs_error *err);
 void endpoints_clear(struct endpoints *endpoints);
 #endif

@@ -4,7 +4,7 @@
  *
  * A text is quoted when every client reads it alike under any sql_mode, and
  * hexadecimal with its character set otherwise; no literal contains a line
- * break, a backslash or `/`+`*`, so that a row is one line of a file and can be
+ * break, a backslash, `/`+`*` or `*`+`/`, so that a row is one line of a file and can be
  * cut apart without knowing SQL.
  */
 #ifndef DBSYNC_DATA_LITERAL_H

@@ -1,0 +1,488 @@
+/* undo.c - see undo.h. */
+#include "dbsync/apply/undo.h"
+
+#include "look.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/schema/load.h"
+
+#include <string.h>
+
+enum { BATCH_ROWS = 500, BATCH_BYTES = 512 * 1024, DRIFT_TEXT = 80 };
+
+struct entry {
+	const struct manifest_table *manifest;
+	struct subject subject;
+	struct finding finding;
+	struct plan_table plan;
+	struct batch_table batch;
+	struct segment segment;
+	uint64_t counter; /* to be set */
+};
+
+struct undo {
+	struct backup_reader *reader;
+	const struct manifest *manifest;
+	struct conn *conn;
+	struct arena *arena;
+	struct change_file *file;
+	struct entry *tables;
+	struct undo_table *results;
+	struct finding *findings;
+	uint64_t *counters;
+	struct text_list databases;
+	bool force;
+	bool is_check; /* only counts what is not as it was */
+	uint64_t left;
+};
+
+void undo_drop(struct undo **undo)
+{
+	struct undo *u = *undo;
+
+	if (!u)
+		return;
+	for (size_t i = 0; i < u->manifest->table_count; i++)
+		for (size_t k = 0; k < u->results[i].drift_count; k++)
+			mem_drop(&u->results[i].drift[k]);
+	change_file_drop(&u->file);
+	arena_drop(&u->arena);
+	mem_drop(undo);
+}
+
+const struct undo_table *undo_tables(const struct undo *undo)
+{
+	return undo->results;
+}
+
+struct finding *undo_findings(const struct undo *undo)
+{
+	return undo->findings;
+}
+
+const uint64_t *undo_counters(const struct undo *undo)
+{
+	return undo->counters;
+}
+
+struct text_list undo_databases(const struct undo *undo)
+{
+	return undo->databases;
+}
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * --------------------------------------------------------------------- */
+
+static void list_databases(struct undo *undo)
+{
+	const struct manifest *manifest = undo->manifest;
+	const char **names = arena_alloc(
+		undo->arena, (manifest->table_count + 1) * sizeof(*names));
+	size_t count = 0;
+
+	for (size_t i = 0; i < manifest->table_count; i++) {
+		bool is_known = false;
+
+		for (size_t k = 0; k < count; k++)
+			is_known = is_known ||
+				   !strcmp(names[k],
+					   manifest->tables[i].database);
+		if (!is_known)
+			names[count++] = manifest->tables[i].database;
+	}
+	undo->databases = (struct text_list){names, count};
+}
+
+static bool same_columns(const struct image *image,
+			 const struct manifest_table *manifest)
+{
+	if (image->count != manifest->column_count ||
+	    image->written_count != manifest->written_count)
+		return false;
+	for (size_t i = 0; i < image->count; i++) {
+		const struct column *column = image->columns[i].column;
+		const struct manifest_column *was = &manifest->columns[i];
+
+		if (strcmp(column->name, was->name) != 0 ||
+		    strcmp(column->type_text, was->type) != 0 ||
+		    strcmp(column->collation, was->collation) != 0)
+			return false;
+	}
+	return true;
+}
+
+static enum dbs_rc altered(const struct manifest_table *manifest,
+			   const char *what, struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_REFUSED,
+			"`%s`.`%s` %s; its rows can still be restored by hand, "
+			"the backup point is SQL (zstdcat)",
+			manifest->database, manifest->table, what);
+}
+
+static enum dbs_rc make_table(struct undo *undo, size_t number,
+			      const struct database *model,
+			      struct dbs_error *err)
+{
+	const struct manifest_table *manifest = &undo->manifest->tables[number];
+	struct entry *table = &undo->tables[number];
+	const struct table *found = NULL;
+
+	for (size_t i = 0; i < model->table_count; i++)
+		if (!strcmp(model->tables[i].name, manifest->table))
+			found = &model->tables[i];
+	if (!found)
+		return altered(manifest, "does not exist any more", err);
+	const struct pair *pair = pair_make_again(
+		undo->arena, found, manifest->database, manifest->forms,
+		manifest->form_count, manifest->key, manifest->key_count);
+
+	if (!pair)
+		return altered(manifest, "was altered since the run", err);
+	const struct image *image = image_make(pair);
+
+	if (image->refusal || !same_columns(image, manifest))
+		return altered(manifest, "was altered since the run", err);
+	*table = (struct entry){
+		.manifest = manifest,
+		.subject = {.pair = pair, .image = image},
+		.counter = found->auto_increment == manifest->counter
+				   ? 0
+				   : manifest->counter,
+	};
+	table->subject.target = projection_make(pair, false,
+						image->extra_select);
+	table->subject.source = table->subject.target;
+	table->finding = (struct finding){
+		.source_database = manifest->database,
+		.target_database = manifest->database,
+		.table = found->name,
+		.key = pair->key_text,
+		.subject = &table->subject,
+		.segments = &table->segment,
+	};
+	table->plan = (struct plan_table){
+		.finding = &table->finding, .target = found, .is_whole = true};
+	table->batch = (struct batch_table){
+		.plan = &table->plan,
+		.sql = row_sql_make(image, manifest->database,
+				    conn_server(undo->conn), undo->arena),
+		.has_key = image->key_count != 0,
+	};
+	undo->results[number].database = manifest->database;
+	undo->results[number].table = manifest->table;
+	return DBS_OK;
+}
+
+static enum dbs_rc make_tables(struct undo *undo, struct dbs_error *err)
+{
+	for (size_t d = 0; d < undo->databases.count; d++) {
+		const struct database *model = NULL;
+		enum dbs_rc rc = schema_load(undo->conn,
+					     undo->databases.items[d],
+					     undo->arena, &model, err);
+
+		for (size_t i = 0; i < undo->manifest->table_count && !rc; i++)
+			if (!strcmp(undo->manifest->tables[i].database,
+				    undo->databases.items[d]))
+				rc = make_table(undo, i, model, err);
+		if (rc)
+			return rc;
+	}
+	return DBS_OK;
+}
+
+enum dbs_rc undo_new(struct backup_reader *reader, struct conn *conn,
+		     struct undo **out, struct dbs_error *err)
+{
+	OWNED(undo_drop) struct undo *undo = mem_zero(1, sizeof(*undo));
+	struct arena *arena = arena_new();
+
+	undo->reader = reader;
+	undo->manifest = backup_manifest(reader);
+	undo->conn = conn;
+	undo->arena = arena;
+	const size_t count = undo->manifest->table_count + 1;
+
+	undo->tables = arena_alloc(arena, count * sizeof(*undo->tables));
+	undo->results = arena_alloc(arena, count * sizeof(*undo->results));
+	undo->findings = arena_alloc(arena, count * sizeof(*undo->findings));
+	undo->counters = arena_alloc(arena, count * sizeof(*undo->counters));
+	memset(undo->results, 0, count * sizeof(*undo->results));
+	list_databases(undo);
+	enum dbs_rc rc = make_tables(undo, err);
+
+	if (!rc)
+		rc = change_file_new(&undo->file, err);
+	if (!rc)
+		*out = own_take(&undo);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Rows
+ * --------------------------------------------------------------------- */
+
+/* The whole row behind a predicate. */
+static enum dbs_rc read_whole(const struct undo *undo,
+			      const struct entry *table, struct slice predicate,
+			      struct buf *out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(stream_close) struct stream *stream = NULL;
+	OWNED(row_release) struct row row = {0};
+	struct packet packet;
+	bool more = false;
+	size_t count = 0;
+
+	buf_addf(&sql, "%s%s WHERE ", image_select(table->subject.image, false),
+		 table->subject.target->from);
+	buf_add(&sql, predicate.data, predicate.length);
+	enum dbs_rc rc = conn_stream(undo->conn, sql.data, &stream, err);
+
+	if (!rc)
+		rc = stream_next(stream, &packet, &more, err);
+	if (rc)
+		return rc;
+	if (!more)
+		return dbs_fail(err, DBS_E_CHANGED,
+				"a row of `%s` has gone while it was read",
+				table->manifest->table);
+	const struct wire_column *wires = stream_columns(stream, &count);
+
+	row_init(&row, wires, count);
+	rc = row_split(&row, &packet, err);
+	if (rc)
+		return rc;
+	image_whole(table->subject.image, &row, false, out);
+	return stream_next(stream, &packet, &more, err);
+}
+
+static void keep_drift(struct undo_table *result, struct slice key)
+{
+	const size_t most = sizeof(result->drift) / sizeof(*result->drift);
+	struct buf text = BUF_INIT;
+
+	result->drifted++;
+	if (result->drift_count == most)
+		return;
+	text_show(&text, key.data, key.length, DRIFT_TEXT);
+	result->drift[result->drift_count++] = buf_detach(&text);
+}
+
+/* The change that brings a row back from whatever the target has now. */
+static struct change_record change_back(const struct batch *batch,
+					size_t number)
+{
+	const struct batch_row *row = vec_at(&batch->rows, number);
+	struct change_record record = batch_record(batch, number);
+
+	record.target_count = row->seen_count;
+	if (batch->table->has_key)
+		record.before = row->seen_hash;
+	if (record.source_count && row->seen_count && batch->table->has_key)
+		record.kind = CHANGE_UPDATE;
+	else
+		record.kind = record.source_count > row->seen_count
+				      ? CHANGE_INSERT
+				      : CHANGE_DELETE;
+	return record;
+}
+
+static enum dbs_rc record_row(struct undo *undo, const struct entry *table,
+			      const struct batch *batch, size_t number,
+			      struct dbs_error *err)
+{
+	const struct batch_row *row = vec_at(&batch->rows, number);
+	struct change_record record = change_back(batch, number);
+	OWNED(buf_release) struct buf whole = BUF_INIT;
+	struct slice seen = {batch->seen.data + row->seen, row->seen_length};
+	enum dbs_rc rc = DBS_OK;
+
+	if (record.source_count == record.target_count &&
+	    record.before == record.after)
+		return DBS_OK;
+	if (row->seen_count && row->is_partial) {
+		rc = read_whole(undo, table, seen, &whole, err);
+		seen = (struct slice){whole.data, whole.length};
+	}
+	if (row->seen_count)
+		record.old_row = seen;
+	return rc ? rc : change_file_add(undo->file, &record, err);
+}
+
+/* Rows seen are as before the run, as after it, or neither. */
+static enum dbs_rc take_batch(struct undo *undo, size_t number,
+			      struct batch *batch, struct dbs_error *err)
+{
+	struct undo_table *result = &undo->results[number];
+	enum dbs_rc rc = batch->rows.count
+				 ? look_and_keep(undo->conn, batch, err)
+				 : DBS_OK;
+
+	for (size_t i = 0; i < batch->rows.count && !rc; i++) {
+		const struct batch_row *row = vec_at(&batch->rows, i);
+
+		if (row->state == ROW_DONE) {
+			result->as_before++;
+			continue;
+		}
+		undo->left++;
+		if (undo->is_check)
+			continue;
+		if (row->state == ROW_DRIFT)
+			keep_drift(result, batch_key(batch, i));
+		if (row->state == ROW_READY || undo->force)
+			rc = record_row(undo, &undo->tables[number], batch, i,
+					err);
+	}
+	batch_clear(batch);
+	return rc;
+}
+
+static enum dbs_rc no_row(const struct undo *undo, struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_FORMAT,
+			"a row of the backup point of run %s does not have the "
+			"columns that its manifest says",
+			undo->manifest->run);
+}
+
+static enum dbs_rc add_row(struct undo *undo, struct batch *batch,
+			   const struct backup_row *row, struct dbs_error *err)
+{
+	const struct row_sql *sql = batch->table->sql;
+	OWNED(buf_release) struct buf key = BUF_INIT;
+	struct change_record record = {
+		.kind = row->kind,
+		.source_count = row->before_count,
+		.target_count = row->after_count,
+		.before = row->after,
+		.after = row->before,
+		.new_row = row->tuple,
+	};
+	const bool is_row = row->tuple.length
+				    ? row_sql_key(sql, row->tuple, true, &key)
+				    : row_sql_parse_key(sql, row->key, &key);
+
+	if (!is_row)
+		return no_row(undo, err);
+	/* without keys one hash stands for both, and all of the row is key */
+	if (!batch->table->has_key) {
+		record.after |= record.before;
+		record.before = record.after;
+		record.new_row = (struct slice){key.data, key.length};
+	}
+	batch_add_key(batch, &record, (struct slice){key.data, key.length});
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * The whole of it
+ * --------------------------------------------------------------------- */
+
+/* The sections of a table lie together, so its changes are one segment. */
+static enum dbs_rc end_table(struct undo *undo, size_t number,
+			     struct batch *batch, struct dbs_error *err)
+{
+	struct entry *table = &undo->tables[number];
+	enum dbs_rc rc = take_batch(undo, number, batch, err);
+
+	batch_release(batch);
+	if (!rc && !undo->is_check)
+		rc = change_file_end(undo->file, &table->segment, err);
+	return rc;
+}
+
+static enum dbs_rc each_row(struct undo *undo, struct backup_reader *reader,
+			    struct dbs_error *err)
+{
+	size_t current = SIZE_MAX;
+	struct backup_row row;
+	struct batch batch;
+	bool more = true;
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc) {
+		rc = backup_next(reader, &row, &more, err);
+		if (rc || !more)
+			break;
+		if (row.table != current) {
+			if (current != SIZE_MAX)
+				rc = end_table(undo, current, &batch, err);
+			current = row.table;
+			batch_init(&batch, &undo->tables[current].batch);
+			change_file_begin(undo->file);
+		}
+		if (!rc)
+			rc = add_row(undo, &batch, &row, err);
+		if (!rc && (batch.rows.count >= BATCH_ROWS ||
+			    batch.text.length >= BATCH_BYTES))
+			rc = take_batch(undo, current, &batch, err);
+	}
+	if (current == SIZE_MAX)
+		return rc;
+	if (rc) {
+		batch_release(&batch);
+		return rc;
+	}
+	return end_table(undo, current, &batch, err);
+}
+
+static enum dbs_rc in_one_view(struct undo *undo, struct backup_reader *reader,
+			       struct dbs_error *err)
+{
+	struct dbs_error ignored;
+	enum dbs_rc rc = conn_run(
+		undo->conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT", err);
+
+	if (!rc)
+		rc = each_row(undo, reader, err);
+	if (!conn_is_broken(undo->conn))
+		(void)conn_run(undo->conn, "ROLLBACK", &ignored);
+	return rc;
+}
+
+static void conclude(struct undo *undo)
+{
+	for (size_t i = 0; i < undo->manifest->table_count; i++) {
+		struct entry *table = &undo->tables[i];
+		struct finding *finding = &table->finding;
+
+		memcpy(finding->records, table->segment.changes,
+		       sizeof(finding->records));
+		memcpy(finding->changes, table->segment.changes,
+		       sizeof(finding->changes));
+		finding->record_bytes = table->segment.bytes;
+		finding->segment_count = table->segment.file != NULL;
+		finding->verdict = VERDICT_DIFFERENT;
+		undo->findings[i] = *finding;
+		undo->counters[i] = table->counter;
+	}
+}
+
+enum dbs_rc undo_collect(struct undo *undo, bool force, struct dbs_error *err)
+{
+	undo->force = force;
+	enum dbs_rc rc = in_one_view(undo, undo->reader, err);
+
+	if (!rc)
+		conclude(undo);
+	return rc;
+}
+
+enum dbs_rc undo_check(struct undo *undo, const char *path, uint64_t *left_out,
+		       struct dbs_error *err)
+{
+	OWNED(backup_close) struct backup_reader *reader = NULL;
+	enum dbs_rc rc = backup_open(path, &reader, err);
+
+	undo->is_check = true;
+	undo->left = 0;
+	if (!rc)
+		rc = in_one_view(undo, reader, err);
+	*left_out = undo->left;
+	return rc;
+}

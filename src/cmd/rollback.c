@@ -1,0 +1,416 @@
+/*
+ * rollback.c - `dbsync rollback FILE`: undo a run from its backup point.
+ *
+ *	check the whole file ─▶ connect, lock ─▶ the right server? ─▶ look at
+ *	its rows ─▶ drift? ─▶ plan, guards, question ─▶ backup point ═▶ write
+ *	─▶ look again ─▶ report
+ *
+ * It goes the way of every run that writes (sync_run.h), so that a rollback
+ * can be rolled back.
+ */
+#include "dbsync/cmd/command.h"
+
+#include "state.h"
+#include "sync_report.h"
+#include "sync_run.h"
+
+#include "dbsync/apply/survey.h"
+#include "dbsync/apply/undo.h"
+#include "dbsync/base/clock.h"
+#include "dbsync/base/own.h"
+#include "dbsync/cmd/endpoints.h"
+#include "dbsync/cmd/signals.h"
+
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct rollback {
+	struct walk_options walk; /* parallel, servers and output of it */
+	struct write_options write;
+	bool force;
+	bool any_server;
+};
+
+#define WALK offsetof(struct rollback, walk)
+#define WRITE offsetof(struct rollback, write)
+#define AT(field) offsetof(struct rollback, field)
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{"force", '\0', OPTION_FLAG, AT(force), NULL,
+	 "restore rows too that somebody changed since the run",
+	 "What to undo", 0, 0, NULL, NULL},
+	{"any-server", '\0', OPTION_FLAG, AT(any_server), NULL,
+	 "the target is another server than that of the run\n"
+	 "(it was moved, or restored elsewhere)", NULL, 0, 0, NULL, NULL},
+	{"parallel", 'p', OPTION_UNSIGNED, WALK_AT(WALK, parallel), "N",
+	 "connections that write (default: the cores of this\n"
+	 "machine, at most 8)", NULL, 1, MOST_WORKERS, NULL, NULL},
+	WRITE_ROWS(WRITE),
+	{"json", '\0', OPTION_FLAG, WALK_AT(WALK, json), NULL,
+	 "one JSON object on stdout (docs/json.md)",
+	 "Output", 0, 0, NULL, NULL},
+	{"progress", '\0', OPTION_CHOICE, WALK_AT(WALK, progress), "HOW",
+	 "auto (default): on a terminal; none; json: lines on\n"
+	 "stderr", NULL, 0, 0, progress_words, NULL},
+	{"quiet", 'q', OPTION_FLAG, WALK_AT(WALK, quiet), NULL,
+	 "only the verdict", NULL, 0, 0, NULL, NULL},
+	WALK_ROWS_SERVERS(WALK),
+};
+/* clang-format on */
+
+static void defaults(void *options)
+{
+	struct rollback *rollback = options;
+
+	walk_options_defaults(&rollback->walk);
+	write_options_defaults(&rollback->write);
+}
+
+struct job {
+	const struct rollback *options;
+	char *path;
+	char id[40];
+	struct dsn dsn;
+	struct conn_setup setup;
+	struct conn *conn;
+	struct arena *arena;
+	struct backup_reader *reader;
+	struct undo *undo;
+	struct target_facts facts;
+	struct text_list databases;
+	struct target_lock *lock;
+	struct plan *plan;
+	struct sync_run run;
+	struct progress *progress;
+	uint64_t start_ns;
+	char target_name[256];
+};
+
+static void job_release(struct job *job)
+{
+	sync_run_release(&job->run);
+	plan_drop(&job->plan);
+	undo_drop(&job->undo);
+	backup_close(&job->reader);
+	target_lock_release(&job->lock);
+	conn_close(&job->conn);
+	arena_drop(&job->arena);
+	mem_drop(&job->path);
+	dsn_clear(&job->dsn);
+}
+
+/* The name of a file, or of one in the folder of backup points. */
+static char *find_file(const struct rollback *options, const char *name)
+{
+	struct buf path = BUF_INIT;
+
+	if (access(name, F_OK) && !strchr(name, '/'))
+		buf_addf(&path, "%s/", options->write.backup_dir);
+	buf_adds(&path, name);
+	return buf_detach(&path);
+}
+
+/* ------------------------------------------------------------------------
+ * Until there is a plan
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc check_server(const struct job *job, struct dbs_error *err)
+{
+	const struct manifest *manifest = backup_manifest(job->reader);
+
+	if (job->options->any_server ||
+	    !strcmp(manifest->target_identity, job->facts.identity))
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"the backup point is of another server (%s, %s) than "
+			"%s (%s); --any-server takes this one",
+			manifest->target, manifest->target_identity,
+			job->target_name, job->facts.identity);
+}
+
+static enum dbs_rc take_lock(struct job *job, struct dbs_error *err)
+{
+	const struct target_lock_wish wish = {
+		.setup = &job->setup,
+		.databases = job->databases.items,
+		.database_count = job->databases.count,
+		.identity = job->facts.identity,
+		.folder = job->options->write.state_dir,
+		.run = job->id,
+		.command = "rollback",
+	};
+
+	return target_lock_take(&wish, &job->lock, err);
+}
+
+static enum dbs_rc refuse_drift(const struct job *job, struct dbs_error *err)
+{
+	const struct manifest *manifest = backup_manifest(job->reader);
+	const struct undo_table *tables = undo_tables(job->undo);
+	uint64_t drifted = 0;
+
+	for (size_t i = 0; i < manifest->table_count; i++) {
+		drifted += tables[i].drifted;
+		for (size_t k = 0; k < tables[i].drift_count; k++)
+			talk_note(job->setup.talk,
+				  "%s.%s: somebody changed %s since the run",
+				  tables[i].database, tables[i].table,
+				  tables[i].drift[k]);
+	}
+	if (!drifted || job->options->force)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"%" PRIu64 " rows were changed by somebody else since "
+			"the run; --force restores them as well",
+			drifted);
+}
+
+static enum dbs_rc collect(struct job *job, struct dbs_error *err)
+{
+	enum dbs_rc rc = backup_open(job->path, &job->reader, err);
+
+	if (!rc)
+		rc = conn_open(&job->setup, &job->conn, err);
+	if (!rc)
+		rc = undo_new(job->reader, job->conn, &job->undo, err);
+	if (rc)
+		return rc;
+	job->databases = undo_databases(job->undo);
+	rc = survey_target(job->conn, job->databases.items,
+			   job->databases.count, job->arena, &job->facts, err);
+	if (!rc)
+		rc = check_server(job, err);
+	if (!rc)
+		rc = take_lock(job, err);
+	if (!rc)
+		rc = undo_collect(job->undo, job->options->force, err);
+	return rc ? rc : refuse_drift(job, err);
+}
+
+/* What the run was allowed, its undoing is; and it is meant to delete. */
+static struct text_list allowed(struct job *job)
+{
+	const struct text_list *before = &backup_manifest(job->reader)->allowed;
+	const struct vec *now = &job->options->write.allow;
+	const char **all = arena_alloc(
+		job->arena, (before->count + now->count + 1) * sizeof(*all));
+	size_t count = 0;
+
+	for (size_t i = 0; i < before->count; i++)
+		all[count++] = before->items[i];
+	for (size_t i = 0; i < now->count; i++)
+		all[count++] = *(const char **)vec_at(now, i);
+	all[count++] = guard_word(GUARD_CASCADE);
+	return (struct text_list){all, count};
+}
+
+static void make_plan(struct job *job)
+{
+	const struct manifest *manifest = backup_manifest(job->reader);
+	const struct plan_request request = {
+		.findings = undo_findings(job->undo),
+		.finding_count = manifest->table_count,
+		.facts = &job->facts,
+		.max_delete_percent = 100,
+		.allow = allowed(job),
+		.counters = undo_counters(job->undo),
+		.is_whole = true,
+	};
+
+	job->plan = plan_make(&request);
+	job->run = (struct sync_run){
+		.command = "rollback",
+		.id = job->id,
+		.walk_options = &job->options->walk,
+		.options = &job->options->write,
+		.setup = &job->setup,
+		.progress = job->progress,
+		.facts = &job->facts,
+		.plan = job->plan,
+		.source_name = job->path,
+		.target_name = job->target_name,
+		.target_server = conn_server(job->conn),
+		.databases = job->databases.items,
+		.database_count = job->databases.count,
+		.lock = job->lock,
+	};
+	sync_run_prepare(&job->run);
+}
+
+/* ------------------------------------------------------------------------
+ * The rest
+ * --------------------------------------------------------------------- */
+
+static void quiet_down(struct job *job)
+{
+	target_lock_release(&job->lock);
+	progress_end(&job->progress);
+}
+
+static int fail(struct job *job, struct dbs_error *err)
+{
+	quiet_down(job);
+	return walk_options_fail(&job->options->walk, "rollback", err);
+}
+
+static void print(const struct job *job, bool was_written,
+		  enum sync_verdict verdict)
+{
+	const struct sync_report report = {
+		.command = "rollback",
+		.run = &job->run,
+		.was_written = was_written,
+		.verdict = verdict,
+		.seconds = clock_since(job->start_ns),
+		.is_quiet = job->options->walk.quiet,
+	};
+
+	if (job->options->walk.json)
+		sync_report_json(&report);
+	else
+		sync_report_text(&report);
+}
+
+static int finish(struct job *job, struct dbs_error *err)
+{
+	uint64_t left = 0;
+	struct dbs_error other;
+
+	if (undo_check(job->undo, job->path, &left, err)) {
+		(void)sync_run_end(&job->run, false, &other);
+		(void)dbs_error_context(err, "everything was written, but "
+					     "could not be looked at again");
+		return fail(job, err);
+	}
+	const bool is_done = !left && !sync_run_is_partial(&job->run);
+
+	if (sync_run_end(&job->run, is_done, &other))
+		talk_note(job->setup.talk, "%s", other.text);
+	if (left)
+		talk_note(job->setup.talk,
+			  "%" PRIu64 " rows are not as they were", left);
+	quiet_down(job);
+	print(job, true, is_done ? SYNC_RESTORED : SYNC_PARTIAL);
+	return is_done ? EXIT_EQUAL : EXIT_INCOMPLETE;
+}
+
+static int run_job(struct job *job)
+{
+	struct dbs_error err = {0};
+
+	if (state_tell(job->options->write.state_dir, job->setup.talk, &err) ||
+	    collect(job, &err))
+		return fail(job, &err);
+	make_plan(job);
+	if (plan_is_empty(job->plan)) {
+		quiet_down(job);
+		print(job, false, SYNC_RESTORED);
+		return EXIT_EQUAL;
+	}
+	if (sync_run_allowed(&job->run, &err) ||
+	    sync_run_write(&job->run, &err))
+		return fail(job, &err);
+	return finish(job, &err);
+}
+
+static void set_up(struct job *job, struct cancel *cancel,
+		   struct conn_group *group)
+{
+	const struct walk_options *options = &job->options->walk;
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	job->progress = progress_begin((enum progress_mode)options->progress,
+				       options->quiet);
+	job->setup = (struct conn_setup){
+		.dsn = &job->dsn,
+		.side = DBS_SIDE_TARGET,
+		.cancel = cancel,
+		.talk = progress_talk(job->progress),
+		.group = group,
+		.attempts = options->retries,
+		.net_timeout_s = options->net_timeout_s,
+	};
+	dsn_show(&job->dsn, &name);
+	(void)snprintf(job->target_name, sizeof(job->target_name), "%s",
+		       name.data);
+	job->arena = arena_new();
+	job->start_ns = clock_ns();
+	sync_run_name(job->id);
+}
+
+static enum dbs_rc load(struct job *job, const struct vec *operands,
+			struct dbs_error *err)
+{
+	const struct rollback *options = job->options;
+	const char *const *names = operands->items;
+
+	if (!operands->count || operands->count > 2)
+		return dbs_fail(err, DBS_E_USAGE,
+				"name one backup point, and the target if it "
+				"stands nowhere else: dbsync rollback FILE "
+				"[TARGET]");
+	job->path = find_file(options, names[0]);
+	enum dbs_rc rc = endpoints_load_target(
+		&options->walk.endpoints, operands->count > 1 ? names[1] : NULL,
+		&job->dsn, err);
+
+	return rc ? rc : write_options_check(&options->write, err);
+}
+
+static int run(void *options, const struct vec *operands)
+{
+	struct job job = {.options = options, .dsn = DSN_INIT};
+	struct cancel cancel = {false};
+	struct dbs_error err = {0};
+
+	if (load(&job, operands, &err)) {
+		const int status = fail(&job, &err);
+
+		job_release(&job);
+		return status;
+	}
+	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
+	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
+								   group);
+
+	set_up(&job, &cancel, group);
+	const int status = run_job(&job);
+
+	job_release(&job);
+	return status;
+}
+
+const struct command command_rollback = {
+	.name = "rollback",
+	.summary = "undo a run from its backup point",
+	.operands = "FILE [TARGET]",
+	.text = "Checks the backup point, looks which of its rows the run "
+		"changed, and restores\n"
+		"them and the AUTO_INCREMENT counters.  It works after a "
+		"complete run, after one\n"
+		"that was killed at any instant, and any number of times; it "
+		"writes a backup point\n"
+		"of its own, so that it can be undone.\n"
+		"\n"
+		"Rows that somebody else changed since the run are listed, "
+		"and nothing is written\n"
+		"unless --force restores them too.\n"
+		"\n"
+		"FILE is a path, or a name in --backup-dir; TARGET is a URL, "
+		"or stands in\n"
+		"DBSYNC_TARGET or .env.\n"
+		"\n"
+		"Exit status: 0 undone, 2 usage, 3 refused or drift, 4 server "
+		"or network, 5 the\n"
+		"file is damaged or files cannot be written, 6 partly done, 7 "
+		"cancelled.\n",
+	.options = rows,
+	.option_count = sizeof(rows) / sizeof(*rows),
+	.options_size = sizeof(struct rollback),
+	.defaults = defaults,
+	.run = run,
+};
