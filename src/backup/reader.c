@@ -60,6 +60,11 @@ const struct manifest *backup_manifest(const struct backup_reader *reader)
 	return reader->manifest;
 }
 
+struct manifest *backup_take_manifest(struct backup_reader *reader)
+{
+	return own_take(&reader->manifest);
+}
+
 static enum dbs_rc refuse(const struct backup_reader *reader, const char *what,
 			  struct dbs_error *err)
 {

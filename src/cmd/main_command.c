@@ -23,6 +23,7 @@ static const struct command *const commands[] = {
 	&command_dry_run,
 	&command_incremental,
 	&command_rollback,
+	&command_backups,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

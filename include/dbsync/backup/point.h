@@ -63,6 +63,8 @@ enum dbs_rc backup_open(const char *path, struct backup_reader **out,
 			struct dbs_error *err);
 void backup_close(struct backup_reader **reader);
 const struct manifest *backup_manifest(const struct backup_reader *reader);
+/* Hands it over; rows can be read no more. */
+struct manifest *backup_take_manifest(struct backup_reader *reader);
 
 /* One row, as the way back. */
 struct backup_row {

@@ -39,6 +39,7 @@ extern const struct command command_verify;
 extern const struct command command_incremental;
 extern const struct command command_dry_run;
 extern const struct command command_rollback;
+extern const struct command command_backups;
 
 /* The whole program but for main(); argv's secrets are wiped. */
 int cmd_main(int argc, char **argv);

@@ -1,0 +1,460 @@
+/* backups.c - `dbsync backups list|show|verify|prune`. */
+#include "dbsync/cmd/command.h"
+
+#include "report_object.h"
+#include "sync_run.h"
+
+#include "dbsync/backup/catalogue.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/cmd/signals.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct backups {
+	const char *folder;
+	unsigned keep;
+	const char *older_than;
+	bool json;
+	bool dry;
+	bool help; /* cmd_main sees to it */
+};
+
+#define AT(field) offsetof(struct backups, field)
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{"backup-dir", '\0', OPTION_TEXT, AT(folder), "FOLDER",
+	 "where they are (default backups/database)",
+	 "Options", 0, 0, NULL, NULL},
+	{"keep", '\0', OPTION_UNSIGNED, AT(keep), "N",
+	 "prune: the newest N stay", NULL, 1, 1000000, NULL, NULL},
+	{"older-than", '\0', OPTION_TEXT, AT(older_than), "AGE",
+	 "prune: younger ones stay: 30d, 12h, 2w", NULL, 0, 0, NULL, NULL},
+	{"dry-run", 'n', OPTION_FLAG, AT(dry), NULL,
+	 "prune: only say what would go", NULL, 0, 0, NULL, NULL},
+	{"json", '\0', OPTION_FLAG, AT(json), NULL,
+	 "one JSON object on stdout (docs/json.md)", NULL, 0, 0, NULL, NULL},
+	{"help", 'h', OPTION_FLAG, AT(help), NULL, "this text",
+	 NULL, 0, 0, NULL, NULL},
+};
+/* clang-format on */
+
+static void defaults(void *options)
+{
+	((struct backups *)options)->folder = "backups/database";
+}
+
+static int fail(const struct backups *backups, struct dbs_error *err)
+{
+	if (backups->json)
+		report_json_error("backups", err);
+	print_error(err);
+	return exit_status_of(err->code);
+}
+
+static void show_moment(time_t moment, struct buf *out)
+{
+	struct tm local;
+	char text[32];
+
+	(void)localtime_r(&moment, &local);
+	(void)strftime(text, sizeof(text), "%Y-%m-%d %H:%M:%S", &local);
+	buf_adds(out, text);
+}
+
+static uint64_t rows_of(const struct manifest *manifest)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < manifest->table_count; i++)
+		for (size_t k = 0; k < CHANGE_KINDS; k++)
+			sum += manifest->tables[i].changes[k];
+	return sum;
+}
+
+/* ------------------------------------------------------------------------
+ * JSON
+ * --------------------------------------------------------------------- */
+
+static struct json_object *table_object(const struct manifest_table *table)
+{
+	struct json_object *object = json_object_new_object();
+
+	report_add(object, "database", report_string(table->database));
+	report_add(object, "table", report_string(table->table));
+	for (int k = 0; k < CHANGE_KINDS; k++)
+		report_add(object, report_change_name((enum change_kind)k),
+			   report_count(table->changes[k]));
+	report_add(object, "auto_increment",
+		   table->counter ? report_count(table->counter) : NULL);
+	return object;
+}
+
+static struct json_object *entry_object(const struct backup_entry *entry)
+{
+	struct json_object *object = json_object_new_object();
+	const struct manifest *manifest = entry->manifest;
+
+	report_add(object, "file", report_string(entry->path));
+	report_add(object, "bytes", report_count(entry->bytes));
+	report_add(object, "whole", json_object_new_boolean(manifest != NULL));
+	report_add(object, "damage",
+		   manifest ? NULL : report_string(entry->damage.text));
+	if (!manifest)
+		return object;
+	struct json_object *tables = json_object_new_array();
+
+	report_add(object, "run", report_string(manifest->run));
+	report_add(object, "created", report_string(manifest->created));
+	report_add(object, "command", report_string(manifest->command));
+	report_add(object, "source", report_string(manifest->source));
+	report_add(object, "target", report_string(manifest->target));
+	report_add(object, "rows", report_count(rows_of(manifest)));
+	for (size_t i = 0; i < manifest->table_count; i++)
+		(void)json_object_array_add(tables,
+					    table_object(&manifest->tables[i]));
+	report_add(object, "tables", tables);
+	return object;
+}
+
+static void print_json(const char *action, const struct vec *entries,
+		       const bool *chosen)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < entries->count; i++)
+		if (!chosen || chosen[i])
+			(void)json_object_array_add(
+				array, entry_object(vec_at(entries, i)));
+	report_add(object, "command", report_string("backups"));
+	report_add(object, "action", report_string(action));
+	report_add(object, "backups", array);
+	report_print(object);
+}
+
+/* ------------------------------------------------------------------------
+ * Text
+ * --------------------------------------------------------------------- */
+
+static void print_entry(const struct backup_entry *entry)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	text_show(&line, entry->name, strlen(entry->name), 200);
+	buf_adds(&line, "  ");
+	show_moment(entry->made, &line);
+	buf_adds(&line, "  ");
+	text_bytes(&line, (double)entry->bytes);
+	if (!entry->manifest) {
+		buf_adds(&line, "  DAMAGED: ");
+		text_show(&line, entry->damage.text, strlen(entry->damage.text),
+			  400);
+	} else {
+		buf_addf(&line, "  %s, ", entry->manifest->command);
+		text_count(&line, rows_of(entry->manifest));
+		buf_addf(&line, " rows of %zu tables, ",
+			 entry->manifest->table_count);
+		text_show(&line, entry->manifest->target,
+			  strlen(entry->manifest->target), 100);
+	}
+	(void)puts(line.data);
+}
+
+static void print_member(const char *name, const char *value)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	buf_addf(&line, "%-9s ", name);
+	text_show(&line, value, strlen(value), 400);
+	(void)puts(line.data);
+}
+
+static void print_table(const struct manifest_table *table)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	buf_addf(&name, "%s.%s", table->database, table->table);
+	text_show(&line, name.data, name.length, 200);
+	buf_addf(&line,
+		 ": the run inserted %" PRIu64 ", updated %" PRIu64
+		 ", deleted %" PRIu64,
+		 table->changes[CHANGE_INSERT], table->changes[CHANGE_UPDATE],
+		 table->changes[CHANGE_DELETE]);
+	if (table->counter)
+		buf_addf(&line, "; AUTO_INCREMENT was %" PRIu64,
+			 table->counter);
+	(void)printf("  %s\n", line.data);
+}
+
+static void print_manifest(const struct manifest *manifest)
+{
+	print_member("run", manifest->run);
+	print_member("created", manifest->created);
+	print_member("command", manifest->command);
+	print_member("source", manifest->source);
+	print_member("target", manifest->target);
+	print_member("server", manifest->target_version);
+	for (size_t i = 0; i < manifest->table_count; i++)
+		print_table(&manifest->tables[i]);
+}
+
+/* ------------------------------------------------------------------------
+ * Actions
+ * --------------------------------------------------------------------- */
+
+struct action_input {
+	const struct backups *options;
+	const char *file; /* NULL for list and prune */
+	const struct cancel *cancel;
+};
+
+static int list(const struct action_input *input, struct dbs_error *err)
+{
+	OWNED(catalogue_release) struct vec entries = VEC_INIT(
+		struct backup_entry);
+
+	if (catalogue_load(input->options->folder, input->cancel, &entries,
+			   err))
+		return fail(input->options, err);
+	if (input->options->json) {
+		print_json("list", &entries, NULL);
+		return EXIT_EQUAL;
+	}
+	for (size_t i = 0; i < entries.count; i++)
+		print_entry(vec_at(&entries, i));
+	if (!entries.count)
+		(void)printf("no backup points in %s\n",
+			     input->options->folder);
+	return EXIT_EQUAL;
+}
+
+static char *find_file(const struct action_input *input)
+{
+	struct buf path = BUF_INIT;
+
+	if (access(input->file, F_OK) && !strchr(input->file, '/'))
+		buf_addf(&path, "%s/", input->options->folder);
+	buf_adds(&path, input->file);
+	return buf_detach(&path);
+}
+
+static int show(const struct action_input *input, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = find_file(input);
+	OWNED(backup_close) struct backup_reader *reader = NULL;
+
+	if (backup_open(path, &reader, err))
+		return fail(input->options, err);
+	if (input->options->json) {
+		struct backup_entry entry = {.path = path};
+
+		entry.manifest = backup_take_manifest(reader);
+		report_print(entry_object(&entry));
+		manifest_drop(&entry.manifest);
+	} else {
+		print_manifest(backup_manifest(reader));
+	}
+	return EXIT_EQUAL;
+}
+
+static int verify(const struct action_input *input, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = find_file(input);
+	OWNED(backup_close) struct backup_reader *reader = NULL;
+	uint64_t count = 0;
+
+	if (backup_open(path, &reader, err) ||
+	    backup_read_through(reader, &count, err))
+		return fail(input->options, err);
+	if (input->options->json) {
+		struct json_object *object = json_object_new_object();
+
+		report_add(object, "command", report_string("backups"));
+		report_add(object, "action", report_string("verify"));
+		report_add(object, "file", report_string(path));
+		report_add(object, "whole", json_object_new_boolean(true));
+		report_add(object, "rows", report_count(count));
+		report_print(object);
+	} else {
+		(void)printf("%s: whole, %" PRIu64 " rows\n", path, count);
+	}
+	return EXIT_EQUAL;
+}
+
+/* "30d" in seconds; 0 is no age. */
+static uint64_t parse_age(const char *text)
+{
+	static const struct {
+		const char *unit;
+		uint64_t seconds;
+	} units[] = {
+		{"s", 1},     {"m", 60},     {"h", 3600},
+		{"d", 86400}, {"w", 604800}, {"", 86400},
+	};
+	char *end = NULL;
+
+	errno = 0;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	if (errno || end == text || *text == '-' || number > 1000000)
+		return 0;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (!strcmp(units[i].unit, end))
+			return number * units[i].seconds;
+	return 0;
+}
+
+static enum dbs_rc remove_file(const struct backup_entry *entry,
+			       struct dbs_error *err)
+{
+	return unlink(entry->path)
+		       ? dbs_fail_errno(err, errno, "cannot remove `%s`",
+					entry->path)
+		       : DBS_OK;
+}
+
+static int prune(const struct action_input *input, struct dbs_error *err)
+{
+	const struct backups *options = input->options;
+	OWNED(catalogue_release) struct vec entries = VEC_INIT(
+		struct backup_entry);
+	const uint64_t older_s = options->older_than
+					 ? parse_age(options->older_than)
+					 : 0;
+
+	if (options->older_than && !older_s) {
+		(void)dbs_fail(err, DBS_E_USAGE,
+			       "--older-than takes an age like 30d, 12h or 2w, "
+			       "not `%s`",
+			       options->older_than);
+		return fail(options, err);
+	}
+	if (!options->keep && !older_s) {
+		(void)dbs_fail(err, DBS_E_USAGE,
+			       "prune needs --keep N, --older-than AGE or both "
+			       "(then only what is beyond both goes)");
+		return fail(options, err);
+	}
+	if (catalogue_load(options->folder, input->cancel, &entries, err))
+		return fail(options, err);
+	OWNED(mem_drop) bool *doomed = mem_zero(entries.count + 1,
+						sizeof(*doomed));
+	enum dbs_rc rc = DBS_OK;
+
+	catalogue_choose(&entries, options->keep, older_s, time(NULL), doomed);
+	for (size_t i = 0; i < entries.count && !rc; i++) {
+		const struct backup_entry *entry = vec_at(&entries, i);
+
+		if (!doomed[i])
+			continue;
+		if (!options->dry)
+			rc = remove_file(entry, err);
+		if (!rc && !options->json)
+			(void)printf("%s %s\n",
+				     options->dry ? "would remove" : "removed",
+				     entry->path);
+	}
+	if (options->json && !rc)
+		print_json("prune", &entries, doomed);
+	return rc ? fail(options, err) : EXIT_EQUAL;
+}
+
+static const struct action {
+	const char *name;
+	bool has_file;
+	int (*run)(const struct action_input *input, struct dbs_error *err);
+} actions[] = {
+	{"list", false, list},
+	{"show", true, show},
+	{"verify", true, verify},
+	{"prune", false, prune},
+};
+
+enum { ACTIONS = sizeof(actions) / sizeof(*actions) };
+
+static enum dbs_rc find_action(const struct vec *operands,
+			       const struct action **out, struct dbs_error *err)
+{
+	const char *const *names = operands->items;
+	const char *words[ACTIONS];
+
+	if (!operands->count)
+		return dbs_fail(err, DBS_E_USAGE,
+				"say what to do: list, show FILE, verify FILE "
+				"or prune");
+	for (size_t i = 0; i < ACTIONS; i++) {
+		words[i] = actions[i].name;
+		if (strcmp(names[0], actions[i].name) != 0)
+			continue;
+		*out = &actions[i];
+		if (operands->count != (actions[i].has_file ? 2u : 1u))
+			return dbs_fail(err, DBS_E_USAGE, "`%s` takes %s",
+					names[0],
+					actions[i].has_file ? "one file"
+							    : "no operand");
+		return DBS_OK;
+	}
+	const char *nearest = text_nearest(names[0], words, ACTIONS);
+
+	return dbs_fail(err, DBS_E_USAGE, "backups knows no `%s`%s%s%s",
+			names[0], nearest ? "; did you mean `" : "",
+			nearest ? nearest : "", nearest ? "`?" : "");
+}
+
+static int run(void *options, const struct vec *operands)
+{
+	const struct backups *backups = options;
+	const struct action *action = NULL;
+	struct dbs_error err = {0};
+	struct cancel cancel = {false};
+
+	if (find_action(operands, &action, &err))
+		return fail(backups, &err);
+	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
+	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
+								   group);
+	const struct action_input input = {
+		.options = backups,
+		.file = action->has_file
+				? ((const char *const *)operands->items)[1]
+				: NULL,
+		.cancel = &cancel,
+	};
+
+	return action->run(&input, &err);
+}
+
+const struct command command_backups = {
+	.name = "backups",
+	.summary = "list, show, verify and prune backup points",
+	.operands = "list | show FILE | verify FILE | prune",
+	.text = "list    all backup points of a folder, the newest first; a "
+		"damaged one is named\n"
+		"show    what a run changed, by table\n"
+		"verify  whether a backup point is whole and can be read\n"
+		"prune   remove old ones (--keep, --older-than; with both, "
+		"only what is beyond both)\n"
+		"\n"
+		"FILE is a path, or a name in --backup-dir.\n"
+		"\n"
+		"Exit status: 0 done, 2 usage, 5 damaged, or files cannot be "
+		"read or removed.\n"
+		"\n"
+		"Examples:\n"
+		"  dbsync backups list\n"
+		"  dbsync backups prune --keep 10 --older-than 30d\n",
+	.options = rows,
+	.option_count = sizeof(rows) / sizeof(*rows),
+	.options_size = sizeof(struct backups),
+	.defaults = defaults,
+	.run = run,
+};
