@@ -406,13 +406,16 @@ static enum dbs_rc merge_rest(struct merge *merge, struct cursor *cursor,
 
 static enum dbs_rc open_cursor(struct cursor *cursor, struct conn *conn,
 			       const struct projection *projection,
+			       const struct compare *compare,
 			       const struct range *range, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(buf_release) struct buf condition = BUF_INIT;
 
 	buf_adds(&sql, projection->select);
-	if (range->low || range->high)
+	if (compare->keys)
+		buf_adds(&condition, compare->keys);
+	else if (range->low || range->high)
 		range_condition(&condition, range);
 	projection_where(&sql, projection,
 			 condition.length ? condition.data : NULL);
@@ -457,11 +460,11 @@ enum dbs_rc compare_stream(struct compare *compare, const struct range *range,
 		.target = {.count = &compare->tally.target},
 	};
 	enum dbs_rc rc = open_cursor(&merge.source, compare->link->source,
-				     subject->source, range, err);
+				     subject->source, compare, range, err);
 
 	if (!rc)
 		rc = open_cursor(&merge.target, compare->link->target,
-				 subject->target, range, err);
+				 subject->target, compare, range, err);
 	if (rc)
 		return rc;
 	merge.same_wires = subject->pair->is_same_layout &&

@@ -12,6 +12,7 @@
  */
 #include "job.h"
 
+#include "again.h"
 #include "recorder.h"
 
 #include "dbsync/base/clock.h"
@@ -194,6 +195,17 @@ static enum dbs_rc run_digest(struct compare *compare,
 				       : compare_stream(compare, range, err);
 }
 
+/* Of a range whose changes were written, perhaps only those rows. */
+static enum dbs_rc run_range(struct compare *compare, const struct job *job,
+			     const struct range *range,
+			     const struct segment *written, uint64_t rows,
+			     enum digest digest, struct dbs_error *err)
+{
+	if (job->keys && again_by_keys(job->subject.pair, written, rows))
+		return again_compare(compare, job->keys, written, range, err);
+	return run_digest(compare, range, digest, err);
+}
+
 enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 			const struct job_context *context,
 			const struct link *link, struct dbs_error *err)
@@ -202,18 +214,24 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 	struct range_finding *finding = &job->found[number];
 	OWNED(recorder_release) struct recorder recorder = {
 		.new_row = BUF_INIT, .old_row = BUF_INIT, .scratch = BUF_INIT};
+	const bool is_recorded = link->changes && !context->is_again;
+	const struct segment written = finding->segment;
+	const uint64_t rows = finding->rows.source + finding->rows.target;
 	struct dbs_error ignored;
 
 	range_finding_release(finding);
 	range_finding_init(finding);
+	/* a range that is lost on the way is repeated by the same keys */
+	if (context->is_again)
+		finding->segment = written;
 	if (digest == DIGEST_SERVER &&
 	    check_packet(&job->subject, link, &ignored))
 		digest = DIGEST_STREAM;
-	if (link->changes)
+	if (is_recorded)
 		recorder_begin(&recorder, link->changes, &job->subject);
 	struct collector collector = {
 		.finding = finding,
-		.recorder = link->changes ? &recorder : NULL,
+		.recorder = is_recorded ? &recorder : NULL,
 		.known = job->known.count ? &job->known : NULL,
 		.details = request->details,
 		.keeps_identities = request->recheck > 0,
@@ -227,10 +245,10 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 		.cancel = request->cancel,
 		.leaf_bytes = leaf_bytes(context),
 	};
-	enum dbs_rc rc = run_digest(&compare, vec_at(&job->ranges, number),
-				    digest, err);
+	enum dbs_rc rc = run_range(&compare, job, vec_at(&job->ranges, number),
+				   &written, rows, digest, err);
 
-	if (!rc && link->changes)
+	if (!rc && is_recorded)
 		rc = recorder_end(&recorder, link, &finding->segment, err);
 	if (rc)
 		return rc;
@@ -384,7 +402,7 @@ bool job_reopen(struct job *job, const struct talk *talk)
 	return true;
 }
 
-bool job_redo(struct job *job, bool all)
+bool job_redo(struct job *job, bool all, const struct server *target)
 {
 	bool is_any = false;
 
@@ -398,6 +416,11 @@ bool job_redo(struct job *job, bool all)
 	}
 	if (!is_any)
 		return false;
+	job->keys = all || !job->subject.image
+			    ? NULL
+			    : row_sql_make(job->subject.image,
+					   job->subject.pair->target_database,
+					   target, job->arena);
 	vec_truncate(&job->known, 0);
 	job->next = 0;
 	job->owner = NULL;

@@ -35,6 +35,7 @@ struct job {
 	struct vec ranges;           /* struct range */
 	struct range_finding *found; /* one for each range */
 	struct vec known;            /* of all ranges, for rechecking */
+	const struct row_sql *keys;  /* again: by the changed keys; or NULL */
 	enum job_state state;
 	size_t next; /* first range that nobody took */
 	size_t busy; /* ranges that somebody took and has not done */
@@ -51,6 +52,7 @@ struct job_context {
 	struct meter *meter;
 	double link_bytes_per_s; /* of the slower side; 0: unknown */
 	unsigned workers;
+	bool is_again; /* changes were written: nothing is recorded any more */
 };
 
 /* Cuts the job's table into ranges. */
@@ -82,10 +84,10 @@ void job_conclude(struct job *job, const struct walk_request *request);
 bool job_reopen(struct job *job, const struct talk *talk);
 
 /*
- * The ranges that differed, or all, are to be compared once more and count as
- * they are then.  False: nothing is to be done.
+ * What differed, or all, is to be compared once more and counts as it is then.
+ * False: nothing is to be done.
  */
-bool job_redo(struct job *job, bool all);
+bool job_redo(struct job *job, bool all, const struct server *target);
 
 void job_release(struct job *job);
 #endif

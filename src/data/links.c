@@ -127,12 +127,6 @@ enum dbs_rc links_keep_changes(struct links *links, struct dbs_error *err)
 	return DBS_OK;
 }
 
-void links_drop_changes(struct links *links)
-{
-	for (unsigned i = 0; i < links->count; i++)
-		change_file_drop(&links->items[i].changes);
-}
-
 void links_release(struct links *links)
 {
 	for (unsigned i = 0; i < links->count; i++) {

@@ -19,9 +19,8 @@ enum dbs_rc links_open_first(struct links *links, struct dbs_error *err);
 /* Opens more, until there are count (or fewer, with a note). */
 enum dbs_rc links_open_more(struct links *links, unsigned count,
 			    struct dbs_error *err);
-/* Gives each link a file for its changes, and takes them away again. */
+/* Gives each link a file for its changes. */
 enum dbs_rc links_keep_changes(struct links *links, struct dbs_error *err);
-void links_drop_changes(struct links *links);
 void links_release(struct links *links);
 
 /* The connections of one side; mem_drop the array. */

@@ -431,11 +431,12 @@ enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
 {
 	size_t reopened = 0;
 
-	links_drop_changes(&walk->links);
+	walk->context.is_again = true;
 	forget_findings(walk);
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
 		reopened += job_redo(
-			*(struct job **)vec_at(&walk->inventory.jobs, i), all);
+			*(struct job **)vec_at(&walk->inventory.jobs, i), all,
+			&walk->summary.target_server);
 	atomic_fetch_sub(&walk->jobs_ended, reopened);
 	walk->source_snapshot.consistency = walk->summary.source_consistency;
 	enum dbs_rc rc = look_at_target(walk, err);

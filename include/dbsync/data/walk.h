@@ -154,8 +154,8 @@ enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err);
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err);
 /*
  * After the target was written to: compares again, in the same view of the
- * source and a new one of the target, the ranges that differed or all of them.
- * Changes are not kept any more; the segments of before are not valid then.
+ * source and a new one of the target, what differed (where that was little, row
+ * by row) or everything.  Changes are not kept any more.
  */
 enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err);
 /* Names on the target, once opened; the array is in the walk's arena. */

@@ -1,0 +1,81 @@
+/* again.c - see again.h. */
+#include "again.h"
+
+#include "dbsync/base/own.h"
+
+enum { KEYS = 500, FEW = 8 /* of so many rows of a range, one changed */ };
+
+bool again_by_keys(const struct pair *pair, const struct segment *segment,
+		   uint64_t rows)
+{
+	const uint64_t changes = segment->changes[CHANGE_INSERT] +
+				 segment->changes[CHANGE_UPDATE] +
+				 segment->changes[CHANGE_DELETE];
+
+	if (!segment->file || pair->identity == IDENTITY_ROWS ||
+	    !pair->is_native || changes > rows / FEW)
+		return false;
+	for (size_t i = 0; i < pair->key_count; i++)
+		if (pair->columns[pair->key[i].column].is_convert)
+			return false;
+	return true;
+}
+
+static enum dbs_rc compare_keys(struct compare *compare,
+				const struct row_sql *sql, struct buf *keys,
+				const struct range *range,
+				struct dbs_error *err)
+{
+	row_sql_where_end(sql, keys);
+	compare->keys = keys->data;
+	enum dbs_rc rc = compare_stream(compare, range, err);
+
+	compare->keys = NULL;
+	buf_clear(keys);
+	return rc;
+}
+
+static enum dbs_rc add_key(const struct row_sql *sql,
+			   const struct change_record *record, bool is_first,
+			   struct buf *keys, struct dbs_error *err)
+{
+	const bool is_old = record->old_row.length != 0;
+	OWNED(buf_release) struct buf key = BUF_INIT;
+
+	if (!row_sql_key(sql, is_old ? record->old_row : record->new_row,
+			 is_old, &key))
+		return dbs_fail(err, DBS_E_IO,
+				"the temporary file of changes (TMPDIR) does "
+				"not read back as it was written");
+	if (is_first)
+		row_sql_where_begin(sql, keys);
+	row_sql_where_row(sql, is_first, (struct slice){key.data, key.length},
+			  keys);
+	return DBS_OK;
+}
+
+enum dbs_rc again_compare(struct compare *compare, const struct row_sql *sql,
+			  const struct segment *segment,
+			  const struct range *range, struct dbs_error *err)
+{
+	OWNED(change_reader_drop) struct change_reader *reader =
+		change_reader_new(segment, 1);
+	OWNED(buf_release) struct buf keys = BUF_INIT;
+	struct change_record record;
+	size_t count = 0;
+	bool more = true;
+
+	for (;;) {
+		enum dbs_rc rc = change_reader_next(reader, &record, &more,
+						    err);
+
+		if (!rc && more)
+			rc = add_key(sql, &record, !count++, &keys, err);
+		if (!rc && count && (count == KEYS || !more)) {
+			rc = compare_keys(compare, sql, &keys, range, err);
+			count = 0;
+		}
+		if (rc || !more)
+			return rc;
+	}
+}
