@@ -210,6 +210,8 @@ static void print_written(const struct sync_report *report)
 			(void)printf("left as they are:\n");
 		print_gap(&run->plan->gaps[i], stdout);
 	}
+	for (size_t i = 0; i < run->plan->note_count; i++)
+		(void)printf("note: %s\n", run->plan->notes[i]);
 	print_backup(run);
 }
 

@@ -202,25 +202,6 @@ static void guard_triggers(struct finder *finder,
 				 names.data));
 }
 
-/* Whether a table is walked, so that its own rows are made right. */
-static bool is_in_run(const struct finder *finder, const char *database,
-		      const char *table)
-{
-	const struct plan_request *request = finder->request;
-
-	for (size_t i = 0; i < request->finding_count; i++) {
-		const struct finding *finding = &request->findings[i];
-
-		if (finding->subject &&
-		    finding->verdict != VERDICT_INCOMPLETE &&
-		    !strcmp(finding->target_database, database) &&
-		    !strcmp(finding->subject->pair->target->name, table) &&
-		    !finding->subject->pair->where)
-			return true;
-	}
-	return false;
-}
-
 static void guard_cascades(struct finder *finder,
 			   const struct plan_table *table,
 			   const struct relations *relations)
@@ -239,7 +220,8 @@ static void guard_cascades(struct finder *finder,
 		    strcmp(key->parent_database, finding->target_database) !=
 			    0 ||
 		    (!is_deleted && !is_updated) ||
-		    is_in_run(finder, key->child_database, key->child))
+		    plan_has_all_of(finder->request, key->child_database,
+				    key->child))
 			continue;
 		add(finder, GUARD_CASCADE, table, NULL,
 		    arena_printf(arena,

@@ -8,4 +8,8 @@
 
 /* Fills in the plan's guards. */
 void guards_find(struct plan *plan, const struct plan_request *request);
+
+/* Whether all rows of a table of the target are made right by the run. */
+bool plan_has_all_of(const struct plan_request *request, const char *database,
+		     const char *table);
 #endif

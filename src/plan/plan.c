@@ -231,6 +231,72 @@ static struct plan_table *order_tables(struct maker *maker)
 }
 
 /* ------------------------------------------------------------------------
+ * Foreign keys that nothing vouches for
+ * --------------------------------------------------------------------- */
+
+static bool is_changed(const struct plan *plan, const char *database,
+		       const char *table)
+{
+	for (size_t i = 0; i < plan->table_count; i++)
+		if (plan->tables[i].rows &&
+		    is_of(&plan->tables[i], database, table))
+			return true;
+	return false;
+}
+
+static void note_key(struct maker *maker, const struct plan *plan,
+		     const struct foreign_key *key)
+{
+	const bool child = plan_has_all_of(maker->request, key->child_database,
+					   key->child);
+	const bool parent = plan_has_all_of(maker->request,
+					    key->parent_database, key->parent);
+
+	if ((child && parent) ||
+	    (!is_changed(plan, key->child_database, key->child) &&
+	     !is_changed(plan, key->parent_database, key->parent)))
+		return;
+	*(const char **)vec_push(&maker->notes) = arena_printf(
+		maker->arena,
+		"foreign key `%s` of `%s`.`%s` is not checked: `%s`.`%s` is "
+		"not compared as a whole in this run",
+		key->name, key->child_database, key->child,
+		child ? key->parent_database : key->child_database,
+		child ? key->parent : key->child);
+}
+
+/*
+ * When both tables come out equal to the source, a key holds as it holds
+ * there; otherwise nobody has looked, since checks are off.
+ */
+static void note_unchecked(struct maker *maker, const struct plan *plan)
+{
+	const struct target_facts *facts = maker->request->facts;
+
+	for (size_t d = 0; d < facts->database_count; d++)
+		for (size_t i = 0; i < facts->relations[d]->foreign_key_count;
+		     i++)
+			note_key(maker, plan,
+				 &facts->relations[d]->foreign_keys[i]);
+}
+
+bool plan_has_all_of(const struct plan_request *request, const char *database,
+		     const char *table)
+{
+	for (size_t i = 0; i < request->finding_count; i++) {
+		const struct finding *finding = &request->findings[i];
+
+		if (finding->subject &&
+		    finding->verdict != VERDICT_INCOMPLETE &&
+		    !strcmp(finding->target_database, database) &&
+		    !strcmp(finding->subject->pair->target->name, table) &&
+		    !finding->subject->pair->where)
+			return true;
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------------------
  * The plan
  * --------------------------------------------------------------------- */
 
@@ -275,6 +341,7 @@ struct plan *plan_make(const struct plan_request *request)
 	vec_release(&maker.tables);
 	plan->gap_count = maker.gaps.count;
 	plan->gaps = settle(plan->arena, &maker.gaps);
+	note_unchecked(&maker, plan);
 	plan->note_count = maker.notes.count;
 	plan->notes = settle(plan->arena, &maker.notes);
 	sum_up(plan);
