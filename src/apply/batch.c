@@ -45,7 +45,11 @@ static struct batch_row *add_row(struct batch *batch,
 
 	*row = (struct batch_row){.record = *record};
 	row->new_row = keep(batch, record->new_row);
-	row->old_row = keep(batch, record->old_row);
+	/* rows that may have to wait for others are written to a file again */
+	if (batch->table->plan->is_serial)
+		row->old_row = keep(batch, record->old_row);
+	else
+		row->record.old_row.length = 0;
 	row->key = batch->text.length;
 	return row;
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LARGE = 1024 * 1024 };
+
 /* What data of an empty buffer points to; never written to. */
 char buf_empty[1];
 
@@ -37,7 +39,13 @@ void buf_reserve(struct buf *buf, size_t extra)
 
 	if (need <= buf->capacity)
 		return;
-	size_t capacity = buf->capacity ? buf->capacity * 2 : 64;
+	/* a large one grows by a quarter: what it holds is large, too */
+	size_t capacity = buf->capacity > LARGE
+				  ? buf->capacity + buf->capacity / 4
+				  : buf->capacity * 2;
+
+	if (!buf->capacity)
+		capacity = 64;
 
 	if (capacity < need)
 		capacity = need;
