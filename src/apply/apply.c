@@ -15,6 +15,7 @@
 
 #include "pump.h"
 #include "serial.h"
+#include "single.h"
 #include "writer.h"
 
 #include "dbsync/base/fault.h"
@@ -163,7 +164,7 @@ struct errand {
 	size_t table;
 };
 
-static enum dbs_rc apply_batch(void *self, struct batch *batch,
+static enum dbs_rc write_batch(void *self, struct batch *batch,
 			       struct dbs_error *err)
 {
 	const struct errand *errand = self;
@@ -184,6 +185,26 @@ static enum dbs_rc apply_batch(void *self, struct batch *batch,
 	(void)pthread_mutex_unlock(&crew->mutex);
 	atomic_fetch_add(&crew->request->meter->rows, batch->rows.count);
 	return DBS_OK;
+}
+
+static enum dbs_rc apply_batch(void *self, struct batch *batch,
+			       struct dbs_error *err)
+{
+	const struct errand *errand = self;
+	struct crew *crew = errand->worker->crew;
+	struct table_result *result = &crew->results[errand->table];
+	struct table_result seen = {0};
+	enum dbs_rc rc = write_batch(self, batch, err);
+
+	if (!single_may_help(rc, err))
+		return rc;
+	rc = single_run(batch, write_batch, self, &seen, err);
+	(void)pthread_mutex_lock(&crew->mutex);
+	if (!result->refused)
+		result->refusal = seen.refusal;
+	result->refused += seen.refused;
+	(void)pthread_mutex_unlock(&crew->mutex);
+	return rc;
 }
 
 static enum dbs_rc do_task(struct worker *worker, const struct task *task,

@@ -45,8 +45,9 @@ static struct batch_row *add_row(struct batch *batch,
 
 	*row = (struct batch_row){.record = *record};
 	row->new_row = keep(batch, record->new_row);
-	/* rows that may have to wait for others are written to a file again */
-	if (batch->table->plan->is_serial)
+	/* for rows that wait for others, and for what only the target has */
+	if (batch->table->plan->is_serial ||
+	    row_sql_needs_merge(batch->table->sql))
 		row->old_row = keep(batch, record->old_row);
 	else
 		row->record.old_row.length = 0;
@@ -96,6 +97,23 @@ struct change_record batch_record(const struct batch *batch, size_t number)
 	return record;
 }
 
+bool batch_whole_row(const struct batch *batch, size_t number,
+		     struct buf *scratch, struct slice *out)
+{
+	const struct change_record record = batch_record(batch, number);
+
+	*out = record.new_row;
+	if (batch->table->plan->is_whole ||
+	    !row_sql_needs_merge(batch->table->sql))
+		return true;
+	buf_clear(scratch);
+	if (!row_sql_merge(batch->table->sql, record.new_row, record.old_row,
+			   scratch))
+		return false;
+	*out = (struct slice){scratch->data, scratch->length};
+	return true;
+}
+
 struct slice batch_key(const struct batch *batch, size_t number)
 {
 	const struct batch_row *row = vec_at(&batch->rows, number);
@@ -140,6 +158,8 @@ struct batch_table *batch_tables_make(const struct plan *plan,
 			.has_key = table->finding->subject->image->key_count !=
 				   0,
 			.has_enum = has_enum(table->target),
+			.is_lossy = pair_is_lossy(
+				table->finding->subject->pair),
 		};
 	}
 	return tables;

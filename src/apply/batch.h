@@ -26,10 +26,12 @@ struct batch_row {
 	size_t new_row;
 	size_t old_row;
 	enum row_state state;
-	bool is_seen; /* the target gave a row for it */
+	bool is_seen;        /* the target gave a row for it */
+	bool has_other_rest; /* … that differs in what is not compared */
 
 	/* with keeps_seen: what the target has now */
 	uint64_t seen_hash;
+	uint64_t seen_rest;
 	uint64_t seen_count;
 	size_t seen; /* place in the batch's seen: its tuple, or … */
 	size_t seen_length;
@@ -42,6 +44,7 @@ struct batch_table {
 	const struct row_sql *sql;
 	bool has_key;
 	bool has_enum; /* whose empty value strict mode refuses */
+	bool is_lossy; /* a value might be bent when it is stored */
 };
 
 /* One for each table of the plan; mem_drop. */
@@ -72,6 +75,12 @@ void batch_add_key(struct batch *batch, const struct change_record *record,
 /* The change again, with tuples that live as long as the batch is as it is. */
 struct change_record batch_record(const struct batch *batch, size_t row);
 struct slice batch_key(const struct batch *batch, size_t row);
+/*
+ * The tuple of all columns that an update makes, in scratch when it had to be
+ * put together; false: the tuples do not fit the table.
+ */
+bool batch_whole_row(const struct batch *batch, size_t row, struct buf *scratch,
+		     struct slice *out);
 
 /* Rows in a state; of a kind, CHANGE_KINDS for all. */
 size_t batch_count(const struct batch *batch, enum row_state state,

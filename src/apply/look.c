@@ -83,11 +83,20 @@ static bool is_looked_at(const struct look *look, const struct batch_row *row)
 	return look->is_all || row->record.target_count;
 }
 
-static void judge_row(struct batch_row *row, uint64_t hash)
+/* What only the target has of a row goes with it when it is deleted. */
+static bool loses_rest(const struct look *look, const struct batch_row *row)
+{
+	return row->has_other_rest && !look->batch->keeps_seen &&
+	       row->record.kind == CHANGE_DELETE;
+}
+
+static void judge_row(const struct look *look, struct batch_row *row,
+		      uint64_t hash)
 {
 	if (row->record.source_count && hash == row->record.after)
 		row->state = ROW_DONE;
-	else if (row->record.target_count && hash == row->record.before)
+	else if (row->record.target_count && hash == row->record.before &&
+		 !loses_rest(look, row))
 		row->state = ROW_READY;
 	else
 		row->state = ROW_DRIFT;
@@ -119,10 +128,13 @@ static void take_as(struct look *look, size_t number, const struct row *packet,
 	struct batch_row *row = vec_at(&look->batch->rows, number);
 
 	look->counts[number]++;
+	row->seen_rest = image_rest(look->subject->image, packet);
+	row->has_other_rest = row->record.target_count &&
+			      row->seen_rest != row->record.rest;
 	if (look->batch->keeps_seen)
 		keep_seen(look, row, packet, hash);
 	if (look->batch->table->has_key)
-		judge_row(row, hash);
+		judge_row(look, row, hash);
 }
 
 static void take_row(struct look *look, const struct row *packet)
@@ -216,6 +228,7 @@ static bool make_sql(const struct look *look, struct buf *sql)
 
 		row->is_seen = false;
 		row->seen_count = 0;
+		row->has_other_rest = false;
 		row->state = ROW_READY;
 		if (!is_looked_at(look, row))
 			continue;

@@ -1,6 +1,8 @@
 /* serial.c - see serial.h. */
 #include "serial.h"
 
+#include "single.h"
+
 #include "dbsync/base/own.h"
 
 #include <inttypes.h>
@@ -56,9 +58,8 @@ static void count(struct serial *serial, const struct batch *batch)
 			 batch->rows.count);
 }
 
-/* 1 */
-static enum dbs_rc try_first(void *self, struct batch *batch,
-			     struct dbs_error *err)
+static enum dbs_rc try_once(void *self, struct batch *batch,
+			    struct dbs_error *err)
 {
 	struct serial *serial = self;
 
@@ -72,6 +73,18 @@ static enum dbs_rc try_first(void *self, struct batch *batch,
 	if (!rc)
 		count(serial, batch);
 	return rc;
+}
+
+/* 1 */
+static enum dbs_rc try_first(void *self, struct batch *batch,
+			     struct dbs_error *err)
+{
+	struct serial *serial = self;
+	enum dbs_rc rc = try_once(self, batch, err);
+
+	return single_may_help(rc, err)
+		       ? single_run(batch, try_once, self, serial->result, err)
+		       : rc;
 }
 
 /* What the pump hands out when a segment is read again. */
@@ -226,5 +239,7 @@ enum dbs_rc serial_run(struct writer *writer, struct pump *pump,
 		rc = untangle(&serial, err);
 	if (rc || !serial.aside.count)
 		return rc;
-	return all_at_once(&serial, err);
+	/* without a key there are no updates, so nothing waits in a circle */
+	return pump->batch.table->has_key ? all_at_once(&serial, err)
+					  : row_by_row(&serial, err);
 }

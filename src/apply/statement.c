@@ -1,6 +1,8 @@
 /* statement.c - see statement.h. */
 #include "statement.h"
 
+#include "dbsync/base/own.h"
+
 #include <inttypes.h>
 
 static bool is_ready(const struct batch_row *row, enum change_kind kind)
@@ -45,29 +47,53 @@ uint64_t statement_delete_some(const struct batch *batch, size_t number,
 	return many;
 }
 
+static uint64_t put_copies(const struct batch *batch, size_t number,
+			   bool is_first, struct buf *out)
+{
+	const struct change_record record = batch_record(batch, number);
+	const uint64_t copies = record.source_count - record.target_count;
+
+	for (uint64_t i = 0; i < copies; i++)
+		row_sql_insert_row(is_first && !i, record.new_row, out);
+	return copies;
+}
+
+static uint64_t statement_insert(const struct batch *batch, struct buf *out)
+{
+	uint64_t rows = 0;
+
+	row_sql_insert_begin(batch->table->sql, batch->table->plan->is_whole,
+			     out);
+	for (size_t i = 0; i < batch->rows.count; i++)
+		if (is_ready(vec_at(&batch->rows, i), CHANGE_INSERT))
+			rows += put_copies(batch, i, !rows, out);
+	return rows;
+}
+
+static uint64_t statement_update(const struct batch *batch, struct buf *out)
+{
+	OWNED(buf_release) struct buf scratch = BUF_INIT;
+	uint64_t rows = 0;
+
+	row_sql_insert_begin(batch->table->sql, true, out);
+	for (size_t i = 0; i < batch->rows.count; i++) {
+		struct slice tuple;
+
+		if (!is_ready(vec_at(&batch->rows, i), CHANGE_UPDATE))
+			continue;
+		DBS_BUG(!batch_whole_row(batch, i, &scratch, &tuple),
+			"a change that does not fit its table");
+		row_sql_insert_row(!rows++, tuple, out);
+	}
+	row_sql_update_end(batch->table->sql, batch->table->plan->is_whole,
+			   out);
+	/* a row that was there and is changed counts twice */
+	return 2 * rows;
+}
+
 uint64_t statement_put(const struct batch *batch, enum change_kind kind,
 		       struct buf *out)
 {
-	const struct row_sql *sql = batch->table->sql;
-	const bool is_update = kind == CHANGE_UPDATE;
-	uint64_t rows = 0;
-
-	row_sql_insert_begin(sql, batch->table->plan->is_whole, out);
-	for (size_t i = 0; i < batch->rows.count; i++) {
-		const struct batch_row *row = vec_at(&batch->rows, i);
-
-		if (!is_ready(row, kind))
-			continue;
-		const struct change_record record = batch_record(batch, i);
-		const uint64_t copies = is_update ? 1
-						  : record.source_count -
-							    record.target_count;
-
-		for (uint64_t c = 0; c < copies; c++)
-			row_sql_insert_row(!rows++, record.new_row, out);
-	}
-	if (is_update)
-		row_sql_update_end(sql, out);
-	/* a row that was there and is changed counts twice */
-	return is_update ? 2 * rows : rows;
+	return kind == CHANGE_UPDATE ? statement_update(batch, out)
+				     : statement_insert(batch, out);
 }

@@ -20,12 +20,14 @@ struct target_lock {
 	struct conn *conn;
 	int *files; /* -1: none */
 	char **names;
+	const char **databases; /* borrowed; one that has the name */
 	size_t count;
 	pthread_t keeper;
 	bool has_keeper;
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t changed;
 	bool is_ending;
+	bool is_doubtful;       /* lost, and perhaps to be had back */
 	struct dbs_error error; /* code DBS_OK: the lock is held */
 };
 
@@ -98,7 +100,7 @@ static enum dbs_rc lock_files(const struct target_lock_wish *wish,
 	enum dbs_rc rc = file_make_folders(wish->folder, err);
 
 	for (size_t i = 0; i < lock->count && !rc; i++)
-		rc = lock_file(wish, wish->databases[i], &lock->files[i], err);
+		rc = lock_file(wish, lock->databases[i], &lock->files[i], err);
 	return rc;
 }
 
@@ -175,6 +177,15 @@ static enum dbs_rc still_ours(struct target_lock *lock, struct dbs_error *err)
 	return DBS_OK;
 }
 
+/* Those who want to write wait until it is known. */
+static void set_doubt(struct target_lock *lock, bool is_doubtful)
+{
+	(void)pthread_mutex_lock(&lock->mutex);
+	lock->is_doubtful = is_doubtful;
+	(void)pthread_cond_broadcast(&lock->changed);
+	(void)pthread_mutex_unlock(&lock->mutex);
+}
+
 /* One look: ours, or taken again on a new connection, or gone. */
 static enum dbs_rc look(struct target_lock *lock, struct dbs_error *err)
 {
@@ -185,10 +196,12 @@ static enum dbs_rc look(struct target_lock *lock, struct dbs_error *err)
 	if (!rc || rc == DBS_E_CANCELLED)
 		return rc;
 	dbs_error_clear(err);
+	set_doubt(lock, true);
 	rc = conn_reopen(lock->conn, err);
 	return rc ? rc : get_locks(lock, err);
 }
 
+/* False when it is time to end. */
 static bool wait_a_while(struct target_lock *lock)
 {
 	struct timespec until;
@@ -212,12 +225,15 @@ static void *keep(void *self)
 	while (wait_a_while(lock)) {
 		struct dbs_error err = {0};
 
-		if (!look(lock, &err))
-			continue;
+		const enum dbs_rc rc = look(lock, &err);
+
 		(void)pthread_mutex_lock(&lock->mutex);
-		lock->error = err;
+		if (rc)
+			lock->error = err;
 		(void)pthread_mutex_unlock(&lock->mutex);
-		break;
+		set_doubt(lock, false);
+		if (rc)
+			break;
 	}
 	conn_thread_end();
 	return NULL;
@@ -226,6 +242,8 @@ static void *keep(void *self)
 enum dbs_rc target_lock_check(struct target_lock *lock, struct dbs_error *err)
 {
 	(void)pthread_mutex_lock(&lock->mutex);
+	while (lock->is_doubtful && !lock->is_ending)
+		(void)pthread_cond_wait(&lock->changed, &lock->mutex);
 	const struct dbs_error error = lock->error;
 
 	(void)pthread_mutex_unlock(&lock->mutex);
@@ -241,6 +259,29 @@ enum dbs_rc target_lock_check(struct target_lock *lock, struct dbs_error *err)
  * Taking and releasing
  * --------------------------------------------------------------------- */
 
+/* One for each name, however many databases have it (Shop, shop). */
+static void list_locks(const struct target_lock_wish *wish,
+		       struct target_lock *lock)
+{
+	const size_t most = wish->database_count + 1;
+
+	lock->files = mem_alloc(most * sizeof(*lock->files));
+	lock->names = mem_zero(most, sizeof(*lock->names));
+	lock->databases = mem_zero(most, sizeof(*lock->databases));
+	for (size_t i = 0; i < wish->database_count; i++) {
+		OWNED(mem_drop) char *name = lock_name(wish->databases[i]);
+		bool is_known = false;
+
+		for (size_t k = 0; k < lock->count; k++)
+			is_known = is_known || !strcmp(lock->names[k], name);
+		if (is_known)
+			continue;
+		lock->databases[lock->count] = wish->databases[i];
+		lock->files[lock->count] = -1;
+		lock->names[lock->count++] = own_take(&name);
+	}
+}
+
 enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 			     struct target_lock **out, struct dbs_error *err)
 {
@@ -250,13 +291,7 @@ enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 	DBS_BUG(pthread_mutex_init(&lock->mutex, NULL) ||
 			pthread_cond_init(&lock->changed, NULL),
 		"no mutex");
-	lock->count = wish->database_count;
-	lock->files = mem_alloc((lock->count + 1) * sizeof(*lock->files));
-	lock->names = mem_zero(lock->count + 1, sizeof(*lock->names));
-	for (size_t i = 0; i < lock->count; i++) {
-		lock->files[i] = -1;
-		lock->names[i] = lock_name(wish->databases[i]);
-	}
+	list_locks(wish, lock);
 	enum dbs_rc rc = lock_files(wish, lock, err);
 
 	if (!rc)
@@ -290,6 +325,7 @@ void target_lock_release(struct target_lock **lock)
 	}
 	mem_drop(&l->files);
 	mem_drop(&l->names);
+	mem_drop(&l->databases);
 	(void)pthread_cond_destroy(&l->changed);
 	(void)pthread_mutex_destroy(&l->mutex);
 	mem_drop(lock);

@@ -280,6 +280,7 @@ static struct change_record change_back(const struct batch *batch,
 	struct change_record record = batch_record(batch, number);
 
 	record.target_count = row->seen_count;
+	record.rest = row->seen_count ? row->seen_rest : 0;
 	if (batch->table->has_key)
 		record.before = row->seen_hash;
 	if (record.source_count && row->seen_count && batch->table->has_key)

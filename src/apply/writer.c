@@ -98,11 +98,15 @@ static enum dbs_rc prepare(struct writer *writer, struct dbs_error *err)
 			      "SET SESSION check_constraint_checks = 0", err);
 	if (!rc && writer->request->no_binlog)
 		rc = conn_run(writer->conn, "SET SESSION sql_log_bin = 0", err);
-	if (rc == DBS_E_DENIED)
-		return dbs_error_context(err, "--binlog off");
+	if (rc == DBS_E_DENIED) {
+		/* one refused session is the refusal of all */
+		(void)dbs_error_context(err, "--binlog off");
+		return dbs_error_recode(err, DBS_E_CONNECT);
+	}
 	return rc ? rc : set_isolation(writer, err);
 }
 
+/* A session counts only once all of it was prepared. */
 static enum dbs_rc be_ready(struct writer *writer, struct dbs_error *err)
 {
 	enum dbs_rc rc = target_lock_check(writer->request->lock, err);
@@ -152,7 +156,7 @@ static enum dbs_rc send_sql(struct writer *writer, const char *what,
 
 	if (rc || affected == expected)
 		return rc;
-	return dbs_fail(err, DBS_E_CHANGED,
+	return dbs_fail(err, DBS_E_SERVER,
 			"%s affected %" PRIu64 " rows where %" PRIu64
 			" were expected; the batch was rolled back",
 			what, affected, expected);
@@ -275,25 +279,41 @@ static enum dbs_rc write_once(struct writer *writer, struct batch *batch,
 	return rc;
 }
 
-/* The states are those of before the writing, for the counts. */
-static enum dbs_rc write_lax(struct writer *writer, struct batch *batch,
-			     struct dbs_error *err)
+/* Looks whether all arrived; the states stay those of before, for counting. */
+static enum dbs_rc check_arrived(struct writer *writer, struct batch *batch,
+				 struct dbs_error *err)
 {
 	OWNED(mem_drop) enum row_state *states = mem_alloc(
 		(batch->rows.count + 1) * sizeof(*states));
-	enum dbs_rc rc = set_mode(writer, true, err);
 
-	if (!rc)
-		rc = write_once(writer, batch, err);
 	for (size_t i = 0; i < batch->rows.count; i++)
 		states[i] =
 			((struct batch_row *)vec_at(&batch->rows, i))->state;
-	if (!rc)
-		rc = check_bent(writer, batch, err);
+	enum dbs_rc rc = check_bent(writer, batch, err);
+
 	for (size_t i = 0; i < batch->rows.count; i++)
 		((struct batch_row *)vec_at(&batch->rows, i))->state =
 			states[i];
 	return rc;
+}
+
+/* Where a value could be bent on the way, what arrived is looked at. */
+static enum dbs_rc write_checked(struct writer *writer, struct batch *batch,
+				 struct dbs_error *err)
+{
+	enum dbs_rc rc = write_once(writer, batch, err);
+
+	if (rc || (!writer->is_lax && !batch->table->is_lossy))
+		return rc;
+	return check_arrived(writer, batch, err);
+}
+
+static enum dbs_rc write_lax(struct writer *writer, struct batch *batch,
+			     struct dbs_error *err)
+{
+	enum dbs_rc rc = set_mode(writer, true, err);
+
+	return rc ? rc : write_checked(writer, batch, err);
 }
 
 /* What failed is undone at once; a lost connection has been undone. */
@@ -309,7 +329,7 @@ static enum dbs_rc undo(struct writer *writer, enum dbs_rc rc)
 static enum dbs_rc write_twice(struct writer *writer, struct batch *batch,
 			       struct dbs_error *err)
 {
-	enum dbs_rc rc = write_once(writer, batch, err);
+	enum dbs_rc rc = write_checked(writer, batch, err);
 
 	if (is_enum_refused(batch->table, err, rc)) {
 		(void)undo(writer, rc);
@@ -410,8 +430,11 @@ static enum dbs_rc clear_rows(struct writer *writer, struct batch *batch,
 	buf_addf(out, "DELETE FROM %s WHERE ", row_sql_table(sql));
 	row_sql_where_begin(sql, out);
 	for (size_t i = 0; i < batch->rows.count; i++) {
-		const struct batch_row *row = vec_at(&batch->rows, i);
+		struct batch_row *row = vec_at(&batch->rows, i);
 
+		/* the whole row is written, with what was read of it before */
+		if (row->state == ROW_READY && row->has_other_rest)
+			row->state = ROW_DRIFT;
 		*(enum row_state *)vec_push(states) = row->state;
 		if (row->state == ROW_READY && row->record.target_count)
 			row_sql_where_row(sql, !expected++, batch_key(batch, i),
@@ -421,23 +444,16 @@ static enum dbs_rc clear_rows(struct writer *writer, struct batch *batch,
 	return expected ? send_sql(writer, "DELETE", expected, err) : DBS_OK;
 }
 
-/* The whole row that a change makes: of an update, with what only it has. */
 static enum dbs_rc add_whole(struct writer *writer, const struct batch *batch,
 			     size_t number, bool is_first,
 			     struct dbs_error *err)
 {
-	const struct row_sql *sql = batch->table->sql;
-	const struct change_record record = batch_record(batch, number);
-	OWNED(buf_release) struct buf tuple = BUF_INIT;
+	OWNED(buf_release) struct buf scratch = BUF_INIT;
+	struct slice tuple;
 
-	if (batch->table->plan->is_whole) {
-		row_sql_insert_row(is_first, record.new_row, &writer->sql);
-		return DBS_OK;
-	}
-	if (!row_sql_merge(sql, record.new_row, record.old_row, &tuple))
+	if (!batch_whole_row(batch, number, &scratch, &tuple))
 		return dbs_fail(err, DBS_E_IO, "a change is no row");
-	row_sql_insert_row(is_first, (struct slice){tuple.data, tuple.length},
-			   &writer->sql);
+	row_sql_insert_row(is_first, tuple, &writer->sql);
 	return DBS_OK;
 }
 
@@ -519,7 +535,7 @@ static enum dbs_rc exchange(struct writer *writer, struct batch *batch,
 			rc = fill_rows(writer, batch, from, false, err);
 		at += batch->rows.count;
 	}
-	if (!rc && writer->is_lax)
+	if (!rc && (writer->is_lax || batch->table->is_lossy))
 		rc = check_all_bent(writer, batch, segments, count, states,
 				    err);
 	return rc ? rc : commit(writer, err);

@@ -13,7 +13,8 @@ struct writer {
 	const struct apply_request *request;
 	struct conn *conn; /* NULL: not opened yet */
 	struct buf sql;
-	bool is_lax; /* the session, at the moment */
+	bool is_ready; /* the session is prepared */
+	bool is_lax;   /* and has a lax sql_mode, at the moment */
 };
 
 void writer_init(struct writer *writer, const struct apply_request *request);

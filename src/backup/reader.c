@@ -314,8 +314,10 @@ static enum dbs_rc begin_table(struct backup_reader *reader, struct slice line,
 static enum dbs_rc take_frame(struct backup_reader *reader, struct slice line,
 			      bool *taken_out, struct dbs_error *err)
 {
-	static const char *const frames[] = {
-		"SET ", "START ", "COMMIT;", "ALTER TABLE ", "-- end ", ");"};
+	static const char *const frames[] = {"SET ",    "START ",
+					     "COMMIT;", "ALTER TABLE ",
+					     "-- end ", ");",
+					     "/*M!"};
 
 	*taken_out = true;
 	if (begins(line, "-- table "))

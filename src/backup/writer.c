@@ -15,6 +15,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/zip.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <time.h>
@@ -73,16 +74,17 @@ static void end_statement(struct writer *writer)
 	writer->rows = 0;
 }
 
-static bool is_full(const struct writer *writer)
+static bool is_full(const struct writer *writer, size_t next)
 {
 	return writer->rows >= STATEMENT_ROWS ||
-	       writer->bytes + writer->text.length - writer->began >=
+	       writer->bytes + writer->text.length + next - writer->began >=
 		       STATEMENT_BYTES;
 }
 
-static void begin_if_none(struct writer *writer, bool is_delete)
+/* next: bytes of the row that is to be added */
+static void begin_if_none(struct writer *writer, bool is_delete, size_t next)
 {
-	if (writer->rows && is_full(writer))
+	if (writer->rows && is_full(writer, next))
 		end_statement(writer);
 	if (writer->rows)
 		return;
@@ -119,7 +121,7 @@ static enum dbs_rc add_delete(struct writer *writer,
 			 is_old ? record->old_row : record->new_row,
 			 is_old || writer->table->is_whole, &writer->key))
 		return no_tuple(err);
-	begin_if_none(writer, true);
+	begin_if_none(writer, true, writer->key.length);
 	row_sql_where_row(writer->sql, !writer->rows,
 			  (struct slice){writer->key.data, writer->key.length},
 			  &writer->text);
@@ -135,7 +137,7 @@ static enum dbs_rc add_delete(struct writer *writer,
 
 static void add_tuple(struct writer *writer, struct slice tuple)
 {
-	begin_if_none(writer, false);
+	begin_if_none(writer, false, tuple.length);
 	row_sql_insert_row(!writer->rows, tuple, &writer->text);
 	writer->rows++;
 }
@@ -254,7 +256,8 @@ static void write_header(struct writer *writer)
 		 "\nSET NAMES utf8mb4;\n"
 		 "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, "
 		 "unique_checks = 1, sql_mode = "
-		 "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n");
+		 "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n"
+		 "/*M!100201 SET SESSION check_constraint_checks = 0 */;\n");
 }
 
 static enum dbs_rc write_trailer(struct writer *writer, struct dbs_error *err)
@@ -297,24 +300,35 @@ static void writer_release(struct writer *writer)
  * --------------------------------------------------------------------- */
 
 /* backup_point_20261121_041122.sql.zst, and _2 … when that is taken. */
-static char *free_name(const char *folder)
+static char *name_of(const char *folder, time_t seconds, unsigned number)
 {
-	const time_t seconds = time(NULL);
+	struct buf path = BUF_INIT;
 	struct tm local;
 	char stamp[32];
 
 	(void)localtime_r(&seconds, &local);
 	(void)strftime(stamp, sizeof(stamp), "%Y%m%d_%H%M%S", &local);
-	for (unsigned i = 1;; i++) {
-		struct buf path = BUF_INIT;
+	buf_addf(&path, "%s/backup_point_%s", folder, stamp);
+	if (number > 1)
+		buf_addf(&path, "_%u", number);
+	buf_adds(&path, ".sql.zst");
+	return buf_detach(&path);
+}
 
-		buf_addf(&path, "%s/backup_point_%s", folder, stamp);
-		if (i > 1)
-			buf_addf(&path, "_%u", i);
-		buf_adds(&path, ".sql.zst");
-		if (access(path.data, F_OK))
-			return buf_detach(&path);
-		buf_release(&path);
+/* Another run may have taken the name a moment ago. */
+static enum dbs_rc keep_under_free_name(struct file_draft *draft,
+					const char *folder, time_t seconds,
+					struct dbs_error *err)
+{
+	for (unsigned i = 1;; i++) {
+		OWNED(mem_drop) char *path = name_of(folder, seconds, i);
+
+		dbs_error_clear(err);
+		file_draft_rename(draft, path);
+		enum dbs_rc rc = file_draft_keep(draft, true, err);
+
+		if (rc != DBS_E_IO || err->sys_errno != EEXIST)
+			return rc;
 	}
 }
 
@@ -345,7 +359,8 @@ static enum dbs_rc write_draft(const struct backup_request *request,
 enum dbs_rc backup_write(const struct backup_request *request, char **path_out,
 			 uint64_t *bytes_out, struct dbs_error *err)
 {
-	OWNED(mem_drop) char *path = free_name(request->folder);
+	const time_t now = time(NULL);
+	OWNED(mem_drop) char *path = name_of(request->folder, now, 1);
 	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
 	enum dbs_rc rc = file_make_folders(request->folder, err);
 
@@ -354,13 +369,13 @@ enum dbs_rc backup_write(const struct backup_request *request, char **path_out,
 	if (!rc)
 		rc = write_draft(request, &draft, err);
 	if (!rc)
-		rc = file_draft_keep(&draft, true, err);
+		rc = keep_under_free_name(&draft, request->folder, now, err);
 	if (rc)
 		return rc == DBS_E_CANCELLED
 			       ? rc
 			       : dbs_error_context(err, "the backup point");
 	*bytes_out = (uint64_t)lseek(draft.fd, 0, SEEK_END);
-	*path_out = own_take(&path);
+	*path_out = mem_strdup(draft.path);
 	fault_here(FAULT_BACKUP_DONE);
 	return DBS_OK;
 }

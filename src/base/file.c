@@ -1,6 +1,7 @@
 /* file.c - see file.h. */
 #include "dbsync/base/file.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,8 +51,9 @@ enum dbs_rc file_draft_open(struct file_draft *draft, const char *path,
 {
 	OWNED(buf_release) struct buf part = BUF_INIT;
 
-	buf_addf(&part, "%s.part", path);
-	(void)unlink(part.data);
+	/* others may write a file of the same name at the same time */
+	buf_addf(&part, "%s.%ld-%08x.part", path, (long)getpid(),
+		 clock_jitter(UINT32_MAX));
 	const int fd = open(part.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
 			    0600);
 
@@ -103,16 +104,41 @@ static enum dbs_rc sync_folder_of(const char *path, struct dbs_error *err)
 		      : DBS_OK;
 }
 
+/* 0, or errno: EEXIST when the name is taken. */
+static int take_free_name(const char *part, const char *path)
+{
+	if (!link(part, path))
+		return unlink(part) ? errno : 0;
+	if (errno == EEXIST)
+		return errno;
+	/* not every file system has hard links */
+	if (!renameat2(AT_FDCWD, part, AT_FDCWD, path, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return errno;
+	if (!access(path, F_OK))
+		return EEXIST;
+	return rename(part, path) ? errno : 0;
+}
+
+void file_draft_rename(struct file_draft *draft, const char *path)
+{
+	mem_drop(&draft->path);
+	draft->path = mem_strdup(path);
+}
+
 enum dbs_rc file_draft_keep(struct file_draft *draft, bool is_new,
 			    struct dbs_error *err)
 {
+	int failure = 0;
+
 	fault_here(FAULT_FILE_KEEP);
-	/* link refuses a name that is taken, rename does not */
-	if (is_new && link(draft->part, draft->path))
-		return dbs_fail_errno(err, errno, "cannot make `%s`",
-				      draft->path);
-	if (is_new ? unlink(draft->part) : rename(draft->part, draft->path))
-		return dbs_fail_errno(err, errno, "cannot make `%s`",
+	if (is_new)
+		failure = take_free_name(draft->part, draft->path);
+	else if (rename(draft->part, draft->path))
+		failure = errno;
+	if (failure)
+		return dbs_fail_errno(err, failure, "cannot make `%s`",
 				      draft->path);
 	mem_drop(&draft->part);
 	return sync_folder_of(draft->path, err);
@@ -272,16 +298,23 @@ static enum dbs_rc read_holder(const char *path, struct buf *holder,
 	return file_read(path, LOCK_TEXT, holder, &found, err);
 }
 
+/* Locks of this kind belong to the open file, and can be asked for. */
+static struct flock whole_file(void)
+{
+	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
 enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 		      struct buf *holder, struct dbs_error *err)
 {
 	OWNED(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	struct flock lock = whole_file();
 
 	*fd_out = -1;
 	if (fd < 0)
 		return dbs_fail_errno(err, errno, "cannot make `%s`", path);
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		if (errno == EWOULDBLOCK)
+	if (fcntl(fd, F_OFD_SETLK, &lock)) {
+		if (errno == EAGAIN || errno == EACCES)
 			return read_holder(path, holder, err);
 		return dbs_fail_errno(err, errno, "cannot lock `%s`", path);
 	}
@@ -294,6 +327,15 @@ enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 		fd = -1;
 	}
 	return rc;
+}
+
+bool file_is_locked(const char *path)
+{
+	OWNED(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
+	struct flock lock = whole_file();
+
+	return fd >= 0 && !fcntl(fd, F_OFD_GETLK, &lock) &&
+	       lock.l_type != F_UNLCK;
 }
 
 void file_unlock(int *fd)

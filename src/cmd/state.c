@@ -202,9 +202,10 @@ static struct json_object *find_run(const struct state *state, const char *id)
 }
 
 /* What was interrupted on this lock has been made good. */
-static void repair(const struct state *state, const char *lock)
+static bool repair(const struct state *state, const char *lock)
 {
 	const size_t count = json_object_array_length(state->runs);
+	bool is_any = false;
 
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *run = json_object_array_get_idx(state->runs,
@@ -216,14 +217,44 @@ static void repair(const struct state *state, const char *lock)
 		(void)json_object_object_add(run, "ended", now());
 		(void)json_object_object_add(
 			run, "outcome", json_object_new_string("interrupted"));
+		is_any = true;
+	}
+	return is_any;
+}
+
+/* Ended ones, the oldest first; there may be open ones between them. */
+static void forget_oldest(const struct state *state)
+{
+	size_t count = json_object_array_length(state->runs);
+
+	for (size_t i = 0; i < count && count > KEPT;) {
+		if (text_of(json_object_array_get_idx(state->runs, i),
+			    "ended")) {
+			(void)json_object_array_del_idx(state->runs, i, 1);
+			count--;
+		} else {
+			i++;
+		}
 	}
 }
 
-static void forget_oldest(const struct state *state)
+enum dbs_rc state_repaired(const char *folder, const char *lock,
+			   struct dbs_error *err)
 {
-	while (json_object_array_length(state->runs) > KEPT &&
-	       text_of(json_object_array_get_idx(state->runs, 0), "ended"))
-		(void)json_object_array_del_idx(state->runs, 0, 1);
+	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
+	OWNED(state_close) struct state state = {.lock = -1};
+
+	if (access(path, F_OK))
+		return DBS_OK;
+	enum dbs_rc rc = state_open(&state, folder, err);
+
+	if (rc)
+		return rc;
+	char *absolute = realpath(lock, NULL);
+	const bool is_news = absolute && repair(&state, absolute);
+
+	free(absolute);
+	return is_news ? state_write(&state, err) : DBS_OK;
 }
 
 enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
@@ -241,7 +272,7 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 	(void)json_object_object_add(run, "changes",
 				     json_object_new_uint64(changes));
 	if (!strcmp(outcome, "done"))
-		repair(&state, text_of(run, "lock"));
+		(void)repair(&state, text_of(run, "lock"));
 	forget_oldest(&state);
 	return state_write(&state, err);
 }
@@ -250,27 +281,13 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
  * Telling
  * --------------------------------------------------------------------- */
 
-/* Whether the process that entered the run still holds its lock. */
-static bool is_alive(const char *lock)
-{
-	OWNED(buf_release) struct buf holder = BUF_INIT;
-	struct dbs_error ignored;
-	int fd = -1;
-
-	if (!lock || access(lock, F_OK) ||
-	    file_lock(lock, "", &fd, &holder, &ignored))
-		return false;
-	const bool is_held = fd < 0;
-
-	file_unlock(&fd);
-	return is_held;
-}
-
 static void tell_run(struct json_object *run, const struct talk *talk)
 {
 	const char *backup = text_of(run, "backup");
 
-	if (text_of(run, "ended") || is_alive(text_of(run, "lock")))
+	const char *lock = text_of(run, "lock");
+
+	if (text_of(run, "ended") || (lock && file_is_locked(lock)))
 		return;
 	talk_note(talk,
 		  "run %s (`dbsync %s` on %s, begun %s) was interrupted while "

@@ -36,6 +36,10 @@ enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 		      uint64_t changes, struct dbs_error *err);
 
+/* What was interrupted on this lock has been found to be in order. */
+enum dbs_rc state_repaired(const char *folder, const char *lock,
+			   struct dbs_error *err);
+
 /* Says which runs were interrupted and what can be done. */
 enum dbs_rc state_tell(const char *folder, const struct talk *talk,
 		       struct dbs_error *err);

@@ -254,7 +254,7 @@ static void print(const struct job *job, bool was_written,
 		.is_quiet = report.is_quiet,
 	};
 
-	if (was_written)
+	if (was_written && job->sync->verify != AGAIN_NONE)
 		result.left = walk_findings(job->walk, &result.left_count);
 	if (job->sync->walk.json)
 		sync_report_json(&result);
@@ -338,7 +338,13 @@ static int finish_written(struct job *job, enum dbs_rc compared,
 static int finish_nothing(struct job *job)
 {
 	const bool is_equal = !job->plan->gap_count;
+	OWNED(mem_drop) char *lock =
+		target_lock_path(job->sync->write.state_dir,
+				 job->facts.identity, job->databases.items[0]);
+	struct dbs_error err = {0};
 
+	if (is_equal && state_repaired(job->sync->write.state_dir, lock, &err))
+		talk_note(job->request.talk, "%s", err.text);
 	quiet_down(job);
 	print(job, false, is_equal ? SYNC_EQUAL : SYNC_PARTIAL);
 	return is_equal ? EXIT_EQUAL : EXIT_INCOMPLETE;

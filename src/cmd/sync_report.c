@@ -174,6 +174,13 @@ static void print_result(const struct plan_table *table,
 	(void)printf("  %s: %s\n", line.data,
 		     what.length ? what.data : "nothing");
 	print_drift(result);
+	if (result->refused) {
+		OWNED(buf_release) struct buf error = BUF_INIT;
+
+		add_text(&error, result->refusal.text);
+		(void)printf("      %llu rows REFUSED by the target: %s\n",
+			     (unsigned long long)result->refused, error.data);
+	}
 	if (result->error.code) {
 		OWNED(buf_release) struct buf error = BUF_INIT;
 

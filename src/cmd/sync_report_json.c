@@ -107,6 +107,10 @@ static struct json_object *result_object(const struct plan_table *table,
 	report_add(object, "already", report_count(result->already));
 	report_add(object, "drifted", report_count(result->drifted));
 	report_add(object, "drift", drift);
+	report_add(object, "refused", report_count(result->refused));
+	report_add(object, "refusal",
+		   result->refused ? report_string(result->refusal.text)
+				   : NULL);
 	report_add(object, "auto_increment",
 		   result->counter_set ? report_count(table->counter) : NULL);
 	report_add(object, "error",

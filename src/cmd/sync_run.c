@@ -286,7 +286,8 @@ uint64_t sync_run_written(const struct sync_run *run)
 bool sync_run_is_partial(const struct sync_run *run)
 {
 	for (size_t i = 0; i < run->plan->table_count; i++)
-		if (run->results[i].drifted || run->results[i].error.code)
+		if (run->results[i].drifted || run->results[i].refused ||
+		    run->results[i].error.code)
 			return true;
 	return false;
 }

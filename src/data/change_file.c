@@ -31,6 +31,7 @@ struct head {
 	uint64_t target_count;
 	uint64_t before;
 	uint64_t after;
+	uint64_t rest;
 	uint64_t new_length;
 	uint64_t old_length;
 	uint32_t kind;
@@ -142,6 +143,7 @@ enum dbs_rc change_file_add(struct change_file *file,
 		.target_count = record->target_count,
 		.before = record->before,
 		.after = record->after,
+		.rest = record->rest,
 		.new_length = record->new_row.length,
 		.old_length = record->old_row.length,
 		.kind = (uint32_t)record->kind,
@@ -321,6 +323,7 @@ enum dbs_rc change_reader_next(struct change_reader *reader,
 		.target_count = head.target_count,
 		.before = head.before,
 		.after = head.after,
+		.rest = head.rest,
 		.new_row = {tuples, head.new_length},
 		.old_row = {tuples + head.new_length, head.old_length},
 	};

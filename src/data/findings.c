@@ -27,6 +27,7 @@ void range_finding_release(struct range_finding *finding)
 	vec_release(&finding->details);
 	vec_release(&finding->known);
 	arena_drop(&finding->arena);
+	arena_drop(&finding->kept);
 }
 
 uint64_t range_finding_changes(const struct range_finding *finding)

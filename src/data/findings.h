@@ -16,6 +16,7 @@
 
 struct range_finding {
 	struct arena *arena; /* of the details; NULL until the first */
+	struct arena *kept;  /* of those before the target was written to */
 	struct vec details;  /* struct detail */
 	struct vec known;    /* uint64_t, sorted; identities of changes */
 	struct tally rows;

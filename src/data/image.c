@@ -7,6 +7,7 @@
 #include "dbsync/db/quote.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 /* ------------------------------------------------------------------------
  * Making
@@ -85,6 +86,14 @@ static void add_key(struct image *image)
 	image->key_count = pair->key_count;
 }
 
+static bool has_ignored_key(const struct pair *pair)
+{
+	for (size_t i = 0; i < pair->key_count; i++)
+		if (pair->columns[pair->key[i].column].is_ignored)
+			return true;
+	return false;
+}
+
 static void find_refusal(struct image *image)
 {
 	const struct pair *pair = image->pair;
@@ -93,6 +102,10 @@ static void find_refusal(struct image *image)
 		image->refusal = "the target has none of its columns";
 	else if (pair->target->is_sequence)
 		image->refusal = "a sequence is not a table of rows";
+	else if (has_ignored_key(pair) &&
+		 table_has_other_unique(pair->target, pair->target_key_name))
+		image->refusal = "a column of its key is to be ignored, and "
+				 "it has other unique keys";
 	else if (pair->identity == IDENTITY_ROWS &&
 		 (image->count > image->written_count || pair->ignored_count))
 		image->refusal = "it has no key, and columns that are not "
@@ -251,6 +264,31 @@ void image_key_predicate(const struct image *image, const struct row *row,
 		else
 			add_old(image, at, row, column->cell, out);
 	}
+}
+
+uint64_t image_rest(const struct image *image, const struct row *target)
+{
+	XXH3_state_t *state = NULL;
+	uint64_t hash = 0;
+
+	for (size_t i = image->written_count; i < image->count; i++) {
+		const struct cell *cell =
+			&target->cells[image->columns[i].cell];
+		const uint64_t length = cell->data ? cell->length : UINT64_MAX;
+
+		if (!state) {
+			state = XXH3_createState();
+			DBS_BUG(!state, "xxhash gave no state");
+			(void)XXH3_64bits_reset(state);
+		}
+		(void)XXH3_64bits_update(state, &length, sizeof(length));
+		(void)XXH3_64bits_update(state, cell->data,
+					 cell->data ? cell->length : 0);
+	}
+	if (state)
+		hash = XXH3_64bits_digest(state);
+	(void)XXH3_freeState(state);
+	return hash;
 }
 
 bool image_is_lossy(const struct image *image, const struct row *source)

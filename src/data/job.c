@@ -219,8 +219,14 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 	const uint64_t rows = finding->rows.source + finding->rows.target;
 	struct dbs_error ignored;
 
+	/* reports still point to the details of before */
+	struct arena *kept = own_take(&finding->kept);
+
+	if (context->is_again && !kept)
+		kept = own_take(&finding->arena);
 	range_finding_release(finding);
 	range_finding_init(finding);
+	finding->kept = kept;
 	/* a range that is lost on the way is repeated by the same keys */
 	if (context->is_again)
 		finding->segment = written;
@@ -228,7 +234,7 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 	    check_packet(&job->subject, link, &ignored))
 		digest = DIGEST_STREAM;
 	if (is_recorded)
-		recorder_begin(&recorder, link->changes, &job->subject);
+		recorder_begin(&recorder, link, &job->subject);
 	struct collector collector = {
 		.finding = finding,
 		.recorder = is_recorded ? &recorder : NULL,

@@ -557,6 +557,31 @@ struct pair *pair_make(struct arena *arena, const struct table *source,
 	return pair;
 }
 
+/* int(11) and int differ in what clients show, not in what they hold. */
+static bool same_type(const struct column *source, const struct column *target)
+{
+	if (source->type != target->type)
+		return false;
+	if (source->type == TYPE_INTEGER || source->type == TYPE_YEAR) {
+		const size_t a = strcspn(source->type_text, "(");
+		const size_t b = strcspn(target->type_text, "(");
+
+		return a == b && source->is_unsigned == target->is_unsigned &&
+		       !strncmp(source->type_text, target->type_text, a);
+	}
+	return !strcmp(source->type_text, target->type_text);
+}
+
+bool pair_is_lossy(const struct pair *pair)
+{
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (pair->columns[i].is_convert ||
+		    !same_type(pair->columns[i].source,
+			       pair->columns[i].target))
+			return true;
+	return false;
+}
+
 /* ------------------------------------------------------------------------
  * The same pair again, from what was remembered of it
  * --------------------------------------------------------------------- */

@@ -12,11 +12,14 @@ struct pending {
 	char *target;
 };
 
-void recorder_begin(struct recorder *recorder, struct change_file *file,
+void recorder_begin(struct recorder *recorder, const struct link *link,
 		    const struct subject *subject)
 {
+	struct change_file *file = link->changes;
+
 	*recorder = (struct recorder){
 		.file = file,
+		.packet_limit = conn_packet_limit(link->target),
 		.subject = subject,
 		.pending = VEC_INIT(struct pending),
 		.new_row = BUF_INIT,
@@ -54,6 +57,9 @@ static struct change_record record_of(struct recorder *recorder,
 		record.before = row_hash(pair, change->target, false,
 					 &recorder->scratch)
 					.low;
+	if (change->target)
+		record.rest = image_rest(recorder->subject->image,
+					 change->target);
 	if (change->source)
 		record.after = row_hash(pair, change->source, true,
 					&recorder->scratch)
@@ -77,6 +83,18 @@ static char *predicate_of(const struct image *image, const struct row *row,
 	return buf_detach(&text);
 }
 
+/* Whether one text finds the row by its key on either side, exactly. */
+static bool can_be_found(const struct image *image)
+{
+	for (size_t k = 0; k < image->key_count; k++) {
+		const size_t column = image->columns[image->key[k]].pair_column;
+
+		if (image->pair->columns[column].is_convert)
+			return false;
+	}
+	return image->key_count != 0;
+}
+
 /* Rows without a key cannot be found again by one. */
 static bool put_off(struct recorder *recorder, const struct change *change,
 		    const struct change_record *record)
@@ -90,7 +108,7 @@ static bool put_off(struct recorder *recorder, const struct change *change,
 
 	if (!is_partial)
 		return false;
-	if (!image->key_count) {
+	if (!can_be_found(image)) {
 		recorder->unwritable++;
 		return true;
 	}
@@ -100,6 +118,30 @@ static bool put_off(struct recorder *recorder, const struct change *change,
 		.target = predicate_of(image, change->target, false),
 	};
 	return true;
+}
+
+/* What a statement needs besides one row. */
+enum { STATEMENT_ROOM = 65536 };
+
+/*
+ * A row that does not fit into a statement for the target could not be written
+ * or, worse, not be restored.
+ */
+static enum dbs_rc add(struct recorder *recorder,
+		       const struct change_record *record,
+		       struct dbs_error *err)
+{
+	const size_t longest = record->new_row.length > record->old_row.length
+				       ? record->new_row.length
+				       : record->old_row.length;
+
+	if (recorder->packet_limit &&
+	    longest + STATEMENT_ROOM > recorder->packet_limit &&
+	    longest > recorder->packet_limit / 2) {
+		recorder->unwritable++;
+		return DBS_OK;
+	}
+	return change_file_add(recorder->file, record, err);
 }
 
 static struct slice slice_of(const struct buf *buf)
@@ -130,7 +172,7 @@ enum dbs_rc recorder_take(struct recorder *recorder,
 		image_old(image, change->target, &recorder->old_row);
 	record.new_row = slice_of(&recorder->new_row);
 	record.old_row = slice_of(&recorder->old_row);
-	return change_file_add(recorder->file, &record, err);
+	return add(recorder, &record, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -174,7 +216,13 @@ static enum dbs_rc read_whole(const struct recorder *recorder,
 	if (rc)
 		return rc;
 	image_whole(subject->image, &row, is_source, out);
-	return stream_next(stream, &packet, &more, err);
+	rc = stream_next(stream, &packet, &more, err);
+	if (!rc && more)
+		rc = dbs_fail(err, DBS_E_UNKNOWN,
+			      "the %s has two rows of `%s` for one key",
+			      is_source ? "source" : "target",
+			      subject->pair->source->name);
+	return rc;
 }
 
 static enum dbs_rc complete(struct recorder *recorder, const struct link *link,
@@ -195,7 +243,7 @@ static enum dbs_rc complete(struct recorder *recorder, const struct link *link,
 		return rc;
 	record.new_row = slice_of(&recorder->new_row);
 	record.old_row = slice_of(&recorder->old_row);
-	return change_file_add(recorder->file, &record, err);
+	return add(recorder, &record, err);
 }
 
 enum dbs_rc recorder_end(struct recorder *recorder, const struct link *link,

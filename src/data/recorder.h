@@ -16,6 +16,7 @@
 
 struct recorder {
 	struct change_file *file;
+	uint64_t packet_limit; /* of the target */
 	const struct subject *subject;
 	struct vec pending; /* struct pending */
 	struct buf new_row;
@@ -25,7 +26,7 @@ struct recorder {
 };
 
 /* DBS_OK always; the change file forgets what was begun before. */
-void recorder_begin(struct recorder *recorder, struct change_file *file,
+void recorder_begin(struct recorder *recorder, const struct link *link,
 		    const struct subject *subject);
 enum dbs_rc recorder_take(struct recorder *recorder,
 			  const struct change *change, struct dbs_error *err);

@@ -18,6 +18,8 @@ struct row_sql {
 	const char *whole_insert;
 	const char *written_insert;
 	const char *update;
+	const char *whole_update;
+	bool needs_merge;
 	const char *single; /* the only key column, quoted; NULL: others */
 	const struct match *matches;
 	const size_t *match_columns; /* places in the image's columns */
@@ -126,28 +128,37 @@ static const char *insert_text(const struct row_sql *sql, struct arena *arena,
 	return arena_strdup(arena, text.data);
 }
 
-static const char *update_text(const struct image *image,
-			       const struct server *server, struct arena *arena)
+static const char *update_text(const struct row_sql *sql,
+			       const struct server *server, bool is_whole,
+			       struct arena *arena)
 {
+	const struct image *image = sql->image;
+	const bool has_alias = server->has_row_alias;
 	OWNED(buf_release) struct buf text = BUF_INIT;
-	bool is_first = true;
 
-	buf_adds(&text, server->has_row_alias
-				? "\nAS dbsync_row ON DUPLICATE KEY UPDATE"
-				: "\nON DUPLICATE KEY UPDATE");
-	for (size_t i = 0; i < image->written_count; i++) {
+	buf_adds(&text, has_alias ? "\nAS dbsync_row ON DUPLICATE KEY UPDATE"
+				  : "\nON DUPLICATE KEY UPDATE");
+	for (size_t i = 0; i < image->count; i++) {
 		const char *name = quoted(arena,
 					  image->columns[i].column->name);
 
-		if (!image->columns[i].is_set)
-			continue;
-		buf_addf(&text,
-			 server->has_row_alias ? "%s %s = dbsync_row.%s"
-					       : "%s %s = VALUES(%s)",
-			 is_first ? "" : ",", name, name);
-		is_first = false;
+		buf_addf(&text, "%s %s = ", i ? "," : "", name);
+		if (!is_whole && !image->columns[i].is_set)
+			buf_addf(&text, "%s.%s", sql->table, name);
+		else
+			buf_addf(&text,
+				 has_alias ? "dbsync_row.%s" : "VALUES(%s)",
+				 name);
 	}
 	return arena_strdup(arena, text.data);
+}
+
+static bool has_unset(const struct image *image)
+{
+	for (size_t i = 0; i < image->count; i++)
+		if (!image->columns[i].is_set)
+			return true;
+	return false;
 }
 
 const struct row_sql *row_sql_make(const struct image *image,
@@ -163,7 +174,9 @@ const struct row_sql *row_sql_make(const struct image *image,
 	sql->table = arena_strdup(arena, name.data);
 	sql->whole_insert = insert_text(sql, arena, image->count);
 	sql->written_insert = insert_text(sql, arena, image->written_count);
-	sql->update = update_text(image, server, arena);
+	sql->update = update_text(sql, server, false, arena);
+	sql->whole_update = update_text(sql, server, true, arena);
+	sql->needs_merge = has_unset(image);
 	make_matches(sql, arena);
 	return sql;
 }
@@ -290,9 +303,15 @@ void row_sql_insert_row(bool is_first, struct slice tuple, struct buf *out)
 	buf_add(out, tuple.data, tuple.length);
 }
 
-void row_sql_update_end(const struct row_sql *sql, struct buf *out)
+void row_sql_update_end(const struct row_sql *sql, bool is_whole,
+			struct buf *out)
 {
-	buf_adds(out, sql->update);
+	buf_adds(out, is_whole ? sql->whole_update : sql->update);
+}
+
+bool row_sql_needs_merge(const struct row_sql *sql)
+{
+	return sql->needs_merge;
 }
 
 bool row_sql_merge(const struct row_sql *sql, struct slice new_row,

@@ -82,6 +82,16 @@ static uint64_t changes_of(const struct finding *finding)
 	       finding->changes[CHANGE_DELETE];
 }
 
+/* Whether differences were counted that no record stands for. */
+static bool is_short(const struct finding *finding)
+{
+	const uint64_t known = records_of(finding) + finding->unwritable;
+
+	if (finding->subject->pair->identity == IDENTITY_ROWS)
+		return changes_of(finding) && !known;
+	return known < changes_of(finding);
+}
+
 static void add_table(struct maker *maker, const struct finding *finding)
 {
 	const struct pair *pair = finding->subject->pair;
@@ -98,10 +108,16 @@ static void add_table(struct maker *maker, const struct finding *finding)
 	if (finding->unwritable)
 		add_gap(maker, finding,
 			arena_printf(maker->arena,
-				     "%" PRIu64 " rows hold texts that the "
-				     "target's character set has not, or long "
-				     "values without a key",
+				     "%" PRIu64 " rows cannot be written: they "
+				     "hold texts that the target's character "
+				     "set has not, are larger than its "
+				     "max_allowed_packet allows, or have long "
+				     "values and no key to read them by",
 				     finding->unwritable));
+	if (is_short(finding))
+		add_gap(maker, finding,
+			"rows that differed were gone when they were to be "
+			"read: run again");
 	if (!records_of(finding) && !counter)
 		return;
 	*(struct plan_table *)vec_push(&maker->tables) = (struct plan_table){

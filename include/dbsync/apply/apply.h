@@ -40,6 +40,8 @@ struct table_result {
 	uint64_t drifted;
 	char *drift[DRIFT_SHOWN]; /* keys of the first of them */
 	size_t drift_count;
+	uint64_t refused;         /* rows that the target would not hold */
+	struct dbs_error refusal; /* the first of them */
 	bool counter_set;
 	struct dbs_error error; /* code DBS_OK: none */
 };

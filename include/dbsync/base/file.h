@@ -1,10 +1,10 @@
 /*
  * file.h - files that are whole or not there, folders, and lock files.
  *
- * A name is only ever given to a complete file: what is written goes to
- * `NAME.part`, is fsynced, renamed, and its folder fsynced.  A process that
- * dies in between leaves the old file, and a `.part` that the next write of
- * the same name replaces.
+ * A name is only ever given to a complete file: what is written goes to a file
+ * of its own, `NAME.….part`, is fsynced, renamed, and its folder fsynced.  A
+ * process that dies in between leaves the old file, and a `.part` that nobody
+ * takes for a file.
  *
  * All files are made with mode 0600 and folders with 0700: they hold rows.
  */
@@ -21,7 +21,7 @@
 struct file_draft {
 	int fd; /* -1: none */
 	char *path;
-	char *part; /* path.part */
+	char *part; /* what it is called until then */
 };
 
 #define FILE_DRAFT_INIT        \
@@ -29,7 +29,7 @@ struct file_draft {
 		-1, NULL, NULL \
 	}
 
-/* Makes path.part, empty, for reading and writing. */
+/* Makes an empty file beside path, for reading and writing. */
 enum dbs_rc file_draft_open(struct file_draft *draft, const char *path,
 			    struct dbs_error *err);
 /* Appends; DBS_E_IO names the file. */
@@ -37,7 +37,9 @@ enum dbs_rc file_draft_write(struct file_draft *draft, const void *bytes,
 			     size_t count, struct dbs_error *err);
 /* The bytes written so far are on the disk. */
 enum dbs_rc file_draft_sync(struct file_draft *draft, struct dbs_error *err);
-/* Gives it its name; refuses (DBS_E_IO) one that is taken when is_new. */
+/* Another name than the one that it was opened for, in the same folder. */
+void file_draft_rename(struct file_draft *draft, const char *path);
+/* Gives it its name; is_new: one that is taken is DBS_E_IO with EEXIST. */
 enum dbs_rc file_draft_keep(struct file_draft *draft, bool is_new,
 			    struct dbs_error *err);
 /* Removes what was not kept; the draft is empty afterwards. */
@@ -72,4 +74,6 @@ enum dbs_rc file_read_at(int fd, void *bytes, size_t count, uint64_t offset,
 enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 		      struct buf *holder, struct dbs_error *err);
 void file_unlock(int *fd);
+/* Whether somebody has the lock; takes nothing and writes nothing. */
+bool file_is_locked(const char *path);
 #endif

@@ -24,6 +24,7 @@ struct change_record {
 	uint64_t target_count; /* rows that there were */
 	uint64_t before;       /* hash of the row on the target; 0: none */
 	uint64_t after;        /* hash that it shall have; 0: none */
+	uint64_t rest;         /* hash of what is not compared (image_rest) */
 	struct slice new_row;  /* tuples as image.h makes them; empty: none */
 	struct slice old_row;
 };

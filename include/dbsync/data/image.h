@@ -63,6 +63,12 @@ const char *image_select(const struct image *image, bool is_source);
 void image_whole(const struct image *image, const struct row *row,
 		 bool is_source, struct buf *out);
 
+/*
+ * A hash of what the target's row has besides the compared columns; 0 when the
+ * target has no more than those.
+ */
+uint64_t image_rest(const struct image *image, const struct row *target);
+
 /* The predicate that finds the row by its key on the side that it is of. */
 void image_key_predicate(const struct image *image, const struct row *row,
 			 bool is_source, struct buf *out);

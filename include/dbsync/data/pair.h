@@ -111,6 +111,12 @@ struct pair_wish {
 	size_t ignored_count;
 };
 
+/*
+ * Whether a value of the source might become another one when it is stored in
+ * its column of the target, for their types are not the same.
+ */
+bool pair_is_lossy(const struct pair *pair);
+
 /* How a column was compared, to be remembered: the flags of pair_column. */
 struct pair_form {
 	const char *name;

@@ -51,8 +51,19 @@ bool row_sql_parse_key(const struct row_sql *sql, struct slice text,
 void row_sql_insert_begin(const struct row_sql *sql, bool is_whole,
 			  struct buf *out);
 void row_sql_insert_row(bool is_first, struct slice tuple, struct buf *out);
-/* Turns the INSERT into one that updates the rows that are there. */
-void row_sql_update_end(const struct row_sql *sql, struct buf *out);
+/*
+ * Turns an INSERT of all columns into one that updates the rows that are there:
+ * the columns that an update sets (is_whole: all), and no other, not even by
+ * ON UPDATE CURRENT_TIMESTAMP.
+ */
+void row_sql_update_end(const struct row_sql *sql, bool is_whole,
+			struct buf *out);
+
+/*
+ * Whether the tuple of written columns is not yet the whole row of an update:
+ * then row_sql_merge makes it so.
+ */
+bool row_sql_needs_merge(const struct row_sql *sql);
 
 /*
  * The whole tuple of a row that gets a new image: the new values, and the old
