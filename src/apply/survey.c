@@ -2,6 +2,7 @@
 #include "dbsync/apply/survey.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
 
 #include <string.h>
 
@@ -115,24 +116,54 @@ static enum dbs_rc ask_replica(struct conn *conn, struct arena *arena,
 	return rc;
 }
 
-/* A grant on all, on some database or on some table; roles are expanded. */
+/*
+ * MySQL hides triggers from those who have no TRIGGER privilege; MariaDB shows
+ * them to whoever may see the table.  What counts is a grant to this account or
+ * to a role that is enabled, on everything or on the database.
+ */
+#define MINE                                                           \
+	"PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN (SELECT "           \
+	"CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), "      \
+	"'\\'@\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'') " \
+	"UNION SELECT CONCAT('\\'', ROLE_NAME, '\\'@\\'', ROLE_HOST, " \
+	"'\\'') FROM INFORMATION_SCHEMA.ENABLED_ROLES)"
+
+static enum dbs_rc sees_triggers_of(struct conn *conn, const char *database,
+				    bool *out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *text = NULL;
+
+	buf_adds(&sql,
+		 "SELECT (SELECT COUNT(*) FROM "
+		 "INFORMATION_SCHEMA.USER_PRIVILEGES WHERE " MINE
+		 ") + (SELECT COUNT(*) FROM "
+		 "INFORMATION_SCHEMA.SCHEMA_PRIVILEGES WHERE " MINE " AND ");
+	quote_text(&sql, database);
+	buf_adds(&sql, " LIKE TABLE_SCHEMA)");
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+
+	*out = !rc && text && strcmp(text, "0") != 0;
+	if (rc != DBS_E_SERVER && rc != DBS_E_CHANGED && rc != DBS_E_DENIED)
+		return rc;
+	dbs_error_clear(err); /* a server without roles: nobody knows */
+	return DBS_OK;
+}
+
 static enum dbs_rc ask_triggers(struct conn *conn, struct target_facts *out,
 				struct dbs_error *err)
 {
-	OWNED(mem_drop) char *text = NULL;
-	enum dbs_rc rc = conn_fetch_text(
-		conn,
-		"SELECT (SELECT COUNT(*) FROM "
-		"INFORMATION_SCHEMA.USER_PRIVILEGES WHERE PRIVILEGE_TYPE = "
-		"'TRIGGER') + (SELECT COUNT(*) FROM "
-		"INFORMATION_SCHEMA.SCHEMA_PRIVILEGES WHERE PRIVILEGE_TYPE = "
-		"'TRIGGER') + (SELECT COUNT(*) FROM "
-		"INFORMATION_SCHEMA.TABLE_PRIVILEGES WHERE PRIVILEGE_TYPE = "
-		"'TRIGGER')",
-		&text, err);
+	enum dbs_rc rc = DBS_OK;
 
-	if (!rc)
-		out->sees_triggers = text && strcmp(text, "0") != 0;
+	out->sees_triggers = true;
+	if (conn_server(conn)->family == SERVER_MARIADB)
+		return DBS_OK;
+	for (size_t i = 0; i < out->database_count && !rc; i++) {
+		bool sees = false;
+
+		rc = sees_triggers_of(conn, out->databases[i], &sees, err);
+		out->sees_triggers = out->sees_triggers && sees;
+	}
 	return rc;
 }
 

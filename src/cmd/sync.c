@@ -361,7 +361,10 @@ static int carry_out(struct job *job)
 		quiet_down(job);
 		return fail(job, &err);
 	}
-	const enum dbs_rc rc = compare_again(job, &err);
+	enum dbs_rc rc = compare_again(job, &err);
+
+	if (!rc)
+		rc = sync_run_count_orphans(&job->run, &err);
 
 	return finish_written(job, rc, &err);
 }

@@ -189,6 +189,24 @@ static void print_result(const struct plan_table *table,
 	}
 }
 
+static void print_orphans(const struct sync_run *run)
+{
+	for (size_t i = 0; i < run->plan->doubtful_count; i++) {
+		const struct foreign_key *key = run->plan->doubtful[i];
+		OWNED(buf_release) struct buf child = BUF_INIT;
+		OWNED(buf_release) struct buf parent = BUF_INIT;
+
+		if (!run->orphans[i])
+			continue;
+		add_name(&child, key->child_database, key->child);
+		add_name(&parent, key->parent_database, key->parent);
+		(void)printf("WITHOUT PARENT: %llu rows of %s refer to no row "
+			     "of %s (foreign key %s)\n",
+			     (unsigned long long)run->orphans[i], child.data,
+			     parent.data, key->name);
+	}
+}
+
 static void print_backup(const struct sync_run *run)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
@@ -219,6 +237,7 @@ static void print_written(const struct sync_report *report)
 	}
 	for (size_t i = 0; i < run->plan->note_count; i++)
 		(void)printf("note: %s\n", run->plan->notes[i]);
+	print_orphans(run);
 	print_backup(run);
 }
 

@@ -154,6 +154,27 @@ static struct json_object *left_array(const struct sync_report *report)
 	return array;
 }
 
+static struct json_object *orphans_array(const struct sync_run *run)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < run->plan->doubtful_count; i++) {
+		const struct foreign_key *key = run->plan->doubtful[i];
+		struct json_object *object = json_object_new_object();
+
+		report_add(object, "foreign_key", report_string(key->name));
+		report_add(object, "database",
+			   report_string(key->child_database));
+		report_add(object, "table", report_string(key->child));
+		report_add(object, "parent_database",
+			   report_string(key->parent_database));
+		report_add(object, "parent_table", report_string(key->parent));
+		report_add(object, "rows", report_count(run->orphans[i]));
+		(void)json_object_array_add(array, object);
+	}
+	return array;
+}
+
 void sync_report_json(const struct sync_report *report)
 {
 	const struct sync_run *run = report->run;
@@ -171,6 +192,8 @@ void sync_report_json(const struct sync_report *report)
 		   report->was_written ? results_array(run) : NULL);
 	report_add(object, "still_different",
 		   report->was_written ? left_array(report) : NULL);
+	report_add(object, "without_parent",
+		   report->was_written ? orphans_array(run) : NULL);
 	report_add(object, "backup", report_string(run->backup));
 	report_add(object, "backup_bytes", report_count(run->backup_bytes));
 	report_add(object, "backup_seconds",

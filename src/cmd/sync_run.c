@@ -4,6 +4,7 @@
 #include "state.h"
 #include "sync_report.h"
 
+#include "dbsync/apply/orphans.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
@@ -71,6 +72,8 @@ void sync_run_prepare(struct sync_run *run)
 	const struct plan *plan = run->plan;
 
 	run->results = mem_zero(plan->table_count + 1, sizeof(*run->results));
+	run->orphans = mem_zero(plan->doubtful_count + 1,
+				sizeof(*run->orphans));
 	run->sqls = mem_zero(plan->table_count + 1, sizeof(*run->sqls));
 	for (size_t i = 0; i < plan->table_count; i++) {
 		const struct finding *finding = plan->tables[i].finding;
@@ -87,6 +90,7 @@ void sync_run_release(struct sync_run *run)
 		table_results_release(run->results, run->plan->table_count);
 	mem_drop(&run->results);
 	mem_drop(&run->sqls);
+	mem_drop(&run->orphans);
 	mem_drop(&run->backup);
 }
 
@@ -265,6 +269,17 @@ enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err)
 	return rc ? failed(run, rc, err) : DBS_OK;
 }
 
+enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+
+	if (!run->plan->doubtful_count)
+		return DBS_OK;
+	enum dbs_rc rc = conn_open(run->setup, &conn, err);
+
+	return rc ? rc : orphans_count(conn, run->plan, run->orphans, err);
+}
+
 enum dbs_rc sync_run_end(struct sync_run *run, bool is_done,
 			 struct dbs_error *err)
 {
@@ -288,6 +303,9 @@ bool sync_run_is_partial(const struct sync_run *run)
 	for (size_t i = 0; i < run->plan->table_count; i++)
 		if (run->results[i].drifted || run->results[i].refused ||
 		    run->results[i].error.code)
+			return true;
+	for (size_t i = 0; i < run->plan->doubtful_count; i++)
+		if (run->orphans[i])
 			return true;
 	return false;
 }

@@ -48,7 +48,8 @@ extern const char *const binlog_words[];
 	{"allow", '\0', OPTION_LIST, WRITE_AT(base, allow), "KINDS", \
 	 "guards that may be passed: read-only, replica,\n" \
 	 "triggers, cascade, non-transactional, no-key,\n" \
-	 "versioned, empty-source, delete-percent, max-changes", \
+	 "versioned, where, empty-source, delete-percent,\n" \
+	 "max-changes", \
 	 "Safety", 0, 0, NULL, NULL}, \
 	{"yes", 'y', OPTION_FLAG, WRITE_AT(base, yes), NULL, \
 	 "do not ask; needed without a terminal when rows\n" \
@@ -86,7 +87,8 @@ struct sync_run {
 	/* what came of it */
 	const struct row_sql **sqls; /* of each table of the plan */
 	struct table_result *results;
-	char *backup; /* path; NULL: none */
+	uint64_t *orphans; /* of each doubtful key of the plan */
+	char *backup;      /* path; NULL: none */
 	uint64_t backup_bytes;
 	double backup_seconds;
 	double apply_seconds;
@@ -106,11 +108,14 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err);
 /* Backup point, state, apply. */
 enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err);
 
+/* Looks for rows without their parents, after all is written. */
+enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err);
+
 /* The end of a run that was written; is_done: nothing was left out. */
 enum dbs_rc sync_run_end(struct sync_run *run, bool is_done,
 			 struct dbs_error *err);
 
 uint64_t sync_run_written(const struct sync_run *run);
-/* Whether some table failed or drifted. */
+/* Whether something failed, drifted, was refused, or has no parent. */
 bool sync_run_is_partial(const struct sync_run *run);
 #endif

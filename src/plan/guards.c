@@ -37,6 +37,7 @@ static const char *const words[GUARD_KINDS] = {
 	[GUARD_NON_TRANSACTIONAL] = "non-transactional",
 	[GUARD_NO_KEY] = "no-key",
 	[GUARD_VERSIONED] = "versioned",
+	[GUARD_WHERE] = "where",
 };
 
 const char *guard_word(enum guard_kind kind)
@@ -271,6 +272,11 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 		    "it has no key that both sides share: rows are deleted "
 		    "and inserted by all their values, which reads the whole "
 		    "table for every batch");
+	if (pair->where && table->finding->changes[CHANGE_DELETE])
+		add(finder, GUARD_WHERE, table, NULL,
+		    "with --where, rows would be deleted that the source may "
+		    "still have outside of the filter; it is safe when the "
+		    "filter is on columns that never change");
 	if (table->target->is_versioned)
 		add(finder, GUARD_VERSIONED, table, NULL,
 		    "the server keeps its history: the changes will stand in "

@@ -20,9 +20,10 @@
 struct maker {
 	const struct plan_request *request;
 	struct arena *arena;
-	struct vec tables; /* struct plan_table */
-	struct vec gaps;   /* struct plan_gap */
-	struct vec notes;  /* const char * */
+	struct vec tables;   /* struct plan_table */
+	struct vec gaps;     /* struct plan_gap */
+	struct vec notes;    /* const char * */
+	struct vec doubtful; /* const struct foreign_key * */
 };
 
 static void add_gap(struct maker *maker, const struct finding *finding,
@@ -260,8 +261,8 @@ static bool is_changed(const struct plan *plan, const char *database,
 	return false;
 }
 
-static void note_key(struct maker *maker, const struct plan *plan,
-		     const struct foreign_key *key)
+static void doubt_key(struct maker *maker, const struct plan *plan,
+		      const struct foreign_key *key)
 {
 	const bool child = plan_has_all_of(maker->request, key->child_database,
 					   key->child);
@@ -272,28 +273,22 @@ static void note_key(struct maker *maker, const struct plan *plan,
 	    (!is_changed(plan, key->child_database, key->child) &&
 	     !is_changed(plan, key->parent_database, key->parent)))
 		return;
-	*(const char **)vec_push(&maker->notes) = arena_printf(
-		maker->arena,
-		"foreign key `%s` of `%s`.`%s` is not checked: `%s`.`%s` is "
-		"not compared as a whole in this run",
-		key->name, key->child_database, key->child,
-		child ? key->parent_database : key->child_database,
-		child ? key->parent : key->child);
+	*(const struct foreign_key **)vec_push(&maker->doubtful) = key;
 }
 
 /*
  * When both tables come out equal to the source, a key holds as it holds
  * there; otherwise nobody has looked, since checks are off.
  */
-static void note_unchecked(struct maker *maker, const struct plan *plan)
+static void doubt_keys(struct maker *maker, const struct plan *plan)
 {
 	const struct target_facts *facts = maker->request->facts;
 
 	for (size_t d = 0; d < facts->database_count; d++)
 		for (size_t i = 0; i < facts->relations[d]->foreign_key_count;
 		     i++)
-			note_key(maker, plan,
-				 &facts->relations[d]->foreign_keys[i]);
+			doubt_key(maker, plan,
+				  &facts->relations[d]->foreign_keys[i]);
 }
 
 bool plan_has_all_of(const struct plan_request *request, const char *database,
@@ -347,6 +342,7 @@ struct plan *plan_make(const struct plan_request *request)
 		.tables = VEC_INIT(struct plan_table),
 		.gaps = VEC_INIT(struct plan_gap),
 		.notes = VEC_INIT(const char *),
+		.doubtful = VEC_INIT(const struct foreign_key *),
 	};
 
 	plan->arena = maker.arena;
@@ -357,9 +353,11 @@ struct plan *plan_make(const struct plan_request *request)
 	vec_release(&maker.tables);
 	plan->gap_count = maker.gaps.count;
 	plan->gaps = settle(plan->arena, &maker.gaps);
-	note_unchecked(&maker, plan);
+	doubt_keys(&maker, plan);
 	plan->note_count = maker.notes.count;
 	plan->notes = settle(plan->arena, &maker.notes);
+	plan->doubtful_count = maker.doubtful.count;
+	plan->doubtful = settle(plan->arena, &maker.doubtful);
 	sum_up(plan);
 	guards_find(plan, request);
 	return plan;

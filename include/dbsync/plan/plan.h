@@ -28,6 +28,7 @@ enum guard_kind {
 	GUARD_NON_TRANSACTIONAL, /* a batch could not be rolled back */
 	GUARD_NO_KEY,            /* rows without identity */
 	GUARD_VERSIONED,         /* the server keeps a history of changes */
+	GUARD_WHERE,             /* rows outside of a filter are not seen */
 	GUARD_KINDS
 };
 
@@ -65,8 +66,11 @@ struct plan {
 	size_t guard_count;
 	struct plan_gap *gaps;
 	size_t gap_count;
-	const char **notes; /* cycles of foreign keys, what is not checked */
+	const char **notes; /* cycles of foreign keys */
 	size_t note_count;
+	/* keys that nothing vouches for: to be checked when all is written */
+	const struct foreign_key **doubtful;
+	size_t doubtful_count;
 	uint64_t changes[CHANGE_KINDS];
 	uint64_t bytes;   /* of the changed rows as text */
 	uint64_t skipped; /* differing rows that cannot be written */
