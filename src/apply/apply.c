@@ -74,7 +74,8 @@ void table_result_count(struct table_result *result, const struct batch *batch)
 
 		switch (row->state) {
 		case ROW_READY:
-			result->written[row->record.kind]++;
+			result->written[row->record.kind] += change_record_rows(
+				&row->record);
 			break;
 		case ROW_DONE:
 			result->already++;

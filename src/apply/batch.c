@@ -158,8 +158,10 @@ struct batch_table *batch_tables_make(const struct plan *plan,
 			.has_key = table->finding->subject->image->key_count !=
 				   0,
 			.has_enum = has_enum(table->target),
-			.is_lossy = pair_is_lossy(
-				table->finding->subject->pair),
+			.is_lossy = table->target->is_versioned ||
+				    pair_is_lossy(
+					    table->finding->subject->pair),
+			.is_versioned = table->target->is_versioned,
 		};
 	}
 	return tables;

@@ -43,8 +43,9 @@ struct batch_table {
 	const struct plan_table *plan;
 	const struct row_sql *sql;
 	bool has_key;
-	bool has_enum; /* whose empty value strict mode refuses */
-	bool is_lossy; /* a value might be bent when it is stored */
+	bool has_enum;     /* whose empty value strict mode refuses */
+	bool is_lossy;     /* a value might be bent when it is stored */
+	bool is_versioned; /* the server counts rows of the history, too */
 };
 
 /* One for each table of the plan; mem_drop. */

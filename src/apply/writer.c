@@ -119,10 +119,28 @@ static enum dbs_rc be_ready(struct writer *writer, struct dbs_error *err)
 	return rc ? rc : prepare(writer, err);
 }
 
+/* Outside of a batch, whose own loop repeats all of it. */
+static enum dbs_rc be_ready_patiently(struct writer *writer,
+				      struct dbs_error *err)
+{
+	for (unsigned attempt = 1;; attempt++) {
+		enum dbs_rc rc = be_ready(writer, err);
+
+		if (!rc)
+			dbs_error_clear(err);
+		if ((rc != DBS_E_LOST && rc != DBS_E_RETRY) ||
+		    attempt >= writer->request->attempts)
+			return rc;
+		rc = backoff_wait(attempt, writer->request->setup->cancel, err);
+		if (rc)
+			return rc;
+	}
+}
+
 enum dbs_rc writer_packet_limit(struct writer *writer, uint64_t *out,
 				struct dbs_error *err)
 {
-	enum dbs_rc rc = be_ready(writer, err);
+	enum dbs_rc rc = be_ready_patiently(writer, err);
 
 	if (!rc)
 		*out = conn_packet_limit(writer->conn);
@@ -141,7 +159,8 @@ static struct buf *begin_sql(struct writer *writer)
 }
 
 /* Sends what was begun; the server must count as many rows as we do. */
-static enum dbs_rc send_sql(struct writer *writer, const char *what,
+static enum dbs_rc send_sql(struct writer *writer,
+			    const struct batch_table *table, const char *what,
 			    uint64_t expected, struct dbs_error *err)
 {
 	const uint64_t limit = conn_packet_limit(writer->conn);
@@ -154,7 +173,7 @@ static enum dbs_rc send_sql(struct writer *writer, const char *what,
 				writer->sql.length, limit);
 	enum dbs_rc rc = conn_write(writer->conn, &writer->sql, &affected, err);
 
-	if (rc || affected == expected)
+	if (rc || affected == expected || table->is_versioned)
 		return rc;
 	return dbs_fail(err, DBS_E_SERVER,
 			"%s affected %" PRIu64 " rows where %" PRIu64
@@ -167,7 +186,9 @@ static enum dbs_rc delete_rows(struct writer *writer, const struct batch *batch,
 {
 	const uint64_t expected = statement_delete(batch, begin_sql(writer));
 
-	return expected ? send_sql(writer, "DELETE", expected, err) : DBS_OK;
+	return expected
+		       ? send_sql(writer, batch->table, "DELETE", expected, err)
+		       : DBS_OK;
 }
 
 /* Rows without a key of which some stay. */
@@ -182,7 +203,8 @@ static enum dbs_rc delete_some(struct writer *writer, const struct batch *batch,
 			statement_delete_some(batch, i, begin_sql(writer));
 
 		if (expected)
-			rc = send_sql(writer, "DELETE", expected, err);
+			rc = send_sql(writer, batch->table, "DELETE", expected,
+				      err);
 	}
 	return rc;
 }
@@ -192,7 +214,7 @@ static enum dbs_rc put_rows(struct writer *writer, const struct batch *batch,
 {
 	const uint64_t expected = statement_put(batch, kind, begin_sql(writer));
 
-	return expected ? send_sql(writer,
+	return expected ? send_sql(writer, batch->table,
 				   kind == CHANGE_UPDATE ? "UPDATE" : "INSERT",
 				   expected, err)
 			: DBS_OK;
@@ -374,7 +396,7 @@ enum dbs_rc writer_set_counter(struct writer *writer,
 			       const struct batch_table *table,
 			       uint64_t counter, struct dbs_error *err)
 {
-	enum dbs_rc rc = be_ready(writer, err);
+	enum dbs_rc rc = be_ready_patiently(writer, err);
 
 	if (rc)
 		return rc;
@@ -386,7 +408,7 @@ enum dbs_rc writer_set_counter(struct writer *writer,
 		return rc;
 	/* setting it twice does no harm */
 	dbs_error_clear(err);
-	rc = be_ready(writer, err);
+	rc = be_ready_patiently(writer, err);
 	return rc ? rc : conn_run(writer->conn, writer->sql.data, err);
 }
 
@@ -441,7 +463,9 @@ static enum dbs_rc clear_rows(struct writer *writer, struct batch *batch,
 					  out);
 	}
 	row_sql_where_end(sql, out);
-	return expected ? send_sql(writer, "DELETE", expected, err) : DBS_OK;
+	return expected
+		       ? send_sql(writer, batch->table, "DELETE", expected, err)
+		       : DBS_OK;
 }
 
 static enum dbs_rc add_whole(struct writer *writer, const struct batch *batch,
@@ -481,7 +505,9 @@ static enum dbs_rc fill_rows(struct writer *writer, const struct batch *batch,
 					   &writer->sql);
 		expected++;
 	}
-	return rc || !expected ? rc : send_sql(writer, "INSERT", expected, err);
+	return rc || !expected ? rc
+			       : send_sql(writer, batch->table, "INSERT",
+					  expected, err);
 }
 
 /* As check_bent, for all batches: those not left alone are as they should. */

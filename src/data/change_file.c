@@ -134,6 +134,15 @@ static enum dbs_rc put(struct change_file *file, const void *bytes,
 	return DBS_OK;
 }
 
+uint64_t change_record_rows(const struct change_record *record)
+{
+	if (record->kind == CHANGE_UPDATE)
+		return 1;
+	return record->source_count > record->target_count
+		       ? record->source_count - record->target_count
+		       : record->target_count - record->source_count;
+}
+
 enum dbs_rc change_file_add(struct change_file *file,
 			    const struct change_record *record,
 			    struct dbs_error *err)
@@ -156,7 +165,7 @@ enum dbs_rc change_file_add(struct change_file *file,
 	if (!rc)
 		rc = put(file, record->old_row.data, record->old_row.length,
 			 err);
-	file->segment.changes[record->kind]++;
+	file->segment.changes[record->kind] += change_record_rows(record);
 	file->segment.bytes += record->new_row.length + record->old_row.length;
 	return rc;
 }

@@ -45,6 +45,9 @@ static const struct {
 	{2027, DBS_E_LOST},    /* malformed packet */
 	{2055, DBS_E_LOST},    /* lost, system error */
 	{4031, DBS_E_LOST},    /* disconnected for inactivity */
+	{5013, DBS_E_LOST},    /* the library could not read */
+	{5014, DBS_E_LOST},    /* the library could not write */
+	{1020, DBS_E_RETRY},   /* record has changed since it was read */
 	{1205, DBS_E_RETRY},   /* lock wait timeout */
 	{1213, DBS_E_RETRY},   /* deadlock */
 	{1317, DBS_E_RETRY},   /* query execution was interrupted */

@@ -88,8 +88,6 @@ static bool is_short(const struct finding *finding)
 {
 	const uint64_t known = records_of(finding) + finding->unwritable;
 
-	if (finding->subject->pair->identity == IDENTITY_ROWS)
-		return changes_of(finding) && !known;
 	return known < changes_of(finding);
 }
 
