@@ -15,6 +15,7 @@ class Column:
         self.name, self.kind, self.null, self.key = name, kind, null, key
         self.generated = ''         # the expression behind it, when it is generated
         self.invisible = False
+        self.extra = ''             # AUTO_INCREMENT and the like
         self.target_sql = None      # its type on the target, when that is another one
 
     def ddl(self, target=False):
@@ -22,6 +23,8 @@ class Column:
         if self.generated:
             return ' '.join(words + [f'GENERATED ALWAYS AS ({self.generated})'])
         words.append('NULL' if self.null else 'NOT NULL')
+        if self.extra:
+            words.append(self.extra)
         if self.invisible:
             words.append('INVISIBLE')
         return ' '.join(words)
@@ -179,6 +182,8 @@ WIDE = "`wide` BINARY(255) NOT NULL DEFAULT '', `wider` BINARY(255) NOT NULL DEF
 
 class Table:
     """Columns, a key, and the rows of both sides as lists of python values."""
+
+    at_once = 500       # rows in a statement
 
     def __init__(self, rng, name, names):
         self.rng, self.name = rng, name

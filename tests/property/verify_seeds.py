@@ -16,11 +16,7 @@ that is needed to see it again.
 --keep         leave the databases of a failing seed on its servers, and these
                running until a key is pressed
 """
-import argparse
-import os
-import random
 import sys
-import time
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -29,50 +25,17 @@ sys.path[:0] = [str(HERE), str(HERE.parent / 'support')]
 
 import harness  # noqa: E402  (its folder has just been named)
 import oracle  # noqa: E402
-import tables  # noqa: E402
+import seeds  # noqa: E402
 
 
-class SeedTest(harness.ServerTest):
+class SeedTest(seeds.SeedTest):
     """One seed."""
 
-    seed = 0
+    script = 'verify_seeds.py'
     oracle_only = False
 
-    def runTest(self):
-        rng = random.Random(self.seed)
-        names = harness.current_pair()
-        made = [tables.Table(rng, f't{n}', names) for n in range(rng.randint(2, 5))]
-        for table in made:
-            table.drift()
-        try:
-            self.compare(made)
-        except AssertionError as problem:
-            raise AssertionError(f'{self.story(made)}\n{problem}') from None
-
-    def story(self, made):
-        pair = os.environ.get('DBSYNC_TEST_PAIR') or harness.DEFAULT_PAIR
-        lines = [f'seed {self.seed}: again with tests/property/verify_seeds.py --seeds 1 --start {self.seed} --pair {pair}']
-        for table in made:
-            lines.append(f"{table.ddl()}  -- {table.identity}, {len(table.source)} and {len(table.target)} rows, "
-                         f"{', '.join(table.drifts) or 'no drift'}")
-        return '\n'.join(lines)
-
-    def new_database(self, *places, name=None):
-        """As the server makes it, with its own default collation."""
-        name = name or harness.new_database_name()
-        for place in places or (self.source, self.target):
-            place.sql(f'CREATE DATABASE `{name}`')
-            self.addCleanup(self._drop_database, place, name)
-        return name
-
     def compare(self, made):
-        for table in made:
-            for place, target, rows in ((self.source, False, table.source), (self.target, True, table.target)):
-                session = self.session(place)
-                session.run(table.ddl(target))
-                session.insert(f'`{table.name}`', [f'`{column.name}`' for column in table.stored], table.literals(rows))
-                if table.is_large:
-                    session.run(f'ANALYZE TABLE `{table.name}`')
+        self.load(made)
         scratch = self.new_database(self.source)
         session = self.session(self.source)
         folds_zero = self.source.family != self.target.family
@@ -121,45 +84,12 @@ def seed_case(seed):
     return case
 
 
-def options():
-    parser = argparse.ArgumentParser(description='random tables with random drift against an oracle')
-    parser.add_argument('--seeds', type=int, default=100)
-    parser.add_argument('--start', type=int, default=1)
-    parser.add_argument('--pair', default=harness.DEFAULT_PAIR)
-    parser.add_argument('--seconds', type=float, default=float('inf'))
-    parser.add_argument('--oracle-only', action='store_true')
-    parser.add_argument('--keep', action='store_true')
-    return parser.parse_args()
-
-
 def main():
-    asked = options()
-    os.environ['DBSYNC_TEST_PAIR'] = asked.pair
+    parser = seeds.parser('random tables with random drift against an oracle')
+    parser.add_argument('--oracle-only', action='store_true')
+    asked = parser.parse_args()
     SeedTest.oracle_only, SeedTest.needs_program = asked.oracle_only, not asked.oracle_only
-    began, failed, done = time.monotonic(), [], 0
-    harness.open_registry()
-    try:
-        for seed in range(asked.start, asked.start + asked.seeds):
-            if time.monotonic() - began > asked.seconds:
-                break
-            case, result = seed_case(seed), harness.unittest.TestResult()
-            if asked.keep:
-                case.doCleanups = lambda: True
-            case.run(result)
-            done += 1
-            for _, text in result.failures + result.errors:
-                failed.append(seed)
-                print(text, flush=True)
-            for _, reason in result.skipped:
-                sys.exit(f'not run: {reason}')
-            if failed and asked.keep:
-                input(f'{case.source}, {case.target}, database {case.db}: press return to end')
-                break
-    finally:
-        harness.stop_servers()
-    print(f'{done - len(failed)} seeds passed, {len(failed)} failed'
-          f'{": " + " ".join(map(str, failed)) if failed else ""} ({time.monotonic() - began:.0f} s)')
-    return 1 if failed else 0
+    return seeds.main(asked, seed_case)
 
 
 if __name__ == '__main__':

@@ -4,10 +4,14 @@
 usage: tests/server/run.py [--jobs N] [--pairs everyday|matrix|A,B[;A,B...]]
                            [-k PATTERN] [--seeds N] [--seed-start S] [--list]
 
-Finds tests/server/test_*.py and tests/property/verify_seeds.py, runs each test
-method (and each seed) once per pair of servers, N at a time, each process on
-databases of its own, all on the same few servers.  These are started when first
-needed and stopped in the end, also when the run is interrupted.
+Finds tests/server/test_*.py and the seeds of tests/property, runs each test
+method once per pair of servers, N at a time, each process on databases of its
+own, all on the same few servers.  These are started when first needed and
+stopped in the end, also when the run is interrupted.
+
+Every pair has N seeds of verify_seeds.py (default 200).  Those of
+converge_seeds.py write, which takes longer: N on the everyday pair, a fifth of
+that on each other one.
 
 A failure is printed in full as soon as it happens; the last line counts.  A
 server that cannot be had here is a skip with its reason, with CI=true a failure.
@@ -73,9 +77,13 @@ def discover(pairs):
 
 
 def seeds(pairs, start, number):
-    """Every pair has the given number of seeds; they are not the same ones."""
-    return [Unit('verify_seeds', 'seed', str(start + place * number + index), pair)
-            for place, pair in enumerate(pairs) for index in range(number)]
+    """No two pairs have the same ones."""
+    units = []
+    for place, pair in enumerate(pairs):
+        fewer = number if pair in PAIRS['everyday'] else number // 5
+        for module, count in (('verify_seeds', number), ('converge_seeds', fewer)):
+            units += [Unit(module, 'seed', str(start + place * number + index), pair) for index in range(count)]
+    return units
 
 
 def chosen(units, pattern):

@@ -88,7 +88,7 @@ class Guards(WritingTest):
     @only_with('mariadb', 'a channel in the manner of MariaDB')
     def test_hc_083_replica_by_a_named_connection_is_refused(self):
         # SHOW SLAVE STATUS does not show it.
-        self.own_target('replica', '--server-id=77')
+        self.own_target('channel', '--server-id=78')
         self.one_change()
         self.replicate("'other'")
         answer = self.expect_guard('replica', '--allow replica', table=None)

@@ -29,13 +29,16 @@ struct change_record {
 	struct slice old_row;
 };
 
+/* How many rows it inserts, updates or deletes. */
+uint64_t change_record_rows(const struct change_record *record);
+
 struct change_file;
 
 struct segment {
 	const struct change_file *file; /* NULL: nothing */
 	uint64_t offset;
 	uint64_t end;
-	uint64_t changes[CHANGE_KINDS]; /* records of each kind */
+	uint64_t changes[CHANGE_KINDS]; /* rows of each kind */
 	uint64_t bytes;                 /* of the tuples */
 };
 
