@@ -1,0 +1,206 @@
+#!/usr/bin/python3
+"""converge_seeds.py - random tables with random drift: incremental, and the way back.
+
+usage: tests/property/converge_seeds.py [--seeds N] [--start S] [--pair A,B] [--keep]
+                                        [--seconds T]
+
+Every seed is a database of a few tables.  After `dbsync incremental` the target
+holds what the source holds, a second run finds nothing to do, and undoing the
+first one brings back the very target that there was, counters included: by
+`dbsync rollback`, or on every third seed by the plain client.  A rollback that
+is rolled back gives the synchronised target again.
+
+What a table holds is read by plain SELECTs (dump), not by dbsync.
+tests/server/run.py runs some seeds with every change.  A failure prints its
+seed, which is all that is needed to see it again.
+
+--seconds T    stop after T seconds
+--keep         leave the databases of a failing seed on its servers, and these
+               running until a key is pressed
+"""
+import hashlib
+import json
+import random
+import re
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE), str(HERE.parent / 'support')]
+
+import harness  # noqa: E402  (its folder has just been named)
+import seeds  # noqa: E402
+import sync_tables  # noqa: E402
+from kinds import Double  # noqa: E402
+
+ALLOWED = 'cascade,no-key,empty-source,delete-percent'
+
+
+class Dump:
+    """What a table holds: its definition, its counter, and its rows as a multiset.
+
+    Texts of a row are exactly what the server says; value() makes them comparable
+    with those of another server.
+    """
+
+    def __init__(self, session, table):
+        self.table = table
+        forms = [column.kind.form(f'`{column.name}`') for column in table.columns]
+        if table.is_large:
+            forms.append('SHA2(CONCAT(`wide`, `wider`), 256)')
+        self.rows = Counter(session.run(f"SELECT {', '.join(forms)} FROM `{table.name}`"))
+        self.ddl = session.run(f'SHOW CREATE TABLE `{table.name}`')[0][1]
+        found = re.search(r'^\).* AUTO_INCREMENT=(\d+)', self.ddl, re.MULTILINE)
+        self.counter = int(found.group(1)) if found else 1
+
+    def values(self, folds_zero):
+        """The rows as both families would write them."""
+        def value(column, text):
+            text = None if text is None else column.kind.normal(text)
+            return '0.0' if folds_zero and text == '-0.0' and isinstance(column.kind, Double) else text
+        rows = Counter()
+        for row, count in self.rows.items():
+            rows[tuple(map(value, self.table.columns, row)) + row[len(self.table.columns):]] += count
+        return rows
+
+
+def shown(value):
+    if value is None or len(value) < 200:
+        return value
+    return f'{value[:60]}...({len(value)}, {hashlib.md5(value.encode()).hexdigest()[:8]})'
+
+
+def differences(table, wanted, found):
+    """Of two multisets of rows, as a text; empty when they are equal."""
+    lines = []
+    for title, rows in (('missing', wanted - found), ('too much', found - wanted)):
+        for row, count in list(rows.items())[:5]:
+            values = ', '.join(f'{column.name}={shown(text)!r}' for column, text in zip(table.columns, row))
+            lines.append(f'  {title}{f" {count} times" if count > 1 else ""}: {values}')
+        if len(rows) > 5:
+            lines.append(f'  {title}: {len(rows)} kinds of rows in all')
+    return '\n'.join(lines)
+
+
+class SeedTest(seeds.SeedTest):
+    """One seed."""
+
+    script = 'converge_seeds.py'
+
+    def make(self, rng, names):
+        self.how = random.Random(rng.random())
+        return sync_tables.database(rng, names)
+
+    # The target, before and afterwards -----------------------------------------
+
+    def load(self, made):
+        super().load(made)
+        for table in made:
+            for place, counter in zip((self.source, self.target), table.counters):
+                if counter:
+                    self.session(place).run(f'ALTER TABLE `{table.name}` AUTO_INCREMENT = {counter}')
+
+    def dump(self, place, made):
+        return {table.name: Dump(self.session(place), table) for table in made}
+
+    def expect_same(self, wanted, found, title, story):
+        """The very same: definitions and counters too."""
+        for name, one in wanted.items():
+            other = found[name]
+            self.assertEqual(one.ddl, other.ddl, f'{title}: definition of {name}\n{story}')
+            if one.rows != other.rows:
+                self.fail(f'{title}: rows of {name}\n{differences(one.table, one.rows, other.rows)}\n{story}')
+
+    def expect_equal(self, source, target, story):
+        folds_zero = self.source.family != self.target.family
+        for name, one in source.items():
+            rows, others = one.values(folds_zero), target[name].values(folds_zero)
+            if rows != others:
+                self.fail(f'{name} is not as on the source\n{differences(one.table, rows, others)}\n{story}')
+            self.assertGreaterEqual(target[name].counter, one.counter, f'AUTO_INCREMENT of {name}\n{story}')
+
+    # Commands -------------------------------------------------------------------
+
+    def write(self, *words):
+        """Runs a command that writes, which has to succeed: (its answer, its JSON)."""
+        answer = self.dbsync(*words, '--yes', '--json', '--state-dir', 'state', '--backup-dir', 'backups',
+                             '--parallel', self.how.choice([1, 2, 4]), limit=120)
+        self.expect_exit(answer, 0)
+        try:
+            found = json.loads(answer.out)
+        except ValueError as problem:
+            raise AssertionError(f'stdout is not one JSON value ({problem})\n{answer}') from None
+        for table in found['written'] or ():
+            self.assertEqual((table['already'], table['drifted'], table['error']), (0, 0, None), f"{table['table']}\n{answer}")
+        return answer, found
+
+    def incremental(self):
+        return self.write('incremental', *self.urls(), '--allow', ALLOWED, '--allow-empty', '*',
+                          '--max-delete-percent', 100, '--digest', self.how.choice(['auto', 'stream', 'server']),
+                          '--verify', self.how.choice(['changed', 'full']))
+
+    def rollback(self, file):
+        answer, found = self.write('rollback', file, self.target.url())
+        self.assertEqual(found['verdict'], 'restored', str(answer))
+        return answer, found
+
+    def restore_plainly(self, file):
+        """By the client, as somebody would who has no dbsync at hand."""
+        with subprocess.Popen(['zstdcat', str(Path(self.program.folder, file))], stdout=subprocess.PIPE) as unpacked:
+            done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}',
+                                   f'-p{harness.PASSWORD}'], stdin=unpacked.stdout, capture_output=True, text=True,
+                                  errors='replace', timeout=120, check=False)
+        self.assertEqual((unpacked.returncode, done.returncode), (0, 0), f'zstdcat {file} | mariadb\n{done.stderr}')
+
+    def backups(self):
+        return [name for name in self.program.files() if name.startswith('backups/')]
+
+    # The promises ----------------------------------------------------------------
+
+    def compare(self, made):
+        self.load(made)
+        before, source = self.dump(self.target, made), self.dump(self.source, made)
+        answer, found = self.incremental()
+        self.assertEqual(found['verdict'], 'equal', str(answer))
+        synced = self.dump(self.target, made)
+        self.expect_equal(source, synced, answer)
+        self.expect_same(source, self.dump(self.source, made), 'the source has changed', answer)
+        self.check_equal(modes=(('stream', 1), ('server', 2)))
+        self.expect_nothing_to_do()
+        if not found['written']:
+            self.expect_same(before, synced, 'nothing was written', answer)
+            self.assertEqual(self.backups(), [], str(answer))
+            return
+        self.undo(found['backup'], before, synced, made)
+
+    def expect_nothing_to_do(self):
+        files = self.backups()
+        answer, found = self.incremental()
+        self.assertEqual((found['verdict'], found['written'], found['backup'], found['plan']['tables']),
+                         ('equal', None, None, []), f'the second run\n{answer}')
+        self.assertEqual(self.backups(), files, f'backup points of the second run\n{answer}')
+
+    def undo(self, file, before, synced, made):
+        if self.seed % 3 == 0:
+            self.restore_plainly(file)
+            self.expect_same(before, self.dump(self.target, made), 'after zstdcat | mariadb', '')
+            return
+        answer, found = self.rollback(file)
+        self.expect_same(before, self.dump(self.target, made), 'after the rollback', answer)
+        if self.seed % 3 == 1:
+            answer, _ = self.rollback(found['backup'])
+            self.expect_same(synced, self.dump(self.target, made), 'after the rollback of the rollback', answer)
+
+
+def seed_case(seed):
+    case = SeedTest('runTest')
+    case.seed = seed
+    return case
+
+
+if __name__ == '__main__':
+    options = seeds.parser('random tables with random drift: incremental, and the way back')
+    sys.exit(seeds.main(options.parse_args(), seed_case))
