@@ -3,21 +3,33 @@
  *
  * The map of the program: folders of src/, each using only those before it.
  *
- *	base	errors, memory, text, time, cancelling, fault points
+ *	base	errors, memory, text, time, cancelling, fault points, files, zstd
  *	db	one server: where it is (dsn), speaking to it (conn), several
  *		connections that see one moment (snapshot)
- *	schema	what a database consists of (model), read from a server (load)
+ *	schema	what a database consists of (model, relations), read from a
+ *		server (load)
  *	data	what tables hold:
  *		pair	two tables: columns, identity, order, what digests mean
  *		projection, range, tile   the SQL, and the pieces to read
  *		row, value		  packets, and what is in them
  *		compare_*		  where do two sides differ in a range?
  *		job, crew, walk		  all tables, with several workers
- *	cmd	commands, options, reports, progress, signals
+ *		image, literal, row_sql	  rows as SQL text
+ *		recorder, change_file	  differences, kept until written
+ *	plan	what is to be done, in order, and the guards against it
+ *	backup	backup points: manifest, writer, reader, catalogue
+ *	apply	the only writer to a target: survey, target_lock, pump, writer,
+ *		look, serial; undo, which makes a plan of a backup point
+ *	cmd	commands, options, reports, progress, signals, state
  *
  * The way of `dbsync verify`: cmd_main (main_command.c) → run (verify.c) →
  * walk_run (walk.c) → crew_run → job_compare → compare_stream; then back to
  * verify.c, which prints walk_findings.
+ *
+ * The way of `dbsync incremental` (sync.c): walk_run, which records changes →
+ * plan_make → sync_run_write (sync_run.c): backup_write, then apply_run
+ * (apply.c) → writer_apply → walk_again.  `dbsync rollback` (rollback.c) puts
+ * undo_collect in place of the walk.
  */
 #include "dbsync/cmd/command.h"
 

@@ -281,14 +281,14 @@ static int finish(struct job *job, struct dbs_error *err)
 	struct dbs_error other;
 
 	if (undo_check(job->undo, job->path, &left, err)) {
-		(void)sync_run_end(&job->run, false, &other);
+		(void)sync_run_end(&job->run, false, false, &other);
 		(void)dbs_error_context(err, "everything was written, but "
 					     "could not be looked at again");
 		return fail(job, err);
 	}
 	const bool is_done = !left && !sync_run_is_partial(&job->run);
 
-	if (sync_run_end(&job->run, is_done, &other))
+	if (sync_run_end(&job->run, is_done, is_done, &other))
 		talk_note(job->setup.talk, "%s", other.text);
 	if (left)
 		talk_note(job->setup.talk,
@@ -307,6 +307,9 @@ static int run_job(struct job *job)
 		return fail(job, &err);
 	make_plan(job);
 	if (plan_is_empty(job->plan)) {
+		/* what was interrupted is as it was */
+		if (sync_run_repaired(&job->run, &err))
+			talk_note(job->setup.talk, "%s", err.text);
 		quiet_down(job);
 		print(job, false, SYNC_RESTORED);
 		return EXIT_EQUAL;

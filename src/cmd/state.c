@@ -271,8 +271,6 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 				     json_object_new_string(outcome));
 	(void)json_object_object_add(run, "changes",
 				     json_object_new_uint64(changes));
-	if (!strcmp(outcome, "done"))
-		(void)repair(&state, text_of(run, "lock"));
 	forget_oldest(&state);
 	return state_write(&state, err);
 }

@@ -29,10 +29,7 @@ struct state_run {
 enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 			struct dbs_error *err);
 
-/*
- * The run has ended: outcome "done", "partly" or "failed".  Interrupted runs
- * on the same lock before it have been repaired by one that is done.
- */
+/* The run has ended: outcome "done", "partly" or "failed". */
 enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 		      uint64_t changes, struct dbs_error *err);
 

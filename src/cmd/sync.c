@@ -314,6 +314,15 @@ static int fail(const struct job *job, struct dbs_error *err)
 	return walk_options_fail(&job->sync->walk, job->command, err);
 }
 
+/* A run of some tables says nothing of what was interrupted in others. */
+static bool covers_all(const struct job *job)
+{
+	const struct walk_options *options = &job->sync->walk;
+
+	return !options->tables.count && !options->exclude.count &&
+	       !options->where.count && !options->ignore.count;
+}
+
 static int finish_written(struct job *job, enum dbs_rc compared,
 			  struct dbs_error *err)
 {
@@ -322,7 +331,8 @@ static int finish_written(struct job *job, enum dbs_rc compared,
 	const bool is_done = verdict == SYNC_EQUAL ||
 			     verdict == SYNC_UNVERIFIED;
 
-	if (sync_run_end(&job->run, is_done, &other))
+	if (sync_run_end(&job->run, is_done, is_done && covers_all(job),
+			 &other))
 		talk_note(job->request.talk, "%s", other.text);
 	quiet_down(job);
 	if (compared) {
@@ -338,12 +348,9 @@ static int finish_written(struct job *job, enum dbs_rc compared,
 static int finish_nothing(struct job *job)
 {
 	const bool is_equal = !job->plan->gap_count;
-	OWNED(mem_drop) char *lock =
-		target_lock_path(job->sync->write.state_dir,
-				 job->facts.identity, job->databases.items[0]);
 	struct dbs_error err = {0};
 
-	if (is_equal && state_repaired(job->sync->write.state_dir, lock, &err))
+	if (is_equal && covers_all(job) && sync_run_repaired(&job->run, &err))
 		talk_note(job->request.talk, "%s", err.text);
 	quiet_down(job);
 	print(job, false, is_equal ? SYNC_EQUAL : SYNC_PARTIAL);

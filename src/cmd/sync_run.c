@@ -280,12 +280,23 @@ enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err)
 	return rc ? rc : orphans_count(conn, run->plan, run->orphans, err);
 }
 
-enum dbs_rc sync_run_end(struct sync_run *run, bool is_done,
+enum dbs_rc sync_run_repaired(const struct sync_run *run, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *lock = target_lock_path(run->options->state_dir,
+						      run->facts->identity,
+						      run->databases[0]);
+
+	return state_repaired(run->options->state_dir, lock, err);
+}
+
+enum dbs_rc sync_run_end(struct sync_run *run, bool is_done, bool is_all,
 			 struct dbs_error *err)
 {
-	return state_end(run->options->state_dir, run->id,
-			 is_done ? "done" : "partly", sync_run_written(run),
-			 err);
+	enum dbs_rc rc = state_end(run->options->state_dir, run->id,
+				   is_done ? "done" : "partly",
+				   sync_run_written(run), err);
+
+	return rc || !is_all ? rc : sync_run_repaired(run, err);
 }
 
 uint64_t sync_run_written(const struct sync_run *run)

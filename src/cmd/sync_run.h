@@ -111,9 +111,16 @@ enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err);
 /* Looks for rows without their parents, after all is written. */
 enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err);
 
-/* The end of a run that was written; is_done: nothing was left out. */
-enum dbs_rc sync_run_end(struct sync_run *run, bool is_done,
+/*
+ * The end of a run that was written.  is_done: nothing was left out; is_all:
+ * and it was about the whole database, so that runs that were interrupted
+ * before are made good.
+ */
+enum dbs_rc sync_run_end(struct sync_run *run, bool is_done, bool is_all,
 			 struct dbs_error *err);
+/* There was nothing to write, and so nothing is left of interrupted runs. */
+enum dbs_rc sync_run_repaired(const struct sync_run *run,
+			      struct dbs_error *err);
 
 uint64_t sync_run_written(const struct sync_run *run);
 /* Whether something failed, drifted, was refused, or has no parent. */

@@ -94,6 +94,14 @@ static bool has_ignored_key(const struct pair *pair)
 	return false;
 }
 
+static bool has_foreign_json(const struct pair *pair)
+{
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (pair->columns[i].is_json)
+			return true;
+	return false;
+}
+
 static void find_refusal(struct image *image)
 {
 	const struct pair *pair = image->pair;
@@ -106,6 +114,10 @@ static void find_refusal(struct image *image)
 		 table_has_other_unique(pair->target, pair->target_key_name))
 		image->refusal = "a column of its key is to be ignored, and "
 				 "it has other unique keys";
+	else if (pair->identity == IDENTITY_ROWS && has_foreign_json(pair))
+		image->refusal = "it has no key, and JSON that the two servers "
+				 "write differently: a row cannot be found "
+				 "by its text";
 	else if (pair->identity == IDENTITY_ROWS &&
 		 (image->count > image->written_count || pair->ignored_count))
 		image->refusal = "it has no key, and columns that are not "

@@ -200,8 +200,9 @@ void snapshot_close(struct conn *const *conns, size_t count)
 	struct dbs_error ignored;
 
 	for (size_t i = 0; i < count; i++)
-		if (conns[i])
-			(void)conn_run(conns[i], "COMMIT", &ignored);
+		/* one that stayed open would keep tables from being altered */
+		if (conns[i] && conn_run(conns[i], "COMMIT", &ignored))
+			conn_cut(conns[i]);
 }
 
 enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err)
