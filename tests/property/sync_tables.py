@@ -92,6 +92,9 @@ class SyncTable(tables.Table):
     def add_oddities(self):
         rng = self.rng
         for column in self.others:
+            # Rows without a key are found by their text, which the families write differently.
+            if isinstance(column.kind, Json) and self.is_multiset and len(set(self.families)) > 1:
+                column.kind = Bytes(rng)
             if isinstance(column.kind, Clock) and column.kind.NAME != 'TIME' and rng.random() < 0.5:
                 now = f'CURRENT_TIMESTAMP({column.kind.digits})'
                 column.extra = f'DEFAULT {now} ON UPDATE {now}'
