@@ -3,7 +3,7 @@ import statistics
 
 UNITS = {
     's': '{:.2f} s', 'ratio': '{:.2f}', 'MiB': '{:.1f} MiB', '%': '{:.3f} %',
-    'count': '{:,.0f}',
+    'count': '{:,.0f}', 'kB': '{:,.1f} kB',
 }
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import resource
+import select
 import shutil
 import signal
 import subprocess
@@ -35,6 +36,16 @@ def clean_env(home):
     """No settings of the user reach a tool that is measured."""
     return {'PATH': os.environ['PATH'] + ':/usr/sbin', 'LC_ALL': 'C.UTF-8',
             'HOME': str(home), 'TMPDIR': str(home), 'TZ': 'UTC'}
+
+
+def ended(process, seconds):
+    """Waits for a process to end, and says whether it has.  Popen.wait() with a
+    timeout looks only every 50 ms, which is too rough for a clock."""
+    fd = os.pidfd_open(process.pid)
+    try:
+        return bool(select.select([fd], [], [], seconds)[0])
+    finally:
+        os.close(fd)
 
 
 class Server:
@@ -73,6 +84,9 @@ class Server:
     def value(self, text):
         return self.sql(text)[0][-1]
 
+    def checksum(self, database, table):
+        return self.value(f'CHECKSUM TABLE {database}.{table}')
+
     def statements(self):
         """Statements executed and statements prepared since the start; asking
         executes one."""
@@ -86,14 +100,17 @@ class Server:
         return (int(fields[11]) + int(fields[12])) / os.sysconf('SC_CLK_TCK')
 
     def settle(self):
-        """Waits until what was loaded has been written, so that no page cleaner
-        works while something is measured."""
+        """Waits until old row versions are gone and what was loaded has been
+        written, so that neither purge nor page cleaner works while something is
+        measured."""
         self.sql('SET GLOBAL innodb_max_dirty_pages_pct=0, innodb_max_dirty_pages_pct_lwm=0')
         deadline = time.monotonic() + 300
-        while int(self.value("SHOW GLOBAL STATUS LIKE 'Innodb_buffer_pool_pages_dirty'")) > 200:
-            if time.monotonic() > deadline:
-                raise Failure(f'{self.side}: still writing after 300 s')
-            time.sleep(0.2)
+        for status, most in (('Innodb_history_list_length', 100),
+                             ('Innodb_buffer_pool_pages_dirty', 200)):
+            while int(self.value(f"SHOW GLOBAL STATUS LIKE '{status}'")) > most:
+                if time.monotonic() > deadline:
+                    raise Failure(f'{self.side}: {status} is above {most} after 300 s')
+                time.sleep(0.2)
         self.sql('SET GLOBAL innodb_max_dirty_pages_pct=90')
 
 
@@ -167,10 +184,12 @@ class Rig:
         processes = [self.start(command, stdout=out, stderr=err)
                      for command, (out, err) in zip(commands, files)]
         for process in processes:
-            process.wait(PATIENCE)
+            if not ended(process, PATIENCE):
+                raise Failure(f'{Path(process.args[0]).name} has not ended after {PATIENCE} s')
         seconds = time.perf_counter() - began
         texts = []
         for process, (out, err) in zip(processes, files):
+            process.wait()
             self.running.remove(process)
             out.seek(0)
             err.seek(0)
@@ -180,32 +199,39 @@ class Rig:
             texts.append(out.read())
         return seconds, texts
 
-    def peak(self, command):
-        """Runs a command: the largest resident set it had, in MiB.
+    def watched(self, command, statuses=(0,), pause=0.01):
+        """Runs a command: seconds, what it has printed, and the largest resident
+        set it had, in MiB.
 
         The kernel's account at the end of a process also counts this program,
         out of which it was started; so it is taken only when it is above that,
         and else the high-water mark that was read last while it ran.
         """
-        with tempfile.TemporaryFile('w+', dir=self.folder) as err:
-            process = self.start(command, stdout=subprocess.DEVNULL, stderr=err)
-            status, mark = Path(f'/proc/{process.pid}/status'), 0
-            while True:
-                pid, code, usage = os.wait4(process.pid, os.WNOHANG)
-                if pid:
-                    break
+        with tempfile.TemporaryFile('w+', dir=self.folder) as out, \
+                tempfile.TemporaryFile('w+', dir=self.folder) as err:
+            began, mark = time.perf_counter(), 0
+            process = self.start(command, stdout=out, stderr=err)
+            status = Path(f'/proc/{process.pid}/status')
+            while not ended(process, pause):
                 seen = re.search(r'^VmHWM:\s+(\d+) kB', status.read_text(), re.MULTILINE)
                 mark = max(mark, int(seen[1])) if seen else mark
-                time.sleep(0.002)
+            seconds = time.perf_counter() - began
+            _, code, usage = os.wait4(process.pid, 0)
             process.returncode = os.waitstatus_to_exitcode(code)
             self.running.remove(process)
-            if process.returncode:
-                err.seek(0)
+            out.seek(0)
+            err.seek(0)
+            if process.returncode not in statuses:
                 raise Failure(f'dbsync ended with status {process.returncode}: '
                               f'{err.read().strip()[-400:]}')
+            text = out.read()
         if usage.ru_maxrss > resource.getrusage(resource.RUSAGE_SELF).ru_maxrss:
             mark = usage.ru_maxrss
-        return mark / 1024
+        return seconds, text, mark / 1024
+
+    def peak(self, command):
+        """The largest resident set of a command, in MiB."""
+        return self.watched(command, pause=0.002)[2]
 
     def cpu(self):
         """Seconds of CPU used: by all, and by us and the servers."""
@@ -279,12 +305,14 @@ class Rig:
 
     # dbsync
 
-    def verify(self, *options, database='bench', copy=None, ports=(None, None)):
-        """The command that compares a database with that of the target, or with
-        another one there."""
-        return [str(self.dbsync), 'verify', self.source.url(database, ports[0]),
+    def command(self, name, *options, database='bench', copy=None, ports=(None, None)):
+        """Of dbsync, for a database and that of the target, or another one there."""
+        return [str(self.dbsync), name, self.source.url(database, ports[0]),
                 self.target.url(copy or database, ports[1]), '--json',
                 '--progress', 'none', *options]
+
+    def verify(self, *options, **where):
+        return self.command('verify', *options, **where)
 
     def verified(self, command, verdict='equal'):
         """Seconds, and the report, which must have that verdict."""
@@ -293,6 +321,20 @@ class Rig:
         if report.get('verdict') != verdict:
             raise Failure(f'dbsync says {report.get("verdict")} where {verdict} is right')
         return seconds, report
+
+    def synced(self, table, copy):
+        """Makes a table of another database of the target equal to the source's:
+        seconds, the report, and the peak of memory in MiB.  The backup point is
+        written and compared is again, as always; it is deleted afterwards."""
+        seconds, text, peak = self.watched(
+            self.command('incremental', '--yes', '--tables', table, copy=copy))
+        report = json.loads(text)
+        if report.get('verdict') != 'equal':
+            raise Failure(f'dbsync says {report.get("verdict")} after incremental')
+        if not report['backup']:
+            raise Failure('dbsync wrote no backup point')
+        (self.folder / report['backup']).unlink()
+        return seconds, report, peak
 
     def leave(self, keep):
         for process in self.running:
