@@ -726,7 +726,7 @@ class Files(Crash):
                 for folder in ('backups', 'state'):
                     (self.folder / folder).mkdir(exist_ok=True)
                     os.chmod(self.folder / folder, 0o555 if folder == name else 0o777)
-                answer = self.check_refused(wrap=other, env={'DBSYNC_FAULT_LOG': '/dev/null'},
+                answer = self.check_refused(wrap=other, env={'DBSYNC_FAULT_LOG': '/dev/null', 'TMPDIR': '/tmp'},
                                             words=('permission denied', name))
                 self.assertEqual(os.listdir(self.backup_dir), [], str(answer))
 
