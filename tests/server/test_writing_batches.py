@@ -303,7 +303,7 @@ class BinaryLog(WritingTest):
         self.insert('t', ('a', 'b', 'c'), [(1, 1, 1), (2, 2, 2), (3, 3, 3), (5, 5, 5)], source=False)
 
     def test_hc_085_nothing_is_logged_when_that_was_asked_for(self):
-        self.logging('log-row', '--binlog-format=ROW')
+        self.logging('log-nothing', '--binlog-format=ROW')
         self.two_unique()
         before = len(self.events())
         self.expect_written(self.incremental('--binlog', 'off'), t=(1, 3, 1))
