@@ -132,16 +132,37 @@ static bool is_word_byte(char c)
 	       c == '-';
 }
 
+/* What no literal of ours has, and what could end a string early. */
+static bool is_strange(const char *at, const char *end)
+{
+	const size_t length = (size_t)(end - at);
+
+	return memchr(at, '\\', length) || memchr(at, '\n', length) ||
+	       memmem(at, length, "/*", 2) || memmem(at, length, "*/", 2);
+}
+
+static const char *skip_plain_string(const char *at, const char *end)
+{
+	const char *stop = skip_string(at, end);
+
+	return stop && !is_strange(at, stop) ? stop : NULL;
+}
+
 const char *literal_skip(const char *at, const char *end)
 {
 	const char *start = at;
 
+	if (at == end)
+		return NULL;
 	while (at < end && is_word_byte(*at))
 		at++;
-	if (*start == '_' && end - at > 1 && at[0] == ' ' && at[1] == 'x')
+	if (*start == '_') {
+		if (end - at < 3 || memcmp(at, " x'", 3) != 0)
+			return NULL;
 		at += 2;
+	}
 	if (at < end && *at == '\'')
-		return skip_string(at, end);
+		return skip_plain_string(at, end);
 	return at == start ? NULL : at;
 }
 

@@ -1,0 +1,150 @@
+/*
+ * point_samples.h - a plan over tables with changes, without a server, and the
+ * backup point of it.
+ */
+#ifndef DBSYNC_TESTS_POINT_SAMPLES_H
+#define DBSYNC_TESTS_POINT_SAMPLES_H
+
+#include "dbsync/backup/point.h"
+#include "model_samples.h"
+#include "scratch.h"
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+
+enum { SAMPLE_TABLES = 4 };
+
+/* Texts of a record are C strings; the counts are 1 or 0 with a key. */
+struct sample_change {
+	enum change_kind kind;
+	uint64_t source_count;
+	uint64_t target_count;
+	uint64_t before;
+	uint64_t after;
+	const char *new_row;
+	const char *old_row;
+};
+
+struct sample_points {
+	struct arena *arena;
+	struct change_file *file;
+	struct subject subjects[SAMPLE_TABLES];
+	struct finding findings[SAMPLE_TABLES];
+	struct segment segments[SAMPLE_TABLES];
+	size_t count;
+	struct plan *plan;
+	struct manifest *manifest;
+	struct dbs_error err;
+	char *path;
+	uint64_t bytes;
+};
+
+static inline struct slice sample_slice(const char *text)
+{
+	return (struct slice){text, text ? strlen(text) : 0};
+}
+
+static inline void sample_points_begin(struct sample_points *points)
+{
+	*points = (struct sample_points){.arena = arena_new()};
+	ck_assert_int_eq(change_file_new(&points->file, &points->err), DBS_OK);
+}
+
+static inline void sample_points_end(struct sample_points *points)
+{
+	mem_drop(&points->path);
+	manifest_drop(&points->manifest);
+	plan_drop(&points->plan);
+	change_file_drop(&points->file);
+	arena_drop(&points->arena);
+}
+
+/* Another table, of the target, and what differs in it. */
+static inline void sample_points_add(struct sample_points *points,
+				     struct sample_pair wanted,
+				     const char *name,
+				     const struct sample_change *changes,
+				     size_t count)
+{
+	const size_t at = points->count++;
+	struct pair *pair = sample_pair(points->arena, wanted);
+	struct table *target = (struct table *)(uintptr_t)pair->target;
+	struct finding *finding = &points->findings[at];
+
+	ck_assert_uint_lt(at, SAMPLE_TABLES);
+	target->name = name;
+	points->subjects[at] = (struct subject){.pair = pair,
+						.image = image_make(pair)};
+	change_file_begin(points->file);
+	*finding = (struct finding){.source_database = "src",
+				    .target_database = "dst",
+				    .table = name,
+				    .verdict = VERDICT_DIFFERENT,
+				    .subject = &points->subjects[at],
+				    .segments = &points->segments[at],
+				    .segment_count = 1};
+	for (size_t i = 0; i < count; i++) {
+		const struct change_record record = {
+			.kind = changes[i].kind,
+			.source_count = changes[i].source_count,
+			.target_count = changes[i].target_count,
+			.before = changes[i].before,
+			.after = changes[i].after,
+			.new_row = sample_slice(changes[i].new_row),
+			.old_row = sample_slice(changes[i].old_row),
+		};
+
+		ck_assert_int_eq(change_file_add(points->file, &record,
+						 &points->err),
+				 DBS_OK);
+	}
+	ck_assert_int_eq(change_file_end(points->file, &points->segments[at],
+					 &points->err),
+			 DBS_OK);
+	memcpy(finding->changes, points->segments[at].changes,
+	       sizeof(finding->changes));
+	memcpy(finding->records, points->segments[at].changes,
+	       sizeof(finding->records));
+}
+
+static const struct target_facts sample_facts = {.sees_triggers = true,
+						 .identity = "h:3306, /var/db"};
+
+static inline void sample_points_plan(struct sample_points *points)
+{
+	points->plan = plan_make(
+		&(struct plan_request){.findings = points->findings,
+				       .finding_count = points->count,
+				       .facts = &sample_facts,
+				       .max_delete_percent = 100});
+	points->manifest = manifest_of_plan(
+		&(struct manifest_wish){.run = "20261121-041122-1a2b3c",
+					.command = "incremental",
+					.source = "a@src:3306",
+					.target = "b@dst:3306",
+					.target_version = "10.11.19-MariaDB",
+					.facts = &sample_facts,
+					.plan = points->plan});
+}
+
+/* Into the scratch folder; the path is in points. */
+static inline enum dbs_rc sample_points_write(struct sample_points *points)
+{
+	const struct server server = {.family = SERVER_MARIADB};
+	const struct row_sql *sqls[SAMPLE_TABLES];
+	const struct cancel cancel = {0};
+
+	sample_points_plan(points);
+	for (size_t i = 0; i < points->plan->table_count; i++)
+		sqls[i] = row_sql_make(
+			points->plan->tables[i].finding->subject->image, "dst",
+			&server, points->arena);
+	return backup_write(
+		&(struct backup_request){.folder = scratch,
+					 .level = 3,
+					 .manifest = points->manifest,
+					 .plan = points->plan,
+					 .sqls = sqls,
+					 .cancel = &cancel},
+		&points->path, &points->bytes, &points->err);
+}
+#endif
