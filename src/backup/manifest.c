@@ -6,6 +6,7 @@
 
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -273,8 +274,11 @@ static uint64_t count_of(struct parser *parser, struct json_object *object,
 			 const char *name)
 {
 	struct json_object *found = member(parser, object, name, json_type_int);
+	const bool is_negative = found && json_object_get_int64(found) < 0;
 
-	return found ? json_object_get_uint64(found) : 0;
+	if (is_negative && !parser->missing)
+		parser->missing = name;
+	return found && !is_negative ? json_object_get_uint64(found) : 0;
 }
 
 static size_t length_of(struct json_object *array)
@@ -408,10 +412,30 @@ static void put_json(struct json_object **object)
 	(void)json_object_put(*object);
 }
 
+static void free_tokener(struct json_tokener **tokener)
+{
+	json_tokener_free(*tokener);
+}
+
+/* The object that the text is, and nothing behind it; NULL otherwise. */
+static struct json_object *whole_json(const char *text)
+{
+	OWNED(free_tokener) struct json_tokener *tokener = json_tokener_new();
+	const size_t length = strlen(text);
+
+	if (!tokener || length > INT_MAX)
+		return NULL;
+	OWNED(put_json) struct json_object *object =
+		json_tokener_parse_ex(tokener, text, (int)length);
+
+	return json_tokener_get_parse_end(tokener) == length ? own_take(&object)
+							     : NULL;
+}
+
 enum dbs_rc manifest_parse(const char *json, struct manifest **out,
 			   struct dbs_error *err)
 {
-	OWNED(put_json) struct json_object *object = json_tokener_parse(json);
+	OWNED(put_json) struct json_object *object = whole_json(json);
 	OWNED(manifest_drop) struct manifest *manifest =
 		mem_zero(1, sizeof(*manifest));
 	struct parser parser = {.arena = arena_new()};

@@ -13,6 +13,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/zip.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -33,7 +34,8 @@ struct backup_reader {
 	struct zip_reader *zip;
 	struct manifest *manifest;
 	enum section section;
-	size_t table; /* SIZE_MAX: none yet */
+	size_t table;    /* SIZE_MAX: none yet */
+	uint64_t copies; /* of the last row, that are still to come */
 	uint64_t line_number;
 	void *text; /* what was read and not yet handed out */
 	size_t room;
@@ -231,12 +233,48 @@ static bool split_comment(struct slice *line, char comment[128])
 	return true;
 }
 
+/* One number behind a blank, in its base and with nothing before its digits. */
+static bool take_number(const char **at, int base, uint64_t *out)
+{
+	char *end = NULL;
+
+	if ((*at)[0] != ' ' || !isxdigit((unsigned char)(*at)[1]))
+		return false;
+	errno = 0;
+	*out = strtoull(*at + 1, &end, base);
+	*at = end;
+	return errno == 0;
+}
+
+/*
+ * A comment of the form "LETTER hash ..." with as many hashes and counts as
+ * asked for, and nothing else.
+ */
+static bool parse_comment(const char *comment, char letter, uint64_t **hashes,
+			  uint64_t **counts)
+{
+	const char *at = comment + 1;
+
+	if (*comment != letter)
+		return false;
+	for (; *hashes; hashes++)
+		if (!take_number(&at, 16, *hashes))
+			return false;
+	for (; *counts; counts++)
+		if (!take_number(&at, 10, *counts))
+			return false;
+	return !*at;
+}
+
 static enum dbs_rc parse_delete(struct backup_reader *reader, struct slice line,
 				struct backup_row *out, bool *found_out,
 				struct dbs_error *err)
 {
 	const struct manifest_table *table =
 		&reader->manifest->tables[reader->table];
+	uint64_t *hashes[] = {&out->after, NULL};
+	uint64_t *counts[] = {table->key_count ? NULL : &out->after_count,
+			      NULL};
 	char comment[128];
 
 	*found_out = split_comment(&line, comment);
@@ -246,22 +284,31 @@ static enum dbs_rc parse_delete(struct backup_reader *reader, struct slice line,
 				   .kind = CHANGE_DELETE,
 				   .after_count = 1,
 				   .key = line};
-	const int parts = sscanf(comment, "i %" SCNx64 " %" SCNu64, &out->after,
-				 &out->after_count);
-
-	if (parts != (table->key_count ? 1 : 2) || !out->after_count)
+	if (!parse_comment(comment, 'i', hashes, counts) || !out->after_count)
 		return refuse(reader, "has an unknown comment", err);
 	return DBS_OK;
 }
 
+/* A row of a table without a key, or one more copy of the row before it. */
 static enum dbs_rc parse_keyless(struct backup_reader *reader,
 				 const char *comment, struct backup_row *out,
-				 struct dbs_error *err)
+				 bool *found_out, struct dbs_error *err)
 {
-	if (sscanf(comment, "r %" SCNx64 " %" SCNu64 " %" SCNu64, &out->before,
-		   &out->before_count, &out->after_count) != 3 ||
-	    out->before_count == out->after_count)
+	uint64_t *hashes[] = {&out->before, NULL};
+	uint64_t *counts[] = {&out->before_count, &out->after_count, NULL};
+
+	if (reader->copies) {
+		if (strcmp(comment, "+") != 0)
+			return refuse(reader, "stands for copies of a row",
+				      err);
+		reader->copies--;
+		*found_out = false;
+		return DBS_OK;
+	}
+	if (!parse_comment(comment, 'r', hashes, counts) ||
+	    !out->before_count || out->before_count == out->after_count)
 		return refuse(reader, "has an unknown comment", err);
+	reader->copies = out->before_count - 1;
 	out->after = out->before;
 	out->kind = out->before_count > out->after_count ? CHANGE_INSERT
 							 : CHANGE_DELETE;
@@ -274,6 +321,9 @@ static enum dbs_rc parse_insert(struct backup_reader *reader, struct slice line,
 {
 	const struct manifest_table *table =
 		&reader->manifest->tables[reader->table];
+	uint64_t *both[] = {&out->before, &out->after, NULL};
+	uint64_t *before[] = {&out->before, NULL};
+	uint64_t *none[] = {NULL};
 	char comment[128];
 
 	*found_out = true;
@@ -281,20 +331,15 @@ static enum dbs_rc parse_insert(struct backup_reader *reader, struct slice line,
 		return refuse(reader, "is no row", err);
 	*out = (struct backup_row){
 		.table = reader->table, .before_count = 1, .tuple = line};
-	if (!strcmp(comment, "+") && !table->key_count) {
-		*found_out = false;
-		return DBS_OK;
-	}
 	if (!table->key_count)
-		return parse_keyless(reader, comment, out, err);
-	if (sscanf(comment, "u %" SCNx64 " %" SCNx64, &out->before,
-		   &out->after) == 2) {
+		return parse_keyless(reader, comment, out, found_out, err);
+	if (parse_comment(comment, 'u', both, none)) {
 		out->kind = CHANGE_UPDATE;
 		out->after_count = 1;
 		return DBS_OK;
 	}
 	out->kind = CHANGE_INSERT;
-	if (sscanf(comment, "d %" SCNx64, &out->before) != 1)
+	if (!parse_comment(comment, 'd', before, none))
 		return refuse(reader, "has an unknown comment", err);
 	return DBS_OK;
 }
@@ -304,6 +349,8 @@ static enum dbs_rc begin_table(struct backup_reader *reader, struct slice line,
 {
 	OWNED(mem_drop) char *text = mem_strndup(line.data, line.length);
 
+	if (reader->copies)
+		return refuse(reader, "stands for copies of a row", err);
 	if (sscanf(text, "-- table %zu ", &reader->table) != 1 ||
 	    reader->table >= reader->manifest->table_count)
 		return refuse(reader, "names an unknown table", err);
@@ -348,6 +395,9 @@ enum dbs_rc backup_next(struct backup_reader *reader, struct backup_row *out,
 	while (!found) {
 		enum dbs_rc rc = next_line(reader, &line, more_out, err);
 
+		if (!rc && !*more_out && reader->copies)
+			rc = refuse(reader, "is the last: copies of a row lack",
+				    err);
 		if (rc || !*more_out)
 			return rc;
 		bool is_frame = false;

@@ -3,7 +3,7 @@
  *
  * Order: tables are placed when all tables that their foreign keys refer to
  * are placed; when none can be, what is left contains a cycle, which is named,
- * and its first table by name goes next.  (Checks are off while rows are
+ * and the first of its tables goes next.  (Checks are off while rows are
  * written, so the order is not needed for them to succeed: it is there so that
  * an application sees parents before children.)
  */
@@ -197,24 +197,41 @@ static const struct plan_table *parent_of(const struct maker *maker,
 	return NULL;
 }
 
-/* From a table that waits for another, round to one that was seen. */
-static void note_cycle(struct maker *maker, const struct vec *left)
+/*
+ * A table of a cycle: each step goes from one that waits to one that it waits
+ * for, and so many steps have led into the cycle, wherever it is.
+ */
+static const struct plan_table *find_cycle(const struct maker *maker,
+					   const struct vec *left)
+{
+	const struct plan_table *at = vec_at(left, 0);
+
+	for (size_t i = 0; i < left->count; i++)
+		at = parent_of(maker, at, left);
+	return at;
+}
+
+/* Names the cycle that a table is in; the index of its first table. */
+static size_t break_cycle(struct maker *maker, const struct vec *left)
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
-	const struct plan_table *start = vec_at(left, 0);
-	const struct plan_table *at = NULL;
+	const struct plan_table *start = find_cycle(maker, left);
+	const struct plan_table *first = start;
+	const struct plan_table *at = start;
 
-	/* so many steps lead into the cycle, wherever it is */
-	for (size_t i = 0; i < left->count; i++)
-		start = parent_of(maker, start, left);
-	at = start;
+	do { /* in the order of left, which is that of the names */
+		at = parent_of(maker, at, left);
+		first = at < first ? at : first;
+	} while (at != start);
+	at = first;
 	do {
 		buf_addf(&text, "%s → ", at->target->name);
 		at = parent_of(maker, at, left);
-	} while (at != start);
-	buf_adds(&text, start->target->name);
+	} while (at != first);
+	buf_adds(&text, first->target->name);
 	*(const char **)vec_push(&maker->notes) = arena_printf(
 		maker->arena, "foreign keys form a cycle: %s", text.data);
+	return (size_t)(first - (const struct plan_table *)left->items);
 }
 
 static size_t next_table(struct maker *maker, const struct vec *left)
@@ -222,8 +239,7 @@ static size_t next_table(struct maker *maker, const struct vec *left)
 	for (size_t i = 0; i < left->count; i++)
 		if (!parent_of(maker, vec_at(left, i), left))
 			return i;
-	note_cycle(maker, left);
-	return 0;
+	return break_cycle(maker, left);
 }
 
 static struct plan_table *order_tables(struct maker *maker)
