@@ -177,6 +177,8 @@ enum dbs_rc backup_open(const char *path, struct backup_reader **out,
 		mem_zero(1, sizeof(*reader));
 
 	reader->table = SIZE_MAX;
+	reader->text = mem_alloc(BLOCK);
+	reader->room = BLOCK;
 	reader->path = mem_strdup(path);
 	reader->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (reader->fd < 0)

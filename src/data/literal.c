@@ -124,12 +124,36 @@ static const char *skip_string(const char *at, const char *end)
 	return NULL;
 }
 
-/* Numbers, NULL, and the introducer before a string. */
-static bool is_word_byte(char c)
+static bool is_digit(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '+' ||
-	       c == '-';
+	return c >= '0' && c <= '9';
+}
+
+static const char *skip_digits(const char *at, const char *end)
+{
+	while (at < end && is_digit(*at))
+		at++;
+	return at;
+}
+
+/* Behind -1, 0012.50 or 1.5e-07, or NULL. */
+static const char *skip_number(const char *at, const char *end)
+{
+	const char *start = at < end && *at == '-' ? at + 1 : at;
+
+	at = skip_digits(start, end);
+	if (at == start)
+		return NULL;
+	if (at < end && *at == '.')
+		at = skip_digits(at + 1, end);
+	if (at < end && *at == 'e') {
+		at++;
+		start = at < end && (*at == '-' || *at == '+') ? at + 1 : at;
+		at = skip_digits(start, end);
+		if (at == start)
+			return NULL;
+	}
+	return at;
 }
 
 /* What no literal of ours has, and what could end a string early. */
@@ -148,22 +172,46 @@ static const char *skip_plain_string(const char *at, const char *end)
 	return stop && !is_strange(at, stop) ? stop : NULL;
 }
 
+/* Behind x'…', or NULL. */
+static const char *skip_hex(const char *at, const char *end)
+{
+	if (end - at < 3 || at[0] != 'x' || at[1] != '\'')
+		return NULL;
+	for (at += 2; at < end && *at != '\''; at++)
+		if (!is_digit(*at) && (*at < 'a' || *at > 'f'))
+			return NULL;
+	return at < end ? at + 1 : NULL;
+}
+
+/* Behind _charset x'…', or NULL. */
+static const char *skip_introduced(const char *at, const char *end)
+{
+	const char *blank = memchr(at, ' ', (size_t)(end - at));
+
+	if (!blank || blank == at + 1)
+		return NULL;
+	for (at++; at < blank; at++)
+		if (!is_digit(*at) && (*at < 'a' || *at > 'z'))
+			return NULL;
+	return skip_hex(blank + 1, end);
+}
+
 const char *literal_skip(const char *at, const char *end)
 {
-	const char *start = at;
-
 	if (at == end)
 		return NULL;
-	while (at < end && is_word_byte(*at))
-		at++;
-	if (*start == '_') {
-		if (end - at < 3 || memcmp(at, " x'", 3) != 0)
-			return NULL;
-		at += 2;
-	}
-	if (at < end && *at == '\'')
+	switch (*at) {
+	case '\'':
 		return skip_plain_string(at, end);
-	return at == start ? NULL : at;
+	case 'x':
+		return skip_hex(at, end);
+	case '_':
+		return skip_introduced(at, end);
+	case 'N':
+		return end - at >= 4 && !memcmp(at, "NULL", 4) ? at + 4 : NULL;
+	default:
+		return skip_number(at, end);
+	}
 }
 
 bool literal_split(struct slice tuple, struct slice *out, size_t count)
