@@ -85,15 +85,20 @@ void buf_addc(struct buf *buf, char c)
 
 void buf_addv(struct buf *buf, const char *fmt, va_list args)
 {
+	const size_t room = buf->capacity ? buf->capacity - buf->length : 0;
 	va_list again;
 
 	va_copy(again, args);
-	int length = vsnprintf(NULL, 0, fmt, args);
+	/* mostly it fits, and is formatted once */
+	int length = vsnprintf(room ? buf->data + buf->length : NULL, room, fmt,
+			       args);
 
 	DBS_BUG(length < 0, "format `%s`", fmt);
-	buf_reserve(buf, (size_t)length);
-	(void)vsnprintf(buf->data + buf->length, (size_t)length + 1, fmt,
-			again);
+	if ((size_t)length >= room) {
+		buf_reserve(buf, (size_t)length);
+		(void)vsnprintf(buf->data + buf->length, (size_t)length + 1,
+				fmt, again);
+	}
 	buf->length += (size_t)length;
 	va_end(again);
 }
@@ -113,9 +118,12 @@ void buf_addhex(struct buf *buf, const void *bytes, size_t count)
 	const unsigned char *from = bytes;
 
 	buf_reserve(buf, count * 2);
-	for (size_t i = 0; i < count; i++) {
-		char pair[2] = {digits[from[i] >> 4], digits[from[i] & 15]};
+	char *to = buf->data + buf->length;
 
-		buf_add(buf, pair, 2);
+	for (size_t i = 0; i < count; i++) {
+		*to++ = digits[from[i] >> 4];
+		*to++ = digits[from[i] & 15];
 	}
+	*to = '\0';
+	buf->length += count * 2;
 }

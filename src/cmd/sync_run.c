@@ -22,7 +22,7 @@ void write_options_defaults(struct write_options *options)
 	*options = (struct write_options){
 		.allow = VEC_INIT(char *),
 		.backup_dir = "backups/database",
-		.backup_level = 3,
+		.backup_level = 1,
 		.backup_threads = 1,
 		.state_dir = "sync",
 	};

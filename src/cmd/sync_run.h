@@ -37,7 +37,7 @@ extern const char *const binlog_words[];
 	 "where backup points go (default backups/database)", \
 	 "Backup point", 0, 0, NULL, NULL}, \
 	{"backup-level", '\0', OPTION_UNSIGNED, WRITE_AT(base, backup_level), \
-	 "N", "of zstd (default 3)", NULL, 1, 19, NULL, NULL}, \
+	 "N", "of zstd (default 1)", NULL, 1, 19, NULL, NULL}, \
 	{"backup-threads", '\0', OPTION_UNSIGNED, \
 	 WRITE_AT(base, backup_threads), "N", \
 	 "that compress, besides its own (default 1)", \

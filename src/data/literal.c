@@ -36,9 +36,17 @@ static void write_real(struct buf *out, struct value value)
 	buf_adds(out, text);
 }
 
-static bool is_plain_byte(uint8_t byte)
+/* Whether `/`+`*` or `*`+`/` is in it. */
+static bool has_comment(const char *at, size_t length)
 {
-	return byte >= 0x20 && byte != 0x7f && byte != '\\';
+	const char *end = at + length;
+
+	for (const char *star = at;
+	     (star = memchr(star, '*', (size_t)(end - star))); star++)
+		if ((star > at && star[-1] == '/') ||
+		    (star + 1 < end && star[1] == '/'))
+			return true;
+	return false;
 }
 
 /* Whether the bytes mean the same inside '…' to every client and server. */
@@ -49,20 +57,22 @@ static bool is_quotable(const char *charset, const struct cell *cell)
 						  "cp1251", "cp1256", "cp1257",
 						  "koi8r",  "koi8u",  "greek",
 						  "hebrew", NULL};
-	const bool is_utf8 = !strncmp(charset, "utf8", 4);
-	bool is_ascii = true;
+	const uint8_t *bytes = cell->data;
+	unsigned odd = 0;  /* without a branch: this sees every text */
+	unsigned high = 0; /* that is written */
 
 	for (size_t i = 0; i < cell->length; i++) {
-		if (!is_plain_byte(cell->data[i]) ||
-		    (i + 1 < cell->length &&
-		     (!memcmp(&cell->data[i], "/*", 2) ||
-		      !memcmp(&cell->data[i], "*/", 2))))
-			return false;
-		is_ascii = is_ascii && cell->data[i] < 0x80;
+		odd |= (unsigned)(bytes[i] < 0x20) | (bytes[i] == 0x7f) |
+		       (bytes[i] == '\\');
+		high |= bytes[i];
 	}
-	if (is_utf8)
+	if (odd || has_comment((const char *)bytes, cell->length))
+		return false;
+	const bool is_ascii = high < 0x80;
+
+	if (!strncmp(charset, "utf8", 4))
 		return is_ascii ||
-		       text_is_utf8((const char *)cell->data, cell->length);
+		       text_is_utf8((const char *)bytes, cell->length);
 	for (size_t i = 0; ascii_based[i] && is_ascii; i++)
 		if (!strcmp(charset, ascii_based[i]))
 			return true;
@@ -162,7 +172,7 @@ static bool is_strange(const char *at, const char *end)
 	const size_t length = (size_t)(end - at);
 
 	return memchr(at, '\\', length) || memchr(at, '\n', length) ||
-	       memmem(at, length, "/*", 2) || memmem(at, length, "*/", 2);
+	       has_comment(at, length);
 }
 
 static const char *skip_plain_string(const char *at, const char *end)

@@ -220,17 +220,25 @@ int decimal_order(const char *a, size_t a_length, const char *b,
 	return left.is_negative ? -order : order;
 }
 
+/* The text of a number, written so that it ends with scratch. */
+static struct cell integer_text(struct integer number, char scratch[24])
+{
+	char *at = scratch + 24;
+
+	do
+		*--at = (char)('0' + number.magnitude % 10);
+	while (number.magnitude /= 10);
+	if (number.is_negative)
+		*--at = '-';
+	return (struct cell){(const uint8_t *)at, (size_t)(scratch + 24 - at)};
+}
+
 /* The number as decimal text, in the cell itself or in scratch. */
 static struct cell decimal_text(struct value value, char scratch[24])
 {
-	if (value.type == TYPE_DECIMAL)
-		return value.cell;
-	const struct integer number = value_integer(value);
-	const int length = snprintf(scratch, 24, "%s%" PRIu64,
-				    number.is_negative ? "-" : "",
-				    number.magnitude);
-
-	return (struct cell){(const uint8_t *)scratch, (size_t)length};
+	return value.type == TYPE_DECIMAL
+		       ? value.cell
+		       : integer_text(value_integer(value), scratch);
 }
 
 static int number_order(struct value a, struct value b)
@@ -393,20 +401,44 @@ int value_order(enum key_order order, struct value a, struct value b,
 
 static void add_integer(struct buf *out, struct value value)
 {
-	const struct integer number = value_integer(value);
+	char scratch[24];
+	const struct cell text = integer_text(value_integer(value), scratch);
 
-	buf_addf(out, "%s%" PRIu64, number.is_negative ? "-" : "",
-		 number.magnitude);
+	buf_add(out, text.data, text.length);
+}
+
+/* With zeros before it, to at least width digits. */
+static void add_digits(struct buf *out, unsigned number, size_t width)
+{
+	char scratch[24];
+	const struct cell text =
+		integer_text((struct integer){.magnitude = number}, scratch);
+
+	for (size_t i = text.length; i < width; i++)
+		buf_addc(out, '0');
+	buf_add(out, text.data, text.length);
+}
+
+/* 2024-02-29, 13:45:00 */
+static void add_three(struct buf *out, const unsigned numbers[3], char between,
+		      size_t width)
+{
+	add_digits(out, numbers[0], width);
+	for (size_t i = 1; i < 3; i++) {
+		buf_addc(out, between);
+		add_digits(out, numbers[i], 2);
+	}
 }
 
 static void add_moment(struct buf *out, struct value value)
 {
 	const struct moment m = moment_of(value);
 
-	buf_addf(out, "%04u-%02u-%02u", m.year, m.month, m.day);
+	add_three(out, (unsigned[]){m.year, m.month, m.day}, '-', 4);
 	if (value.type == TYPE_DATE)
 		return;
-	buf_addf(out, " %02u:%02u:%02u", m.hour, m.minute, m.second);
+	buf_addc(out, ' ');
+	add_three(out, (unsigned[]){m.hour, m.minute, m.second}, ':', 2);
 	if (m.micro)
 		buf_addf(out, ".%06u", m.micro);
 }
@@ -415,8 +447,10 @@ static void add_span(struct buf *out, struct value value)
 {
 	const struct span s = span_of(value);
 
-	buf_addf(out, "%s%02u:%02u:%02u", s.is_negative ? "-" : "",
-		 s.days * 24 + s.hour, s.minute, s.second);
+	if (s.is_negative)
+		buf_addc(out, '-');
+	add_three(out, (unsigned[]){s.days * 24 + s.hour, s.minute, s.second},
+		  ':', 2);
 	if (s.micro)
 		buf_addf(out, ".%06u", s.micro);
 }
