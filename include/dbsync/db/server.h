@@ -27,6 +27,7 @@ struct server {
 	bool has_require_primary_key; /* sql_require_primary_key */
 	bool has_row_alias;           /* INSERT … AS row ON DUPLICATE KEY */
 	bool has_replica_status;      /* SHOW REPLICA STATUS */
+	bool has_full_collation_name; /* FULL_COLLATION_NAME (MariaDB) */
 };
 
 /* Fills in *out from a version text; an odd one is taken as MySQL 5.7. */

@@ -1,0 +1,52 @@
+/*
+ * structure.h - how the definitions of two tables differ, and what makes the
+ * target's the source's.
+ *
+ * Read with SHOW CREATE TABLE, both servers at once.  Nothing is written.
+ */
+#ifndef DBSYNC_SCHEMA_STRUCTURE_H
+#define DBSYNC_SCHEMA_STRUCTURE_H
+
+#include "dbsync/db/conn.h"
+#include "dbsync/schema/delta.h"
+
+/* Of one table; exists on the source, on the target, or on both. */
+struct structure {
+	const char *source_table; /* NULL: only the target has it */
+	const char *target_table; /* NULL: only the source has it */
+	const char *unknown; /* why it cannot be compared or made, or NULL */
+	const struct definition *want; /* canonical, for the target's family */
+	const struct definition *have; /* canonical */
+	const char **losses;           /* of want */
+	size_t loss_count;
+	struct delta delta;
+	struct delta_statements statements;
+	const char *diff; /* as diff -u shows it; "" when nothing differs */
+};
+
+struct structure_reader;
+
+/* Learns what collations both servers know.  The reader lives in arena. */
+enum dbs_rc structure_reader_new(struct conn *source, struct conn *target,
+				 struct arena *arena,
+				 struct structure_reader **out,
+				 struct dbs_error *err);
+
+struct structure_wish {
+	const char *source_database;
+	const char *target_database;
+	const char *source_table;
+	const char *target_table;
+};
+
+/*
+ * Fails only when a connection does.  What a server does not show, and what
+ * this version does not understand, is said in the structure.
+ */
+enum dbs_rc structure_read(struct structure_reader *reader,
+			   const struct structure_wish *wish,
+			   struct structure *out, struct dbs_error *err);
+
+/* Whether anything differs, as far as it was understood. */
+bool structure_differs(const struct structure *structure);
+#endif

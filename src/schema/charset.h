@@ -1,0 +1,29 @@
+/*
+ * charset.h - names of character sets and collations across servers.
+ */
+#ifndef DBSYNC_SCHEMA_CHARSET_H
+#define DBSYNC_SCHEMA_CHARSET_H
+
+#include "dbsync/schema/canon.h"
+
+/* utf8 and utf8_… as utf8mb3 and utf8mb3_…, all else as it is. */
+const char *charset_modern(const char *name, struct arena *arena);
+
+/* latin1 of latin1_swedish_ci */
+const char *charset_of_collation(const char *collation, struct arena *arena);
+
+/* "" when the server has not said. */
+const char *charset_default_collation(const struct collations *server,
+				      const char *charset);
+
+bool charset_has_collation(const struct collations *server,
+			   const char *collation);
+
+/*
+ * The collation of that server which orders and equates most nearly as the
+ * wanted one, which it does not have; NULL when there is none.
+ */
+const char *charset_nearest(const struct collations *server,
+			    const char *charset, const char *wanted,
+			    struct arena *arena);
+#endif

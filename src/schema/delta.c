@@ -1,0 +1,440 @@
+/*
+ * delta.c - see delta.h: keys, constraints and options, and what statements
+ * all clauses make.
+ */
+#include "delta_parts.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/schema/render.h"
+
+#include <string.h>
+
+void delta_add(struct differ *differ, struct delta_clause clause)
+{
+	clause.sql = arena_strdup(differ->arena, clause.sql);
+	*(struct delta_clause *)vec_push(&differ->clauses) = clause;
+}
+
+static void add_drop(struct differ *differ, enum delta_phase phase,
+		     const char *words, const char *name, const char *what)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_addf(&sql, "%s ", words);
+	quote_name(&sql, name);
+	delta_add(differ, (struct delta_clause){
+				  .phase = phase,
+				  .sql = sql.data,
+				  .what = arena_printf(differ->arena, "%s `%s`",
+						       what, name)});
+}
+
+/* ------------------------------------------------------------------------
+ * Keys
+ * --------------------------------------------------------------------- */
+
+static bool same_part(const struct differ *differ, const struct def_part *a,
+		      const struct def_part *b)
+{
+	if (!a->column != !b->column || strcmp(a->length, b->length) != 0 ||
+	    a->is_descending != b->is_descending)
+		return false;
+	return a->column ? text_equal_nocase(a->column, b->column)
+			 : expression_equal(a->expression, b->expression,
+					    differ->arena);
+}
+
+static bool same_parts(const struct differ *differ, const struct def_key *a,
+		       const struct def_key *b)
+{
+	if (a->kind != b->kind || a->part_count != b->part_count)
+		return false;
+	for (size_t i = 0; i < a->part_count; i++)
+		if (!same_part(differ, &a->parts[i], &b->parts[i]))
+			return false;
+	return true;
+}
+
+bool delta_same_options(const struct def_option *a, size_t a_count,
+			const struct def_option *b, size_t b_count)
+{
+	if (a_count != b_count)
+		return false;
+	for (size_t i = 0; i < a_count; i++) {
+		size_t k = 0;
+
+		while (k < b_count &&
+		       (!text_equal_nocase(a[i].name, b[k].name) ||
+			!text_equal_nocase(a[i].value, b[k].value)))
+			k++;
+		if (k == b_count)
+			return false;
+	}
+	return true;
+}
+
+static void drop_key(struct differ *differ, const struct def_key *key,
+		     enum delta_phase phase)
+{
+	if (key->kind == DEF_KEY_PRIMARY)
+		delta_add(differ,
+			  (struct delta_clause){.phase = phase,
+						.sql = "DROP PRIMARY KEY",
+						.what = "the primary key"});
+	else
+		add_drop(differ, phase, "DROP KEY", key->name, "key");
+}
+
+static bool is_unique(const struct def_key *key)
+{
+	return key->kind == DEF_KEY_PRIMARY || key->kind == DEF_KEY_UNIQUE;
+}
+
+static void add_key(struct differ *differ, const struct def_key *key,
+		    enum delta_phase phase)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "ADD ");
+	render_key(key, differ->family, &sql);
+	delta_add(differ, (struct delta_clause){
+				  .phase = phase,
+				  .sql = sql.data,
+				  .what = arena_printf(differ->arena,
+						       "key `%s`", key->name),
+				  .hazard = is_unique(key) ? HAZARD_UNIQUE
+							   : HAZARD_NONE});
+}
+
+static void hide_key(struct differ *differ, const struct def_key *key)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const bool is_mariadb = differ->family == SERVER_MARIADB;
+
+	buf_adds(&sql, "ALTER INDEX ");
+	quote_name(&sql, key->name);
+	if (key->is_hidden)
+		buf_adds(&sql, is_mariadb ? " IGNORED" : " INVISIBLE");
+	else
+		buf_adds(&sql, is_mariadb ? " NOT IGNORED" : " VISIBLE");
+	delta_add(differ, (struct delta_clause){
+				  .phase = DELTA_MAIN,
+				  .sql = sql.data,
+				  .what = arena_printf(differ->arena,
+						       "key `%s`", key->name)});
+}
+
+/*
+ * To a server a key that goes and comes in one statement with the same parts
+ * is the same key, whatever its options say; so these two go apart.
+ */
+static void change_key(struct differ *differ, const struct def_key *have,
+		       const struct def_key *want)
+{
+	const bool same_columns = same_parts(differ, have, want);
+	const bool same_options =
+		delta_same_options(have->options, have->option_count,
+				   want->options, want->option_count);
+
+	if (same_columns && same_options) {
+		if (have->is_hidden != want->is_hidden)
+			hide_key(differ, want);
+		return;
+	}
+	drop_key(differ, have, DELTA_MAIN);
+	add_key(differ, want, same_columns ? DELTA_ALONE : DELTA_MAIN);
+}
+
+static void diff_keys(struct differ *differ)
+{
+	size_t fulltext = 0;
+
+	for (size_t i = 0; i < differ->have->key_count; i++)
+		if (!definition_key(differ->want, differ->have->keys[i].name))
+			drop_key(differ, &differ->have->keys[i], DELTA_MAIN);
+	for (size_t i = 0; i < differ->want->key_count; i++) {
+		const struct def_key *want = &differ->want->keys[i];
+		const struct def_key *have = definition_key(differ->have,
+							    want->name);
+
+		if (have) {
+			change_key(differ, have, want);
+			continue;
+		}
+		/* InnoDB builds one full text index in a statement */
+		fulltext += want->kind == DEF_KEY_FULLTEXT;
+		add_key(differ, want,
+			want->kind == DEF_KEY_FULLTEXT && fulltext > 1
+				? DELTA_ALONE
+				: DELTA_MAIN);
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * Constraints
+ * --------------------------------------------------------------------- */
+
+static bool same_names(const char *const *a, size_t a_count,
+		       const char *const *b, size_t b_count)
+{
+	if (a_count != b_count)
+		return false;
+	for (size_t i = 0; i < a_count; i++)
+		if (!text_equal_nocase(a[i], b[i]))
+			return false;
+	return true;
+}
+
+static bool same_foreign_key(const struct def_foreign_key *a,
+			     const struct def_foreign_key *b)
+{
+	return same_names(a->columns, a->column_count, b->columns,
+			  b->column_count) &&
+	       same_names(a->parent_columns, a->parent_column_count,
+			  b->parent_columns, b->parent_column_count) &&
+	       !strcmp(a->parent_database, b->parent_database) &&
+	       !strcmp(a->parent, b->parent) &&
+	       text_equal_nocase(a->on_delete, b->on_delete) &&
+	       text_equal_nocase(a->on_update, b->on_update);
+}
+
+/* The one of the others that is the same under the same name, or NULL. */
+static bool has_foreign_key(const struct definition *definition,
+			    const struct def_foreign_key *key)
+{
+	for (size_t i = 0; i < definition->foreign_key_count; i++)
+		if (text_equal_nocase(definition->foreign_keys[i].name,
+				      key->name) &&
+		    same_foreign_key(&definition->foreign_keys[i], key))
+			return true;
+	return false;
+}
+
+static void diff_foreign_keys(struct differ *differ)
+{
+	for (size_t i = 0; i < differ->have->foreign_key_count; i++) {
+		const struct def_foreign_key *key =
+			&differ->have->foreign_keys[i];
+
+		if (!has_foreign_key(differ->want, key))
+			add_drop(differ, DELTA_DROP_FOREIGN_KEYS,
+				 "DROP FOREIGN KEY", key->name, "foreign key");
+	}
+	for (size_t i = 0; i < differ->want->foreign_key_count; i++) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+		const struct def_foreign_key *key =
+			&differ->want->foreign_keys[i];
+
+		if (has_foreign_key(differ->have, key))
+			continue;
+		buf_adds(&sql, "ADD ");
+		render_foreign_key(key, &sql);
+		delta_add(differ,
+			  (struct delta_clause){
+				  .phase = DELTA_ADD_FOREIGN_KEYS,
+				  .sql = sql.data,
+				  .what = arena_printf(differ->arena,
+						       "foreign key `%s`",
+						       key->name)});
+	}
+}
+
+/* A check without a name is any check that says the same. */
+static bool has_check(const struct differ *differ,
+		      const struct definition *definition,
+		      const struct def_check *check)
+{
+	for (size_t i = 0; i < definition->check_count; i++) {
+		const struct def_check *other = &definition->checks[i];
+
+		if (*other->name && *check->name &&
+		    !text_equal_nocase(other->name, check->name))
+			continue;
+		if (other->is_unenforced == check->is_unenforced &&
+		    expression_equal(other->expression, check->expression,
+				     differ->arena))
+			return true;
+	}
+	return false;
+}
+
+static void diff_checks(struct differ *differ)
+{
+	for (size_t i = 0; i < differ->have->check_count; i++) {
+		const struct def_check *check = &differ->have->checks[i];
+
+		if (!has_check(differ, differ->want, check))
+			add_drop(differ, DELTA_MAIN, "DROP CONSTRAINT",
+				 check->name, "check");
+	}
+	for (size_t i = 0; i < differ->want->check_count; i++) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+		const struct def_check *check = &differ->want->checks[i];
+
+		if (has_check(differ, differ->have, check))
+			continue;
+		buf_adds(&sql, "ADD ");
+		render_check(check, &sql);
+		delta_add(
+			differ,
+			(struct delta_clause){
+				.phase = DELTA_MAIN,
+				.sql = sql.data,
+				.what = arena_printf(differ->arena,
+						     "check `%s`", check->name),
+				.hazard = check->is_unenforced ? HAZARD_NONE
+							       : HAZARD_CHECK,
+				.endangered = arena_printf(differ->arena,
+							   "NOT (%s)",
+							   check->expression)});
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * Options
+ * --------------------------------------------------------------------- */
+
+/* What an option is set to, to be as if it had never been said. */
+static const char *unsaid(const struct def_option *option)
+{
+	static const struct {
+		const char *name;
+		const char *value;
+	} values[] = {
+		{"COMMENT", "''"},        {"KEY_BLOCK_SIZE", "0"},
+		{"MAX_ROWS", "0"},        {"MIN_ROWS", "0"},
+		{"AVG_ROW_LENGTH", "0"},  {"CHECKSUM", "0"},
+		{"DELAY_KEY_WRITE", "0"},
+	};
+
+	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
+		if (text_equal_nocase(option->name, values[i].name))
+			return values[i].value;
+	return "DEFAULT";
+}
+
+static void set_option(struct differ *differ, struct def_option option)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const bool is_engine = text_equal_nocase(option.name, "ENGINE");
+
+	render_option(&option, &sql);
+	delta_add(differ,
+		  (struct delta_clause){
+			  .phase = DELTA_MAIN,
+			  .sql = sql.data,
+			  .what = arena_printf(differ->arena, "option %s",
+					       option.name),
+			  .hazard = is_engine ? HAZARD_ENGINE : HAZARD_NONE});
+}
+
+static void diff_options(struct differ *differ)
+{
+	const struct definition *have = differ->have;
+	const struct definition *want = differ->want;
+
+	for (size_t i = 0; i < have->option_count; i++)
+		if (!*definition_option(want, have->options[i].name))
+			set_option(differ, (struct def_option){
+						   have->options[i].name,
+						   unsaid(&have->options[i])});
+	for (size_t i = 0; i < want->option_count; i++)
+		if (!text_equal_nocase(
+			    want->options[i].value,
+			    definition_option(have, want->options[i].name)))
+			set_option(differ, want->options[i]);
+}
+
+/* ------------------------------------------------------------------------
+ * The whole
+ * --------------------------------------------------------------------- */
+
+static struct delta_clause *sort_clauses(struct differ *differ)
+{
+	const struct delta_clause *clauses = differ->clauses.items;
+	struct delta_clause *sorted = arena_alloc(
+		differ->arena, (differ->clauses.count + 1) * sizeof(*sorted));
+	size_t count = 0;
+
+	for (int phase = 0; phase < DELTA_PHASES; phase++)
+		for (size_t i = 0; i < differ->clauses.count; i++)
+			if ((int)clauses[i].phase == phase)
+				sorted[count++] = clauses[i];
+	return sorted;
+}
+
+void delta_make(const struct definition *have, const struct definition *want,
+		enum server_family family, struct arena *arena,
+		struct delta *out)
+{
+	struct differ differ = {
+		.have = have,
+		.want = want,
+		.family = family,
+		.arena = arena,
+		.clauses = VEC_INIT(struct delta_clause),
+	};
+
+	diff_foreign_keys(&differ);
+	diff_checks(&differ);
+	delta_columns(&differ);
+	diff_keys(&differ);
+	diff_options(&differ);
+	delta_partitions(&differ);
+	out->clauses = sort_clauses(&differ);
+	out->count = differ.clauses.count;
+	vec_release(&differ.clauses);
+}
+
+void delta_statements(const struct delta *delta, const char *table,
+		      const char *options, struct arena *arena,
+		      struct delta_statements *out)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	out->items = arena_alloc(arena,
+				 (delta->count + 1) * sizeof(*out->items));
+	out->phases = arena_alloc(arena,
+				  (delta->count + 1) * sizeof(*out->phases));
+	out->count = 0;
+	for (size_t i = 0; i < delta->count; i++) {
+		const struct delta_clause *clause = &delta->clauses[i];
+		const bool is_first = i == 0 || clause->phase == DELTA_ALONE ||
+				      clause[-1].phase != clause->phase;
+		const bool is_last = i + 1 == delta->count ||
+				     clause[1].phase != clause->phase ||
+				     clause->phase == DELTA_ALONE;
+
+		if (is_first)
+			buf_addf(&sql, "ALTER TABLE %s%s%s", table,
+				 *options ? " " : "", options);
+		buf_addf(&sql, "%s %s", is_first && !*options ? "" : ",",
+			 clause->sql);
+		if (!is_last)
+			continue;
+		out->items[out->count] = arena_strdup(arena, sql.data);
+		out->phases[out->count++] = clause->phase;
+		buf_clear(&sql);
+	}
+}
+
+void delta_prepend(struct delta_statements *statements, const char *sql,
+		   struct arena *arena)
+{
+	const size_t count = statements->count;
+	const struct delta_statements old = *statements;
+
+	statements->items = arena_alloc(arena,
+					(count + 1) * sizeof(*old.items));
+	statements->phases = arena_alloc(arena,
+					 (count + 1) * sizeof(*old.phases));
+	for (size_t i = 0; i < count; i++) {
+		statements->items[i + 1] = old.items[i];
+		statements->phases[i + 1] = old.phases[i];
+	}
+	statements->items[0] = arena_strdup(arena, sql);
+	statements->phases[0] = DELTA_MAIN;
+	statements->count = count + 1;
+}

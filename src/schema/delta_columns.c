@@ -1,0 +1,236 @@
+/*
+ * delta_columns.c - columns that come, go, change and move; see delta.h.
+ *
+ * Of the columns that both have, the longest run that already stands in the
+ * wanted order stays where it is; all others are moved behind the one that
+ * they are to follow.  Clauses are made in the wanted order, so that what a
+ * column is put behind is in its place by then.
+ */
+#include "delta_parts.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/schema/render.h"
+
+#include <string.h>
+
+/* ------------------------------------------------------------------------
+ * The same or not
+ * --------------------------------------------------------------------- */
+
+bool delta_same_type(const struct def_column *a, const struct def_column *b)
+{
+	return !strcmp(a->type, b->type) &&
+	       !strcmp(a->arguments, b->arguments) &&
+	       a->is_unsigned == b->is_unsigned &&
+	       a->is_zerofill == b->is_zerofill &&
+	       a->is_compressed == b->is_compressed &&
+	       !strcmp(a->charset, b->charset) &&
+	       !strcmp(a->collation, b->collation);
+}
+
+static bool same_expression(const struct differ *differ, const char *a,
+			    const char *b)
+{
+	return a && b ? expression_equal(a, b, differ->arena) : a == b;
+}
+
+bool delta_same_column(const struct differ *differ, const struct def_column *a,
+		       const struct def_column *b)
+{
+	return delta_same_type(a, b) && a->null == b->null &&
+	       a->default_kind == b->default_kind &&
+	       same_expression(differ, a->default_value, b->default_value) &&
+	       same_expression(differ, a->on_update, b->on_update) &&
+	       same_expression(differ, a->generated, b->generated) &&
+	       same_expression(differ, a->check, b->check) &&
+	       a->is_stored == b->is_stored &&
+	       a->is_auto_increment == b->is_auto_increment &&
+	       a->is_invisible == b->is_invisible &&
+	       !strcmp(a->comment, b->comment) && !strcmp(a->srid, b->srid) &&
+	       text_equal_nocase(a->format, b->format) &&
+	       text_equal_nocase(a->storage, b->storage);
+}
+
+/* ------------------------------------------------------------------------
+ * The order
+ * --------------------------------------------------------------------- */
+
+static size_t place_of(const struct definition *definition, const char *name)
+{
+	const struct def_column *column = definition_column(definition, name);
+
+	return column ? (size_t)(column - definition->columns) : SIZE_MAX;
+}
+
+/*
+ * stays[i]: the i-th wanted column need not be moved.  The longest increasing
+ * run of their present places, by the plain quadratic way: a table has at most
+ * 4,096 columns.
+ */
+static void find_staying(const struct differ *differ, const size_t *places,
+			 bool *stays)
+{
+	const size_t count = differ->want->column_count;
+	size_t *length = arena_alloc(differ->arena,
+				     (count + 1) * sizeof(*length));
+	size_t *before = arena_alloc(differ->arena,
+				     (count + 1) * sizeof(*before));
+	size_t best = SIZE_MAX;
+
+	for (size_t i = 0; i < count; i++) {
+		length[i] = places[i] != SIZE_MAX;
+		before[i] = SIZE_MAX;
+		stays[i] = false;
+		if (places[i] == SIZE_MAX)
+			continue;
+		for (size_t k = 0; k < i; k++) {
+			if (places[k] >= places[i] || length[k] < length[i])
+				continue;
+			length[i] = length[k] + 1;
+			before[i] = k;
+		}
+		if (best == SIZE_MAX || length[i] > length[best])
+			best = i;
+	}
+	for (; best != SIZE_MAX; best = before[best])
+		stays[best] = true;
+}
+
+static void add_position(const struct differ *differ, size_t i, struct buf *sql)
+{
+	if (!i) {
+		buf_adds(sql, " FIRST");
+		return;
+	}
+	buf_adds(sql, " AFTER ");
+	quote_name(sql, differ->want->columns[i - 1].name);
+}
+
+/* ------------------------------------------------------------------------
+ * Clauses
+ * --------------------------------------------------------------------- */
+
+static const char *named(struct differ *differ, const char *name)
+{
+	return arena_printf(differ->arena, "column `%s`", name);
+}
+
+static void drop_columns(struct differ *differ)
+{
+	for (size_t i = 0; i < differ->have->column_count; i++) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+		const struct def_column *column = &differ->have->columns[i];
+
+		if (definition_column(differ->want, column->name))
+			continue;
+		buf_adds(&sql, "DROP COLUMN ");
+		quote_name(&sql, column->name);
+		delta_add(differ,
+			  (struct delta_clause){
+				  .phase = DELTA_MAIN,
+				  .sql = sql.data,
+				  .what = named(differ, column->name),
+				  .hazard = column->generated
+						    ? HAZARD_NONE
+						    : HAZARD_DROP_COLUMN});
+	}
+}
+
+static void add_column(struct differ *differ, size_t i, bool is_last)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const struct def_column *column = &differ->want->columns[i];
+
+	buf_adds(&sql, "ADD COLUMN ");
+	render_column(column, differ->family, &sql);
+	if (!is_last)
+		add_position(differ, i, &sql);
+	delta_add(differ,
+		  (struct delta_clause){.phase = DELTA_MAIN,
+					.sql = sql.data,
+					.what = named(differ, column->name)});
+}
+
+/* Servers compute columns from their creation on, or never. */
+static bool is_made_anew(const struct def_column *have,
+			 const struct def_column *want)
+{
+	return !have->generated != !want->generated ||
+	       have->is_stored != want->is_stored;
+}
+
+static void make_anew(struct differ *differ, const struct def_column *have,
+		      size_t i)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const struct def_column *want = &differ->want->columns[i];
+	struct delta_clause clause = {.phase = DELTA_MAIN,
+				      .what = named(differ, want->name)};
+
+	buf_adds(&sql, "DROP COLUMN ");
+	quote_name(&sql, have->name);
+	clause.sql = sql.data;
+	hazard_of_change(differ, have, want, &clause);
+	delta_add(differ, clause);
+	add_column(differ, i, false);
+}
+
+static void change_column(struct differ *differ, size_t i, bool stays)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const struct def_column *want = &differ->want->columns[i];
+	const struct def_column *have = definition_column(differ->have,
+							  want->name);
+	const bool same_name = !strcmp(have->name, want->name);
+	struct delta_clause clause = {.phase = DELTA_MAIN,
+				      .what = named(differ, want->name)};
+
+	if (stays && same_name && delta_same_column(differ, have, want))
+		return;
+	if (is_made_anew(have, want)) {
+		make_anew(differ, have, i);
+		return;
+	}
+	buf_adds(&sql, same_name ? "MODIFY COLUMN " : "CHANGE COLUMN ");
+	if (!same_name) {
+		quote_name(&sql, have->name);
+		buf_addc(&sql, ' ');
+	}
+	render_column(want, differ->family, &sql);
+	if (!stays)
+		add_position(differ, i, &sql);
+	clause.sql = sql.data;
+	hazard_of_change(differ, have, want, &clause);
+	delta_add(differ, clause);
+}
+
+/* Whether no column that stays or is moved comes behind the i-th. */
+static bool is_at_end(const size_t *places, size_t count, size_t i)
+{
+	for (i++; i < count; i++)
+		if (places[i] != SIZE_MAX)
+			return false;
+	return true;
+}
+
+void delta_columns(struct differ *differ)
+{
+	const size_t count = differ->want->column_count;
+	size_t *places = arena_alloc(differ->arena,
+				     (count + 1) * sizeof(*places));
+	bool *stays = arena_alloc(differ->arena, count + 1);
+
+	drop_columns(differ);
+	for (size_t i = 0; i < count; i++)
+		places[i] = place_of(differ->have,
+				     differ->want->columns[i].name);
+	find_staying(differ, places, stays);
+	for (size_t i = 0; i < count; i++) {
+		if (places[i] == SIZE_MAX)
+			add_column(differ, i, is_at_end(places, count, i));
+		else
+			change_column(differ, i, stays[i]);
+	}
+}

@@ -1,0 +1,36 @@
+/*
+ * delta_parts.h - between the files of delta.h.
+ */
+#ifndef DBSYNC_SCHEMA_DELTA_PARTS_H
+#define DBSYNC_SCHEMA_DELTA_PARTS_H
+
+#include "dbsync/base/vec.h"
+#include "dbsync/schema/delta.h"
+
+struct differ {
+	const struct definition *have;
+	const struct definition *want;
+	enum server_family family;
+	struct arena *arena;
+	struct vec clauses; /* struct delta_clause */
+};
+
+void delta_add(struct differ *differ, struct delta_clause clause);
+
+/* Whether everything about them is the same, their names aside. */
+bool delta_same_type(const struct def_column *a, const struct def_column *b);
+bool delta_same_column(const struct differ *differ, const struct def_column *a,
+		       const struct def_column *b);
+bool delta_same_options(const struct def_option *a, size_t a_count,
+			const struct def_option *b, size_t b_count);
+
+/* Clauses for what differs in … */
+void delta_columns(struct differ *differ);
+void delta_partitions(struct differ *differ);
+
+/* What a column's change may cost; fills in hazard and endangered. */
+void hazard_of_change(const struct differ *differ,
+		      const struct def_column *have,
+		      const struct def_column *want,
+		      struct delta_clause *clause);
+#endif

@@ -1,0 +1,273 @@
+/*
+ * hazard.c - what a change of a column may cost.
+ *
+ * The worst of a change is told; where the rows can be asked, there is a
+ * condition for those that would suffer.
+ */
+#include "delta_parts.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/schema/type.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct {
+	const char *word;
+	const char *meaning;
+} kinds[HAZARD_KINDS] = {
+	[HAZARD_NONE] = {"none", "nothing is lost"},
+	[HAZARD_DROP_COLUMN] = {"drop-column", "what it holds is lost"},
+	[HAZARD_DROP_PARTITION] = {"drop-partition", "its rows are lost"},
+	[HAZARD_NARROW] = {"narrow", "values may not fit any more"},
+	[HAZARD_SIGN] = {"sign", "values beyond the new range do not fit"},
+	[HAZARD_TYPE] = {"type", "values become values of another kind"},
+	[HAZARD_CHARSET] = {"charset", "characters may not exist any more"},
+	[HAZARD_COLLATION] = {"collation",
+			      "other texts are equal, so keys may clash"},
+	[HAZARD_ENUM_REORDER] = {"enum-reorder",
+				 "members go or move, and with them what "
+				 "their numbers mean"},
+	[HAZARD_NOT_NULL] = {"not-null", "NULLs are in the way"},
+	[HAZARD_UNIQUE] = {"unique-on-duplicates",
+			   "rows with the same key are in the way"},
+	[HAZARD_CHECK] = {"check", "rows against it are in the way"},
+	[HAZARD_ENGINE] = {"engine",
+			   "transactions and foreign keys may be lost"},
+	[HAZARD_GENERATED] = {"generated",
+			      "stored values become computed ones"},
+};
+
+const char *hazard_word(enum hazard hazard)
+{
+	return kinds[hazard].word;
+}
+
+const char *hazard_meaning(enum hazard hazard)
+{
+	return kinds[hazard].meaning;
+}
+
+/* ------------------------------------------------------------------------
+ * How much types hold
+ * --------------------------------------------------------------------- */
+
+static const char *const integers[] = {"tinyint", "smallint", "mediumint",
+				       "int",     "bigint",   NULL};
+static const unsigned integer_bits[] = {8, 16, 24, 32, 64};
+static const char *const texts[] = {"tinytext", "text", "mediumtext",
+				    "longtext", NULL};
+static const char *const blobs[] = {"tinyblob", "blob", "mediumblob",
+				    "longblob", NULL};
+static const char *const floats[] = {"float", "double", NULL};
+
+/* Where a type stands in a ladder of types; -1: not in it. */
+static int rung(const char *const *ladder, const char *type)
+{
+	for (int i = 0; ladder[i]; i++)
+		if (!strcmp(ladder[i], type))
+			return i;
+	return -1;
+}
+
+static unsigned long first_argument(const struct def_column *column)
+{
+	return strtoul(column->arguments, NULL, 10);
+}
+
+static unsigned long second_argument(const struct def_column *column)
+{
+	const char *comma = strchr(column->arguments, ',');
+
+	return comma ? strtoul(comma + 1, NULL, 10) : 0;
+}
+
+/* On a ladder both stand on: whether want is below have. */
+static bool is_lower(const char *const *ladder, const struct def_column *have,
+		     const struct def_column *want, bool *known_out)
+{
+	const int from = rung(ladder, have->type);
+	const int to = rung(ladder, want->type);
+
+	if (from < 0 || to < 0)
+		return false;
+	*known_out = true;
+	return to < from;
+}
+
+/* CHAR, VARCHAR, BINARY, VARBINARY: types of so many characters or bytes. */
+static bool has_length(const struct def_column *column)
+{
+	const enum type type = type_from_name(column->type);
+
+	return type == TYPE_CHAR || type == TYPE_BINARY;
+}
+
+/*
+ * Between types of different names: CHAR and BINARY change the ends of values,
+ * texts without a length of their own may be longer than any that has one.
+ */
+static bool is_other_narrower(const struct def_column *have,
+			      const struct def_column *want)
+{
+	if (!strncmp(want->type, "var", 3) && has_length(have))
+		return first_argument(want) < first_argument(have);
+	return rung(texts, want->type) < 1 && rung(blobs, want->type) < 1;
+}
+
+/* Whether values of have may not fit into want, of the same kind. */
+static bool is_narrower(const struct def_column *have,
+			const struct def_column *want)
+{
+	static const char *const *const ladders[] = {integers, texts, blobs,
+						     floats};
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(ladders) / sizeof(*ladders); i++)
+		if (is_lower(ladders[i], have, want, &known))
+			return true;
+	if (known)
+		return false;
+	if (strcmp(have->type, want->type) != 0)
+		return is_other_narrower(have, want);
+	if (type_from_name(want->type) == TYPE_DECIMAL)
+		return first_argument(want) - second_argument(want) <
+			       first_argument(have) - second_argument(have) ||
+		       second_argument(want) < second_argument(have);
+	return first_argument(want) < first_argument(have);
+}
+
+/* Whether the members of have are the first ones of want. */
+static bool is_appended(const struct def_column *have,
+			const struct def_column *want)
+{
+	const size_t length = strlen(have->arguments);
+
+	return !strncmp(have->arguments, want->arguments, length) &&
+	       (want->arguments[length] == ',' || !want->arguments[length]);
+}
+
+static bool is_list(enum type type)
+{
+	return type == TYPE_ENUM || type == TYPE_SET;
+}
+
+/* Whether not every text is a value of it. */
+static bool is_picky(enum type type)
+{
+	return is_list(type) || type == TYPE_JSON || type == TYPE_UUID ||
+	       type == TYPE_INET;
+}
+
+static enum hazard hazard_of_type(const struct def_column *have,
+				  const struct def_column *want)
+{
+	const enum type from = type_from_name(have->type);
+	const enum type to = type_from_name(want->type);
+
+	if (is_list(from) && from == to)
+		return is_appended(have, want) ? HAZARD_NONE
+					       : HAZARD_ENUM_REORDER;
+	if (type_kind(from) != type_kind(to) ||
+	    (from != to && (is_list(from) || is_picky(to))) ||
+	    (from != to && type_kind(from) == KIND_MOMENT) ||
+	    (from != to && type_kind(from) == KIND_NUMBER))
+		return HAZARD_TYPE;
+	if (is_narrower(have, want))
+		return HAZARD_NARROW;
+	return have->is_unsigned != want->is_unsigned ? HAZARD_SIGN
+						      : HAZARD_NONE;
+}
+
+/* Whether all characters of one set are in the other. */
+static bool is_superset(const char *wide, const char *narrow)
+{
+	if (!*narrow || !strcmp(wide, narrow) || !strcmp(narrow, "ascii"))
+		return true;
+	return !strcmp(wide, "utf8mb4") && strcmp(narrow, "binary") != 0;
+}
+
+static bool is_in_unique_key(const struct definition *definition,
+			     const char *column)
+{
+	for (size_t i = 0; i < definition->key_count; i++) {
+		const struct def_key *key = &definition->keys[i];
+
+		if (key->kind != DEF_KEY_PRIMARY && key->kind != DEF_KEY_UNIQUE)
+			continue;
+		for (size_t k = 0; k < key->part_count; k++)
+			if (key->parts[k].column &&
+			    text_equal_nocase(key->parts[k].column, column))
+				return true;
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------------------
+ * Rows in danger
+ * --------------------------------------------------------------------- */
+
+static const char *outside_of_integer(const struct differ *differ,
+				      const char *name,
+				      const struct def_column *want)
+{
+	const int at = rung(integers, want->type);
+	const unsigned bits = at < 0 ? 0 : integer_bits[at];
+
+	if (!bits)
+		return NULL;
+	const unsigned long long most = ~0ULL >> (64 - bits);
+
+	if (want->is_unsigned)
+		return arena_printf(differ->arena, "%s NOT BETWEEN 0 AND %llu",
+				    name, most);
+	return arena_printf(differ->arena, "%s NOT BETWEEN -%llu-1 AND %llu",
+			    name, most >> 1, most >> 1);
+}
+
+static const char *endangered(const struct differ *differ, enum hazard hazard,
+			      const struct def_column *have,
+			      const struct def_column *want)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+	const enum type type = type_from_name(want->type);
+
+	quote_name(&name, have->name);
+	if (hazard == HAZARD_NOT_NULL)
+		return arena_printf(differ->arena, "%s IS NULL", name.data);
+	if (hazard == HAZARD_SIGN || hazard == HAZARD_NARROW) {
+		if (type == TYPE_INTEGER)
+			return outside_of_integer(differ, name.data, want);
+		if (type == TYPE_CHAR || type == TYPE_BINARY)
+			return arena_printf(differ->arena, "%s(%s) > %lu",
+					    type == TYPE_CHAR ? "CHAR_LENGTH"
+							      : "LENGTH",
+					    name.data, first_argument(want));
+	}
+	return NULL;
+}
+
+void hazard_of_change(const struct differ *differ,
+		      const struct def_column *have,
+		      const struct def_column *want,
+		      struct delta_clause *clause)
+{
+	enum hazard hazard = HAZARD_NONE;
+
+	if (!have->generated && want->generated)
+		hazard = HAZARD_GENERATED;
+	else if (!have->generated)
+		hazard = hazard_of_type(have, want);
+	if (!hazard && !is_superset(want->charset, have->charset))
+		hazard = HAZARD_CHARSET;
+	if (!hazard && have->null != DEF_NULL_NO && want->null == DEF_NULL_NO &&
+	    !have->generated)
+		hazard = HAZARD_NOT_NULL;
+	if (!hazard && strcmp(have->collation, want->collation) != 0 &&
+	    is_in_unique_key(differ->want, want->name))
+		hazard = HAZARD_COLLATION;
+	clause->hazard = hazard;
+	clause->endangered = endangered(differ, hazard, have, want);
+}
