@@ -1,6 +1,8 @@
 /* report.c - what both forms of a report have in common; see report.h. */
 #include "dbsync/cmd/report.h"
 
+#include "dbsync/schema/structure.h"
+
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
@@ -36,6 +38,9 @@ static void count_table(const struct finding *finding,
 		changes += finding->changes[k];
 	}
 	totals->differences += changes;
+	totals->structures += finding->structure &&
+			      !finding->structure->unknown &&
+			      structure_differs(finding->structure);
 	totals->rows += finding->rows.source + finding->changes[CHANGE_DELETE];
 	switch (finding->verdict) {
 	case VERDICT_EQUAL:

@@ -1,5 +1,6 @@
 /* report_json.c - see report.h, report_object.h and docs/json.md. */
 #include "report_object.h"
+#include "report_structure.h"
 
 #include "dbsync/cmd/command.h"
 #include "dbsync/version.h"
@@ -131,6 +132,8 @@ static struct json_object *table_object(const struct finding *finding)
 	report_add(object, "skipped", report_string(finding->skipped));
 	report_add(object, "ignored_columns", ignored_array(finding));
 	report_add(object, "differing_columns", differences_array(finding));
+	report_add(object, "structure",
+		   report_structure_object(finding->structure));
 	report_add(object, "details", details_array(finding));
 	return object;
 }
@@ -182,6 +185,8 @@ struct json_object *report_object(const struct report *report)
 	report_add(object, "tables", tables);
 	report_add(object, "rows_compared", report_count(totals.rows));
 	report_add(object, "differences", report_count(totals.differences));
+	report_add(object, "structures_differing",
+		   report_count(totals.structures));
 	report_add(object, "consistency",
 		   pair_object(report_string(consistency_name(
 				       summary->source_consistency)),

@@ -5,6 +5,8 @@
  */
 #include "dbsync/cmd/report.h"
 
+#include "report_structure.h"
+
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
@@ -168,16 +170,40 @@ static void print_below(const struct finding *finding)
 			  1000);
 		(void)printf("    not compared: %s\n", reason.data);
 	}
-	for (size_t i = 0; i < finding->difference_count; i++)
+	/* the structure's diff says it better */
+	for (size_t i = 0; i < finding->difference_count && !finding->structure;
+	     i++)
 		print_column(finding->differences[i].column,
 			     finding->differences[i].text);
+	report_structure_text(finding->structure);
 	for (size_t i = 0; i < finding->ignored_count; i++)
 		print_column(finding->ignored[i], "ignored");
 	for (size_t i = 0; i < finding->detail_count; i++)
 		print_detail(&finding->details[i]);
 }
 
-static void print_table(const struct finding *finding, size_t width)
+static void trim(struct buf *line)
+{
+	while (line->length && line->data[line->length - 1] == ' ')
+		buf_truncate(line, line->length - 1);
+}
+
+static void add_rows_of(struct buf *line, const struct finding *finding)
+{
+	size_t start = line->length;
+
+	add_rows(line, finding->rows.source > finding->rows.target
+			       ? finding->rows.source
+			       : finding->rows.target);
+	pad(line, start, 17);
+	start = line->length;
+	buf_addf(line, "%s, %s", finding->key, digest_name(finding->digest));
+	pad(line, start, 18);
+	add_changes(line, finding->changes);
+}
+
+static void print_table(const struct report *report,
+			const struct finding *finding, size_t width)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	size_t start = 0;
@@ -187,17 +213,9 @@ static void print_table(const struct finding *finding, size_t width)
 	start = line.length;
 	buf_adds(&line, verdict_words(finding->verdict));
 	pad(&line, start, 19);
-	start = line.length;
-	add_rows(&line, finding->rows.source > finding->rows.target
-				? finding->rows.source
-				: finding->rows.target);
-	pad(&line, start, 17);
-	start = line.length;
-	buf_addf(&line, "%s, %s", finding->key, digest_name(finding->digest));
-	pad(&line, start, 18);
-	add_changes(&line, finding->changes);
-	while (line.length && line.data[line.length - 1] == ' ')
-		buf_truncate(&line, line.length - 1);
+	if (!report->is_schema)
+		add_rows_of(&line, finding);
+	trim(&line);
 	(void)puts(line.data);
 	print_below(finding);
 }
@@ -211,14 +229,22 @@ static void print_totals(const struct report *report)
 	buf_addf(&out, "%zu %s: %zu equal, %zu different, %zu incomplete; ",
 		 report->count, report->count == 1 ? "table" : "tables",
 		 totals.equal, totals.different, totals.incomplete);
-	add_rows(&out, totals.rows);
+	if (report->is_schema)
+		buf_adds(&out, "structures only");
+	else
+		add_rows(&out, totals.rows);
 	buf_adds(&out, " in ");
 	text_seconds(&out, report->seconds);
 	if (totals.differences) {
 		buf_adds(&out, "; ");
 		add_changes(&out, totals.changes);
 	}
+	if (totals.structures)
+		buf_addf(&out, "; %zu %s in structure", totals.structures,
+			 totals.structures == 1 ? "differs" : "differ");
 	(void)printf("\n%s\n", out.data);
+	if (report->is_schema)
+		return;
 	(void)printf("consistency: source %s, target %s\n",
 		     consistency_name(summary->source_consistency),
 		     consistency_name(summary->target_consistency));
@@ -231,7 +257,7 @@ void report_text_tables(const struct report *report)
 	for (size_t i = 0; i < report->count; i++)
 		if (!report->is_quiet ||
 		    report->findings[i].verdict != VERDICT_EQUAL)
-			print_table(&report->findings[i], width);
+			print_table(report, &report->findings[i], width);
 }
 
 void report_text(const struct report *report)

@@ -414,6 +414,7 @@ static void set_up(struct job *job, struct endpoints *endpoints,
 	job->request.talk = progress_talk(job->progress);
 	job->request.group = group;
 	job->request.keeps_changes = true;
+	job->request.scope = SCOPE_DATA;
 	job->setup = (struct conn_setup){
 		.dsn = &endpoints->target,
 		.side = DBS_SIDE_TARGET,

@@ -22,6 +22,11 @@ struct verify {
 /* clang-format off */
 static const struct option_row rows[] = {
 	WALK_ROWS_WHAT(WALK),
+	{"data-only", '\0', OPTION_FLAG, WALK_AT(WALK, data_only), NULL,
+	 "rows alone, of the columns that both sides have", NULL, 0, 0,
+	 NULL, NULL},
+	{"schema-only", '\0', OPTION_FLAG, WALK_AT(WALK, schema_only), NULL,
+	 "structures alone: no row is read", NULL, 0, 0, NULL, NULL},
 	WALK_ROWS_HOW(WALK),
 	{"wait-replica", '\0', OPTION_UNSIGNED, WALK_AT(WALK, wait_replica_s),
 	 "SECONDS", "the target replicates from the source: wait until it\n"
@@ -45,6 +50,7 @@ static int print_report(const struct verify *verify, const struct walk *walk,
 		.summary = walk_summary(walk),
 		.seconds = seconds,
 		.is_quiet = verify->walk.quiet,
+		.is_schema = verify->walk.schema_only,
 	};
 
 	report.findings = walk_findings(walk, &report.count);
@@ -95,6 +101,12 @@ static int run(void *options, const struct vec *operands)
 							     DSN_INIT};
 	struct dbs_error err = {0};
 
+	if (verify->walk.data_only && verify->walk.schema_only) {
+		(void)dbs_fail(&err, DBS_E_USAGE,
+			       "--data-only and --schema-only leave nothing to "
+			       "compare");
+		return fail(verify, &err);
+	}
 	if (endpoints_load(&verify->walk.endpoints, operands, &endpoints, &err))
 		return fail(verify, &err);
 
@@ -118,7 +130,8 @@ const struct command command_verify = {
 	.name = "verify",
 	.summary = "are two databases equal, and where not?",
 	.operands = "[SOURCE TARGET]",
-	.text = "Compares all rows of all tables and changes nothing.\n"
+	.text = "Compares the structure and all rows of all tables and changes\n"
+		"nothing.\n"
 		"\n"
 		"SOURCE and TARGET are URLs, or stand in DBSYNC_SOURCE and "
 		"DBSYNC_TARGET:\n"

@@ -64,6 +64,9 @@ struct walk_request walk_options_request(const struct walk_options *options)
 		.recheck_pause_ms = options->recheck_pause_ms,
 		.wait_replica_s = options->wait_replica_s,
 		.details = options->details,
+		.scope = options->schema_only ? SCOPE_SCHEMA
+			 : options->data_only ? SCOPE_DATA
+					      : SCOPE_ALL,
 	};
 }
 

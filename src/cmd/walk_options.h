@@ -29,6 +29,8 @@ struct walk_options {
 	unsigned recheck_pause_ms;
 	unsigned wait_replica_s;
 	unsigned details;
+	bool data_only;
+	bool schema_only;
 	unsigned retries;
 	unsigned net_timeout_s;
 	bool json;

@@ -255,6 +255,11 @@ static enum dbs_rc count_missing(struct inventory *inventory,
 {
 	uint64_t *rows = on_source ? &finding->rows.source
 				   : &finding->rows.target;
+
+	finding->verdict = on_source ? VERDICT_MISSING_ON_TARGET
+				     : VERDICT_MISSING_ON_SOURCE;
+	if (inventory->request->scope == SCOPE_SCHEMA)
+		return DBS_OK;
 	enum dbs_rc rc = count_rows(
 		on_source ? link->source : link->target,
 		on_source ? finding->source_database : finding->target_database,
@@ -264,11 +269,11 @@ static enum dbs_rc count_missing(struct inventory *inventory,
 		rows, err);
 
 	if (rc)
-		return rc;
-	finding->verdict = on_source ? VERDICT_MISSING_ON_TARGET
-				     : VERDICT_MISSING_ON_SOURCE;
-	finding->changes[on_source ? CHANGE_INSERT : CHANGE_DELETE] = *rows;
-	return DBS_OK;
+		finding->verdict = VERDICT_INCOMPLETE;
+	else
+		finding->changes[on_source ? CHANGE_INSERT : CHANGE_DELETE] =
+			*rows;
+	return rc;
 }
 
 /* Fills in what is known of a table that only one side shows. */

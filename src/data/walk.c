@@ -14,6 +14,7 @@
 #include "crew.h"
 #include "inventory.h"
 #include "links.h"
+#include "structures.h"
 
 #include "dbsync/base/own.h"
 
@@ -323,6 +324,21 @@ static int order_findings(const void *a, const void *b)
 	return databases ? databases : strcmp(left->table, right->table);
 }
 
+static void add_findings(struct walk *walk)
+{
+	struct vec *findings = &walk->inventory.findings;
+
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
+		*(struct finding *)vec_push(findings) =
+			(*(struct job **)vec_at(&walk->inventory.jobs, i))
+				->finding;
+	for (size_t i = 0; i < findings->count; i++)
+		structure_judge(vec_at(findings, i), walk->arena);
+	if (findings->count)
+		qsort(findings->items, findings->count, sizeof(struct finding),
+		      order_findings);
+}
+
 static void finish(struct walk *walk)
 {
 	walk->summary.bytes_source = 0;
@@ -333,14 +349,7 @@ static void finish(struct walk *walk)
 		walk->summary.bytes_source += conn_bytes_received(link->source);
 		walk->summary.bytes_target += conn_bytes_received(link->target);
 	}
-	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
-		*(struct finding *)vec_push(&walk->inventory.findings) =
-			(*(struct job **)vec_at(&walk->inventory.jobs, i))
-				->finding;
-	if (walk->inventory.findings.count)
-		qsort(walk->inventory.findings.items,
-		      walk->inventory.findings.count, sizeof(struct finding),
-		      order_findings);
+	add_findings(walk);
 }
 
 enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err)
@@ -365,17 +374,56 @@ enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err)
 	return DBS_OK;
 }
 
+/* Structures alone: no rows, so neither workers nor snapshots. */
+static enum dbs_rc run_schema(struct walk *walk, struct dbs_error *err)
+{
+	const struct link *link = &walk->links.items[0];
+	enum dbs_rc rc = inventory_count_missing(&walk->inventory, link, err);
+
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
+		(*(struct job **)vec_at(&walk->inventory.jobs, i))
+			->finding.verdict = VERDICT_EQUAL;
+	if (!rc)
+		rc = structures_of_jobs(&walk->inventory, link, err);
+	if (!rc)
+		rc = structures_of_missing(&walk->inventory, link, err);
+	if (!rc)
+		finish(walk);
+	return rc;
+}
+
+static enum dbs_rc read_structures(struct walk *walk, struct dbs_error *err)
+{
+	return walk->request->scope == SCOPE_DATA
+		       ? DBS_OK
+		       : structures_of_jobs(&walk->inventory,
+					    &walk->links.items[0], err);
+}
+
+static enum dbs_rc count_missing(struct walk *walk, struct dbs_error *err)
+{
+	const struct link *link = &walk->links.items[0];
+	enum dbs_rc rc = inventory_count_missing(&walk->inventory, link, err);
+
+	return rc || walk->request->scope == SCOPE_DATA
+		       ? rc
+		       : structures_of_missing(&walk->inventory, link, err);
+}
+
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 {
 	enum dbs_rc rc = walk_open(walk, err);
 
+	if (!rc && walk->request->scope == SCOPE_SCHEMA)
+		return run_schema(walk, err);
+	if (!rc)
+		rc = read_structures(walk, err);
 	if (!rc)
 		rc = open_workers(walk, err);
 	if (!rc)
 		rc = open_snapshots(walk, err);
 	if (!rc)
-		rc = inventory_count_missing(&walk->inventory,
-					     &walk->links.items[0], err);
+		rc = count_missing(walk, err);
 	if (!rc)
 		rc = run_crew(walk, err);
 	if (!rc)

@@ -13,7 +13,8 @@ struct report {
 	size_t count;
 	const struct walk_summary *summary;
 	double seconds;
-	bool is_quiet; /* text: only what is not equal */
+	bool is_quiet;  /* text: only what is not equal */
+	bool is_schema; /* no rows were compared */
 };
 
 /* EQUAL, DIFFERENT or INCOMPLETE: the worst of the tables. */
@@ -32,6 +33,7 @@ struct report_totals {
 	size_t equal;
 	size_t different;
 	size_t incomplete;
+	size_t structures; /* that differ */
 };
 
 struct report_totals report_totals(const struct report *report);

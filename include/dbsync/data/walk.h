@@ -44,6 +44,9 @@ struct option_list {
 	size_t count;
 };
 
+/* What of a table is compared. */
+enum scope { SCOPE_ALL, SCOPE_DATA, SCOPE_SCHEMA };
+
 struct walk_request {
 	const struct dsn *source;
 	const struct dsn *target;
@@ -65,6 +68,7 @@ struct walk_request {
 	unsigned wait_replica_s; /* 0: not */
 	size_t details;          /* differing rows to keep, per table */
 	bool keeps_changes;      /* as segments of change files */
+	enum scope scope;
 };
 
 enum verdict {
@@ -92,6 +96,8 @@ struct detail {
 	size_t column_count;
 };
 
+struct structure; /* structure.h */
+
 struct finding {
 	const char *source_database;
 	const char *target_database;
@@ -110,6 +116,7 @@ struct finding {
 	size_t difference_count;
 	const struct detail *details;
 	size_t detail_count;
+	const struct structure *structure; /* NULL: was not looked at */
 
 	/* with keeps_changes; they live as long as the walk */
 	const struct subject *subject; /* NULL: only one side has the table */

@@ -1,0 +1,8 @@
+-- The counter itself is no difference.
+-- statements: 0
+
+-- target
+CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT=5;
+
+-- source
+CREATE TABLE t (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY) AUTO_INCREMENT=500;

@@ -1,0 +1,8 @@
+-- HC-099: VARCHAR ... BINARY is a collation, not VARBINARY.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a VARCHAR(20) CHARACTER SET latin1);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a VARCHAR(20) CHARACTER SET latin1 COLLATE latin1_bin);

@@ -1,0 +1,8 @@
+-- A check.
+-- hazards: check
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, CONSTRAINT c CHECK (a > 0));

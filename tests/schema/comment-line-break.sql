@@ -1,0 +1,8 @@
+-- A line break in a comment.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT COMMENT 'a\nb\tc');

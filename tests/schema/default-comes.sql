@@ -1,0 +1,8 @@
+-- A default comes.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT NOT NULL);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT NOT NULL DEFAULT 7);

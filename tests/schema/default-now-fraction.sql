@@ -1,0 +1,8 @@
+-- HC-089: with digits of a second.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a DATETIME(3) NOT NULL);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3));

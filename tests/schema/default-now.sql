@@ -1,0 +1,8 @@
+-- HC-089: the moment of the insert.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a DATETIME NOT NULL);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a DATETIME NOT NULL DEFAULT CURRENT_TIMESTAMP);

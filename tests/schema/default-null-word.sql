@@ -1,0 +1,8 @@
+-- HC-087: the text 'NULL' is not NULL.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a VARCHAR(10) DEFAULT NULL);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a VARCHAR(10) DEFAULT 'NULL');

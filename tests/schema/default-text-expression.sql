@@ -1,0 +1,8 @@
+-- A default of TEXT.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a TEXT);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a TEXT DEFAULT ('abc'));

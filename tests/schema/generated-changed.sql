@@ -1,0 +1,7 @@
+-- Another expression.
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT GENERATED ALWAYS AS (id * 2) STORED);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT GENERATED ALWAYS AS (id * 3) STORED);

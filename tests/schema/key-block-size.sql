@@ -1,0 +1,8 @@
+-- HC-092: an option alone is a key that goes and one that comes.
+-- statements: 2
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a) COMMENT 'a');
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a) COMMENT 'b');

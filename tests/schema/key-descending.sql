@@ -1,0 +1,9 @@
+-- HC-092: descending.
+-- on: mysql mariadb-10.11 mariadb-11.8
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a DESC));

@@ -1,0 +1,9 @@
+-- HC-092: invisible.
+-- on: mysql
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a) INVISIBLE);

@@ -1,0 +1,8 @@
+-- The order of its columns.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, b INT, KEY k (b, a));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, b INT, KEY k (a, b));

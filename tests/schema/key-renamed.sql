@@ -1,0 +1,8 @@
+-- A name alone.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY l (a));

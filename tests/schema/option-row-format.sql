@@ -1,0 +1,8 @@
+-- Another row format.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY) ROW_FORMAT=COMPRESSED;

@@ -1,0 +1,8 @@
+-- HC-096: a column beside unchanged partitions.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10));

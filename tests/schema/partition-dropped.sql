@@ -1,0 +1,8 @@
+-- The first goes, as it does every month.
+-- hazards: drop-partition
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN (20));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p1 VALUES LESS THAN (20));

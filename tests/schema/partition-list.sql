@@ -1,0 +1,8 @@
+-- HC-096: by list.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY) PARTITION BY LIST (id) (PARTITION a VALUES IN (1,3,5), PARTITION b VALUES IN (2,4,NULL));

@@ -1,0 +1,8 @@
+-- No partitions any more: no row is lost.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY) PARTITION BY RANGE (id) (PARTITION p0 VALUES LESS THAN (10), PARTITION p1 VALUES LESS THAN MAXVALUE);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY);

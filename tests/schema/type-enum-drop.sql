@@ -1,0 +1,8 @@
+-- A member goes.
+-- hazards: enum-reorder
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a ENUM('a','b','c'));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a ENUM('a','b'));

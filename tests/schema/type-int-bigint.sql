@@ -1,0 +1,8 @@
+-- A wider integer.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a BIGINT);

@@ -1,0 +1,8 @@
+-- MEDIUMBLOB becomes TINYBLOB.
+-- hazards: narrow
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a MEDIUMBLOB);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a TINYBLOB);

@@ -1,0 +1,8 @@
+-- A longer VARCHAR.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a VARCHAR(20));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a VARCHAR(200));

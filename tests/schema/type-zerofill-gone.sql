@@ -1,0 +1,8 @@
+-- ZEROFILL goes.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT(5) UNSIGNED ZEROFILL);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT UNSIGNED);

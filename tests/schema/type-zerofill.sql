@@ -1,0 +1,8 @@
+-- HC-086: ZEROFILL keeps its width.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT(5) UNSIGNED ZEROFILL);
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT(8) UNSIGNED ZEROFILL);
