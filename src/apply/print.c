@@ -91,8 +91,18 @@ static void print_counters(struct printer *printer,
 				 tables[i].plan->counter);
 }
 
+static void print_steps(struct printer *printer, const struct reshape *reshape,
+			bool is_late)
+{
+	for (size_t i = 0; reshape && i < reshape->step_count; i++)
+		if ((reshape->steps[i].phase == RESHAPE_LATE) == is_late)
+			buf_addf(&printer->text, "%s;\n",
+				 reshape->steps[i].sql);
+}
+
 enum dbs_rc apply_print(const struct plan *plan,
 			const struct row_sql *const *sqls,
+			const struct reshape *reshape,
 			const struct cancel *cancel, struct file_draft *to,
 			struct dbs_error *err)
 {
@@ -106,8 +116,13 @@ enum dbs_rc apply_print(const struct plan *plan,
 		 "SET NAMES utf8mb4;\n"
 		 "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, "
 		 "unique_checks = 1, sql_mode = 'NO_AUTO_VALUE_ON_ZERO,"
-		 "ALLOW_INVALID_DATES,STRICT_ALL_TABLES';\n"
-		 "START TRANSACTION;\n");
+		 "ALLOW_INVALID_DATES,STRICT_ALL_TABLES';\n");
+	if (reshape && !reshape_is_empty(reshape))
+		buf_adds(&printer.text,
+			 "-- structures first: the rows below are those of the "
+			 "columns that both sides have now\n");
+	print_steps(&printer, reshape, false);
+	buf_adds(&printer.text, "START TRANSACTION;\n");
 	enum dbs_rc rc = print_phase(&printer, tables, count, PHASE_DELETE,
 				     err);
 
@@ -115,6 +130,7 @@ enum dbs_rc apply_print(const struct plan *plan,
 		rc = print_phase(&printer, tables, count, PHASE_PUT, err);
 	buf_adds(&printer.text, "COMMIT;\n");
 	print_counters(&printer, tables, count);
+	print_steps(&printer, reshape, true);
 	if (!rc)
 		rc = flush(&printer, err);
 	buf_release(&printer.text);

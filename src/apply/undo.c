@@ -19,11 +19,13 @@ struct entry {
 	struct batch_table batch;
 	struct segment segment;
 	uint64_t counter; /* to be set */
+	bool is_passed;   /* its structure is as before the run already */
 };
 
 struct undo {
 	struct backup_reader *reader;
 	const struct manifest *manifest;
+	const struct unshape *unshape;
 	struct conn *conn;
 	struct arena *arena;
 	struct change_file *file;
@@ -75,23 +77,26 @@ struct text_list undo_databases(const struct undo *undo)
  * Tables
  * --------------------------------------------------------------------- */
 
+static void add_database(const char **names, size_t *count, const char *name)
+{
+	for (size_t i = 0; i < *count; i++)
+		if (!strcmp(names[i], name))
+			return;
+	names[(*count)++] = name;
+}
+
 static void list_databases(struct undo *undo)
 {
 	const struct manifest *manifest = undo->manifest;
-	const char **names = arena_alloc(
-		undo->arena, (manifest->table_count + 1) * sizeof(*names));
+	const char **names = arena_alloc(undo->arena, (manifest->table_count +
+						       manifest->shape_count +
+						       1) * sizeof(*names));
 	size_t count = 0;
 
-	for (size_t i = 0; i < manifest->table_count; i++) {
-		bool is_known = false;
-
-		for (size_t k = 0; k < count; k++)
-			is_known = is_known ||
-				   !strcmp(names[k],
-					   manifest->tables[i].database);
-		if (!is_known)
-			names[count++] = manifest->tables[i].database;
-	}
+	for (size_t i = 0; i < manifest->table_count; i++)
+		add_database(names, &count, manifest->tables[i].database);
+	for (size_t i = 0; i < manifest->shape_count; i++)
+		add_database(names, &count, manifest->shapes[i].database);
 	undo->databases = (struct text_list){names, count};
 }
 
@@ -171,8 +176,25 @@ static enum dbs_rc make_table(struct undo *undo, size_t number,
 				    conn_server(undo->conn), undo->arena),
 		.has_key = image->key_count != 0,
 	};
+	return DBS_OK;
+}
+
+static enum dbs_rc make_or_pass(struct undo *undo, size_t number,
+				const struct database *model,
+				struct dbs_error *err)
+{
+	const struct manifest_table *manifest = &undo->manifest->tables[number];
+	enum dbs_rc rc = make_table(undo, number, model, err);
+
 	undo->results[number].database = manifest->database;
 	undo->results[number].table = manifest->table;
+	if (rc != DBS_E_REFUSED ||
+	    !unshape_has_moved(undo->unshape, manifest->database,
+			       manifest->table))
+		return rc;
+	dbs_error_clear(err);
+	undo->tables[number] = (struct entry){.manifest = manifest,
+					      .is_passed = true};
 	return DBS_OK;
 }
 
@@ -187,7 +209,7 @@ static enum dbs_rc make_tables(struct undo *undo, struct dbs_error *err)
 		for (size_t i = 0; i < undo->manifest->table_count && !rc; i++)
 			if (!strcmp(undo->manifest->tables[i].database,
 				    undo->databases.items[d]))
-				rc = make_table(undo, i, model, err);
+				rc = make_or_pass(undo, i, model, err);
 		if (rc)
 			return rc;
 	}
@@ -195,13 +217,15 @@ static enum dbs_rc make_tables(struct undo *undo, struct dbs_error *err)
 }
 
 enum dbs_rc undo_new(struct backup_reader *reader, struct conn *conn,
-		     struct undo **out, struct dbs_error *err)
+		     const struct unshape *unshape, struct undo **out,
+		     struct dbs_error *err)
 {
 	OWNED(undo_drop) struct undo *undo = mem_zero(1, sizeof(*undo));
 	struct arena *arena = arena_new();
 
 	undo->reader = reader;
 	undo->manifest = backup_manifest(reader);
+	undo->unshape = unshape;
 	undo->conn = conn;
 	undo->arena = arena;
 	const size_t count = undo->manifest->table_count + 1;
@@ -410,6 +434,8 @@ static enum dbs_rc each_row(struct undo *undo, struct backup_reader *reader,
 		rc = backup_next(reader, &row, &more, err);
 		if (rc || !more)
 			break;
+		if (undo->tables[row.table].is_passed)
+			continue;
 		if (row.table != current) {
 			if (current != SIZE_MAX)
 				rc = end_table(undo, current, &batch, err);
@@ -452,6 +478,12 @@ static void conclude(struct undo *undo)
 		struct entry *table = &undo->tables[i];
 		struct finding *finding = &table->finding;
 
+		if (table->is_passed) {
+			undo->findings[i] = (struct finding){
+				.verdict = VERDICT_EQUAL};
+			undo->counters[i] = 0;
+			continue;
+		}
 		memcpy(finding->records, table->segment.changes,
 		       sizeof(finding->records));
 		memcpy(finding->changes, table->segment.changes,

@@ -123,14 +123,20 @@ enum dbs_rc backup_read_through(struct backup_reader *reader,
 				uint64_t *rows_out, struct dbs_error *err)
 {
 	struct backup_row row;
+	struct slice tuple;
+	size_t shape = 0;
 	bool more = true;
+	enum dbs_rc rc = DBS_OK;
 
 	*rows_out = 0;
-	for (;;) {
-		enum dbs_rc rc = backup_next(reader, &row, &more, err);
-
-		if (rc || !more)
-			return rc;
-		++*rows_out;
+	while (!rc && more) {
+		rc = backup_next(reader, &row, &more, err);
+		*rows_out += !rc && more;
 	}
+	more = true;
+	while (!rc && more) {
+		rc = backup_next_kept(reader, &shape, &tuple, &more, err);
+		*rows_out += !rc && more;
+	}
+	return rc;
 }

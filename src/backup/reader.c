@@ -9,9 +9,11 @@
 #include "dbsync/backup/point.h"
 
 #include "check.h"
+#include "writer.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/zip.h"
+#include "dbsync/data/dump.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -42,6 +44,9 @@ struct backup_reader {
 	size_t held;
 	size_t at;
 	bool at_end;
+	bool has_shapes;        /* their mark was passed */
+	size_t shape;           /* whose rows are read, SIZE_MAX: none */
+	struct dump_total kept; /* of it */
 };
 
 void backup_close(struct backup_reader **reader)
@@ -147,6 +152,11 @@ static bool begins(struct slice line, const char *text)
 	return line.length >= length && !memcmp(line.data, text, length);
 }
 
+static bool is_line(struct slice line, const char *text)
+{
+	return line.length == strlen(text) && begins(line, text);
+}
+
 /* Reads manifest and the lines before it. */
 static enum dbs_rc read_head(struct backup_reader *reader,
 			     struct dbs_error *err)
@@ -177,6 +187,7 @@ enum dbs_rc backup_open(const char *path, struct backup_reader **out,
 		mem_zero(1, sizeof(*reader));
 
 	reader->table = SIZE_MAX;
+	reader->shape = SIZE_MAX;
 	reader->text = mem_alloc(BLOCK);
 	reader->room = BLOCK;
 	reader->path = mem_strdup(path);
@@ -394,7 +405,8 @@ enum dbs_rc backup_next(struct backup_reader *reader, struct backup_row *out,
 	struct slice line;
 	bool found = false;
 
-	while (!found) {
+	*more_out = false;
+	while (!found && !reader->has_shapes) {
 		enum dbs_rc rc = next_line(reader, &line, more_out, err);
 
 		if (!rc && !*more_out && reader->copies)
@@ -402,6 +414,11 @@ enum dbs_rc backup_next(struct backup_reader *reader, struct backup_row *out,
 				    err);
 		if (rc || !*more_out)
 			return rc;
+		if (is_line(line, SHAPES_MARK)) {
+			reader->has_shapes = true;
+			*more_out = false;
+			return DBS_OK;
+		}
 		bool is_frame = false;
 
 		rc = take_frame(reader, line, &is_frame, err);
@@ -419,4 +436,94 @@ enum dbs_rc backup_next(struct backup_reader *reader, struct backup_row *out,
 			return rc;
 	}
 	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Rows of tables that are kept as a whole
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc skip_rows(struct backup_reader *reader,
+			     struct dbs_error *err)
+{
+	struct backup_row row;
+	bool more = true;
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc && more && !reader->has_shapes)
+		rc = backup_next(reader, &row, &more, err);
+	return rc;
+}
+
+static enum dbs_rc begin_shape(struct backup_reader *reader, struct slice line,
+			       struct dbs_error *err)
+{
+	OWNED(mem_drop) char *text = mem_strndup(line.data, line.length);
+
+	if (reader->shape != SIZE_MAX ||
+	    sscanf(text, SHAPES_ROWS "%zu ", &reader->shape) != 1 ||
+	    reader->shape >= reader->manifest->shape_count ||
+	    !reader->manifest->shapes[reader->shape].is_saved)
+		return refuse(reader, "names an unknown structure", err);
+	reader->kept = (struct dump_total){0, 0};
+	return DBS_OK;
+}
+
+static enum dbs_rc end_shape(struct backup_reader *reader, struct slice line,
+			     struct dbs_error *err)
+{
+	OWNED(mem_drop) char *text = mem_strndup(line.data, line.length);
+	struct dump_total total = {0, 0};
+	size_t shape = 0;
+
+	if (sscanf(text,
+		   SHAPES_TOTAL "%zu {\"rows\":%" SCNu64 ",\"sum\":\"%" SCNx64
+				"\"}",
+		   &shape, &total.rows, &total.sum) != 3 ||
+	    shape != reader->shape || total.rows != reader->kept.rows ||
+	    total.sum != reader->kept.sum)
+		return refuse(reader, "does not sum up the rows before it",
+			      err);
+	reader->shape = SIZE_MAX;
+	return DBS_OK;
+}
+
+/* A row, with the comma or semicolon behind it. */
+static bool is_tuple(struct slice *line)
+{
+	if (line->length < 3 || line->data[0] != '(')
+		return false;
+	const char last = line->data[line->length - 1];
+
+	if (last == ',' || last == ';')
+		line->length--;
+	return line->data[line->length - 1] == ')';
+}
+
+enum dbs_rc backup_next_kept(struct backup_reader *reader, size_t *shape_out,
+			     struct slice *tuple_out, bool *more_out,
+			     struct dbs_error *err)
+{
+	struct slice line;
+	enum dbs_rc rc = skip_rows(reader, err);
+
+	while (!rc) {
+		rc = next_line(reader, &line, more_out, err);
+		if (!rc && !*more_out && reader->shape != SIZE_MAX)
+			rc = refuse(reader, "is the last: rows lack", err);
+		if (rc || !*more_out)
+			return rc;
+		if (reader->shape == SIZE_MAX && begins(line, SHAPES_ROWS)) {
+			rc = begin_shape(reader, line, err);
+		} else if (reader->shape == SIZE_MAX) {
+			continue; /* statements, for plain clients */
+		} else if (begins(line, SHAPES_TOTAL)) {
+			rc = end_shape(reader, line, err);
+		} else if (is_tuple(&line)) {
+			dump_count(&reader->kept, line);
+			*shape_out = reader->shape;
+			*tuple_out = line;
+			return DBS_OK;
+		}
+	}
+	return rc;
 }

@@ -10,6 +10,7 @@
 #include "dbsync/backup/point.h"
 
 #include "check.h"
+#include "writer.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -28,20 +29,6 @@ enum {
 	FLUSH_BYTES = 256 * 1024,
 };
 
-struct writer {
-	const struct backup_request *request;
-	struct zip_writer *zip;
-	XXH3_state_t *digest;
-	uint64_t bytes;
-	struct buf text;    /* not yet written */
-	struct buf key;     /* scratch */
-	size_t rows;        /* in the statement under way, 0: none */
-	size_t began;       /* where it began, in bytes */
-	const char *ending; /* of that statement */
-	const struct row_sql *sql;
-	const struct plan_table *table;
-};
-
 static enum dbs_rc flush(struct writer *writer, struct dbs_error *err)
 {
 	(void)XXH3_128bits_update(writer->digest, writer->text.data,
@@ -54,7 +41,7 @@ static enum dbs_rc flush(struct writer *writer, struct dbs_error *err)
 	return rc;
 }
 
-static enum dbs_rc flush_if_full(struct writer *writer, struct dbs_error *err)
+enum dbs_rc writer_flush_if_full(struct writer *writer, struct dbs_error *err)
 {
 	if (writer->text.length < FLUSH_BYTES)
 		return DBS_OK;
@@ -67,7 +54,7 @@ static enum dbs_rc flush_if_full(struct writer *writer, struct dbs_error *err)
  * Statements
  * --------------------------------------------------------------------- */
 
-static void end_statement(struct writer *writer)
+void writer_end_statement(struct writer *writer)
 {
 	if (writer->rows)
 		buf_adds(&writer->text, writer->ending);
@@ -85,7 +72,7 @@ static bool is_full(const struct writer *writer, size_t next)
 static void begin_if_none(struct writer *writer, bool is_delete, size_t next)
 {
 	if (writer->rows && is_full(writer, next))
-		end_statement(writer);
+		writer_end_statement(writer);
 	if (writer->rows)
 		return;
 	writer->began = writer->bytes + writer->text.length;
@@ -135,7 +122,7 @@ static enum dbs_rc add_delete(struct writer *writer,
 	return DBS_OK;
 }
 
-static void add_tuple(struct writer *writer, struct slice tuple)
+void writer_add_tuple(struct writer *writer, struct slice tuple)
 {
 	begin_if_none(writer, false, tuple.length);
 	row_sql_insert_row(!writer->rows, tuple, &writer->text);
@@ -150,14 +137,14 @@ static enum dbs_rc add_copies(struct writer *writer,
 							  : record->new_row;
 	enum dbs_rc rc = DBS_OK;
 
-	add_tuple(writer, tuple);
+	writer_add_tuple(writer, tuple);
 	buf_addf(&writer->text,
 		 " /* r %016" PRIx64 " %" PRIu64 " %" PRIu64 " */",
 		 record->before, record->target_count, record->source_count);
 	for (uint64_t i = 1; i < record->target_count && !rc; i++) {
-		add_tuple(writer, tuple);
+		writer_add_tuple(writer, tuple);
 		buf_adds(&writer->text, " /* + */");
-		rc = flush_if_full(writer, err);
+		rc = writer_flush_if_full(writer, err);
 	}
 	return rc;
 }
@@ -172,7 +159,7 @@ static enum dbs_rc add_insert(struct writer *writer,
 		return add_copies(writer, record, err);
 	if (!record->old_row.length)
 		return no_tuple(err);
-	add_tuple(writer, record->old_row);
+	writer_add_tuple(writer, record->old_row);
 	if (record->source_count)
 		buf_addf(&writer->text,
 			 " /* u %016" PRIx64 " %016" PRIx64 " */",
@@ -207,22 +194,23 @@ static enum dbs_rc each_record(struct writer *writer, add_record *add,
 		if (!rc && more)
 			rc = add(writer, &record, err);
 		if (!rc && more)
-			rc = flush_if_full(writer, err);
+			rc = writer_flush_if_full(writer, err);
 		if (rc || !more) {
-			end_statement(writer);
+			writer_end_statement(writer);
 			return rc;
 		}
 	}
 }
 
-static enum dbs_rc write_table(struct writer *writer, size_t number,
+/* at: in the plan; number: in the manifest */
+static enum dbs_rc write_table(struct writer *writer, size_t at, size_t number,
 			       struct dbs_error *err)
 {
-	const struct plan_table *table = &writer->request->plan->tables[number];
+	const struct plan_table *table = &writer->request->plan->tables[at];
 	const uint64_t counter = table->target->auto_increment;
 
 	writer->table = table;
-	writer->sql = writer->request->sqls[number];
+	writer->sql = writer->request->sqls[at];
 	buf_addf(&writer->text, "-- table %zu %s\n", number,
 		 row_sql_table(writer->sql));
 	buf_adds(&writer->text, "START TRANSACTION;\n");
@@ -275,13 +263,32 @@ static enum dbs_rc write_trailer(struct writer *writer, struct dbs_error *err)
 	return zip_write(writer->zip, line.data, line.length, err);
 }
 
-static enum dbs_rc write_all(struct writer *writer, struct dbs_error *err)
+static enum dbs_rc write_tables(struct writer *writer, struct dbs_error *err)
 {
+	const struct backup_request *request = writer->request;
+	const struct plan *plan = request->plan;
+	size_t number = 0;
 	enum dbs_rc rc = DBS_OK;
 
+	for (size_t i = 0; plan && i < plan->table_count && !rc; i++) {
+		const struct plan_table *table = &plan->tables[i];
+
+		if (!reshape_owns_rows(request->reshape,
+				       table->finding->target_database,
+				       table->target->name))
+			rc = write_table(writer, i, number++, err);
+	}
+	return rc;
+}
+
+static enum dbs_rc write_all(struct writer *writer, struct dbs_error *err)
+{
 	write_header(writer);
-	for (size_t i = 0; i < writer->request->plan->table_count && !rc; i++)
-		rc = write_table(writer, i, err);
+	enum dbs_rc rc = write_tables(writer, err);
+
+	if (!rc && writer->request->reshape)
+		rc = writer->request->joined ? writer_join_shapes(writer, err)
+					     : writer_add_shapes(writer, err);
 	if (!rc)
 		rc = write_trailer(writer, err);
 	return rc ? rc : zip_finish(writer->zip, err);

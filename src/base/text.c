@@ -10,7 +10,9 @@
  */
 #include "dbsync/base/text.h"
 
+#include <inttypes.h>
 #include <string.h>
+#include <xxhash.h>
 
 enum { WORD_MAX = 128 };
 
@@ -242,4 +244,9 @@ bool text_equal_nocase(const char *a, const char *b)
 	size_t length = strlen(a);
 
 	return length == strlen(b) && same_bytes(a, b, length, true);
+}
+
+void text_fingerprint(struct buf *out, const char *text, size_t length)
+{
+	buf_addf(out, "%016" PRIx64, (uint64_t)XXH3_64bits(text, length));
 }

@@ -2,8 +2,9 @@
  * rollback.c - `dbsync rollback FILE`: undo a run from its backup point.
  *
  *	check the whole file ─▶ connect, lock ─▶ the right server? ─▶ look at
- *	its rows ─▶ drift? ─▶ plan, guards, question ─▶ backup point ═▶ write
- *	─▶ look again ─▶ report
+ *	its rows and structures ─▶ drift? ─▶ plan, guards, question ─▶ backup
+ *	point ═▶ rows ─▶ look again ─▶ structures, and the rows of those that
+ *	are kept as a whole ─▶ look again ─▶ report
  *
  * It goes the way of every run that writes (sync_run.h), so that a rollback
  * can be rolled back.
@@ -14,6 +15,8 @@
 #include "sync_report.h"
 #include "sync_run.h"
 
+#include "dbsync/apply/proof.h"
+#include "dbsync/apply/restore.h"
 #include "dbsync/apply/survey.h"
 #include "dbsync/apply/undo.h"
 #include "dbsync/base/clock.h"
@@ -30,6 +33,7 @@
 struct rollback {
 	struct walk_options walk; /* parallel, servers and output of it */
 	struct write_options write;
+	unsigned lock_wait_s;
 	bool force;
 	bool any_server;
 };
@@ -50,6 +54,9 @@ static const struct option_row rows[] = {
 	 "connections that write (default: the cores of this\n"
 	 "machine, at most 8)", NULL, 1, MOST_WORKERS, NULL, NULL},
 	WRITE_ROWS(WRITE),
+	{"lock-wait", '\0', OPTION_UNSIGNED, AT(lock_wait_s), "SECONDS",
+	 "for a table that somebody uses and that is to be\n"
+	 "altered back (default 60)", NULL, 1, 86400, NULL, NULL},
 	{"json", '\0', OPTION_FLAG, WALK_AT(WALK, json), NULL,
 	 "one JSON object on stdout (docs/json.md)",
 	 "Output", 0, 0, NULL, NULL},
@@ -68,6 +75,7 @@ static void defaults(void *options)
 
 	walk_options_defaults(&rollback->walk);
 	write_options_defaults(&rollback->write);
+	rollback->lock_wait_s = 60;
 }
 
 struct job {
@@ -79,7 +87,10 @@ struct job {
 	struct conn *conn;
 	struct arena *arena;
 	struct backup_reader *reader;
+	struct unshape *unshape;
 	struct undo *undo;
+	struct shape_run shapes;
+	uint64_t loaded; /* rows of tables that were kept as a whole */
 	struct target_facts facts;
 	struct text_list databases;
 	struct target_lock *lock;
@@ -95,6 +106,8 @@ static void job_release(struct job *job)
 	sync_run_release(&job->run);
 	plan_drop(&job->plan);
 	undo_drop(&job->undo);
+	mem_drop(&job->shapes.results);
+	unshape_drop(&job->unshape);
 	backup_close(&job->reader);
 	target_lock_release(&job->lock);
 	conn_close(&job->conn);
@@ -169,6 +182,38 @@ static enum dbs_rc refuse_drift(const struct job *job, struct dbs_error *err)
 			drifted);
 }
 
+static enum dbs_rc refuse_altered(const struct job *job, struct dbs_error *err)
+{
+	const struct text_list drift = unshape_drift(job->unshape);
+
+	for (size_t i = 0; i < drift.count; i++)
+		talk_note(job->setup.talk,
+			  "%s: somebody altered its structure since the run",
+			  drift.items[i]);
+	if (!drift.count || job->options->force)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"%zu tables were altered by somebody else since the "
+			"run; --force brings back their former structure as "
+			"well",
+			drift.count);
+}
+
+/* What there is to undo, and whether it is as the run left it. */
+static enum dbs_rc look(struct job *job, struct dbs_error *err)
+{
+	enum dbs_rc rc = unshape_new(backup_manifest(job->reader), job->path,
+				     job->conn,
+				     proof_database(job->id, job->arena),
+				     &job->unshape, err);
+
+	if (!rc)
+		rc = refuse_altered(job, err);
+	return rc ? rc
+		  : undo_new(job->reader, job->conn, job->unshape, &job->undo,
+			     err);
+}
+
 static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 {
 	enum dbs_rc rc = backup_open(job->path, &job->reader, err);
@@ -176,7 +221,7 @@ static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 	if (!rc)
 		rc = conn_open(&job->setup, &job->conn, err);
 	if (!rc)
-		rc = undo_new(job->reader, job->conn, &job->undo, err);
+		rc = look(job, err);
 	if (rc)
 		return rc;
 	job->databases = undo_databases(job->undo);
@@ -214,6 +259,7 @@ static void make_plan(struct job *job)
 	const struct plan_request request = {
 		.findings = undo_findings(job->undo),
 		.finding_count = manifest->table_count,
+		.reshape = unshape_reshape(job->unshape),
 		.facts = &job->facts,
 		.max_delete_percent = 100,
 		.allow = allowed(job),
@@ -222,6 +268,10 @@ static void make_plan(struct job *job)
 	};
 
 	job->plan = plan_make(&request);
+	job->shapes.reshape = unshape_reshape(job->unshape);
+	job->shapes.wait_s = job->options->lock_wait_s;
+	job->shapes.results = mem_zero(job->shapes.reshape->table_count + 1,
+				       sizeof(struct reform_result));
 	job->run = (struct sync_run){
 		.command = "rollback",
 		.id = job->id,
@@ -237,6 +287,7 @@ static void make_plan(struct job *job)
 		.databases = job->databases.items,
 		.database_count = job->databases.count,
 		.lock = job->lock,
+		.shapes = manifest->shape_count ? &job->shapes : NULL,
 	};
 	sync_run_prepare(&job->run);
 }
@@ -275,6 +326,32 @@ static void print(const struct job *job, bool was_written,
 		sync_report_text(&report);
 }
 
+static bool has_shapes(const struct job *job)
+{
+	return !reshape_is_empty(unshape_reshape(job->unshape));
+}
+
+/* Structures, and the rows of those that are kept as a whole. */
+static enum dbs_rc bring_back(struct job *job, struct dbs_error *err)
+{
+	const struct reform_request reform = sync_run_reform(&job->run);
+	const struct restore_request request = {
+		.reform = &reform,
+		.manifest = backup_manifest(job->reader),
+		.path = job->path,
+		.loads = unshape_loads(job->unshape),
+	};
+	enum dbs_rc rc = restore_empty(&request, err);
+
+	if (!rc)
+		rc = sync_run_reshape_early(&job->run, err);
+	if (!rc)
+		rc = restore_rows(&request, &job->loaded, err);
+	if (!rc)
+		rc = sync_run_reshape_late(&job->run, err);
+	return rc;
+}
+
 static int finish(struct job *job, struct dbs_error *err)
 {
 	uint64_t left = 0;
@@ -284,6 +361,10 @@ static int finish(struct job *job, struct dbs_error *err)
 		(void)sync_run_end(&job->run, false, false, &other);
 		(void)dbs_error_context(err, "everything was written, but "
 					     "could not be looked at again");
+		return fail(job, err);
+	}
+	if (has_shapes(job) && bring_back(job, err)) {
+		(void)sync_run_failed(&job->run, err->code, err);
 		return fail(job, err);
 	}
 	const bool is_done = !left && !sync_run_is_partial(&job->run);
@@ -306,7 +387,7 @@ static int run_job(struct job *job)
 	    collect(job, &err))
 		return fail(job, &err);
 	make_plan(job);
-	if (plan_is_empty(job->plan)) {
+	if (plan_is_empty(job->plan) && !has_shapes(job)) {
 		/* what was interrupted is as it was */
 		if (sync_run_repaired(&job->run, &err))
 			talk_note(job->setup.talk, "%s", err.text);

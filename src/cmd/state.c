@@ -201,6 +201,24 @@ static struct json_object *find_run(const struct state *state, const char *id)
 	return NULL;
 }
 
+enum dbs_rc state_backup(const char *folder, const char *id, const char *backup,
+			 struct dbs_error *err)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+	enum dbs_rc rc = state_open(&state, folder, err);
+
+	if (rc)
+		return rc;
+	struct json_object *run = find_run(&state, id);
+	char *absolute = realpath(backup, NULL);
+
+	if (run)
+		(void)json_object_object_add(run, "backup",
+					     text_or_null(absolute));
+	free(absolute);
+	return run ? state_write(&state, err) : DBS_OK;
+}
+
 /* What was interrupted on this lock has been made good. */
 static bool repair(const struct state *state, const char *lock)
 {

@@ -29,6 +29,10 @@ struct state_run {
 enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 			struct dbs_error *err);
 
+/* The run has another backup point now, which takes the place of the first. */
+enum dbs_rc state_backup(const char *folder, const char *id, const char *backup,
+			 struct dbs_error *err);
+
 /* The run has ended: outcome "done", "partly" or "failed". */
 enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 		      uint64_t changes, struct dbs_error *err);

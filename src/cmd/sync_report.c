@@ -1,6 +1,8 @@
 /* sync_report.c - the text of sync_report.h. */
 #include "sync_report.h"
 
+#include "shape_report.h"
+
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
@@ -102,6 +104,21 @@ static void print_guard(const struct guard *guard, FILE *to)
 	(void)fprintf(to, "%s\n", line.data);
 }
 
+static void print_guards(const struct sync_run *run, FILE *to)
+{
+	const struct plan *plan = run->plan;
+	const struct reshape *reshape = run->shapes && !run->is_second
+						? run->shapes->reshape
+						: NULL;
+
+	if (plan->guard_count || (reshape && reshape->guard_count))
+		(void)fprintf(to, "guards:\n");
+	for (size_t i = 0; i < plan->guard_count; i++)
+		print_guard(&plan->guards[i], to);
+	for (size_t i = 0; reshape && i < reshape->guard_count; i++)
+		print_guard(&reshape->guards[i], to);
+}
+
 static void print_gap(const struct plan_gap *gap, FILE *to)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
@@ -113,22 +130,31 @@ static void print_gap(const struct plan_gap *gap, FILE *to)
 	(void)fprintf(to, "%s\n", line.data);
 }
 
-void sync_report_plan(const struct plan *plan, FILE *to)
+static const char *plan_head(const struct sync_run *run)
+{
+	const bool reshapes = run->shapes && shape_run_has_steps(run->shapes);
+
+	if (!plan_is_empty(run->plan) || run->is_second)
+		return "";
+	return reshapes ? " structures alone" : " nothing to write";
+}
+
+void sync_report_plan(const struct sync_run *run, FILE *to)
 {
 	OWNED(buf_release) struct buf total = BUF_INIT;
+	const struct plan *plan = run->plan;
+	const bool has_shapes = run->shapes && !run->is_second;
 
-	(void)fprintf(to, "plan:%s\n",
-		      plan_is_empty(plan) ? " nothing to write" : "");
+	(void)fprintf(to, "plan:%s\n", plan_head(run));
+	if (has_shapes)
+		shape_report_plan(run->shapes, to);
 	for (size_t i = 0; i < plan->table_count; i++)
 		print_table(&plan->tables[i], to);
 	if (plan->gap_count)
 		(void)fprintf(to, "left as they are:\n");
 	for (size_t i = 0; i < plan->gap_count; i++)
 		print_gap(&plan->gaps[i], to);
-	if (plan->guard_count)
-		(void)fprintf(to, "guards:\n");
-	for (size_t i = 0; i < plan->guard_count; i++)
-		print_guard(&plan->guards[i], to);
+	print_guards(run, to);
 	for (size_t i = 0; i < plan->note_count; i++)
 		(void)fprintf(to, "note: %s\n", plan->notes[i]);
 	if (plan_is_empty(plan))
@@ -228,6 +254,8 @@ static void print_written(const struct sync_report *report)
 	const struct sync_run *run = report->run;
 
 	(void)printf("written:\n");
+	if (run->shapes)
+		shape_report_done(run->shapes);
 	for (size_t i = 0; i < run->plan->table_count; i++)
 		print_result(&run->plan->tables[i], &run->results[i]);
 	for (size_t i = 0; i < run->plan->gap_count; i++) {
@@ -279,7 +307,7 @@ void sync_report_text(const struct sync_report *report)
 		print_written(report);
 		print_left(report);
 	} else {
-		sync_report_plan(report->run->plan, stdout);
+		sync_report_plan(report->run, stdout);
 	}
 	if (report->sql_file)
 		(void)printf("statements: %s\n", report->sql_file);

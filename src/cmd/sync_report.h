@@ -32,8 +32,8 @@ struct sync_report {
 	bool is_quiet;
 };
 
-/* Tables, gaps, guards and notes of a plan. */
-void sync_report_plan(const struct plan *plan, FILE *to);
+/* Structures, tables, gaps, guards and notes of a plan. */
+void sync_report_plan(const struct sync_run *run, FILE *to);
 void sync_report_text(const struct sync_report *report);
 void sync_report_json(const struct sync_report *report);
 const char *sync_verdict_name(enum sync_verdict verdict);

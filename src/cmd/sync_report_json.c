@@ -2,6 +2,7 @@
 #include "sync_report.h"
 
 #include "report_object.h"
+#include "shape_report.h"
 
 #include "dbsync/version.h"
 
@@ -29,13 +30,22 @@ static struct json_object *guard_object(const struct guard *guard)
 	return object;
 }
 
-static struct json_object *guards_array(const struct plan *plan)
+static void add_guards(struct json_object *array, const struct guard *guards,
+		       size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		(void)json_object_array_add(array, guard_object(&guards[i]));
+}
+
+static struct json_object *guards_array(const struct sync_run *run)
 {
 	struct json_object *array = json_object_new_array();
+	const struct reshape *reshape = run->shapes ? run->shapes->reshape
+						    : NULL;
 
-	for (size_t i = 0; i < plan->guard_count; i++)
-		(void)json_object_array_add(array,
-					    guard_object(&plan->guards[i]));
+	add_guards(array, run->plan->guards, run->plan->guard_count);
+	if (reshape)
+		add_guards(array, reshape->guards, reshape->guard_count);
 	return array;
 }
 
@@ -70,8 +80,9 @@ static struct json_object *step_object(const struct plan_table *table)
 	return object;
 }
 
-static struct json_object *plan_object(const struct plan *plan)
+static struct json_object *plan_object(const struct sync_run *run)
 {
+	const struct plan *plan = run->plan;
 	struct json_object *object = json_object_new_object();
 	struct json_object *steps = json_object_new_array();
 	struct json_object *notes = json_object_new_array();
@@ -82,9 +93,11 @@ static struct json_object *plan_object(const struct plan *plan)
 	for (size_t i = 0; i < plan->note_count; i++)
 		(void)json_object_array_add(notes,
 					    report_string(plan->notes[i]));
+	report_add(object, "structures",
+		   run->shapes ? shape_report_array(run->shapes) : NULL);
 	report_add(object, "tables", steps);
 	report_add(object, "left_out", gaps_array(plan));
-	report_add(object, "guards", guards_array(plan));
+	report_add(object, "guards", guards_array(run));
 	report_add(object, "notes", notes);
 	report_add(object, "rows", changes_object(plan->changes));
 	report_add(object, "bytes", report_count(plan->bytes));
@@ -187,7 +200,7 @@ void sync_report_json(const struct sync_report *report)
 	report_add(object, "run", report_string(run->id));
 	report_add(object, "verdict",
 		   report_string(sync_verdict_name(report->verdict)));
-	report_add(object, "plan", plan_object(run->plan));
+	report_add(object, "plan", plan_object(run));
 	report_add(object, "written",
 		   report->was_written ? results_array(run) : NULL);
 	report_add(object, "still_different",

@@ -5,7 +5,9 @@
 #include "sync_report.h"
 
 #include "dbsync/apply/orphans.h"
+#include "dbsync/apply/reform.h"
 #include "dbsync/base/clock.h"
+#include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
@@ -98,10 +100,31 @@ void sync_run_release(struct sync_run *run)
  * May it be done?
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc refuse(const struct plan *plan, struct dbs_error *err)
+/* Of rows and of structures. */
+static size_t refusals(const struct sync_run *run,
+		       const struct guard **first_out)
+{
+	const struct reshape *reshape = run->shapes ? run->shapes->reshape
+						    : NULL;
+	size_t count = plan_refusals(run->plan, first_out);
+
+	if (reshape)
+		count += guards_refusals(reshape->guards, reshape->guard_count,
+					 first_out);
+	return count;
+}
+
+bool sync_run_is_refused(const struct sync_run *run)
 {
 	const struct guard *first = NULL;
-	const size_t count = plan_refusals(plan, &first);
+
+	return refusals(run, &first) != 0;
+}
+
+static enum dbs_rc refuse(const struct sync_run *run, struct dbs_error *err)
+{
+	const struct guard *first = NULL;
+	const size_t count = refusals(run, &first);
 
 	if (!count)
 		return DBS_OK;
@@ -120,22 +143,26 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
 {
 	const bool has_terminal = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 	const uint64_t deletes = run->plan->changes[CHANGE_DELETE];
-	const struct guard *first = NULL;
 
-	if (plan_refusals(run->plan, &first)) {
-		sync_report_plan(run->plan, stderr);
-		return refuse(run->plan, err);
+	if (sync_run_is_refused(run)) {
+		sync_report_plan(run, stderr);
+		return refuse(run, err);
 	}
-	if (run->options->yes)
+	if (run->options->yes || run->is_second)
 		return DBS_OK;
 	if (!has_terminal && deletes)
 		return dbs_fail(err, DBS_E_REFUSED,
 				"%" PRIu64 " rows would be deleted, and there "
 				"is no terminal to ask on: --yes allows it",
 				deletes);
+	if (!has_terminal && run->shapes && shape_run_has_steps(run->shapes))
+		return dbs_fail(err, DBS_E_REFUSED,
+				"structures would be changed, and there is no "
+				"terminal to ask on: --yes allows it (and "
+				"--data-only leaves them alone)");
 	if (!has_terminal)
 		return DBS_OK;
-	sync_report_plan(run->plan, stderr);
+	sync_report_plan(run, stderr);
 	return progress_ask(run->progress, "Write this to the target?")
 		       ? DBS_OK
 		       : dbs_fail(err, DBS_E_CANCELLED, "nothing was written");
@@ -145,8 +172,11 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
  * Doing it
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc write_backup(struct sync_run *run, struct dbs_error *err)
+static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
+			       struct conn *conn, struct dbs_error *err)
 {
+	const struct reshape *reshape = run->shapes ? run->shapes->reshape
+						    : NULL;
 	const struct manifest_wish wish = {
 		.run = run->id,
 		.command = run->command,
@@ -154,7 +184,8 @@ static enum dbs_rc write_backup(struct sync_run *run, struct dbs_error *err)
 		.target = run->target_name,
 		.target_version = run->target_server->text,
 		.facts = run->facts,
-		.plan = run->plan,
+		.plan = plan,
+		.reshape = reshape,
 	};
 	OWNED(manifest_drop) struct manifest *manifest = manifest_of_plan(
 		&wish);
@@ -163,18 +194,50 @@ static enum dbs_rc write_backup(struct sync_run *run, struct dbs_error *err)
 		.level = (int)run->options->backup_level,
 		.threads = (int)run->options->backup_threads,
 		.manifest = manifest,
-		.plan = run->plan,
+		.plan = plan,
 		.sqls = run->sqls,
 		.cancel = run->setup->cancel,
+		.reshape = reshape && !reshape_is_empty(reshape) ? reshape
+								 : NULL,
+		.conn = conn,
+		.joined = run->joined,
 	};
 	const uint64_t start = clock_ns();
-
-	if (run->options->no_backup)
-		return DBS_OK;
 	enum dbs_rc rc = backup_write(&request, &run->backup,
 				      &run->backup_bytes, err);
 
-	run->backup_seconds = clock_since(start);
+	run->backup_seconds += clock_since(start);
+	return rc;
+}
+
+/* plan: NULL for the structures alone */
+static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
+				struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+	const bool reads = run->shapes && shape_run_has_steps(run->shapes) &&
+			   !run->is_second;
+	enum dbs_rc rc = DBS_OK;
+
+	if (run->options->no_backup)
+		return DBS_OK;
+	if (reads)
+		rc = conn_open(run->setup, &conn, err);
+	return rc ? rc : write_point(run, plan, conn, err);
+}
+
+/*
+ * The new backup point has all that the older one has.  Until the state names
+ * the new one, either of them undoes all that was done so far.
+ */
+static enum dbs_rc take_over(struct sync_run *run, struct dbs_error *err)
+{
+	fault_here(FAULT_BACKUP_JOIN);
+	enum dbs_rc rc = state_backup(run->options->state_dir, run->id,
+				      run->backup, err);
+
+	if (!rc && run->joined)
+		(void)unlink(run->joined);
 	return rc;
 }
 
@@ -195,6 +258,8 @@ static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
 	};
 	struct state_run filled = entry;
 
+	if (run->is_second)
+		return run->backup ? take_over(run, err) : DBS_OK;
 	for (size_t i = 0; i < run->database_count; i++)
 		buf_addf(&databases, "%s%s", i ? "," : "", run->databases[i]);
 	filled.databases = databases.data;
@@ -237,36 +302,95 @@ static enum dbs_rc apply(struct sync_run *run, struct dbs_error *err)
 	return rc;
 }
 
-static enum dbs_rc failed(struct sync_run *run, enum dbs_rc rc,
-			  struct dbs_error *err)
+enum dbs_rc sync_run_failed(struct sync_run *run, enum dbs_rc rc,
+			    struct dbs_error *err)
 {
 	struct dbs_error other;
 
 	(void)state_end(run->options->state_dir, run->id, "failed",
 			sync_run_written(run), &other);
-	if (run->backup)
+	if (run->backup || run->joined)
 		talk_note(progress_talk(run->progress),
 			  "what was written can be undone: dbsync rollback %s",
-			  run->backup);
+			  run->backup ? run->backup : run->joined);
 	(void)err;
+	return rc;
+}
+
+/* What must be safe before the target is written to. */
+static enum dbs_rc be_safe(struct sync_run *run, const struct plan *plan,
+			   struct dbs_error *err)
+{
+	enum dbs_rc rc = target_lock_check(run->lock, err);
+
+	if (!rc)
+		rc = write_backup(run, plan, err);
+	if (rc)
+		return rc;
+	rc = enter_state(run, err);
+	if (rc)
+		forget_backup(run);
 	return rc;
 }
 
 enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err)
 {
-	enum dbs_rc rc = target_lock_check(run->lock, err);
+	enum dbs_rc rc = be_safe(run, run->plan, err);
+
+	if (rc)
+		return run->is_second ? sync_run_failed(run, rc, err) : rc;
+	rc = apply(run, err);
+	return rc ? sync_run_failed(run, rc, err) : DBS_OK;
+}
+
+struct reform_request sync_run_reform(const struct sync_run *run)
+{
+	return (struct reform_request){
+		.reshape = run->shapes->reshape,
+		.source = run->source,
+		.target = run->setup,
+		.lock = run->lock,
+		.run = run->id,
+		.wait_s = run->shapes->wait_s,
+		.no_binlog = run->options->binlog == 1,
+	};
+}
+
+static enum dbs_rc reform(struct sync_run *run, bool is_late,
+			  struct dbs_error *err)
+{
+	const struct reform_request request = sync_run_reform(run);
+	const uint64_t start = clock_ns();
+
+	run->has_begun = true;
+	run->shapes->was_written = true;
+	enum dbs_rc rc = reform_run(&request, is_late, run->shapes->results,
+				    err);
+
+	if (!rc && is_late)
+		rc = reform_check(&request, run->shapes->results, err);
+	run->shapes->seconds += clock_since(start);
+	return rc ? sync_run_failed(run, rc, err) : DBS_OK;
+}
+
+enum dbs_rc sync_run_reshape(struct sync_run *run, struct dbs_error *err)
+{
+	enum dbs_rc rc = be_safe(run, NULL, err);
 
 	if (!rc)
-		rc = write_backup(run, err);
-	if (rc)
-		return rc;
-	rc = enter_state(run, err);
-	if (rc) {
-		forget_backup(run);
-		return rc;
-	}
-	rc = apply(run, err);
-	return rc ? failed(run, rc, err) : DBS_OK;
+		rc = reform(run, false, err);
+	fault_here(FAULT_REFORM_ROWS);
+	return rc;
+}
+
+enum dbs_rc sync_run_reshape_early(struct sync_run *run, struct dbs_error *err)
+{
+	return reform(run, false, err);
+}
+
+enum dbs_rc sync_run_reshape_late(struct sync_run *run, struct dbs_error *err)
+{
+	return reform(run, true, err);
 }
 
 enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err)
@@ -318,5 +442,5 @@ bool sync_run_is_partial(const struct sync_run *run)
 	for (size_t i = 0; i < run->plan->doubtful_count; i++)
 		if (run->orphans[i])
 			return true;
-	return false;
+	return run->shapes && shape_run_is_partial(run->shapes);
 }

@@ -5,10 +5,20 @@
  *	plan ─▶ guards ─▶ question ─▶ backup point ─▶ state ═▶ apply ─▶ state
  *
  * (═▶ is the point of no return: nothing was written before it.)
+ *
+ * Where structures change, rows can be compared as a whole only afterwards.  So
+ * there are two such passages, of one run, with one question: the first has a
+ * backup point of structures, and the second replaces it by one of both.
+ *
+ *	plan of structures, and of the rows as far as they can be compared
+ *	   ─▶ guards ─▶ question ─▶ backup point ─▶ state ═▶ structures
+ *	plan of the rows ─▶ guards ─▶ backup point of both ═▶ rows ═▶ foreign
+ *	keys ─▶ state
  */
 #ifndef DBSYNC_CMD_SYNC_RUN_H
 #define DBSYNC_CMD_SYNC_RUN_H
 
+#include "shape_run.h"
 #include "walk_options.h"
 
 #include "dbsync/apply/apply.h"
@@ -83,6 +93,10 @@ struct sync_run {
 	const char *const *databases; /* of the target */
 	size_t database_count;
 	struct target_lock *lock;
+	struct shape_run *shapes;        /* NULL: structures are left alone */
+	const struct conn_setup *source; /* NULL: the source is a file */
+	bool is_second;     /* passage: structures have changed already */
+	const char *joined; /* backup point of the first, or NULL */
 
 	/* what came of it */
 	const struct row_sql **sqls; /* of each table of the plan */
@@ -102,11 +116,24 @@ void sync_run_release(struct sync_run *run);
 /* Statements of the plan's tables; part of carrying it out and of printing. */
 void sync_run_prepare(struct sync_run *run);
 
+bool sync_run_is_refused(const struct sync_run *run);
 /* Guards, then the question: DBS_E_REFUSED or DBS_E_CANCELLED. */
 enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err);
 
+/* Backup point of structures, state, their statements but the late ones. */
+enum dbs_rc sync_run_reshape(struct sync_run *run, struct dbs_error *err);
+/* The statements alone, in a run that is safe already. */
+enum dbs_rc sync_run_reshape_early(struct sync_run *run, struct dbs_error *err);
+struct reform_request sync_run_reform(const struct sync_run *run);
+/* Foreign keys that come last, and a look at all structures that changed. */
+enum dbs_rc sync_run_reshape_late(struct sync_run *run, struct dbs_error *err);
+
 /* Backup point, state, apply. */
 enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err);
+
+/* The run stops here: notes it, and says how to undo what was written. */
+enum dbs_rc sync_run_failed(struct sync_run *run, enum dbs_rc rc,
+			    struct dbs_error *err);
 
 /* Looks for rows without their parents, after all is written. */
 enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err);

@@ -22,11 +22,7 @@ struct verify {
 /* clang-format off */
 static const struct option_row rows[] = {
 	WALK_ROWS_WHAT(WALK),
-	{"data-only", '\0', OPTION_FLAG, WALK_AT(WALK, data_only), NULL,
-	 "rows alone, of the columns that both sides have", NULL, 0, 0,
-	 NULL, NULL},
-	{"schema-only", '\0', OPTION_FLAG, WALK_AT(WALK, schema_only), NULL,
-	 "structures alone: no row is read", NULL, 0, 0, NULL, NULL},
+	WALK_ROWS_SCOPE(WALK),
 	WALK_ROWS_HOW(WALK),
 	{"wait-replica", '\0', OPTION_UNSIGNED, WALK_AT(WALK, wait_replica_s),
 	 "SECONDS", "the target replicates from the source: wait until it\n"
@@ -101,13 +97,8 @@ static int run(void *options, const struct vec *operands)
 							     DSN_INIT};
 	struct dbs_error err = {0};
 
-	if (verify->walk.data_only && verify->walk.schema_only) {
-		(void)dbs_fail(&err, DBS_E_USAGE,
-			       "--data-only and --schema-only leave nothing to "
-			       "compare");
-		return fail(verify, &err);
-	}
-	if (endpoints_load(&verify->walk.endpoints, operands, &endpoints, &err))
+	if (walk_options_check(&verify->walk, &err) ||
+	    endpoints_load(&verify->walk.endpoints, operands, &endpoints, &err))
 		return fail(verify, &err);
 
 	struct cancel cancel = {false};

@@ -47,6 +47,16 @@ static struct option_list options_of(const struct vec *vec)
 	return (struct option_list){vec->items, vec->count};
 }
 
+enum dbs_rc walk_options_check(const struct walk_options *options,
+			       struct dbs_error *err)
+{
+	if (options->data_only && options->schema_only)
+		return dbs_fail(err, DBS_E_USAGE,
+				"--data-only and --schema-only leave nothing "
+				"to compare");
+	return DBS_OK;
+}
+
 struct walk_request walk_options_request(const struct walk_options *options)
 {
 	return (struct walk_request){

@@ -59,6 +59,13 @@ extern const char *const progress_words[];
 	 "TABLE.COLUMN", \
 	 "leave columns out (the report names them)", NULL, 0, 0, NULL, NULL}
 
+#define WALK_ROWS_SCOPE(base) \
+	{"data-only", '\0', OPTION_FLAG, WALK_AT(base, data_only), NULL, \
+	 "rows alone, of the columns that both sides have", NULL, 0, 0, \
+	 NULL, NULL}, \
+	{"schema-only", '\0', OPTION_FLAG, WALK_AT(base, schema_only), NULL, \
+	 "structures alone: no row is read", NULL, 0, 0, NULL, NULL}
+
 #define WALK_ROWS_HOW(base) \
 	{"digest", '\0', OPTION_CHOICE, WALK_AT(base, digest), "HOW", \
 	 "stream: read all rows; server: let servers digest\n" \
@@ -113,6 +120,10 @@ extern const char *const progress_words[];
 void walk_options_defaults(struct walk_options *options);
 
 struct text_list text_list_of(const struct vec *vec);
+
+/* Options that exclude each other: DBS_E_USAGE. */
+enum dbs_rc walk_options_check(const struct walk_options *options,
+			       struct dbs_error *err);
 
 /* All of a request but endpoints, talk, cancel and group. */
 struct walk_request walk_options_request(const struct walk_options *options);

@@ -50,13 +50,16 @@ enum dbs_rc structures_of_missing(struct inventory *inventory,
 
 	for (size_t i = 0; i < inventory->findings.count && !rc; i++) {
 		struct finding *finding = vec_at(&inventory->findings, i);
+		const bool is_new = finding->verdict ==
+				    VERDICT_MISSING_ON_TARGET;
 		const struct structure_wish wish = {
 			.source_database = finding->source_database,
 			.target_database = finding->target_database,
-			.source_table = finding->table,
+			.source_table = is_new ? finding->table : NULL,
+			.target_table = is_new ? NULL : finding->table,
 		};
 
-		if (finding->verdict != VERDICT_MISSING_ON_TARGET)
+		if (!is_new && finding->verdict != VERDICT_MISSING_ON_SOURCE)
 			continue;
 		if (!reader)
 			rc = structure_reader_new(link->source, link->target,

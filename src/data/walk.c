@@ -63,6 +63,11 @@ void walk_drop(struct walk **walk)
 	mem_drop(walk);
 }
 
+void walk_close(struct walk *walk)
+{
+	links_release(&walk->links);
+}
+
 const struct finding *walk_findings(const struct walk *walk, size_t *count_out)
 {
 	*count_out = walk->inventory.findings.count;

@@ -7,13 +7,15 @@
  *	empty-source		--allow-empty TABLE, --max-delete-percent 100
  *	delete-percent		--max-delete-percent N
  *	max-changes		--max-changes N
- *	triggers … versioned	--allow KIND
+ *	triggers … where	--allow KIND
+ *	unsafe, unproven	--allow-unsafe, --allow-unproven (reshape.c)
  */
 #include "guards.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/base/vec.h"
+#include "dbsync/plan/reshape.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -38,6 +40,8 @@ static const char *const words[GUARD_KINDS] = {
 	[GUARD_NO_KEY] = "no-key",
 	[GUARD_VERSIONED] = "versioned",
 	[GUARD_WHERE] = "where",
+	[GUARD_UNSAFE] = "unsafe",
+	[GUARD_UNPROVEN] = "unproven",
 };
 
 const char *guard_word(enum guard_kind kind)
@@ -291,7 +295,8 @@ void guards_find(struct plan *plan, const struct plan_request *request)
 		.guards = VEC_INIT(struct guard),
 	};
 
-	if (plan->table_count)
+	if (plan->table_count ||
+	    (request->reshape && !reshape_is_empty(request->reshape)))
 		guard_server(&finder);
 	guard_total(&finder);
 	if (plan->table_count && !request->facts->sees_triggers)
@@ -309,16 +314,22 @@ void guards_find(struct plan *plan, const struct plan_request *request)
 	vec_release(&finder.guards);
 }
 
+size_t guards_refusals(const struct guard *guards, size_t count,
+		       const struct guard **first_out)
+{
+	size_t refusals = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (guards[i].is_allowed)
+			continue;
+		if (!refusals++ && !*first_out)
+			*first_out = &guards[i];
+	}
+	return refusals;
+}
+
 size_t plan_refusals(const struct plan *plan, const struct guard **first_out)
 {
-	size_t count = 0;
-
 	*first_out = NULL;
-	for (size_t i = 0; i < plan->guard_count; i++) {
-		if (plan->guards[i].is_allowed)
-			continue;
-		if (!count++)
-			*first_out = &plan->guards[i];
-	}
-	return count;
+	return guards_refusals(plan->guards, plan->guard_count, first_out);
 }

@@ -13,6 +13,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/vec.h"
+#include "dbsync/plan/reshape.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -91,6 +92,14 @@ static bool is_short(const struct finding *finding)
 	return known < changes_of(finding);
 }
 
+/* Whether the table is made, altered or dropped by the structural part of the run. */
+static bool is_reshaped(const struct maker *maker,
+			const struct finding *finding)
+{
+	return reshape_find(maker->request->reshape, finding->target_database,
+			    finding->table) != NULL;
+}
+
 static void add_table(struct maker *maker, const struct finding *finding)
 {
 	const struct pair *pair = finding->subject->pair;
@@ -103,7 +112,8 @@ static void add_table(struct maker *maker, const struct finding *finding)
 				     image->refusal));
 		return;
 	}
-	note_differences(maker, finding);
+	if (!is_reshaped(maker, finding))
+		note_differences(maker, finding);
 	if (finding->unwritable)
 		add_gap(maker, finding,
 			arena_printf(maker->arena,
@@ -131,21 +141,55 @@ static void add_table(struct maker *maker, const struct finding *finding)
 	};
 }
 
+/* Tables whose structure cannot be brought over; their rows still may. */
+static void add_left_out(struct maker *maker)
+{
+	const struct reshape *reshape = maker->request->reshape;
+
+	for (size_t i = 0; reshape && i < reshape->table_count; i++) {
+		const struct reshape_table *table = &reshape->tables[i];
+		struct plan_gap *gap = NULL;
+
+		if (!table->left_out)
+			continue;
+		gap = vec_push(&maker->gaps);
+		gap->database = table->database;
+		gap->table = table->table;
+		gap->reason = arena_printf(maker->arena, "its structure: %s",
+					   table->left_out);
+	}
+}
+
+/* Whether only its structure is not known, which add_left_out says. */
+static bool is_left_out(const struct maker *maker,
+			const struct finding *finding)
+{
+	return maker->request->reshape && finding->structure &&
+	       finding->structure->unknown && finding->skipped &&
+	       strstr(finding->skipped, finding->structure->unknown);
+}
+
 static void add_finding(struct maker *maker, const struct finding *finding)
 {
 	switch (finding->verdict) {
 	case VERDICT_EQUAL:
 	case VERDICT_DIFFERENT:
-		add_table(maker, finding);
+		if (!maker->request->is_schema && finding->subject)
+			add_table(maker, finding);
 		return;
 	case VERDICT_MISSING_ON_TARGET:
-		add_gap(maker, finding, "the target has no such table");
+		if (!is_reshaped(maker, finding))
+			add_gap(maker, finding, "the target has no such table");
 		return;
 	case VERDICT_MISSING_ON_SOURCE:
-		add_gap(maker, finding, "only the target has this table");
+		if (!is_reshaped(maker, finding))
+			add_gap(maker, finding,
+				"only the target has this table");
 		return;
 	case VERDICT_UNDECIDED:
 	case VERDICT_INCOMPLETE:
+		if (is_left_out(maker, finding))
+			return;
 		add_gap(maker, finding,
 			arena_printf(maker->arena, "it was not compared: %s",
 				     finding->skipped ? finding->skipped
@@ -362,6 +406,7 @@ struct plan *plan_make(const struct plan_request *request)
 	plan->arena = maker.arena;
 	for (size_t i = 0; i < request->finding_count; i++)
 		add_finding(&maker, &request->findings[i]);
+	add_left_out(&maker);
 	plan->table_count = maker.tables.count;
 	plan->tables = order_tables(&maker);
 	vec_release(&maker.tables);

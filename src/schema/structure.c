@@ -133,12 +133,11 @@ static enum dbs_rc take_refusal(enum dbs_rc rc, const char *side,
 	return DBS_OK;
 }
 
-static void read_text(struct structure_reader *reader, const struct rows *rows,
+static void read_text(struct structure_reader *reader, const char *text,
 		      struct conn *conn, const struct definition **out,
 		      struct structure *structure)
 {
 	struct dbs_error err = {0};
-	const char *text = rows_count(rows) ? rows_text(rows, 0, 1) : NULL;
 
 	if (structure->unknown)
 		return;
@@ -176,10 +175,9 @@ static void canon_source(struct structure_reader *reader,
 	out->loss_count = canon.loss_count;
 }
 
-static void canon_target(struct structure_reader *reader,
-			 const struct structure_wish *wish,
-			 const struct definition *definition,
-			 struct structure *out)
+static const struct definition *
+canon_target(struct structure_reader *reader, const struct structure_wish *wish,
+	     const struct definition *definition)
 {
 	const enum server_family family = conn_server(reader->target)->family;
 	struct canon canon;
@@ -195,7 +193,7 @@ static void canon_target(struct structure_reader *reader,
 			.target_database = wish->target_database,
 		},
 		reader->arena, &canon);
-	out->have = canon.definition;
+	return canon.definition;
 }
 
 static const char *diff_of(struct structure_reader *reader,
@@ -246,12 +244,41 @@ static void create(struct structure_reader *reader,
 	delta_prepend(&out->statements, sql.data, reader->arena);
 }
 
+static void conclude(struct structure_reader *reader,
+		     const struct structure_wish *wish, struct structure *out)
+{
+	if (out->have && out->want)
+		compare(reader, wish, out);
+	else if (out->want)
+		create(reader, wish, out);
+}
+
+/* What a server shows of a table; out->unknown when it does not. */
+static enum dbs_rc ask(struct structure_reader *reader, struct conn *conn,
+		       const char *database, const char *table,
+		       const char **text_out,
+		       const struct definition **read_out,
+		       struct structure *out, struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	const char *side = dbs_side_name(conn_side(conn));
+	enum dbs_rc rc = conn_fetch(
+		conn, show_create(reader->arena, database, table), &rows, err);
+
+	if (rc)
+		return take_refusal(rc, side, reader->arena, out, err);
+	const char *text = rows_count(rows) ? rows_text(rows, 0, 1) : NULL;
+
+	if (text)
+		*text_out = arena_strdup(reader->arena, text);
+	read_text(reader, *text_out, conn, read_out, out);
+	return DBS_OK;
+}
+
 enum dbs_rc structure_read(struct structure_reader *reader,
 			   const struct structure_wish *wish,
 			   struct structure *out, struct dbs_error *err)
 {
-	OWNED(rows_drop) struct rows *source = NULL;
-	OWNED(rows_drop) struct rows *target = NULL;
 	const struct definition *here = NULL;
 	const struct definition *there = NULL;
 	enum dbs_rc rc = DBS_OK;
@@ -262,40 +289,79 @@ enum dbs_rc structure_read(struct structure_reader *reader,
 		.diff = "",
 	};
 	if (wish->source_table)
-		rc = conn_fetch(reader->source,
-				show_create(reader->arena,
-					    wish->source_database,
-					    wish->source_table),
-				&source, err);
-	if (rc)
-		rc = take_refusal(rc, "source", reader->arena, out, err);
-	if (!rc && wish->target_table) {
-		rc = conn_fetch(reader->target,
-				show_create(reader->arena,
-					    wish->target_database,
-					    wish->target_table),
-				&target, err);
-		if (rc)
-			rc = take_refusal(rc, "target", reader->arena, out,
-					  err);
-	}
-	if (rc)
+		rc = ask(reader, reader->source, wish->source_database,
+			 wish->source_table, &out->source_text, &here, out,
+			 err);
+	if (!rc && wish->target_table)
+		rc = ask(reader, reader->target, wish->target_database,
+			 wish->target_table, &out->target_text, &there, out,
+			 err);
+	if (rc || out->unknown)
 		return rc;
-	if (wish->source_table)
-		read_text(reader, source, reader->source, &here, out);
-	if (wish->target_table)
-		read_text(reader, target, reader->target, &there, out);
-	if (out->unknown)
-		return DBS_OK;
 	if (here)
 		canon_source(reader, wish, here, out);
 	if (there)
-		canon_target(reader, wish, there, out);
-	if (here && there)
-		compare(reader, wish, out);
-	else if (here)
-		create(reader, wish, out);
+		out->have = canon_target(reader, wish, there);
+	conclude(reader, wish, out);
 	return DBS_OK;
+}
+
+enum dbs_rc structure_read_back(struct structure_reader *reader,
+				const struct structure_wish *wish,
+				const char *want_text, struct structure *out,
+				struct dbs_error *err)
+{
+	const struct definition *here = NULL;
+	const struct definition *there = NULL;
+	enum dbs_rc rc = DBS_OK;
+
+	*out = (struct structure){
+		.source_table = want_text ? wish->source_table : NULL,
+		.target_table = wish->target_table,
+		.source_text = want_text,
+		.diff = "",
+	};
+	if (wish->target_table)
+		rc = ask(reader, reader->target, wish->target_database,
+			 wish->target_table, &out->target_text, &there, out,
+			 err);
+	if (rc || out->unknown)
+		return rc;
+	if (want_text)
+		read_text(reader, want_text, reader->target, &here, out);
+	if (out->unknown)
+		return DBS_OK;
+	if (here)
+		out->want = canon_target(reader, wish, here);
+	if (there)
+		out->have = canon_target(reader, wish, there);
+	conclude(reader, wish, out);
+	return DBS_OK;
+}
+
+const struct definition *structure_of_text(struct structure_reader *reader,
+					   const struct structure_wish *wish,
+					   const char *text)
+{
+	const struct definition *read = NULL;
+	struct dbs_error ignored = {0};
+
+	if (definition_read(text, strlen(text),
+			    conn_server(reader->target)->family, reader->arena,
+			    &read, &ignored))
+		return NULL;
+	return canon_target(reader, wish, read);
+}
+
+bool structure_is_same(const struct definition *a, const struct definition *b,
+		       enum server_family family)
+{
+	struct arena *arena = arena_new();
+	struct delta delta;
+
+	delta_make(a, b, family, arena, &delta);
+	arena_drop(&arena);
+	return !delta.count;
 }
 
 bool structure_differs(const struct structure *structure)

@@ -138,7 +138,7 @@ class SeedTest(seeds.SeedTest):
         return answer, found
 
     def incremental(self):
-        return self.write('incremental', *self.urls(), '--allow', ALLOWED, '--allow-empty', '*',
+        return self.write('incremental', *self.urls(), *self.scope, '--allow', ALLOWED, '--allow-empty', '*',
                           '--max-delete-percent', 100, '--digest', self.how.choice(['auto', 'stream', 'server']),
                           '--verify', self.how.choice(['changed', 'full']))
 

@@ -66,7 +66,8 @@ class WritingTest(TroubleTest):
     def start_write(self, *options, command='incremental', env=None, faults=False, yes=True, source=None, target=None):
         """Runs in a folder of the test's own, where ./sync and ./backups/database are."""
         ours = self.urls()
-        words = [command, source or ours[0], target or ours[1], '--json',
+        scope = () if {'--schema-only', '--data-only'} & set(options) else self.scope
+        words = [command, source or ours[0], target or ours[1], '--json', *scope,
                  *(('--yes',) if yes else ()), *map(str, options)]
         if not faults:
             return self.program.start(*words, env=env)

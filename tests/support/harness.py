@@ -534,6 +534,7 @@ class ServerTest(unittest.TestCase):
     maxDiff = None
     once = False            # True: not repeated for every pair of a matrix
     needs_program = True
+    scope = ('--data-only',)    # of rows; tests of structures say ()
 
     def setUp(self):
         if self.needs_program and not os.access(program_path(), os.X_OK):
@@ -614,8 +615,7 @@ class ServerTest(unittest.TestCase):
 
     def start(self, *options, source=None, target=None, env=None, as_json=True):
         ours = self.urls()
-        # of rows, unless a test of structures says otherwise
-        scope = () if {'--schema-only', '--data-only'} & set(options) else ('--data-only',)
+        scope = () if {'--schema-only', '--data-only'} & set(options) else self.scope
         return self.program.start('verify', source or ours[0], target or ours[1],
                                   *(('--json',) if as_json else ()), *scope, *options, env=env)
 

@@ -19,6 +19,7 @@
 #include "dbsync/base/file.h"
 #include "dbsync/data/row_sql.h"
 #include "dbsync/plan/plan.h"
+#include "dbsync/plan/reshape.h"
 
 struct apply_request {
 	const struct plan *plan;
@@ -60,6 +61,7 @@ void table_results_release(struct table_result *results, size_t count);
  */
 enum dbs_rc apply_print(const struct plan *plan,
 			const struct row_sql *const *sqls,
+			const struct reshape *reshape, /* NULL: none */
 			const struct cancel *cancel, struct file_draft *to,
 			struct dbs_error *err);
 #endif

@@ -15,7 +15,7 @@
 #ifndef DBSYNC_APPLY_UNDO_H
 #define DBSYNC_APPLY_UNDO_H
 
-#include "dbsync/backup/point.h"
+#include "dbsync/apply/unshape.h"
 
 struct undo;
 
@@ -30,10 +30,13 @@ struct undo_table {
 
 /*
  * Loads the tables of the manifest; DBS_E_REFUSED when one of them is gone or
- * was altered since.  The reader is borrowed.
+ * was altered since.  One that an interrupted rollback has altered back
+ * (unshape says so) is passed over: rows come before structures.  The reader
+ * and unshape are borrowed.
  */
 enum dbs_rc undo_new(struct backup_reader *reader, struct conn *conn,
-		     struct undo **out, struct dbs_error *err);
+		     const struct unshape *unshape, struct undo **out,
+		     struct dbs_error *err);
 void undo_drop(struct undo **undo);
 
 /* Goes through the rows, in one view; with force, drift is changed back too. */
@@ -43,7 +46,7 @@ enum dbs_rc undo_collect(struct undo *undo, bool force, struct dbs_error *err);
 const struct undo_table *undo_tables(const struct undo *undo);
 struct finding *undo_findings(const struct undo *undo);
 const uint64_t *undo_counters(const struct undo *undo);
-/* The databases, each once. */
+/* The databases of rows and structures, each once. */
 struct text_list undo_databases(const struct undo *undo);
 
 /*

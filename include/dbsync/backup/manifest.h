@@ -9,6 +9,7 @@
 #define DBSYNC_BACKUP_MANIFEST_H
 
 #include "dbsync/plan/plan.h"
+#include "dbsync/plan/reshape.h"
 
 enum { BACKUP_FORMAT = 1 };
 
@@ -32,6 +33,18 @@ struct manifest_table {
 	uint64_t changes[CHANGE_KINDS]; /* of the run */
 };
 
+/* A table whose structure the run changed, made or dropped. */
+struct manifest_shape {
+	const char *database;
+	const char *table;
+	const char *kind;        /* reshape_word */
+	const char *before;      /* CREATE TABLE; NULL: it was made */
+	const char *after;       /* NULL: it was dropped */
+	struct text_list states; /* between the two, and the last one again */
+	bool is_saved;           /* its rows are in the backup point, all */
+	uint64_t counter;        /* AUTO_INCREMENT before the run, 0: none */
+};
+
 struct manifest {
 	struct arena *arena;
 	const char *run;     /* 20261121-041122-1a2b3c */
@@ -44,6 +57,8 @@ struct manifest {
 	struct text_list allowed;    /* guards that the run was let pass */
 	struct manifest_table *tables;
 	size_t table_count;
+	struct manifest_shape *shapes;
+	size_t shape_count;
 };
 
 struct manifest_wish {
@@ -53,7 +68,8 @@ struct manifest_wish {
 	const char *target;
 	const char *target_version;
 	const struct target_facts *facts;
-	const struct plan *plan;
+	const struct plan *plan;       /* NULL: no rows yet */
+	const struct reshape *reshape; /* NULL: no structures */
 };
 
 struct manifest *manifest_of_plan(const struct manifest_wish *wish);

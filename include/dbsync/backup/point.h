@@ -18,6 +18,7 @@
  *	(9,…) /@ d OLD @/;			a deleted one
  *	COMMIT;
  *	ALTER TABLE … AUTO_INCREMENT = 12;
+ *	-- structures			where some changed: shapes.c
  *	-- end {"bytes":…,"xxh3":"…"}		of all the lines before it
  *
  * (`/@ … @/` stand for SQL comments here.)  OLD and NEW are the hashes of the
@@ -41,9 +42,17 @@ struct backup_request {
 	int level;   /* of zstd */
 	int threads; /* for compressing; 0: none of its own */
 	const struct manifest *manifest;
-	const struct plan *plan;
+	const struct plan *plan;           /* NULL: no rows yet */
 	const struct row_sql *const *sqls; /* of each table of the plan */
 	const struct cancel *cancel;
+	const struct reshape *reshape; /* NULL: structures stay */
+	struct conn *conn;             /* to the target, to read rows by */
+	/*
+	 * An older backup point of the same run, that has the structures as
+	 * they were before the first of them changed; NULL: they are yet to be
+	 * read.
+	 */
+	const char *joined;
 };
 
 /*
@@ -77,6 +86,14 @@ struct backup_row {
 	struct slice tuple; /* of all columns; empty for a DELETE … */
 	struct slice key; /* … which has this, as row_sql_where_row wrote it */
 };
+
+/*
+ * Behind the rows, those of the shapes that are kept as a whole: the next one,
+ * and of which shape it is.
+ */
+enum dbs_rc backup_next_kept(struct backup_reader *reader, size_t *shape_out,
+			     struct slice *tuple_out, bool *more_out,
+			     struct dbs_error *err);
 
 /* The next row; the texts are valid until the next call. */
 enum dbs_rc backup_next(struct backup_reader *reader, struct backup_row *out,

@@ -26,3 +26,15 @@ FAULT(FAULT_APPLY_COUNTER, "apply.counter", "an AUTO_INCREMENT is set")
 FAULT(FAULT_APPLY_DONE, "apply.done", "all is written, nothing verified yet")
 FAULT(FAULT_LOCK_CHECK, "lock.check", "the lock on the target was lost")
 FAULT(FAULT_STATE_WRITE, "state.write", "the run's state is written")
+FAULT(FAULT_PROOF_TABLE, "proof.table",
+      "a table stands in the scratch database")
+FAULT(FAULT_REFORM_STEP, "reform.step", "a structure is about to change")
+FAULT(FAULT_REFORM_DONE, "reform.done", "a structure has changed")
+FAULT(FAULT_REFORM_ROWS, "reform.rows",
+      "structures have changed, the rows have not")
+FAULT(FAULT_BACKUP_JOIN, "backup.join",
+      "one backup point holds structures and rows, the older one is there yet")
+FAULT(FAULT_RESTORE_EMPTY, "restore.empty",
+      "tables are empty that are to be altered back")
+FAULT(FAULT_RESTORE_ROWS, "restore.rows",
+      "all rows of a table are brought back and not yet committed")

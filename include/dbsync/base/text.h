@@ -71,4 +71,6 @@ bool text_is_utf8(const char *text, size_t length);
 
 /* ASCII only, whatever the locale. */
 bool text_equal_nocase(const char *a, const char *b);
+/* Appends 16 hexadecimal digits that other texts do not have. */
+void text_fingerprint(struct buf *out, const char *text, size_t length);
 #endif

@@ -160,6 +160,11 @@ void walk_drop(struct walk **walk);
 enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err);
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err);
 /*
+ * Gives the connections and the changes back; findings and models stay.  What
+ * the target's tables were locked by is gone then.
+ */
+void walk_close(struct walk *walk);
+/*
  * After the target was written to: compares again, in the same view of the
  * source and a new one of the target, what differed (where that was little, row
  * by row) or everything.  Changes are not kept any more.

@@ -29,6 +29,8 @@ enum guard_kind {
 	GUARD_NO_KEY,            /* rows without identity */
 	GUARD_VERSIONED,         /* the server keeps a history of changes */
 	GUARD_WHERE,             /* rows outside of a filter are not seen */
+	GUARD_UNSAFE,            /* an ALTER may lose values (reshape.h) */
+	GUARD_UNPROVEN,          /* its statements could not be tried */
 	GUARD_KINDS
 };
 
@@ -76,9 +78,14 @@ struct plan {
 	uint64_t skipped; /* differing rows that cannot be written */
 };
 
+struct reshape; /* reshape.h */
+
 struct plan_request {
 	const struct finding *findings;
 	size_t finding_count;
+	/* tables that it makes or drops are no gaps; NULL: structures stay */
+	const struct reshape *reshape;
+	bool is_schema; /* rows were not compared, and are not planned for */
 	const struct walk *walk;
 	const struct target_facts *facts;
 	unsigned max_delete_percent;  /* 100: no limit */
@@ -96,7 +103,9 @@ void plan_drop(struct plan **plan);
 /* "triggers", "cascade" …: the word for --allow, and in JSON. */
 const char *guard_word(enum guard_kind kind);
 
-/* How many guards are in the way; the first of them, or NULL. */
+/* How many of them are in the way; the first, or NULL. */
+size_t guards_refusals(const struct guard *guards, size_t count,
+		       const struct guard **first_out);
 size_t plan_refusals(const struct plan *plan, const struct guard **first_out);
 
 /* Whether there is anything to do. */

@@ -15,6 +15,8 @@ struct structure {
 	const char *source_table; /* NULL: only the target has it */
 	const char *target_table; /* NULL: only the source has it */
 	const char *unknown; /* why it cannot be compared or made, or NULL */
+	const char *source_text;       /* as the source shows it, or NULL */
+	const char *target_text;       /* as the target shows it, or NULL */
 	const struct definition *want; /* canonical, for the target's family */
 	const struct definition *have; /* canonical */
 	const char **losses;           /* of want */
@@ -46,6 +48,27 @@ struct structure_wish {
 enum dbs_rc structure_read(struct structure_reader *reader,
 			   const struct structure_wish *wish,
 			   struct structure *out, struct dbs_error *err);
+
+/*
+ * As structure_read, but what is wanted is a definition that the target itself
+ * showed once, and the source is not asked: want_text NULL, no such table.
+ */
+enum dbs_rc structure_read_back(struct structure_reader *reader,
+				const struct structure_wish *wish,
+				const char *want_text, struct structure *out,
+				struct dbs_error *err);
+
+/*
+ * The canonical form of a definition that the target showed once; NULL when it
+ * is not understood.
+ */
+const struct definition *structure_of_text(struct structure_reader *reader,
+					   const struct structure_wish *wish,
+					   const char *text);
+
+/* Whether two canonical definitions of the target's family are the same. */
+bool structure_is_same(const struct definition *a, const struct definition *b,
+		       enum server_family family);
 
 /* Whether anything differs, as far as it was understood. */
 bool structure_differs(const struct structure *structure);

@@ -1,0 +1,150 @@
+/*
+ * reshape.h - how the structure of the target is to change: tables, steps,
+ * and what speaks against them.
+ *
+ * Pure.  It is made in turns with those who can ask a server:
+ *
+ *	reshape_make     tables and their hazards, out of structures
+ *	                 ─▶ apply/examine.h asks which rows are in danger
+ *	reshape_order    the steps, in an order that works
+ *	                 ─▶ apply/proof.h tries them on empty tables; a table
+ *	                 whose steps fail is left out, and they are ordered anew
+ *	reshape_judge    the guards
+ *
+ * Steps come before the rows are written, but for foreign keys, which come
+ * back when the rows are there:
+ *
+ *	drop foreign keys ─▶ drop tables ─▶ create tables ─▶ alter tables
+ *	   ─▶ (rows) ─▶ add foreign keys
+ *
+ * A foreign key over a column or a key that changes is lifted: servers refuse
+ * to change either side of it.
+ */
+#ifndef DBSYNC_PLAN_RESHAPE_H
+#define DBSYNC_PLAN_RESHAPE_H
+
+#include "dbsync/base/vec.h"
+#include "dbsync/plan/plan.h"
+#include "dbsync/schema/structure.h"
+
+enum reshape_kind {
+	RESHAPE_NONE, /* equal; here for its foreign keys */
+	RESHAPE_ALTER,
+	RESHAPE_CREATE,
+	RESHAPE_DROP,
+};
+
+enum proof {
+	PROOF_UNASKED,
+	PROOF_DONE,       /* tried on an empty table: it becomes as wanted */
+	PROOF_IMPOSSIBLE, /* no privilege to try */
+	PROOF_FAILED,     /* it does not: the table is left out */
+};
+
+struct reshape_hazard {
+	const struct delta_clause *clause; /* NULL: the whole table goes */
+	bool is_asked;                     /* the rows were asked … */
+	uint64_t rows;                     /* … and so many are in danger */
+	bool is_allowed;
+};
+
+struct reshape_table {
+	const char *source_database;
+	const char *database; /* of the target */
+	const char *table;
+	enum reshape_kind kind;
+	const struct structure *structure;
+	const struct table *model; /* of the target, before; NULL: none */
+	const char *left_out;      /* why, or NULL */
+	struct reshape_hazard *hazards;
+	size_t hazard_count;
+	bool is_saved; /* all its rows go into the backup point */
+	enum proof proof;
+	const char *proof_text; /* why not, or NULL */
+	/* definitions between before and after, as the server shows them */
+	const char **states;
+	size_t state_count;
+};
+
+enum reshape_phase {
+	RESHAPE_LIFT, /* foreign keys go */
+	RESHAPE_DROPS,
+	RESHAPE_CREATES,
+	RESHAPE_ALTERS,
+	RESHAPE_LATE, /* foreign keys come, after the rows */
+	RESHAPE_PHASES
+};
+
+struct reshape_step {
+	enum reshape_phase phase;
+	size_t table;
+	const char *sql;       /* without a semicolon */
+	const char *trial_sql; /* of a table in the scratch database */
+};
+
+struct reshape {
+	struct arena *arena;
+	enum server_family family;
+	const char *options; /* "ALGORITHM=…, LOCK=…", or "" */
+	const char *scratch; /* name of the scratch database */
+	struct reshape_table *tables;
+	size_t table_count;
+	struct reshape_step *steps; /* in order */
+	size_t step_count;
+	struct guard *guards;
+	size_t guard_count;
+	bool can_prove; /* false: why_unproven says why */
+	const char *why_unproven;
+};
+
+struct reshape_request {
+	const struct finding *findings;
+	size_t finding_count;
+	const struct database *const *models; /* of the target's databases */
+	size_t model_count;
+	enum server_family family; /* of the target */
+	const char *options;
+	const char *scratch;
+	bool drops_tables; /* those that only the target has */
+	bool saves_all; /* rows of all that change, whatever the hazards say */
+};
+
+struct reshape *reshape_make(const struct reshape_request *request);
+void reshape_drop(struct reshape **reshape);
+
+void reshape_order(struct reshape *reshape);
+
+/*
+ * The way back: what this reshape changes as it was, for backup points.  Of
+ * those tables alone; steps in order.  It borrows from the first.
+ */
+struct reshape *reshape_reverse(const struct reshape *reshape);
+
+/*
+ * Whether the rows of a table are a matter of its structure alone: it is made
+ * by the run (and undone by dropping it), or all its rows are kept.
+ */
+bool reshape_owns_rows(const struct reshape *reshape, const char *database,
+		       const char *table);
+/* Whether undoing brings back all rows of a table. */
+bool reshape_restores_rows(const struct reshape_table *table);
+
+/* Of a table that is to change; NULL: none of that name. */
+const struct reshape_table *reshape_find(const struct reshape *reshape,
+					 const char *database,
+					 const char *table);
+
+/* allow: words of hazard_word, or "all". */
+void reshape_judge(struct reshape *reshape, struct text_list allow,
+		   bool allow_unproven);
+
+/* Whether there is nothing to do, nor rows to be kept. */
+bool reshape_is_empty(const struct reshape *reshape);
+
+/* Whether rows may suffer: those that were asked for, or cannot be asked. */
+bool hazard_is_real(const struct reshape_hazard *hazard);
+
+/* "alter", "create", "drop" */
+const char *reshape_word(enum reshape_kind kind);
+const char *proof_word(enum proof proof);
+#endif

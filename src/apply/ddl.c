@@ -1,0 +1,80 @@
+/* ddl.c - see ddl.h. */
+#include "ddl.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/own.h"
+
+enum {
+	ATTEMPT_S = 3, /* at most, for one attempt */
+	PAUSE_MS = 1000,
+	ERROR_LOCK_WAIT = 1205,
+};
+
+#define MODE_LAX "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+#define MODE_STRICT MODE_LAX ",STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
+
+static enum dbs_rc prepare(struct ddl *ddl, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const unsigned wait = ddl->wish->wait_s < ATTEMPT_S ? ddl->wish->wait_s
+							    : ATTEMPT_S;
+
+	buf_addf(&sql,
+		 "SET SESSION foreign_key_checks = 0, unique_checks = 1, "
+		 "lock_wait_timeout = %u",
+		 wait ? wait : 1);
+	enum dbs_rc rc = conn_run(ddl->conn, sql.data, err);
+
+	if (!rc && ddl->wish->no_binlog)
+		rc = conn_run(ddl->conn, "SET SESSION sql_log_bin = 0", err);
+	if (rc == DBS_E_DENIED)
+		(void)dbs_error_context(err, "--binlog off");
+	return rc;
+}
+
+enum dbs_rc ddl_open(struct ddl *ddl, const struct ddl_wish *wish,
+		     struct dbs_error *err)
+{
+	*ddl = (struct ddl){.wish = wish};
+	enum dbs_rc rc = conn_open(wish->setup, &ddl->conn, err);
+
+	return rc ? rc : prepare(ddl, err);
+}
+
+void ddl_close(struct ddl *ddl)
+{
+	conn_close(&ddl->conn);
+}
+
+static enum dbs_rc gave_up(const struct ddl *ddl, struct dbs_error *err)
+{
+	struct dbs_error cause = *err;
+
+	return dbs_fail(err, DBS_E_LIMIT,
+			"somebody uses the table, and it was not to be had for "
+			"%u seconds (--lock-wait): %s",
+			ddl->wish->wait_s, cause.text);
+}
+
+enum dbs_rc ddl_run(struct ddl *ddl, const char *sql, bool is_lax,
+		    struct dbs_error *err)
+{
+	const struct cancel *cancel = ddl->wish->setup->cancel;
+	const uint64_t start = clock_ns();
+	enum dbs_rc rc =
+		conn_run(ddl->conn,
+			 is_lax ? "SET SESSION sql_mode = '" MODE_LAX "'"
+				: "SET SESSION sql_mode = '" MODE_STRICT "'",
+			 err);
+
+	while (!rc) {
+		rc = conn_run(ddl->conn, sql, err);
+		if (!rc || err->server_errno != ERROR_LOCK_WAIT)
+			break;
+		if (clock_since(start) >= ddl->wish->wait_s)
+			return gave_up(ddl, err);
+		dbs_error_clear(err);
+		rc = cancel_sleep(cancel, PAUSE_MS, err);
+	}
+	return rc;
+}

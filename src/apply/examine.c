@@ -1,0 +1,168 @@
+/* examine.c - see examine.h. */
+#include "dbsync/apply/examine.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A query of one number; a refusal of the server leaves it unknown. */
+static enum dbs_rc ask(struct conn *conn, const struct buf *sql,
+		       bool *known_out, uint64_t *out, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *text = NULL;
+	enum dbs_rc rc = conn_fetch_text(conn, sql->data, &text, err);
+
+	*known_out = !rc && text;
+	if (rc == DBS_E_SERVER || rc == DBS_E_DENIED) {
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	*out = text ? strtoull(text, NULL, 10) : 0;
+	return rc;
+}
+
+static enum dbs_rc has_rows(struct conn *conn,
+			    const struct reshape_table *table, bool *known_out,
+			    uint64_t *out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "SELECT EXISTS(SELECT 1 FROM ");
+	quote_table(&sql, table->database, table->table);
+	buf_adds(&sql, ")");
+	return ask(conn, &sql, known_out, out, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Unique keys
+ * --------------------------------------------------------------------- */
+
+static const struct def_key *key_of(const struct reshape_table *table,
+				    const struct delta_clause *clause)
+{
+	const struct definition *want = table->structure->want;
+
+	for (size_t i = 0; i < want->key_count; i++) {
+		OWNED(buf_release) struct buf what = BUF_INIT;
+
+		buf_addf(&what, "key `%s`", want->keys[i].name);
+		if (!strcmp(what.data, clause->what))
+			return &want->keys[i];
+	}
+	return NULL;
+}
+
+/* Whether the key's columns are there already, as they will be. */
+static bool can_be_grouped(const struct reshape_table *table,
+			   const struct def_key *key)
+{
+	for (size_t i = 0; i < key->part_count; i++) {
+		const char *name = key->parts[i].column;
+		const struct def_column *have =
+			name ? definition_column(table->structure->have, name)
+			     : NULL;
+		const struct def_column *want =
+			name ? definition_column(table->structure->want, name)
+			     : NULL;
+
+		if (!have || !want || strcmp(have->type, want->type) != 0 ||
+		    strcmp(have->collation, want->collation) != 0)
+			return false;
+	}
+	return true;
+}
+
+static void add_part(struct buf *sql, const struct def_part *part)
+{
+	if (part->length && *part->length)
+		buf_adds(sql, "LEFT(");
+	quote_name(sql, part->column);
+	if (part->length && *part->length)
+		buf_addf(sql, ", %s)", part->length);
+}
+
+static void count_doubles(const struct reshape_table *table,
+			  const struct def_key *key, struct buf *sql)
+{
+	buf_adds(sql, "SELECT COALESCE(SUM(n - 1), 0) FROM (SELECT COUNT(*) AS "
+		      "n FROM ");
+	quote_table(sql, table->database, table->table);
+	for (size_t i = 0; i < key->part_count; i++) {
+		buf_adds(sql, i ? " AND " : " WHERE ");
+		quote_name(sql, key->parts[i].column);
+		buf_adds(sql, " IS NOT NULL");
+	}
+	for (size_t i = 0; i < key->part_count; i++) {
+		buf_adds(sql, i ? ", " : " GROUP BY ");
+		add_part(sql, &key->parts[i]);
+	}
+	buf_adds(sql, " HAVING COUNT(*) > 1) AS doubles");
+}
+
+/* ------------------------------------------------------------------------
+ * Hazards
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc examine(struct conn *conn, const struct reshape_table *table,
+			   struct reshape_hazard *hazard, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const struct delta_clause *clause = hazard->clause;
+	const struct def_key *key = clause->hazard == HAZARD_UNIQUE
+					    ? key_of(table, clause)
+					    : NULL;
+
+	if (clause->endangered) {
+		buf_adds(&sql, "SELECT COUNT(*) FROM ");
+		quote_table(&sql, table->database, table->table);
+		buf_addf(&sql, " WHERE %s", clause->endangered);
+	} else if (key && can_be_grouped(table, key)) {
+		count_doubles(table, key, &sql);
+	} else {
+		return DBS_OK;
+	}
+	return ask(conn, &sql, &hazard->is_asked, &hazard->rows, err);
+}
+
+static bool loses_values(enum hazard hazard)
+{
+	return hazard != HAZARD_NONE && hazard != HAZARD_UNIQUE &&
+	       hazard != HAZARD_CHECK && hazard != HAZARD_COLLATION &&
+	       hazard != HAZARD_ENGINE;
+}
+
+static enum dbs_rc examine_table(struct conn *conn, struct reshape_table *table,
+				 struct dbs_error *err)
+{
+	uint64_t any = 1;
+	bool is_known = false;
+	enum dbs_rc rc = DBS_OK;
+
+	if (table->hazard_count)
+		rc = has_rows(conn, table, &is_known, &any, err);
+	for (size_t i = 0; i < table->hazard_count && !rc; i++) {
+		struct reshape_hazard *hazard = &table->hazards[i];
+
+		if (is_known && !any)
+			hazard->is_asked = true;
+		else
+			rc = examine(conn, table, hazard, err);
+		if (!rc && hazard_is_real(hazard) &&
+		    loses_values(hazard->clause->hazard))
+			table->is_saved = true;
+	}
+	return rc;
+}
+
+enum dbs_rc examine_hazards(struct conn *conn, struct reshape *reshape,
+			    struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < reshape->table_count && !rc; i++)
+		if (!reshape->tables[i].left_out)
+			rc = examine_table(conn, &reshape->tables[i], err);
+	return rc;
+}

@@ -1,0 +1,381 @@
+/* proof.c - see proof.h. */
+#include "dbsync/apply/proof.h"
+
+#include "ddl.h"
+
+#include "dbsync/base/fault.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/schema/render.h"
+
+#include <string.h>
+
+#define PREFIX "dbsync_scratch_"
+
+enum { WAIT_S = 5 };
+
+struct trial {
+	struct ddl ddl;
+	struct reshape *reshape;
+	struct structure_reader *reader;
+};
+
+const char *proof_database(const char *run, struct arena *arena)
+{
+	char *name = arena_printf(arena, PREFIX "%s", run);
+
+	for (char *at = name; *at; at++)
+		if (*at == '-')
+			*at = '_';
+	return name;
+}
+
+/* ------------------------------------------------------------------------
+ * Statements about the scratch database
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc run_on(struct ddl *ddl, const char *before, const char *name,
+			  const char *after, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, before);
+	quote_name(&sql, name);
+	buf_adds(&sql, after);
+	return ddl_run(ddl, sql.data, false, err);
+}
+
+static enum dbs_rc drop_database(struct ddl *ddl, const char *name,
+				 struct dbs_error *err)
+{
+	return run_on(ddl, "DROP DATABASE IF EXISTS ", name, "", err);
+}
+
+static enum dbs_rc drop_table(const struct trial *trial, const char *table,
+			      struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	struct ddl ddl = trial->ddl;
+
+	buf_adds(&sql, "DROP TABLE IF EXISTS ");
+	quote_table(&sql, trial->reshape->scratch, table);
+	return ddl_run(&ddl, sql.data, false, err);
+}
+
+static enum dbs_rc make_database(struct ddl *ddl, const char *name,
+				 struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf lock = BUF_INIT;
+	OWNED(mem_drop) char *taken = NULL;
+
+	buf_addf(&lock, "SELECT GET_LOCK('%s', 0)", name);
+	enum dbs_rc rc = conn_fetch_text(ddl->conn, lock.data, &taken, err);
+
+	return rc ? rc : run_on(ddl, "CREATE DATABASE ", name, "", err);
+}
+
+/* ------------------------------------------------------------------------
+ * One table
+ * --------------------------------------------------------------------- */
+
+static void fail_table(struct reshape *reshape, struct reshape_table *table,
+		       const char *fmt, const char *detail)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	buf_adds(&text, fmt);
+	buf_adds(&text, detail);
+	table->proof = PROOF_FAILED;
+	table->proof_text = arena_strdup(reshape->arena, text.data);
+	table->left_out = table->proof_text;
+}
+
+/* A server's refusal is about the table; all else is about the run. */
+static bool is_refusal(enum dbs_rc rc)
+{
+	return rc == DBS_E_SERVER || rc == DBS_E_DENIED || rc == DBS_E_CHANGED;
+}
+
+static enum dbs_rc look(const struct trial *trial, const char *table,
+			struct structure *out, struct dbs_error *err)
+{
+	const struct structure_wish wish = {
+		.target_database = trial->reshape->scratch,
+		.target_table = table,
+	};
+
+	return structure_read_back(trial->reader, &wish, NULL, out, err);
+}
+
+/* The table as it is now, without rows; false: it cannot be made anew. */
+static enum dbs_rc make_anew(struct trial *trial, struct reshape_table *table,
+			     bool *made_out, struct dbs_error *err)
+{
+	struct reshape *reshape = trial->reshape;
+	OWNED(buf_release) struct buf name = BUF_INIT;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	struct structure now;
+
+	*made_out = false;
+	quote_table(&name, reshape->scratch, table->table);
+	render_table(table->structure->have, name.data, reshape->family,
+		     RENDER_FOREIGN_KEYS, &sql);
+	enum dbs_rc rc = ddl_run(&trial->ddl, sql.data, false, err);
+
+	if (!rc)
+		rc = look(trial, table->table, &now, err);
+	if (is_refusal(rc)) {
+		fail_table(reshape, table,
+			   "unsupported: the server does not take its own "
+			   "definition back: ",
+			   err->text);
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	if (rc)
+		return rc;
+	if (now.unknown || !structure_is_same(now.have, table->structure->have,
+					      reshape->family)) {
+		fail_table(reshape, table,
+			   "unsupported: made anew, its definition is not the "
+			   "same",
+			   "");
+		return DBS_OK;
+	}
+	*made_out = true;
+	return DBS_OK;
+}
+
+static void keep_state(struct reshape *reshape, struct reshape_table *table,
+		       const struct structure *now)
+{
+	if (now->target_text)
+		table->states[table->state_count++] =
+			arena_strdup(reshape->arena, now->target_text);
+}
+
+static enum dbs_rc run_steps(struct trial *trial, struct reshape_table *table,
+			     struct structure *now, struct dbs_error *err)
+{
+	struct reshape *reshape = trial->reshape;
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < reshape->step_count && !rc; i++) {
+		const struct reshape_step *step = &reshape->steps[i];
+
+		if (&reshape->tables[step->table] != table || !step->trial_sql)
+			continue;
+		rc = ddl_run(&trial->ddl, step->trial_sql, true, err);
+		if (!rc)
+			rc = look(trial, table->table, now, err);
+		if (!rc)
+			keep_state(reshape, table, now);
+	}
+	return rc;
+}
+
+/* A table that only loses foreign keys for a while is as it was. */
+static const struct definition *goal_of(const struct reshape_table *table)
+{
+	return table->kind == RESHAPE_NONE ? table->structure->have
+					   : table->structure->want;
+}
+
+static enum dbs_rc try_steps(struct trial *trial, struct reshape_table *table,
+			     struct dbs_error *err)
+{
+	struct reshape *reshape = trial->reshape;
+	struct structure now = {.unknown = "it has no steps"};
+
+	table->states = arena_alloc(reshape->arena,
+				    (reshape->step_count + 1) *
+					    sizeof(*table->states));
+	table->state_count = 0;
+	enum dbs_rc rc = run_steps(trial, table, &now, err);
+
+	if (is_refusal(rc)) {
+		fail_table(reshape, table,
+			   "tried on an empty table, the server refuses: ",
+			   err->text);
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	if (rc)
+		return rc;
+	if (now.unknown ||
+	    !structure_is_same(now.have, goal_of(table), reshape->family))
+		fail_table(reshape, table,
+			   "tried on an empty table, its statements do not "
+			   "make it what it is on the source",
+			   "");
+	else
+		table->proof = PROOF_DONE;
+	return DBS_OK;
+}
+
+static bool has_steps(const struct reshape *reshape,
+		      const struct reshape_table *table)
+{
+	for (size_t i = 0; i < reshape->step_count; i++)
+		if (&reshape->tables[reshape->steps[i].table] == table)
+			return true;
+	return false;
+}
+
+static enum dbs_rc try_table(struct trial *trial, struct reshape_table *table,
+			     struct dbs_error *err)
+{
+	struct dbs_error other = {0};
+	bool is_made = true;
+	enum dbs_rc rc = DBS_OK;
+
+	if (table->kind != RESHAPE_CREATE)
+		rc = make_anew(trial, table, &is_made, err);
+	fault_here(FAULT_PROOF_TABLE);
+	if (!rc && is_made)
+		rc = try_steps(trial, table, err);
+	if (!conn_is_broken(trial->ddl.conn) &&
+	    drop_table(trial, table->table, &other) && !rc) {
+		*err = other;
+		rc = other.code;
+	}
+	return rc;
+}
+
+static enum dbs_rc try_all(struct trial *trial, struct dbs_error *err)
+{
+	struct reshape *reshape = trial->reshape;
+	enum dbs_rc rc = structure_reader_new(trial->ddl.conn, trial->ddl.conn,
+					      reshape->arena, &trial->reader,
+					      err);
+
+	for (size_t i = 0; i < reshape->table_count && !rc; i++) {
+		struct reshape_table *table = &reshape->tables[i];
+
+		if (table->left_out || table->kind == RESHAPE_DROP ||
+		    !has_steps(reshape, table))
+			continue;
+		rc = cancel_check(trial->ddl.wish->setup->cancel, err);
+		if (!rc)
+			rc = try_table(trial, table, err);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * All of it
+ * --------------------------------------------------------------------- */
+
+static void nothing_is_proven(struct reshape *reshape, const char *why)
+{
+	reshape->why_unproven = arena_strdup(reshape->arena, why);
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		struct reshape_table *table = &reshape->tables[i];
+
+		if (table->left_out || !has_steps(reshape, table))
+			continue;
+		table->proof = PROOF_IMPOSSIBLE;
+		table->proof_text = reshape->why_unproven;
+	}
+}
+
+static enum dbs_rc prove(struct trial *trial, struct dbs_error *err)
+{
+	struct dbs_error other = {0};
+	const char *scratch = trial->reshape->scratch;
+	enum dbs_rc rc = make_database(&trial->ddl, scratch, err);
+
+	if (is_refusal(rc)) {
+		nothing_is_proven(trial->reshape, err->text);
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	if (!rc)
+		rc = try_all(trial, err);
+	trial->reshape->can_prove = !rc;
+	if (!conn_is_broken(trial->ddl.conn) &&
+	    drop_database(&trial->ddl, scratch, &other) && !rc) {
+		*err = other;
+		rc = other.code;
+	}
+	return rc;
+}
+
+enum dbs_rc proof_run(const struct conn_setup *setup, struct reshape *reshape,
+		      struct dbs_error *err)
+{
+	const struct ddl_wish wish = {.setup = setup, .wait_s = WAIT_S};
+	OWNED(ddl_close) struct ddl ddl = {0};
+	enum dbs_rc rc = ddl_open(&ddl, &wish, err);
+
+	if (rc)
+		return rc;
+	struct trial trial = {.ddl = ddl, .reshape = reshape};
+
+	rc = prove(&trial, err);
+	return rc ? dbs_error_context(err, "trying statements in `%s`",
+				      reshape->scratch)
+		  : DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * What others left behind
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc is_free(struct conn *conn, const char *name, bool *free_out,
+			   struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *text = NULL;
+
+	buf_addf(&sql, "SELECT IS_FREE_LOCK('%s')", name);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+
+	*free_out = text && !strcmp(text, "1");
+	return rc;
+}
+
+static enum dbs_rc sweep_one(struct ddl *ddl, const char *name,
+			     const struct talk *talk, struct dbs_error *err)
+{
+	bool is_left = false;
+	enum dbs_rc rc = is_free(ddl->conn, name, &is_left, err);
+
+	if (rc || !is_left)
+		return rc;
+	rc = drop_database(ddl, name, err);
+	if (is_refusal(rc)) {
+		talk_note(talk,
+			  "the scratch database `%s` was left behind by a run "
+			  "that died, and cannot be dropped: %s",
+			  name, err->text);
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	if (!rc)
+		talk_note(talk,
+			  "dropped the scratch database `%s`, left behind by a "
+			  "run that died",
+			  name);
+	return rc;
+}
+
+enum dbs_rc proof_sweep(const struct conn_setup *setup, struct dbs_error *err)
+{
+	const struct ddl_wish wish = {.setup = setup, .wait_s = WAIT_S};
+	OWNED(rows_drop) struct rows *rows = NULL;
+	OWNED(ddl_close) struct ddl ddl = {0};
+	enum dbs_rc rc = ddl_open(&ddl, &wish, err);
+
+	if (!rc)
+		rc = conn_fetch(
+			ddl.conn,
+			"SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA "
+			"WHERE SCHEMA_NAME REGEXP "
+			"'^" PREFIX "[0-9]{8}_[0-9]{6}_[0-9a-f]{6}$'",
+			&rows, err);
+	for (size_t i = 0; !rc && i < rows_count(rows); i++)
+		rc = sweep_one(&ddl, rows_text(rows, i, 0), setup->talk, err);
+	return rc;
+}

@@ -1,0 +1,233 @@
+/* reform.c - see reform.h. */
+#include "dbsync/apply/reform.h"
+
+#include "ddl.h"
+
+#include "dbsync/base/fault.h"
+#include "dbsync/base/own.h"
+
+#include <string.h>
+
+struct reformer {
+	const struct reform_request *request;
+	struct reform_result *results;
+	struct conn *source; /* NULL: not to be asked */
+	struct ddl ddl;
+	struct structure_reader *reader;
+	struct arena *arena;
+};
+
+static void reformer_release(struct reformer *reformer)
+{
+	conn_close(&reformer->source);
+	ddl_close(&reformer->ddl);
+	arena_drop(&reformer->arena);
+}
+
+static enum dbs_rc reformer_open(struct reformer *reformer,
+				 const struct ddl_wish *wish,
+				 struct dbs_error *err)
+{
+	const struct reform_request *request = reformer->request;
+	enum dbs_rc rc = ddl_open(&reformer->ddl, wish, err);
+
+	reformer->arena = arena_new();
+	if (!rc && request->source)
+		rc = conn_open(request->source, &reformer->source, err);
+	if (rc)
+		return rc;
+	return structure_reader_new(
+		reformer->source ? reformer->source : reformer->ddl.conn,
+		reformer->ddl.conn, reformer->arena, &reformer->reader, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Has it moved?
+ * --------------------------------------------------------------------- */
+
+/* The table as it is now, against what is wanted of it. */
+static enum dbs_rc read_now(struct reformer *reformer,
+			    const struct reshape_table *table, bool is_there,
+			    struct structure *out, struct dbs_error *err)
+{
+	const struct structure *planned = table->structure;
+	const struct structure_wish wish = {
+		.source_database = table->source_database,
+		.target_database = table->database,
+		.source_table = planned->source_table,
+		.target_table = is_there ? table->table : NULL,
+	};
+
+	return reformer->source
+		       ? structure_read(reformer->reader, &wish, out, err)
+		       : structure_read_back(reformer->reader, &wish,
+					     planned->source_text, out, err);
+}
+
+static bool is_as_planned(const struct reformer *reformer,
+			  const struct definition *now,
+			  const struct definition *planned)
+{
+	if (!now || !planned)
+		return !now && !planned;
+	return structure_is_same(now, planned,
+				 reformer->request->reshape->family);
+}
+
+static enum dbs_rc moved(const char *side, struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_CHANGED,
+			"somebody altered it on the %s since the run began: "
+			"left alone; run again",
+			side);
+}
+
+static enum dbs_rc check_before(struct reformer *reformer,
+				const struct reshape_table *table,
+				struct dbs_error *err)
+{
+	const struct structure *planned = table->structure;
+	struct structure now;
+	enum dbs_rc rc = read_now(reformer, table,
+				  table->kind != RESHAPE_CREATE, &now, err);
+
+	if (rc)
+		return rc;
+	if (now.unknown)
+		return dbs_fail(err, DBS_E_CHANGED, "%s", now.unknown);
+	if (!is_as_planned(reformer, now.have, planned->have))
+		return moved("target", err);
+	if (!is_as_planned(reformer, now.want, planned->want))
+		return moved("source", err);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Steps
+ * --------------------------------------------------------------------- */
+
+static bool is_lax(const struct reshape_table *table)
+{
+	for (size_t i = 0; i < table->hazard_count; i++)
+		if (hazard_is_real(&table->hazards[i]) &&
+		    table->hazards[i].is_allowed)
+			return true;
+	return false;
+}
+
+static enum dbs_rc run_step(struct reformer *reformer,
+			    const struct reshape_step *step,
+			    struct dbs_error *err)
+{
+	const struct reform_request *request = reformer->request;
+	const struct reshape_table *table =
+		&request->reshape->tables[step->table];
+	struct reform_result *result = &reformer->results[step->table];
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	enum dbs_rc rc = target_lock_check(request->lock, err);
+
+	if (!rc)
+		rc = cancel_check(request->target->cancel, err);
+	if (!rc && !result->steps_done)
+		rc = check_before(reformer, table, err);
+	if (rc)
+		return rc;
+	buf_addf(&sql, "%s /* dbsync %s */", step->sql, request->run);
+	fault_here(FAULT_REFORM_STEP);
+	rc = ddl_run(&reformer->ddl, sql.data, is_lax(table), err);
+	fault_here(FAULT_REFORM_DONE);
+	result->steps_done += !rc;
+	return rc;
+}
+
+static bool is_fatal(enum dbs_rc rc)
+{
+	return rc == DBS_E_LOST || rc == DBS_E_CONNECT || rc == DBS_E_IO ||
+	       rc == DBS_E_CANCELLED;
+}
+
+/* Puts a failure where it belongs; what is returned ends the run. */
+static enum dbs_rc settle(struct reformer *reformer, size_t number,
+			  enum dbs_rc rc, struct dbs_error *err)
+{
+	const struct reshape_table *table =
+		&reformer->request->reshape->tables[number];
+
+	if (!rc)
+		return DBS_OK;
+	if (is_fatal(rc))
+		return dbs_error_context(err, "`%s`.`%s`", table->database,
+					 table->table);
+	if (!reformer->results[number].error.code)
+		reformer->results[number].error = *err;
+	dbs_error_clear(err);
+	return DBS_OK;
+}
+
+enum dbs_rc reform_run(const struct reform_request *request, bool is_late,
+		       struct reform_result *results, struct dbs_error *err)
+{
+	OWNED(reformer_release) struct reformer reformer = {.request = request,
+							    .results = results};
+	const struct reshape *reshape = request->reshape;
+	const struct ddl_wish wish = {request->target, request->no_binlog,
+				      request->wait_s};
+	enum dbs_rc rc = reformer_open(&reformer, &wish, err);
+
+	for (size_t i = 0; i < reshape->step_count && !rc; i++) {
+		const struct reshape_step *step = &reshape->steps[i];
+
+		if ((step->phase == RESHAPE_LATE) != is_late)
+			continue;
+		/* a foreign key that was lifted comes back in any case */
+		if (results[step->table].error.code && !is_late)
+			continue;
+		rc = run_step(&reformer, step, err);
+		rc = settle(&reformer, step->table, rc, err);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Afterwards
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc check_after(struct reformer *reformer, size_t number,
+			       struct dbs_error *err)
+{
+	const struct reshape_table *table =
+		&reformer->request->reshape->tables[number];
+	struct structure now;
+	enum dbs_rc rc = read_now(reformer, table, table->kind != RESHAPE_DROP,
+				  &now, err);
+
+	if (rc || table->kind == RESHAPE_DROP)
+		return rc;
+	if (now.unknown)
+		return dbs_fail(err, DBS_E_CHANGED, "%s", now.unknown);
+	if (!is_as_planned(reformer, now.have, now.want))
+		return dbs_fail(err, DBS_E_CHANGED,
+				"its structure is not what it should have "
+				"become: run again, or see `dbsync verify "
+				"--schema-only`");
+	return DBS_OK;
+}
+
+enum dbs_rc reform_check(const struct reform_request *request,
+			 struct reform_result *results, struct dbs_error *err)
+{
+	OWNED(reformer_release) struct reformer reformer = {.request = request,
+							    .results = results};
+	const struct reshape *reshape = request->reshape;
+	const struct ddl_wish wish = {request->target, request->no_binlog,
+				      request->wait_s};
+	enum dbs_rc rc = reformer_open(&reformer, &wish, err);
+
+	for (size_t i = 0; i < reshape->table_count && !rc; i++) {
+		if (!results[i].steps_done || results[i].error.code)
+			continue;
+		rc = check_after(&reformer, i, err);
+		rc = settle(&reformer, i, rc, err);
+	}
+	return rc;
+}

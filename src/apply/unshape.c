@@ -1,0 +1,304 @@
+/* unshape.c - see unshape.h. */
+#include "dbsync/apply/unshape.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/data/dump.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/schema/load.h"
+
+#include <string.h>
+
+enum state { STATE_BEFORE, STATE_BETWEEN, STATE_AFTER, STATE_DRIFT };
+
+struct unshape {
+	struct arena *arena;
+	const struct manifest *manifest;
+	struct conn *conn;
+	struct structure_reader *reader;
+	struct structure *structures; /* of each shape */
+	enum state *states;
+	bool *loads;
+	struct vec models; /* const struct database * */
+	struct reshape *reshape;
+	struct vec drift; /* const char * */
+};
+
+void unshape_drop(struct unshape **unshape)
+{
+	struct unshape *u = *unshape;
+
+	if (!u)
+		return;
+	reshape_drop(&u->reshape);
+	vec_release(&u->models);
+	vec_release(&u->drift);
+	arena_drop(&u->arena);
+	mem_drop(unshape);
+}
+
+struct reshape *unshape_reshape(const struct unshape *unshape)
+{
+	return unshape->reshape;
+}
+
+const bool *unshape_loads(const struct unshape *unshape)
+{
+	return unshape->loads;
+}
+
+struct text_list unshape_drift(const struct unshape *unshape)
+{
+	return (struct text_list){unshape->drift.items, unshape->drift.count};
+}
+
+bool unshape_has_moved(const struct unshape *unshape, const char *database,
+		       const char *table)
+{
+	const struct manifest *manifest = unshape->manifest;
+
+	for (size_t i = 0; i < manifest->shape_count; i++)
+		if (!strcmp(manifest->shapes[i].database, database) &&
+		    !strcmp(manifest->shapes[i].table, table))
+			return unshape->states[i] == STATE_BEFORE ||
+			       unshape->states[i] == STATE_BETWEEN;
+	return false;
+}
+
+/* ------------------------------------------------------------------------
+ * As it is now
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc model_of(struct unshape *unshape, const char *database,
+			    const struct database **out, struct dbs_error *err)
+{
+	const struct database *const *models = unshape->models.items;
+
+	for (size_t i = 0; i < unshape->models.count; i++)
+		if (!strcmp(models[i]->name, database)) {
+			*out = models[i];
+			return DBS_OK;
+		}
+	enum dbs_rc rc = schema_load(unshape->conn, database, unshape->arena,
+				     out, err);
+
+	if (!rc)
+		*(const struct database **)vec_push(&unshape->models) = *out;
+	return rc;
+}
+
+static bool is_now(struct unshape *unshape, size_t number,
+		   const struct structure_wish *wish, const char *text)
+{
+	const struct definition *now = unshape->structures[number].have;
+
+	if (!text || !now)
+		return !text && !now;
+	const struct definition *then = structure_of_text(unshape->reader, wish,
+							  text);
+
+	return then &&
+	       structure_is_same(now, then, conn_server(unshape->conn)->family);
+}
+
+static enum state state_of(struct unshape *unshape, size_t number,
+			   const struct structure_wish *wish)
+{
+	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
+
+	if (is_now(unshape, number, wish, shape->before))
+		return STATE_BEFORE;
+	if (is_now(unshape, number, wish, shape->after))
+		return STATE_AFTER;
+	for (size_t i = 0; i < shape->states.count; i++)
+		if (is_now(unshape, number, wish, shape->states.items[i]))
+			return STATE_BETWEEN;
+	return STATE_DRIFT;
+}
+
+static void add_drift(struct unshape *unshape,
+		      const struct manifest_shape *shape)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	quote_table(&name, shape->database, shape->table);
+	*(const char **)vec_push(&unshape->drift) = arena_strdup(unshape->arena,
+								 name.data);
+}
+
+static enum dbs_rc look(struct unshape *unshape, size_t number,
+			struct dbs_error *err)
+{
+	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
+	struct structure *structure = &unshape->structures[number];
+	const struct database *model = NULL;
+	struct structure_wish wish = {
+		.source_database = shape->database,
+		.target_database = shape->database,
+		.source_table = shape->table,
+	};
+	enum dbs_rc rc = model_of(unshape, shape->database, &model, err);
+
+	if (rc)
+		return rc;
+	if (database_find_table(model, shape->table))
+		wish.target_table = shape->table;
+	rc = structure_read_back(unshape->reader, &wish, shape->before,
+				 structure, err);
+	if (rc)
+		return rc;
+	if (structure->unknown)
+		return dbs_fail(err, DBS_E_REFUSED, "`%s`.`%s`: %s",
+				shape->database, shape->table,
+				structure->unknown);
+	unshape->states[number] = state_of(unshape, number, &wish);
+	if (unshape->states[number] == STATE_DRIFT)
+		add_drift(unshape, shape);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Rows
+ * --------------------------------------------------------------------- */
+
+/* Rows and their sum, of each shape that the backup point keeps rows of. */
+static enum dbs_rc read_totals(const char *path, struct dump_total *totals,
+			       struct dbs_error *err)
+{
+	OWNED(backup_close) struct backup_reader *reader = NULL;
+	struct slice tuple;
+	size_t shape = 0;
+	bool more = true;
+	enum dbs_rc rc = backup_open(path, &reader, err);
+
+	while (!rc && more) {
+		rc = backup_next_kept(reader, &shape, &tuple, &more, err);
+		if (!rc && more)
+			dump_count(&totals[shape], tuple);
+	}
+	return rc;
+}
+
+/* A table that is as before may have been undone up to its rows. */
+static enum dbs_rc compare_kept(struct unshape *unshape, size_t number,
+				const struct dump_total *kept,
+				struct dbs_error *err)
+{
+	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
+	const struct database *model = NULL;
+	const struct dump *dump = NULL;
+	struct dump_total now = {0, 0};
+	enum dbs_rc rc = model_of(unshape, shape->database, &model, err);
+
+	if (!rc)
+		rc = dump_make(database_find_table(model, shape->table),
+			       shape->database, conn_server(unshape->conn),
+			       unshape->arena, &dump, err);
+	if (!rc)
+		rc = dump_rows(dump, unshape->conn, NULL, NULL, &now, err);
+	unshape->loads[number] = now.rows != kept->rows || now.sum != kept->sum;
+	return rc;
+}
+
+static enum dbs_rc find_loads(struct unshape *unshape, const char *path,
+			      struct dbs_error *err)
+{
+	const size_t count = unshape->manifest->shape_count;
+	OWNED(mem_drop) struct dump_total *totals = mem_zero(count + 1,
+							     sizeof(*totals));
+	bool is_any = false;
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!unshape->manifest->shapes[i].is_saved)
+			continue;
+		unshape->loads[i] = unshape->states[i] != STATE_BEFORE;
+		is_any = is_any || !unshape->loads[i];
+	}
+	if (is_any)
+		rc = read_totals(path, totals, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		if (unshape->manifest->shapes[i].is_saved &&
+		    unshape->states[i] == STATE_BEFORE)
+			rc = compare_kept(unshape, i, &totals[i], err);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * The way back
+ * --------------------------------------------------------------------- */
+
+static void make_reshape(struct unshape *unshape, const char *scratch)
+{
+	const struct manifest *manifest = unshape->manifest;
+	struct finding *findings = arena_alloc(unshape->arena,
+					       (manifest->shape_count + 1) *
+						       sizeof(*findings));
+	struct reshape_request request = {
+		.findings = findings,
+		.finding_count = manifest->shape_count,
+		.models = unshape->models.items,
+		.model_count = unshape->models.count,
+		.family = conn_server(unshape->conn)->family,
+		.options = "",
+		.scratch = scratch,
+		.drops_tables = true,
+		.saves_all = true,
+	};
+
+	for (size_t i = 0; i < manifest->shape_count; i++)
+		findings[i] = (struct finding){
+			.source_database = manifest->shapes[i].database,
+			.target_database = manifest->shapes[i].database,
+			.table = manifest->shapes[i].table,
+			.structure = &unshape->structures[i],
+		};
+	unshape->reshape = reshape_make(&request);
+	/* there is one for each shape, in their order */
+	for (size_t i = 0; i < unshape->reshape->table_count; i++) {
+		struct reshape_table *table = &unshape->reshape->tables[i];
+
+		table->is_saved = table->is_saved || unshape->loads[i];
+	}
+	reshape_order(unshape->reshape);
+}
+
+static enum dbs_rc fill(struct unshape *unshape, const char *path,
+			const char *scratch, struct dbs_error *err)
+{
+	const size_t count = unshape->manifest->shape_count + 1;
+	struct arena *arena = unshape->arena;
+	enum dbs_rc rc = structure_reader_new(unshape->conn, unshape->conn,
+					      arena, &unshape->reader, err);
+
+	unshape->structures = arena_alloc(arena,
+					  count * sizeof(struct structure));
+	unshape->states = arena_alloc(arena, count * sizeof(enum state));
+	unshape->loads = arena_alloc(arena, count * sizeof(bool));
+	memset(unshape->loads, 0, count * sizeof(bool));
+	for (size_t i = 0; i < unshape->manifest->shape_count && !rc; i++)
+		rc = look(unshape, i, err);
+	if (!rc)
+		rc = find_loads(unshape, path, err);
+	if (!rc)
+		make_reshape(unshape, scratch);
+	return rc;
+}
+
+enum dbs_rc unshape_new(const struct manifest *manifest, const char *path,
+			struct conn *conn, const char *scratch,
+			struct unshape **out, struct dbs_error *err)
+{
+	OWNED(unshape_drop) struct unshape *unshape =
+		mem_zero(1, sizeof(*unshape));
+
+	unshape->arena = arena_new();
+	unshape->manifest = manifest;
+	unshape->conn = conn;
+	unshape->models = (struct vec)VEC_INIT(const struct database *);
+	unshape->drift = (struct vec)VEC_INIT(const char *);
+	enum dbs_rc rc = fill(unshape, path, scratch, err);
+
+	if (!rc)
+		*out = own_take(&unshape);
+	return rc;
+}

@@ -1,0 +1,216 @@
+/* shape_report.c - see shape_report.h; the JSON is specified in docs/json.md. */
+#include "shape_report.h"
+
+#include "report_object.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { WIDEST = 4000 };
+
+/* ------------------------------------------------------------------------
+ * Text
+ * --------------------------------------------------------------------- */
+
+static void add_name(struct buf *out, const struct reshape_table *table)
+{
+	OWNED(buf_release) struct buf raw = BUF_INIT;
+
+	buf_addf(&raw, "%s.%s", table->database, table->table);
+	text_show(out, raw.data, raw.length, 200);
+}
+
+/* Each line of a statement, safe for a terminal. */
+static void print_sql(const char *sql, FILE *to)
+{
+	while (*sql) {
+		OWNED(buf_release) struct buf line = BUF_INIT;
+		const size_t length = strcspn(sql, "\n");
+
+		text_show(&line, sql, length, WIDEST);
+		sql += length + (sql[length] == '\n');
+		(void)fprintf(to, "  > %s%s\n", line.data, *sql ? "" : ";");
+	}
+}
+
+static void print_kept(const struct reshape *reshape, FILE *to)
+{
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		const struct reshape_table *table = &reshape->tables[i];
+		OWNED(buf_release) struct buf name = BUF_INIT;
+
+		if (table->left_out || !reshape_restores_rows(table))
+			continue;
+		add_name(&name, table);
+		(void)fprintf(to, "  all rows of %s go into the backup point\n",
+			      name.data);
+	}
+}
+
+void shape_report_plan(const struct shape_run *shapes, FILE *to)
+{
+	const struct reshape *reshape = shapes->reshape;
+
+	if (!shape_run_has_steps(shapes))
+		return;
+	(void)fprintf(to, "structures%s:\n",
+		      reshape->can_prove ? " (tried on empty tables)" : "");
+	for (size_t i = 0; i < reshape->step_count; i++)
+		print_sql(reshape->steps[i].sql, to);
+	print_kept(reshape, to);
+}
+
+static const char *done_word(enum reshape_kind kind)
+{
+	switch (kind) {
+	case RESHAPE_CREATE:
+		return "created";
+	case RESHAPE_DROP:
+		return "dropped";
+	case RESHAPE_ALTER:
+	case RESHAPE_NONE:
+		break;
+	}
+	return "altered";
+}
+
+void shape_report_done(const struct shape_run *shapes)
+{
+	const struct reshape *reshape = shapes->reshape;
+
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		const struct reshape_table *table = &reshape->tables[i];
+		const struct reform_result *result = &shapes->results[i];
+		OWNED(buf_release) struct buf name = BUF_INIT;
+		OWNED(buf_release) struct buf error = BUF_INIT;
+
+		if (!result->steps_done && !result->error.code)
+			continue;
+		add_name(&name, table);
+		(void)printf("  %s: %s\n", name.data,
+			     result->steps_done ? done_word(table->kind)
+						: "not altered");
+		if (!result->error.code)
+			continue;
+		text_show(&error, result->error.text,
+			  strlen(result->error.text), 1000);
+		(void)printf("      FAILED: %s\n", error.data);
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * JSON
+ * --------------------------------------------------------------------- */
+
+static void append(struct json_object *to, struct json_object *value)
+{
+	(void)json_object_array_add(to, value);
+}
+
+static struct json_object *hazard_object(const struct reshape_hazard *hazard)
+{
+	struct json_object *object = json_object_new_object();
+	const struct delta_clause *clause = hazard->clause;
+
+	report_add(object, "kind", report_string(hazard_word(clause->hazard)));
+	report_add(object, "what", report_string(clause->what));
+	report_add(object, "meaning",
+		   report_string(hazard_meaning(clause->hazard)));
+	report_add(object, "rows",
+		   hazard->is_asked ? report_count(hazard->rows) : NULL);
+	report_add(object, "allowed",
+		   json_object_new_boolean(hazard->is_allowed ||
+					   !hazard_is_real(hazard)));
+	return object;
+}
+
+static struct json_object *hazards_of(const struct reshape_table *table)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < table->hazard_count; i++)
+		append(array, hazard_object(&table->hazards[i]));
+	return array;
+}
+
+static struct json_object *step_object(const struct reshape_step *step)
+{
+	struct json_object *object = json_object_new_object();
+
+	report_add(object, "sql", report_string(step->sql));
+	report_add(object, "after_rows",
+		   json_object_new_boolean(step->phase == RESHAPE_LATE));
+	return object;
+}
+
+static struct json_object *steps_of(const struct reshape *reshape,
+				    size_t number)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < reshape->step_count; i++)
+		if (reshape->steps[i].table == number)
+			append(array, step_object(&reshape->steps[i]));
+	return array;
+}
+
+/* Of the text that the server showed when the plan was made. */
+static struct json_object *fingerprint(const char *text)
+{
+	OWNED(buf_release) struct buf hex = BUF_INIT;
+
+	if (!text)
+		return NULL;
+	text_fingerprint(&hex, text, strlen(text));
+	return report_string(hex.data);
+}
+
+static struct json_object *table_object(const struct shape_run *shapes,
+					size_t number)
+{
+	const struct reshape_table *table = &shapes->reshape->tables[number];
+	const struct reform_result *result = &shapes->results[number];
+	struct json_object *object = json_object_new_object();
+
+	report_add(object, "database", report_string(table->database));
+	report_add(object, "table", report_string(table->table));
+	report_add(object, "kind", report_string(reshape_word(table->kind)));
+	report_add(object, "proof", report_string(proof_word(table->proof)));
+	report_add(object, "proof_text", report_string(table->proof_text));
+	report_add(object, "left_out", report_string(table->left_out));
+	report_add(object, "rows_kept",
+		   json_object_new_boolean(reshape_restores_rows(table)));
+	report_add(object, "source_fingerprint",
+		   fingerprint(table->structure->source_text));
+	report_add(object, "target_fingerprint",
+		   fingerprint(table->structure->target_text));
+	report_add(object, "hazards", hazards_of(table));
+	report_add(object, "statements", steps_of(shapes->reshape, number));
+	report_add(object, "statements_done", report_count(result->steps_done));
+	report_add(object, "error",
+		   result->error.code ? report_string(result->error.text)
+				      : NULL);
+	return object;
+}
+
+static bool has_steps(const struct reshape *reshape, size_t number)
+{
+	for (size_t i = 0; i < reshape->step_count; i++)
+		if (reshape->steps[i].table == number)
+			return true;
+	return false;
+}
+
+struct json_object *shape_report_array(const struct shape_run *shapes)
+{
+	struct json_object *array = json_object_new_array();
+	const struct reshape *reshape = shapes->reshape;
+
+	for (size_t i = 0; i < reshape->table_count; i++)
+		if (has_steps(reshape, i) || reshape->tables[i].left_out)
+			append(array, table_object(shapes, i));
+	return array;
+}

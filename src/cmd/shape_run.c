@@ -1,0 +1,141 @@
+/* shape_run.c - see shape_run.h. */
+#include "shape_run.h"
+
+#include "dbsync/apply/examine.h"
+#include "dbsync/apply/proof.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <string.h>
+
+const char *const algorithm_words[] = {"default", "instant", "inplace", "copy",
+				       NULL};
+const char *const lock_words[] = {"default", "none", "shared", "exclusive",
+				  NULL};
+
+void shape_options_defaults(struct shape_options *options)
+{
+	*options = (struct shape_options){
+		.allow_unsafe = VEC_INIT(char *),
+		.lock_wait_s = 60,
+	};
+}
+
+enum dbs_rc shape_options_check(const struct shape_options *options,
+				struct dbs_error *err)
+{
+	const char *words[HAZARD_KINDS];
+
+	words[0] = "all";
+	for (int i = 1; i < HAZARD_KINDS; i++)
+		words[i] = hazard_word((enum hazard)i);
+	for (size_t i = 0; i < options->allow_unsafe.count; i++) {
+		const char *word = *(
+			const char **)vec_at(&options->allow_unsafe, i);
+		const char *nearest = text_nearest(word, words, HAZARD_KINDS);
+		bool is_known = false;
+
+		for (int k = 0; k < HAZARD_KINDS; k++)
+			is_known = is_known || !strcmp(words[k], word);
+		if (!is_known)
+			return dbs_fail(err, DBS_E_USAGE,
+					"--allow-unsafe knows no `%s`%s%s%s",
+					word, nearest ? "; did you mean `" : "",
+					nearest ? nearest : "",
+					nearest ? "`?" : "");
+	}
+	return DBS_OK;
+}
+
+const char *shape_options_clauses(const struct shape_options *options,
+				  struct arena *arena)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	if (options->algorithm)
+		buf_addf(&text, "ALGORITHM=%s",
+			 algorithm_words[options->algorithm]);
+	if (options->lock)
+		buf_addf(&text, "%sLOCK=%s", text.length ? ", " : "",
+			 lock_words[options->lock]);
+	return arena_strdup(arena, text.data);
+}
+
+/* ------------------------------------------------------------------------
+ * The plan
+ * --------------------------------------------------------------------- */
+
+static void make(struct shape_run *shapes, const struct shape_wish *wish)
+{
+	const struct text_list databases = walk_target_databases(wish->walk);
+	const struct database **models = arena_alloc(
+		shapes->arena, (databases.count + 1) * sizeof(*models));
+	struct reshape_request request = {
+		.models = models,
+		.model_count = databases.count,
+		.family = walk_summary(wish->walk)->target_server.family,
+		.options = shape_options_clauses(wish->options, shapes->arena),
+		.scratch = proof_database(wish->run, shapes->arena),
+		.drops_tables = wish->options->drops_tables,
+	};
+
+	for (size_t i = 0; i < databases.count; i++)
+		models[i] = walk_target_model(wish->walk, databases.items[i]);
+	request.findings = walk_findings(wish->walk, &request.finding_count);
+	shapes->reshape = reshape_make(&request);
+}
+
+static enum dbs_rc examine(const struct shape_run *shapes,
+			   const struct shape_wish *wish, struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+	enum dbs_rc rc = conn_open(wish->setup, &conn, err);
+
+	return rc ? rc : examine_hazards(conn, shapes->reshape, err);
+}
+
+enum dbs_rc shape_run_plan(struct shape_run *shapes,
+			   const struct shape_wish *wish, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	*shapes = (struct shape_run){.arena = arena_new(),
+				     .wait_s = wish->options->lock_wait_s};
+	make(shapes, wish);
+	reshape_order(shapes->reshape);
+	if (shape_run_has_steps(shapes))
+		rc = examine(shapes, wish, err);
+	if (!rc && shape_run_has_steps(shapes) && wish->proves)
+		rc = proof_run(wish->setup, shapes->reshape, err);
+	if (rc)
+		return rc;
+	/* without the tables that failed */
+	reshape_order(shapes->reshape);
+	reshape_judge(shapes->reshape,
+		      text_list_of(&wish->options->allow_unsafe),
+		      wish->options->allow_unproven);
+	shapes->results = mem_zero(shapes->reshape->table_count + 1,
+				   sizeof(*shapes->results));
+	return DBS_OK;
+}
+
+void shape_run_release(struct shape_run *shapes)
+{
+	reshape_drop(&shapes->reshape);
+	mem_drop(&shapes->results);
+	arena_drop(&shapes->arena);
+}
+
+bool shape_run_has_steps(const struct shape_run *shapes)
+{
+	return shapes->reshape && !reshape_is_empty(shapes->reshape);
+}
+
+bool shape_run_is_partial(const struct shape_run *shapes)
+{
+	for (size_t i = 0; shapes->reshape && i < shapes->reshape->table_count;
+	     i++)
+		if (shapes->results[i].error.code)
+			return true;
+	return false;
+}

@@ -1,0 +1,502 @@
+/*
+ * sync_job.c - see sync_job.h.
+ *
+ *	connect ─▶ lock ─▶ survey ─▶ compare ─▶ plan ─┬─▶ show (dry-run ends)
+ *	                                              └─▶ guards, question
+ *	   ─▶ backup point ═▶ write ─▶ compare again ─▶ report
+ *
+ * Both commands walk the same way; dry-run takes no lock and stops before the
+ * ═▶, the point of no return.
+ *
+ * Where structures differ there are two passages.  The first compares rows as
+ * far as that can be done, so that all guards are known before anything is
+ * written, and changes the structures; the second compares and writes the
+ * rows of what the tables have become.  Foreign keys that are new, or stood in
+ * the way, come last.
+ */
+#include "sync_job.h"
+
+#include "state.h"
+#include "sync_report.h"
+
+#include "dbsync/apply/proof.h"
+#include "dbsync/apply/survey.h"
+#include "dbsync/base/clock.h"
+#include "dbsync/base/own.h"
+
+#include <string.h>
+
+/* A comparison, its plan, and the writing of it. */
+struct passage {
+	struct walk_request request;
+	struct walk *walk;
+	struct finding *before; /* what the plan is of, copied */
+	size_t before_count;
+	struct plan *plan;
+	struct sync_run run;
+};
+
+/* Everything that lives from the first connection to the report. */
+struct job {
+	const struct sync_wish *wish;
+	const struct sync_options *options;
+	char id[40];
+	struct passage first;
+	struct passage second; /* only where structures changed */
+	struct passage *now;
+	struct conn_setup source;
+	struct conn_setup target;
+	struct arena *arena; /* of the facts */
+	struct target_facts facts;
+	struct text_list databases;
+	struct target_lock *lock;
+	struct shape_run shapes;
+	struct progress *progress;
+	uint64_t start_ns;
+};
+
+static void passage_release(struct passage *passage)
+{
+	sync_run_release(&passage->run);
+	plan_drop(&passage->plan);
+	mem_drop(&passage->before);
+	walk_drop(&passage->walk);
+}
+
+static void job_release(struct job *job)
+{
+	passage_release(&job->second);
+	shape_run_release(&job->shapes); /* borrows from the first walk */
+	passage_release(&job->first);
+	target_lock_release(&job->lock);
+	arena_drop(&job->arena);
+}
+
+/* What is printed from here on is the result; the lock's thread may talk. */
+static void quiet_down(struct job *job)
+{
+	target_lock_release(&job->lock);
+	progress_end(&job->progress);
+}
+
+static int fail(struct job *job, struct dbs_error *err)
+{
+	quiet_down(job);
+	return walk_options_fail(&job->options->walk, job->wish->command, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Until there is a plan
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc take_lock(struct job *job, struct dbs_error *err)
+{
+	const struct target_lock_wish wish = {
+		.setup = &job->target,
+		.databases = job->databases.items,
+		.database_count = job->databases.count,
+		.identity = job->facts.identity,
+		.folder = job->options->write.state_dir,
+		.run = job->id,
+		.command = job->wish->command,
+	};
+
+	return target_lock_take(&wish, &job->lock, err);
+}
+
+static enum dbs_rc survey(struct job *job, struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+	enum dbs_rc rc = conn_open(&job->target, &conn, err);
+
+	return rc ? rc
+		  : survey_target(conn, job->databases.items,
+				  job->databases.count, job->arena, &job->facts,
+				  err);
+}
+
+static enum dbs_rc compare(struct job *job, struct dbs_error *err)
+{
+	struct walk *walk = job->now->walk;
+
+	progress_watch(job->progress, walk);
+	enum dbs_rc rc = walk_open(walk, err);
+
+	if (!rc) {
+		job->databases = walk_target_databases(walk);
+		rc = survey(job, err);
+	}
+	if (!rc && !job->wish->is_dry && !job->lock) {
+		rc = take_lock(job, err);
+		if (!rc && !job->options->walk.data_only)
+			rc = proof_sweep(&job->target, err);
+	}
+	if (!rc)
+		rc = walk_run(walk, err);
+	progress_watch(job->progress, NULL);
+	return rc;
+}
+
+static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
+{
+	const struct shape_wish wish = {
+		.options = &job->options->shape,
+		.setup = &job->target,
+		.walk = job->now->walk,
+		.run = job->id,
+		.proves = !job->wish->is_dry || job->options->proves,
+	};
+
+	return job->options->walk.data_only
+		       ? DBS_OK
+		       : shape_run_plan(&job->shapes, &wish, err);
+}
+
+static void make_plan(struct job *job)
+{
+	struct passage *now = job->now;
+	const struct finding *findings = walk_findings(now->walk,
+						       &now->before_count);
+	struct plan_request request = {
+		.reshape = job->shapes.reshape,
+		.is_schema = job->options->walk.schema_only,
+		.walk = now->walk,
+		.facts = &job->facts,
+		.max_delete_percent = job->options->max_delete_percent,
+		.max_changes = job->options->max_changes,
+		.allow = text_list_of(&job->options->write.allow),
+		.allow_empty = text_list_of(&job->options->allow_empty),
+	};
+
+	/* comparing again makes new findings of the walk's */
+	now->before = mem_alloc((now->before_count + 1) * sizeof(*findings));
+	if (now->before_count)
+		memcpy(now->before, findings,
+		       now->before_count * sizeof(*findings));
+	request.findings = now->before;
+	request.finding_count = now->before_count;
+	now->plan = plan_make(&request);
+}
+
+static void make_run(struct job *job)
+{
+	struct passage *now = job->now;
+	const struct walk_summary *summary = walk_summary(now->walk);
+
+	now->run = (struct sync_run){
+		.command = job->wish->command,
+		.id = job->id,
+		.walk_options = &job->options->walk,
+		.options = &job->options->write,
+		.setup = &job->target,
+		.source = &job->source,
+		.progress = job->progress,
+		.facts = &job->facts,
+		.plan = now->plan,
+		.shapes = job->shapes.reshape ? &job->shapes : NULL,
+		.source_name = summary->source_name,
+		.target_name = summary->target_name,
+		.target_server = &summary->target_server,
+		.databases = job->databases.items,
+		.database_count = job->databases.count,
+		.lock = job->lock,
+	};
+	sync_run_prepare(&now->run);
+}
+
+static bool is_nothing(const struct job *job)
+{
+	return plan_is_empty(job->now->plan) &&
+	       !shape_run_has_steps(&job->shapes);
+}
+
+/* ------------------------------------------------------------------------
+ * Reports
+ * --------------------------------------------------------------------- */
+
+static void print(const struct job *job, bool was_written,
+		  enum sync_verdict verdict)
+{
+	struct report report = {
+		.command = job->wish->command,
+		.summary = walk_summary(job->first.walk),
+		.findings = job->first.before,
+		.count = job->first.before_count,
+		.seconds = clock_since(job->start_ns),
+		.is_quiet = job->options->walk.quiet,
+		.is_schema = job->options->walk.schema_only,
+	};
+	struct sync_report result = {
+		.command = job->wish->command,
+		.run = &job->now->run,
+		.report = &report,
+		.was_written = was_written,
+		.verdict = verdict,
+		.sql_file = job->wish->is_dry ? job->options->sql : NULL,
+		.seconds = report.seconds,
+		.is_quiet = report.is_quiet,
+	};
+
+	if (was_written && job->options->verify != AGAIN_NONE &&
+	    !report.is_schema)
+		result.left = walk_findings(job->now->walk, &result.left_count);
+	if (job->options->walk.json)
+		sync_report_json(&result);
+	else
+		sync_report_text(&result);
+}
+
+/* ------------------------------------------------------------------------
+ * dry-run
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc print_statements(struct job *job, struct dbs_error *err)
+{
+	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
+	enum dbs_rc rc = file_draft_open(&draft, job->options->sql, err);
+
+	if (!rc)
+		rc = apply_print(job->now->plan, job->now->run.sqls,
+				 job->shapes.reshape, job->target.cancel,
+				 &draft, err);
+	if (!rc)
+		rc = file_draft_sync(&draft, err);
+	return rc ? rc : file_draft_keep(&draft, false, err);
+}
+
+static int finish_dry(struct job *job)
+{
+	struct dbs_error err = {0};
+	const bool is_any_gap = job->now->plan->gap_count != 0;
+
+	if (job->options->sql && print_statements(job, &err))
+		return fail(job, &err);
+	quiet_down(job);
+	if (is_nothing(job)) {
+		print(job, false, is_any_gap ? SYNC_PARTIAL : SYNC_EQUAL);
+		return is_any_gap ? EXIT_INCOMPLETE : EXIT_EQUAL;
+	}
+	print(job, false, SYNC_DIFFERENT);
+	return sync_run_is_refused(&job->now->run) ? EXIT_REFUSED
+						   : EXIT_DIFFERENT;
+}
+
+/* ------------------------------------------------------------------------
+ * incremental
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc compare_again(struct job *job, struct dbs_error *err)
+{
+	if (job->options->verify == AGAIN_NONE)
+		return DBS_OK;
+	progress_watch(job->progress, job->now->walk);
+	enum dbs_rc rc = walk_again(job->now->walk,
+				    job->options->verify == AGAIN_FULL, err);
+
+	progress_watch(job->progress, NULL);
+	return rc;
+}
+
+static enum sync_verdict judge(const struct job *job)
+{
+	size_t count = 0;
+	const struct finding *findings = walk_findings(job->now->walk, &count);
+
+	if (sync_run_is_partial(&job->now->run) || job->now->plan->gap_count)
+		return SYNC_PARTIAL;
+	if (job->options->walk.schema_only)
+		return SYNC_EQUAL;
+	if (job->options->verify == AGAIN_NONE)
+		return SYNC_UNVERIFIED;
+	for (size_t i = 0; i < count; i++)
+		if (findings[i].verdict != VERDICT_EQUAL)
+			return SYNC_PARTIAL;
+	return SYNC_EQUAL;
+}
+
+/* A run of some tables says nothing of what was interrupted in others. */
+static bool covers_all(const struct job *job)
+{
+	const struct walk_options *options = &job->options->walk;
+
+	return !options->tables.count && !options->exclude.count &&
+	       !options->where.count && !options->ignore.count &&
+	       !options->schema_only && !options->data_only;
+}
+
+static int finish_written(struct job *job, enum dbs_rc compared,
+			  struct dbs_error *err)
+{
+	struct dbs_error other;
+	const enum sync_verdict verdict = compared ? SYNC_PARTIAL : judge(job);
+	const bool is_done = verdict == SYNC_EQUAL ||
+			     verdict == SYNC_UNVERIFIED;
+
+	if (sync_run_end(&job->now->run, is_done, is_done && covers_all(job),
+			 &other))
+		talk_note(job->target.talk, "%s", other.text);
+	if (compared) {
+		(void)dbs_error_context(err,
+					"everything was written, but could "
+					"not be compared again");
+		return fail(job, err);
+	}
+	quiet_down(job);
+	print(job, true, verdict);
+	return is_done ? EXIT_EQUAL : EXIT_INCOMPLETE;
+}
+
+static int finish_nothing(struct job *job)
+{
+	const bool is_equal = !job->now->plan->gap_count;
+	struct dbs_error err = {0};
+
+	if (is_equal && covers_all(job) &&
+	    sync_run_repaired(&job->now->run, &err))
+		talk_note(job->target.talk, "%s", err.text);
+	quiet_down(job);
+	print(job, false, is_equal ? SYNC_EQUAL : SYNC_PARTIAL);
+	return is_equal ? EXIT_EQUAL : EXIT_INCOMPLETE;
+}
+
+/* ------------------------------------------------------------------------
+ * Two passages
+ * --------------------------------------------------------------------- */
+
+static void begin_second(struct job *job)
+{
+	walk_close(job->first.walk);
+	job->second.request = job->first.request;
+	job->second.request.scope = SCOPE_DATA;
+	job->second.walk = walk_new(&job->second.request);
+	job->now = &job->second;
+}
+
+/* The run goes on where the first passage left off. */
+static void take_over(struct job *job)
+{
+	struct sync_run *from = &job->first.run;
+	struct sync_run *to = &job->second.run;
+
+	to->is_second = true;
+	to->has_begun = true;
+	to->backup_seconds = from->backup_seconds;
+	to->backup_bytes = from->backup_bytes;
+	if (plan_is_empty(job->second.plan))
+		to->backup = own_take(&from->backup);
+	else
+		to->joined = from->backup;
+}
+
+/* Structures, and then what their rows are now. */
+static enum dbs_rc reshape(struct job *job, struct dbs_error *err)
+{
+	/* what the walk's views hold locked would be waited for */
+	walk_close(job->first.walk);
+	enum dbs_rc rc = sync_run_reshape(&job->first.run, err);
+
+	if (rc || job->options->walk.schema_only)
+		return rc;
+	begin_second(job);
+	rc = compare(job, err);
+	if (rc)
+		return sync_run_failed(&job->first.run, rc, err);
+	make_plan(job);
+	make_run(job);
+	take_over(job);
+	rc = sync_run_allowed(&job->second.run, err);
+	if (rc)
+		(void)dbs_error_context(err, "the structures are equal now, "
+					     "the rows were not touched");
+	return rc ? sync_run_failed(&job->second.run, rc, err) : DBS_OK;
+}
+
+static int carry_out(struct job *job)
+{
+	struct dbs_error err = {0};
+	const bool reshapes = shape_run_has_steps(&job->shapes);
+
+	if (is_nothing(job))
+		return finish_nothing(job);
+	if (sync_run_allowed(&job->now->run, &err) ||
+	    (reshapes && reshape(job, &err)))
+		return fail(job, &err);
+	enum dbs_rc rc = DBS_OK;
+
+	if (!plan_is_empty(job->now->plan)) {
+		if (sync_run_write(&job->now->run, &err))
+			return fail(job, &err);
+		rc = compare_again(job, &err);
+	}
+	if (!rc && reshapes && sync_run_reshape_late(&job->now->run, &err))
+		return fail(job, &err);
+	if (!rc)
+		rc = sync_run_count_orphans(&job->now->run, &err);
+	return finish_written(job, rc, &err);
+}
+
+/* ------------------------------------------------------------------------
+ * The job
+ * --------------------------------------------------------------------- */
+
+static int run_job(struct job *job)
+{
+	struct dbs_error err = {0};
+
+	if (state_tell(job->options->write.state_dir, job->target.talk, &err) ||
+	    compare(job, &err) || plan_shapes(job, &err))
+		return fail(job, &err);
+	make_plan(job);
+	make_run(job);
+	return job->wish->is_dry ? finish_dry(job) : carry_out(job);
+}
+
+static struct conn_setup setup_of(const struct job *job, const struct dsn *dsn,
+				  enum dbs_side side)
+{
+	return (struct conn_setup){
+		.dsn = dsn,
+		.side = side,
+		.cancel = job->wish->cancel,
+		.talk = progress_talk(job->progress),
+		.group = job->wish->group,
+		.attempts = job->options->walk.retries,
+		.net_timeout_s = job->options->walk.net_timeout_s,
+	};
+}
+
+static void set_up(struct job *job)
+{
+	const struct sync_wish *wish = job->wish;
+	const struct walk_options *options = &job->options->walk;
+	struct walk_request *request = &job->first.request;
+
+	job->progress = progress_begin((enum progress_mode)options->progress,
+				       options->quiet);
+	*request = walk_options_request(options);
+	request->source = &wish->endpoints->source;
+	request->target = &wish->endpoints->target;
+	request->cancel = wish->cancel;
+	request->talk = progress_talk(job->progress);
+	request->group = wish->group;
+	request->keeps_changes = true;
+	job->source = setup_of(job, request->source, DBS_SIDE_SOURCE);
+	job->target = setup_of(job, request->target, DBS_SIDE_TARGET);
+	job->first.walk = walk_new(request);
+	job->now = &job->first;
+	job->arena = arena_new();
+	job->start_ns = clock_ns();
+	sync_run_name(job->id);
+}
+
+int sync_job_run(const struct sync_wish *wish)
+{
+	struct job job = {.wish = wish, .options = wish->options};
+
+	set_up(&job);
+	const int status = run_job(&job);
+
+	quiet_down(&job);
+	job_release(&job);
+	return status;
+}

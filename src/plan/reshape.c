@@ -1,0 +1,315 @@
+/*
+ * reshape.c - see reshape.h: tables, hazards, guards.  The order of the steps
+ * is in reshape_order.c.
+ */
+#include "dbsync/plan/reshape.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+const char *reshape_word(enum reshape_kind kind)
+{
+	static const char *const words[] = {
+		[RESHAPE_NONE] = "none",
+		[RESHAPE_ALTER] = "alter",
+		[RESHAPE_CREATE] = "create",
+		[RESHAPE_DROP] = "drop",
+	};
+
+	return words[kind];
+}
+
+const char *proof_word(enum proof proof)
+{
+	static const char *const words[] = {
+		[PROOF_UNASKED] = "not_asked",
+		[PROOF_DONE] = "proven",
+		[PROOF_IMPOSSIBLE] = "unproven",
+		[PROOF_FAILED] = "failed",
+	};
+
+	return words[proof];
+}
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * --------------------------------------------------------------------- */
+
+static enum reshape_kind kind_of(const struct structure *structure)
+{
+	if (!structure->target_table) /* neither: it was undone before */
+		return structure->source_table ? RESHAPE_CREATE : RESHAPE_NONE;
+	if (!structure->source_table)
+		return RESHAPE_DROP;
+	return structure->delta.count ? RESHAPE_ALTER : RESHAPE_NONE;
+}
+
+static void add_hazards(struct reshape *reshape, struct reshape_table *table)
+{
+	const struct delta *delta = &table->structure->delta;
+
+	table->hazards = arena_alloc(
+		reshape->arena, (delta->count + 1) * sizeof(*table->hazards));
+	for (size_t i = 0; i < delta->count; i++)
+		if (table->kind == RESHAPE_ALTER && delta->clauses[i].hazard)
+			table->hazards[table->hazard_count++] =
+				(struct reshape_hazard){
+					.clause = &delta->clauses[i]};
+}
+
+static const struct table *model_of(const struct reshape_request *request,
+				    const struct reshape_table *table)
+{
+	for (size_t i = 0; i < request->model_count; i++)
+		if (!strcmp(request->models[i]->name, table->database))
+			return database_find_table(request->models[i],
+						   table->table);
+	return NULL;
+}
+
+static void add_table(struct reshape *reshape,
+		      const struct reshape_request *request,
+		      const struct finding *finding)
+{
+	const struct structure *structure = finding->structure;
+	struct reshape_table *table = &reshape->tables[reshape->table_count];
+
+	if (!structure)
+		return;
+	*table = (struct reshape_table){
+		.source_database = finding->source_database,
+		.database = finding->target_database,
+		.table = structure->target_table ? structure->target_table
+						 : finding->table,
+		.kind = kind_of(structure),
+		.structure = structure,
+		.left_out = structure->unknown,
+	};
+	if (table->kind == RESHAPE_DROP && !request->drops_tables)
+		return;
+	table->model = model_of(request, table);
+	table->is_saved = table->kind == RESHAPE_DROP ||
+			  (request->saves_all && table->kind == RESHAPE_ALTER);
+	add_hazards(reshape, table);
+	reshape->table_count++;
+}
+
+struct reshape *reshape_make(const struct reshape_request *request)
+{
+	struct reshape *reshape = mem_zero(1, sizeof(*reshape));
+
+	reshape->arena = arena_new();
+	reshape->family = request->family;
+	reshape->options = request->options;
+	reshape->scratch = request->scratch;
+	reshape->tables = arena_alloc(reshape->arena,
+				      (request->finding_count + 1) *
+					      sizeof(*reshape->tables));
+	for (size_t i = 0; i < request->finding_count; i++)
+		add_table(reshape, request, &request->findings[i]);
+	return reshape;
+}
+
+void reshape_drop(struct reshape **reshape)
+{
+	if (!*reshape)
+		return;
+	arena_drop(&(*reshape)->arena);
+	mem_drop(reshape);
+}
+
+const struct reshape_table *reshape_find(const struct reshape *reshape,
+					 const char *database,
+					 const char *table)
+{
+	for (size_t i = 0; reshape && i < reshape->table_count; i++) {
+		const struct reshape_table *at = &reshape->tables[i];
+
+		if (at->kind != RESHAPE_NONE && !at->left_out &&
+		    !strcmp(at->database, database) &&
+		    !strcmp(at->table, table))
+			return at;
+	}
+	return NULL;
+}
+
+bool reshape_restores_rows(const struct reshape_table *table)
+{
+	return table->is_saved && table->kind != RESHAPE_CREATE;
+}
+
+bool reshape_owns_rows(const struct reshape *reshape, const char *database,
+		       const char *table)
+{
+	for (size_t i = 0; reshape && i < reshape->table_count; i++) {
+		const struct reshape_table *at = &reshape->tables[i];
+
+		if (!at->left_out && !strcmp(at->database, database) &&
+		    !strcmp(at->table, table))
+			return at->kind == RESHAPE_CREATE ||
+			       reshape_restores_rows(at);
+	}
+	return false;
+}
+
+/* ------------------------------------------------------------------------
+ * The way back
+ * --------------------------------------------------------------------- */
+
+static const struct structure *swap(const struct reshape *reshape,
+				    const struct structure *structure,
+				    struct arena *arena)
+{
+	struct structure *back = arena_alloc(arena, sizeof(*back));
+
+	*back = (struct structure){
+		.source_table = structure->target_table,
+		.target_table = structure->source_table,
+		.want = structure->have,
+		.have = structure->want,
+		.diff = "",
+	};
+	if (back->want && back->have)
+		delta_make(back->have, back->want, reshape->family, arena,
+			   &back->delta);
+	return back;
+}
+
+struct reshape *reshape_reverse(const struct reshape *reshape)
+{
+	struct reshape *back = mem_zero(1, sizeof(*back));
+
+	back->arena = arena_new();
+	back->family = reshape->family;
+	back->options = "";
+	back->scratch = reshape->scratch;
+	back->table_count = reshape->table_count;
+	back->tables = arena_alloc(back->arena, (reshape->table_count + 1) *
+							sizeof(*back->tables));
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		const struct reshape_table *table = &reshape->tables[i];
+		struct reshape_table *to = &back->tables[i];
+
+		*to = *table;
+		if (table->left_out)
+			continue;
+		to->structure = swap(reshape, table->structure, back->arena);
+		to->kind = kind_of(to->structure);
+	}
+	reshape_order(back);
+	return back;
+}
+
+bool reshape_is_empty(const struct reshape *reshape)
+{
+	for (size_t i = 0; i < reshape->table_count; i++)
+		if (!reshape->tables[i].left_out && reshape->tables[i].is_saved)
+			return false;
+	return !reshape->step_count;
+}
+
+/* ------------------------------------------------------------------------
+ * Guards
+ * --------------------------------------------------------------------- */
+
+bool hazard_is_real(const struct reshape_hazard *hazard)
+{
+	return !hazard->is_asked || hazard->rows;
+}
+
+struct judge {
+	struct reshape *reshape;
+	struct text_list allow;
+	struct vec guards; /* struct guard */
+};
+
+static bool allows(const struct judge *judge, const char *word)
+{
+	for (size_t i = 0; i < judge->allow.count; i++)
+		if (!strcmp(judge->allow.items[i], word) ||
+		    !strcmp(judge->allow.items[i], "all"))
+			return true;
+	return false;
+}
+
+static const char *text_of(struct arena *arena,
+			   const struct reshape_hazard *hazard)
+{
+	const struct delta_clause *clause = hazard->clause;
+
+	if (!hazard->is_asked)
+		return arena_printf(arena, "%s: %s", clause->what,
+				    hazard_meaning(clause->hazard));
+	return arena_printf(arena, "%s: %s (%" PRIu64 " row%s)", clause->what,
+			    hazard_meaning(clause->hazard), hazard->rows,
+			    hazard->rows == 1 ? "" : "s");
+}
+
+static void judge_hazards(struct judge *judge, struct reshape_table *table)
+{
+	struct arena *arena = judge->reshape->arena;
+
+	for (size_t i = 0; i < table->hazard_count; i++) {
+		struct reshape_hazard *hazard = &table->hazards[i];
+		const char *word = hazard_word(hazard->clause->hazard);
+
+		if (!hazard_is_real(hazard))
+			continue;
+		hazard->is_allowed = allows(judge, word);
+		*(struct guard *)vec_push(&judge->guards) = (struct guard){
+			.kind = GUARD_UNSAFE,
+			.database = table->database,
+			.table = table->table,
+			.text = text_of(arena, hazard),
+			.way = arena_printf(arena, "--allow-unsafe=%s", word),
+			.is_allowed = hazard->is_allowed,
+		};
+	}
+}
+
+static void judge_proof(struct judge *judge, const struct reshape_table *table,
+			bool allow_unproven)
+{
+	struct arena *arena = judge->reshape->arena;
+
+	if (table->kind == RESHAPE_NONE || table->kind == RESHAPE_DROP ||
+	    table->proof != PROOF_IMPOSSIBLE)
+		return;
+	*(struct guard *)vec_push(&judge->guards) = (struct guard){
+		.kind = GUARD_UNPROVEN,
+		.database = table->database,
+		.table = table->table,
+		.text = arena_printf(arena,
+				     "its statements could not be tried on an "
+				     "empty table before: %s",
+				     table->proof_text),
+		.way = "--allow-unproven",
+		.is_allowed = allow_unproven,
+	};
+}
+
+void reshape_judge(struct reshape *reshape, struct text_list allow,
+		   bool allow_unproven)
+{
+	struct judge judge = {reshape, allow, VEC_INIT(struct guard)};
+
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		struct reshape_table *table = &reshape->tables[i];
+
+		if (table->left_out)
+			continue;
+		judge_hazards(&judge, table);
+		judge_proof(&judge, table, allow_unproven);
+	}
+	reshape->guard_count = judge.guards.count;
+	reshape->guards = arena_alloc(reshape->arena,
+				      (judge.guards.count + 1) *
+					      sizeof(struct guard));
+	if (judge.guards.count)
+		memcpy(reshape->guards, judge.guards.items,
+		       judge.guards.count * sizeof(struct guard));
+	vec_release(&judge.guards);
+}

@@ -1,0 +1,248 @@
+/* reshape_order.c - the steps of a reshape, in an order that works. */
+#include "dbsync/plan/reshape.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/schema/lift.h"
+#include "dbsync/schema/render.h"
+
+#include <string.h>
+
+struct orderer {
+	struct reshape *reshape;
+	struct vec steps[RESHAPE_PHASES]; /* struct reshape_step */
+};
+
+static void add_step(struct orderer *orderer, enum reshape_phase phase,
+		     const struct reshape_table *table, const char *sql,
+		     const char *trial_sql)
+{
+	*(struct reshape_step *)vec_push(
+		&orderer->steps[phase]) = (struct reshape_step){
+		.phase = phase,
+		.table = (size_t)(table - orderer->reshape->tables),
+		.sql = sql,
+		.trial_sql = trial_sql,
+	};
+}
+
+static const char *name_in(struct reshape *reshape, const char *database,
+			   const char *table)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	quote_table(&name, database, table);
+	return arena_strdup(reshape->arena, name.data);
+}
+
+/* ------------------------------------------------------------------------
+ * What a table's own structure asks for
+ * --------------------------------------------------------------------- */
+
+static enum reshape_phase phase_of(enum delta_phase phase)
+{
+	switch (phase) {
+	case DELTA_DROP_FOREIGN_KEYS:
+		return RESHAPE_LIFT;
+	case DELTA_ADD_FOREIGN_KEYS:
+		return RESHAPE_LATE;
+	case DELTA_MAIN:
+	case DELTA_ALONE:
+	case DELTA_PHASES:
+		break;
+	}
+	return RESHAPE_ALTERS;
+}
+
+static void add_alters(struct orderer *orderer,
+		       const struct reshape_table *table)
+{
+	struct reshape *reshape = orderer->reshape;
+	const struct delta *delta = &table->structure->delta;
+	struct delta_statements real;
+	struct delta_statements trial;
+
+	delta_statements(delta, name_in(reshape, table->database, table->table),
+			 reshape->options, reshape->arena, &real);
+	delta_statements(delta,
+			 name_in(reshape, reshape->scratch, table->table), "",
+			 reshape->arena, &trial);
+	for (size_t i = 0; i < real.count; i++)
+		add_step(orderer, phase_of(real.phases[i]), table,
+			 real.items[i], trial.items[i]);
+}
+
+static const char *create_in(struct reshape *reshape, const char *database,
+			     const struct reshape_table *table)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	render_table(table->structure->want,
+		     name_in(reshape, database, table->table), reshape->family,
+		     RENDER_COUNTER, &sql);
+	return arena_strdup(reshape->arena, sql.data);
+}
+
+static const char *alter(struct reshape *reshape, const char *database,
+			 const struct reshape_table *table, const char *clause)
+{
+	return arena_printf(reshape->arena, "ALTER TABLE %s %s",
+			    name_in(reshape, database, table->table), clause);
+}
+
+static void add_foreign_keys(struct orderer *orderer,
+			     const struct reshape_table *table)
+{
+	struct reshape *reshape = orderer->reshape;
+	const struct definition *want = table->structure->want;
+
+	for (size_t i = 0; i < want->foreign_key_count; i++) {
+		OWNED(buf_release) struct buf add = BUF_INIT;
+
+		buf_adds(&add, "ADD ");
+		render_foreign_key(&want->foreign_keys[i], &add);
+		add_step(orderer, RESHAPE_LATE, table,
+			 alter(reshape, table->database, table, add.data),
+			 alter(reshape, reshape->scratch, table, add.data));
+	}
+}
+
+static void add_create(struct orderer *orderer,
+		       const struct reshape_table *table)
+{
+	struct reshape *reshape = orderer->reshape;
+
+	add_step(orderer, RESHAPE_CREATES, table,
+		 create_in(reshape, table->database, table),
+		 create_in(reshape, reshape->scratch, table));
+	add_foreign_keys(orderer, table);
+}
+
+static void add_own(struct orderer *orderer, const struct reshape_table *table)
+{
+	struct reshape *reshape = orderer->reshape;
+
+	switch (table->kind) {
+	case RESHAPE_NONE:
+		return;
+	case RESHAPE_ALTER:
+		add_alters(orderer, table);
+		return;
+	case RESHAPE_CREATE:
+		add_create(orderer, table);
+		return;
+	case RESHAPE_DROP:
+		add_step(orderer, RESHAPE_DROPS, table,
+			 arena_printf(reshape->arena, "DROP TABLE %s",
+				      name_in(reshape, table->database,
+					      table->table)),
+			 NULL);
+		return;
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * Foreign keys that stand in the way
+ * --------------------------------------------------------------------- */
+
+static bool changes_under(const struct reshape *reshape,
+			  const struct reshape_table *table,
+			  const char *const *columns, size_t count)
+{
+	return table && table->kind == RESHAPE_ALTER && !table->left_out &&
+	       lift_is_needed(table->structure->have, table->structure->want,
+			      reshape->family, columns, count);
+}
+
+static const struct reshape_table *parent_of(const struct reshape *reshape,
+					     const struct reshape_table *child,
+					     const struct def_foreign_key *key)
+{
+	return reshape_find(reshape,
+			    *key->parent_database ? key->parent_database
+						  : child->database,
+			    key->parent);
+}
+
+/* Whether the table's own delta drops it anyway. */
+static bool is_kept(const struct reshape_table *table,
+		    const struct def_foreign_key *key)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "DROP FOREIGN KEY ");
+	quote_name(&sql, key->name);
+	for (size_t i = 0; i < table->structure->delta.count; i++)
+		if (!strcmp(table->structure->delta.clauses[i].sql, sql.data))
+			return false;
+	return true;
+}
+
+static void lift(struct orderer *orderer, const struct reshape_table *table,
+		 const struct def_foreign_key *key)
+{
+	struct reshape *reshape = orderer->reshape;
+	OWNED(buf_release) struct buf drop = BUF_INIT;
+	OWNED(buf_release) struct buf add = BUF_INIT;
+
+	buf_adds(&drop, "DROP FOREIGN KEY ");
+	quote_name(&drop, key->name);
+	buf_adds(&add, "ADD ");
+	render_foreign_key(key, &add);
+	add_step(orderer, RESHAPE_LIFT, table,
+		 alter(reshape, table->database, table, drop.data),
+		 alter(reshape, reshape->scratch, table, drop.data));
+	add_step(orderer, RESHAPE_LATE, table,
+		 alter(reshape, table->database, table, add.data),
+		 alter(reshape, reshape->scratch, table, add.data));
+}
+
+static void lift_keys_of(struct orderer *orderer,
+			 const struct reshape_table *table)
+{
+	struct reshape *reshape = orderer->reshape;
+	const struct definition *have = table->structure->have;
+
+	if (!have || table->kind == RESHAPE_DROP)
+		return;
+	for (size_t i = 0; i < have->foreign_key_count; i++) {
+		const struct def_foreign_key *key = &have->foreign_keys[i];
+
+		if (!is_kept(table, key))
+			continue;
+		if (changes_under(reshape, table, key->columns,
+				  key->column_count) ||
+		    changes_under(reshape, parent_of(reshape, table, key),
+				  key->parent_columns,
+				  key->parent_column_count))
+			lift(orderer, table, key);
+	}
+}
+
+void reshape_order(struct reshape *reshape)
+{
+	struct orderer orderer = {.reshape = reshape};
+	size_t count = 0;
+
+	for (int i = 0; i < RESHAPE_PHASES; i++)
+		orderer.steps[i] = (struct vec)VEC_INIT(struct reshape_step);
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		if (reshape->tables[i].left_out)
+			continue;
+		lift_keys_of(&orderer, &reshape->tables[i]);
+		add_own(&orderer, &reshape->tables[i]);
+	}
+	for (int i = 0; i < RESHAPE_PHASES; i++)
+		count += orderer.steps[i].count;
+	reshape->steps = arena_alloc(reshape->arena,
+				     (count + 1) * sizeof(*reshape->steps));
+	reshape->step_count = 0;
+	for (int i = 0; i < RESHAPE_PHASES; i++) {
+		for (size_t k = 0; k < orderer.steps[i].count; k++)
+			reshape->steps[reshape->step_count++] =
+				*(const struct reshape_step *)vec_at(
+					&orderer.steps[i], k);
+		vec_release(&orderer.steps[i]);
+	}
+}
