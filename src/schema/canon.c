@@ -195,14 +195,43 @@ static const char *settle_expression(struct maker *maker, const char *text)
 				      : text;
 }
 
+/* Of other columns MySQL says DEFAULT NULL, unless their default was dropped. */
+static bool is_null_implied(const struct maker *maker,
+			    const struct def_column *column)
+{
+	const enum type type = type_from_name(column->type);
+
+	return maker->request->from != SERVER_MYSQL ||
+	       maker->request->to != SERVER_MYSQL || type == TYPE_TEXT ||
+	       type == TYPE_BLOB;
+}
+
+/* To MariaDB a moment that is set by every update has a default, too. */
+static bool is_zero_implied(const struct maker *maker,
+			    const struct def_column *column)
+{
+	return crosses(maker) && maker->request->to == SERVER_MARIADB &&
+	       column->default_kind == DEF_DEFAULT_NONE &&
+	       column->null == DEF_NULL_NO && *column->on_update &&
+	       !strcmp(column->type, "timestamp");
+}
+
 static void settle_default(struct maker *maker, struct def_column *column)
 {
 	if (*column->on_update)
 		column->on_update = settle_moment(maker, column->on_update);
+	if (is_zero_implied(maker, column)) {
+		column->default_kind = DEF_DEFAULT_LITERAL;
+		column->default_value = arena_printf(
+			maker->arena, "'0000-00-00 00:00:00%.*s'",
+			*column->arguments ? *column->arguments - '0' + 1 : 0,
+			".000000");
+	}
 	switch (column->default_kind) {
 	case DEF_DEFAULT_NONE:
 		if (column->null == DEF_NULL_YES && !column->generated &&
-		    !column->is_auto_increment)
+		    !column->is_auto_increment &&
+		    is_null_implied(maker, column))
 			column->default_kind = DEF_DEFAULT_NULL;
 		return;
 	case DEF_DEFAULT_NULL:
@@ -229,6 +258,12 @@ static void settle_default(struct maker *maker, struct def_column *column)
 			settle_default(maker, column);
 			return;
 		}
+		if (type_kind(type_from_name(column->type)) == KIND_BYTES &&
+		    expression_is_literal(column->default_value, maker->arena))
+			column->default_value = expression_bytes(
+				without_parentheses(maker,
+						    column->default_value),
+				maker->arena);
 		if (is_moment_now(column->default_value))
 			column->default_value =
 				settle_moment(maker, column->default_value);
@@ -432,7 +467,8 @@ static bool is_option_kept(const struct maker *maker,
 			   const struct def_option *option)
 {
 	static const char *const dropped[] = {
-		"AUTO_INCREMENT", "DEFAULT CHARSET", "COLLATE", NULL};
+		"AUTO_INCREMENT", "DEFAULT CHARSET", "COLLATE",
+		"DATA DIRECTORY", "INDEX DIRECTORY", NULL};
 	const bool is_innodb = text_equal_nocase(
 		definition_option(maker->request->definition, "ENGINE"),
 		"InnoDB");
@@ -440,9 +476,36 @@ static bool is_option_kept(const struct maker *maker,
 	for (size_t i = 0; dropped[i]; i++)
 		if (text_equal_nocase(option->name, dropped[i]))
 			return false;
+	/* others keep what Aria has once said, and have no use for it */
+	if (text_equal_nocase(option->name, "PAGE_CHECKSUM") &&
+	    !text_equal_nocase(definition_option(maker->request->definition,
+						 "ENGINE"),
+			       "Aria"))
+		return false;
 	return !text_equal_nocase(option->name, "ROW_FORMAT") ||
 	       !(text_equal_nocase(option->value, "DEFAULT") ||
 		 (is_innodb && text_equal_nocase(option->value, "DYNAMIC")));
+}
+
+/* Of MariaDB's, MySQL takes InnoDB for those that it does not have. */
+static struct def_option settle_engine(struct maker *maker,
+				       struct def_option option)
+{
+	static const char *const of_mariadb[] = {
+		"Aria",    "S3",      "ROCKSDB", "ColumnStore", "SPIDER",
+		"CONNECT", "MROONGA", "OQGRAPH", "SPHINX"};
+
+	if (!crosses(maker) || maker->request->to != SERVER_MYSQL ||
+	    strcmp(option.name, "ENGINE") != 0)
+		return option;
+	for (size_t i = 0; i < sizeof(of_mariadb) / sizeof(*of_mariadb); i++) {
+		if (!text_equal_nocase(option.value, of_mariadb[i]))
+			continue;
+		lose(maker,
+		     arena_printf(maker->arena, "ENGINE=%s", option.value));
+		option.value = "InnoDB";
+	}
+	return option;
 }
 
 static void settle_options(struct maker *maker, struct definition *definition)
@@ -456,7 +519,8 @@ static void settle_options(struct maker *maker, struct definition *definition)
 			lose(maker, arena_printf(maker->arena, "%s=%s",
 						 option->name, option->value));
 		else if (is_option_kept(maker, option))
-			*(struct def_option *)vec_push(&options) = *option;
+			*(struct def_option *)vec_push(
+				&options) = settle_engine(maker, *option);
 	}
 	if (*maker->charset)
 		*(struct def_option *)vec_push(&options) =
@@ -466,6 +530,13 @@ static void settle_options(struct maker *maker, struct definition *definition)
 			(struct def_option){"COLLATE", maker->collation};
 	definition->option_count = options.count;
 	definition->options = settle(maker, &options);
+}
+
+static bool is_partition_option_kept(const struct def_option *option)
+{
+	return !text_equal_nocase(option->name, "ENGINE") &&
+	       !text_equal_nocase(option->name, "DATA DIRECTORY") &&
+	       !text_equal_nocase(option->name, "INDEX DIRECTORY");
 }
 
 /* The engine is that of the table; nothing else can be said. */
@@ -481,8 +552,7 @@ settle_partitions(struct maker *maker, const struct def_partition *parts,
 
 		all[i] = parts[i];
 		for (size_t k = 0; k < parts[i].option_count; k++)
-			if (!text_equal_nocase(parts[i].options[k].name,
-					       "ENGINE"))
+			if (is_partition_option_kept(&parts[i].options[k]))
 				*(struct def_option *)vec_push(
 					&options) = parts[i].options[k];
 		all[i].option_count = options.count;

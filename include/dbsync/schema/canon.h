@@ -54,6 +54,13 @@ void definition_canon(const struct canon_request *request, struct arena *arena,
  */
 bool expression_equal(const char *a, const char *b, struct arena *arena);
 
+/* Whether it has that name in it, in backquotes. */
+bool expression_names(const char *text, const char *name, struct arena *arena);
+
+/* Whether it calls a function of that name, in lower case. */
+bool expression_calls(const char *text, const char *function,
+		      struct arena *arena);
+
 /* Whether it is a string or a number and nothing else. */
 bool expression_is_literal(const char *text, struct arena *arena);
 
