@@ -11,6 +11,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/base/vec.h"
+#include "dbsync/db/quote.h"
 #include "dbsync/schema/type.h"
 
 #include <stdint.h>
@@ -107,6 +108,17 @@ static void settle_width(struct def_column *column)
 	column->arguments = "";
 }
 
+static const char *json_check(struct maker *maker,
+			      const struct def_column *column)
+{
+	OWNED(buf_release) struct buf check = BUF_INIT;
+
+	buf_adds(&check, "json_valid(");
+	quote_name(&check, column->name);
+	buf_addc(&check, ')');
+	return arena_strdup(maker->arena, check.data);
+}
+
 static void settle_json(struct maker *maker, struct def_column *column)
 {
 	const bool is_json = !strcmp(column->type, "json");
@@ -117,15 +129,12 @@ static void settle_json(struct maker *maker, struct def_column *column)
 		column->type = "longtext";
 		column->charset = "utf8mb4";
 		column->collation = "utf8mb4_bin";
-		column->check = arena_printf(maker->arena, "json_valid(`%s`)",
-					     column->name);
+		column->check = json_check(maker, column);
 		return;
 	}
 	if (maker->request->to != SERVER_MYSQL || !column->check ||
 	    strcmp(column->type, "longtext") != 0 ||
-	    !expression_equal(column->check,
-			      arena_printf(maker->arena, "json_valid(`%s`)",
-					   column->name),
+	    !expression_equal(column->check, json_check(maker, column),
 			      maker->arena))
 		return;
 	column->type = "json";
@@ -213,7 +222,8 @@ static bool is_zero_implied(const struct maker *maker,
 	return crosses(maker) && maker->request->to == SERVER_MARIADB &&
 	       column->default_kind == DEF_DEFAULT_NONE &&
 	       column->null == DEF_NULL_NO && *column->on_update &&
-	       !strcmp(column->type, "timestamp");
+	       (!strcmp(column->type, "timestamp") ||
+		!strcmp(column->type, "datetime"));
 }
 
 static void settle_default(struct maker *maker, struct def_column *column)
@@ -326,6 +336,14 @@ static void settle_losses(struct maker *maker, struct def_column *column)
 					 name));
 	if (!to_mysql && column->generated)
 		column->null = DEF_NULL_UNSAID;
+	if (!to_mysql && column->is_invisible && column->null == DEF_NULL_NO &&
+	    !column->default_kind && !column->generated &&
+	    !column->is_auto_increment) {
+		lose(maker,
+		     arena_printf(maker->arena,
+				  "`%s`: INVISIBLE without a default", name));
+		column->is_invisible = false;
+	}
 	column->is_compressed = false;
 	column->srid = column->format = column->storage = "";
 }
@@ -362,6 +380,14 @@ static struct def_column settle_column(struct maker *maker,
 	if (!strcmp(column.format, "DEFAULT"))
 		column.format = "";
 	return column;
+}
+
+/* Texts in one spelling: MySQL prints line breaks of partitions as they are. */
+static void add_option(const struct maker *maker, struct vec *options,
+		       struct def_option option)
+{
+	option.value = expression_string(option.value, maker->arena);
+	*(struct def_option *)vec_push(options) = option;
 }
 
 /* ------------------------------------------------------------------------
@@ -412,8 +438,7 @@ static bool settle_key(struct maker *maker, struct def_key *key)
 	}
 	for (size_t i = 0; i < key->option_count; i++)
 		if (is_key_option_kept(maker, &key->options[i]))
-			*(struct def_option *)vec_push(
-				&options) = key->options[i];
+			add_option(maker, &options, key->options[i]);
 	key->option_count = options.count;
 	key->options = settle(maker, &options);
 	return true;
@@ -519,8 +544,8 @@ static void settle_options(struct maker *maker, struct definition *definition)
 			lose(maker, arena_printf(maker->arena, "%s=%s",
 						 option->name, option->value));
 		else if (is_option_kept(maker, option))
-			*(struct def_option *)vec_push(
-				&options) = settle_engine(maker, *option);
+			add_option(maker, &options,
+				   settle_engine(maker, *option));
 	}
 	if (*maker->charset)
 		*(struct def_option *)vec_push(&options) =
@@ -553,8 +578,8 @@ settle_partitions(struct maker *maker, const struct def_partition *parts,
 		all[i] = parts[i];
 		for (size_t k = 0; k < parts[i].option_count; k++)
 			if (is_partition_option_kept(&parts[i].options[k]))
-				*(struct def_option *)vec_push(
-					&options) = parts[i].options[k];
+				add_option(maker, &options,
+					   parts[i].options[k]);
 		all[i].option_count = options.count;
 		all[i].options = settle(maker, &options);
 		all[i].parts = settle_partitions(maker, parts[i].parts,

@@ -125,8 +125,11 @@ static void hide_key(struct differ *differ, const struct def_key *key)
 		buf_adds(&sql, is_mariadb ? " IGNORED" : " INVISIBLE");
 	else
 		buf_adds(&sql, is_mariadb ? " NOT IGNORED" : " VISIBLE");
+	/* one that is not yet nullable is a primary key, which is never hidden */
 	delta_add(differ, (struct delta_clause){
-				  .phase = DELTA_MAIN,
+				  .phase = key->is_hidden && is_unique(key)
+						   ? DELTA_ALONE
+						   : DELTA_MAIN,
 				  .sql = sql.data,
 				  .what = arena_printf(differ->arena,
 						       "key `%s`", key->name)});

@@ -167,7 +167,8 @@ static void drop_default(struct differ *differ, const struct def_column *column)
 
 /*
  * MySQL does not add such a column: each row would get another value, and so
- * would those of its replicas.  As a default of what is there it may be said.
+ * would those of its replicas.  As a default of what is there it may be said,
+ * in a statement that adds no other column.
  */
 static bool has_unsafe_default(const struct differ *differ,
 			       const struct def_column *column)
@@ -200,6 +201,15 @@ static void set_default(struct differ *differ, const struct def_column *column)
 					.what = named(differ, column->name)});
 }
 
+/* Rows get '' or 0 for most types, but there is no such place. */
+static bool has_no_first_value(const struct differ *differ,
+			       const struct def_column *column)
+{
+	return differ->family == SERVER_MYSQL && !column->generated &&
+	       column->null == DEF_NULL_NO && !column->default_kind &&
+	       type_from_name(column->type) == TYPE_GEOMETRY;
+}
+
 static void add_column(struct differ *differ, size_t i, bool is_last)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
@@ -213,10 +223,13 @@ static void add_column(struct differ *differ, size_t i, bool is_last)
 	render_column(&added, differ->family, &sql);
 	if (!is_last)
 		add_position(differ, i, &sql);
-	delta_add(differ,
-		  (struct delta_clause){.phase = DELTA_MAIN,
-					.sql = sql.data,
-					.what = named(differ, column->name)});
+	delta_add(differ, (struct delta_clause){
+				  .phase = DELTA_MAIN,
+				  .sql = sql.data,
+				  .what = named(differ, column->name),
+				  .hazard = has_no_first_value(differ, column)
+						    ? HAZARD_NOT_NULL
+						    : HAZARD_NONE});
 	if (is_unsafe)
 		set_default(differ, column);
 	drop_default(differ, column);
@@ -304,6 +317,18 @@ static void make_anew(struct differ *differ, const struct def_column *have,
 	add_column(differ, i, false);
 }
 
+static bool has_coming_column(const struct differ *differ)
+{
+	for (size_t i = 0; i < differ->want->column_count; i++) {
+		const char *name = differ->want->columns[i].name;
+
+		if (!definition_column(differ->have, name) ||
+		    delta_is_made_anew(differ, name))
+			return true;
+	}
+	return false;
+}
+
 static void change_column(struct differ *differ, size_t i, bool stays)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
@@ -324,17 +349,26 @@ static void change_column(struct differ *differ, size_t i, bool stays)
 		drop_default(differ, want);
 		return;
 	}
+
+	const bool is_unsafe = has_unsafe_default(differ, want) &&
+			       has_coming_column(differ);
+	struct def_column changed = *want;
+
 	buf_adds(&sql, same_name ? "MODIFY COLUMN " : "CHANGE COLUMN ");
 	if (!same_name) {
 		quote_name(&sql, have->name);
 		buf_addc(&sql, ' ');
 	}
-	render_column(want, differ->family, &sql);
+	if (is_unsafe)
+		changed.default_kind = DEF_DEFAULT_NONE;
+	render_column(&changed, differ->family, &sql);
 	if (!stays)
 		add_position(differ, i, &sql);
 	clause.sql = sql.data;
 	hazard_of_change(differ, have, want, &clause);
 	delta_add(differ, clause);
+	if (is_unsafe)
+		set_default(differ, want);
 	drop_default(differ, want);
 }
 

@@ -12,6 +12,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/render.h"
 #include "dbsync/schema/token.h"
 
 #include <string.h>
@@ -211,6 +212,20 @@ const char *expression_bytes(const char *text, struct arena *arena)
 	const char *bytes = token_string(token, arena, &length);
 
 	quote_bytes(&out, bytes, length);
+	return arena_strdup(arena, out.data);
+}
+
+const char *expression_string(const char *text, struct arena *arena)
+{
+	OWNED(buf_release) struct buf out = BUF_INIT;
+	struct dbs_error err = {0};
+	struct tokens tokens;
+
+	if (*text != '\'' ||
+	    tokens_read(text, strlen(text), arena, &tokens, &err) ||
+	    tokens.count != 2)
+		return text;
+	render_string(token_string(&tokens.items[0], arena, NULL), &out);
 	return arena_strdup(arena, out.data);
 }
 

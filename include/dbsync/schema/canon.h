@@ -67,6 +67,9 @@ bool expression_is_literal(const char *text, struct arena *arena);
 /* A literal of bytes, 'a', 0x61 or x'61', as x'61'; all else as it is. */
 const char *expression_bytes(const char *text, struct arena *arena);
 
+/* A string in one spelling, with a line break as \n; all else as it is. */
+const char *expression_string(const char *text, struct arena *arena);
+
 /* Without introducers: for a session that speaks utf8mb4 they say nothing. */
 const char *expression_plain(const char *text, struct arena *arena);
 
