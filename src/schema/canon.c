@@ -11,6 +11,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/base/vec.h"
+#include "dbsync/db/quote.h"
 #include "dbsync/schema/type.h"
 
 #include <stdint.h>
@@ -107,6 +108,17 @@ static void settle_width(struct def_column *column)
 	column->arguments = "";
 }
 
+static const char *json_check(struct maker *maker,
+			      const struct def_column *column)
+{
+	OWNED(buf_release) struct buf check = BUF_INIT;
+
+	buf_adds(&check, "json_valid(");
+	quote_name(&check, column->name);
+	buf_addc(&check, ')');
+	return arena_strdup(maker->arena, check.data);
+}
+
 static void settle_json(struct maker *maker, struct def_column *column)
 {
 	const bool is_json = !strcmp(column->type, "json");
@@ -117,15 +129,12 @@ static void settle_json(struct maker *maker, struct def_column *column)
 		column->type = "longtext";
 		column->charset = "utf8mb4";
 		column->collation = "utf8mb4_bin";
-		column->check = arena_printf(maker->arena, "json_valid(`%s`)",
-					     column->name);
+		column->check = json_check(maker, column);
 		return;
 	}
 	if (maker->request->to != SERVER_MYSQL || !column->check ||
 	    strcmp(column->type, "longtext") != 0 ||
-	    !expression_equal(column->check,
-			      arena_printf(maker->arena, "json_valid(`%s`)",
-					   column->name),
+	    !expression_equal(column->check, json_check(maker, column),
 			      maker->arena))
 		return;
 	column->type = "json";
@@ -195,14 +204,44 @@ static const char *settle_expression(struct maker *maker, const char *text)
 				      : text;
 }
 
+/* Of other columns MySQL says DEFAULT NULL, unless their default was dropped. */
+static bool is_null_implied(const struct maker *maker,
+			    const struct def_column *column)
+{
+	const enum type type = type_from_name(column->type);
+
+	return maker->request->from != SERVER_MYSQL ||
+	       maker->request->to != SERVER_MYSQL || type == TYPE_TEXT ||
+	       type == TYPE_BLOB;
+}
+
+/* To MariaDB a moment that is set by every update has a default, too. */
+static bool is_zero_implied(const struct maker *maker,
+			    const struct def_column *column)
+{
+	return crosses(maker) && maker->request->to == SERVER_MARIADB &&
+	       column->default_kind == DEF_DEFAULT_NONE &&
+	       column->null == DEF_NULL_NO && *column->on_update &&
+	       (!strcmp(column->type, "timestamp") ||
+		!strcmp(column->type, "datetime"));
+}
+
 static void settle_default(struct maker *maker, struct def_column *column)
 {
 	if (*column->on_update)
 		column->on_update = settle_moment(maker, column->on_update);
+	if (is_zero_implied(maker, column)) {
+		column->default_kind = DEF_DEFAULT_LITERAL;
+		column->default_value = arena_printf(
+			maker->arena, "'0000-00-00 00:00:00%.*s'",
+			*column->arguments ? *column->arguments - '0' + 1 : 0,
+			".000000");
+	}
 	switch (column->default_kind) {
 	case DEF_DEFAULT_NONE:
 		if (column->null == DEF_NULL_YES && !column->generated &&
-		    !column->is_auto_increment)
+		    !column->is_auto_increment &&
+		    is_null_implied(maker, column))
 			column->default_kind = DEF_DEFAULT_NULL;
 		return;
 	case DEF_DEFAULT_NULL:
@@ -229,6 +268,12 @@ static void settle_default(struct maker *maker, struct def_column *column)
 			settle_default(maker, column);
 			return;
 		}
+		if (type_kind(type_from_name(column->type)) == KIND_BYTES &&
+		    expression_is_literal(column->default_value, maker->arena))
+			column->default_value = expression_bytes(
+				without_parentheses(maker,
+						    column->default_value),
+				maker->arena);
 		if (is_moment_now(column->default_value))
 			column->default_value =
 				settle_moment(maker, column->default_value);
@@ -291,6 +336,14 @@ static void settle_losses(struct maker *maker, struct def_column *column)
 					 name));
 	if (!to_mysql && column->generated)
 		column->null = DEF_NULL_UNSAID;
+	if (!to_mysql && column->is_invisible && column->null == DEF_NULL_NO &&
+	    !column->default_kind && !column->generated &&
+	    !column->is_auto_increment) {
+		lose(maker,
+		     arena_printf(maker->arena,
+				  "`%s`: INVISIBLE without a default", name));
+		column->is_invisible = false;
+	}
 	column->is_compressed = false;
 	column->srid = column->format = column->storage = "";
 }
@@ -327,6 +380,14 @@ static struct def_column settle_column(struct maker *maker,
 	if (!strcmp(column.format, "DEFAULT"))
 		column.format = "";
 	return column;
+}
+
+/* Texts in one spelling: MySQL prints line breaks of partitions as they are. */
+static void add_option(const struct maker *maker, struct vec *options,
+		       struct def_option option)
+{
+	option.value = expression_string(option.value, maker->arena);
+	*(struct def_option *)vec_push(options) = option;
 }
 
 /* ------------------------------------------------------------------------
@@ -377,8 +438,7 @@ static bool settle_key(struct maker *maker, struct def_key *key)
 	}
 	for (size_t i = 0; i < key->option_count; i++)
 		if (is_key_option_kept(maker, &key->options[i]))
-			*(struct def_option *)vec_push(
-				&options) = key->options[i];
+			add_option(maker, &options, key->options[i]);
 	key->option_count = options.count;
 	key->options = settle(maker, &options);
 	return true;
@@ -432,7 +492,8 @@ static bool is_option_kept(const struct maker *maker,
 			   const struct def_option *option)
 {
 	static const char *const dropped[] = {
-		"AUTO_INCREMENT", "DEFAULT CHARSET", "COLLATE", NULL};
+		"AUTO_INCREMENT", "DEFAULT CHARSET", "COLLATE",
+		"DATA DIRECTORY", "INDEX DIRECTORY", NULL};
 	const bool is_innodb = text_equal_nocase(
 		definition_option(maker->request->definition, "ENGINE"),
 		"InnoDB");
@@ -440,9 +501,36 @@ static bool is_option_kept(const struct maker *maker,
 	for (size_t i = 0; dropped[i]; i++)
 		if (text_equal_nocase(option->name, dropped[i]))
 			return false;
+	/* others keep what Aria has once said, and have no use for it */
+	if (text_equal_nocase(option->name, "PAGE_CHECKSUM") &&
+	    !text_equal_nocase(definition_option(maker->request->definition,
+						 "ENGINE"),
+			       "Aria"))
+		return false;
 	return !text_equal_nocase(option->name, "ROW_FORMAT") ||
 	       !(text_equal_nocase(option->value, "DEFAULT") ||
 		 (is_innodb && text_equal_nocase(option->value, "DYNAMIC")));
+}
+
+/* Of MariaDB's, MySQL takes InnoDB for those that it does not have. */
+static struct def_option settle_engine(struct maker *maker,
+				       struct def_option option)
+{
+	static const char *const of_mariadb[] = {
+		"Aria",    "S3",      "ROCKSDB", "ColumnStore", "SPIDER",
+		"CONNECT", "MROONGA", "OQGRAPH", "SPHINX"};
+
+	if (!crosses(maker) || maker->request->to != SERVER_MYSQL ||
+	    strcmp(option.name, "ENGINE") != 0)
+		return option;
+	for (size_t i = 0; i < sizeof(of_mariadb) / sizeof(*of_mariadb); i++) {
+		if (!text_equal_nocase(option.value, of_mariadb[i]))
+			continue;
+		lose(maker,
+		     arena_printf(maker->arena, "ENGINE=%s", option.value));
+		option.value = "InnoDB";
+	}
+	return option;
 }
 
 static void settle_options(struct maker *maker, struct definition *definition)
@@ -456,7 +544,8 @@ static void settle_options(struct maker *maker, struct definition *definition)
 			lose(maker, arena_printf(maker->arena, "%s=%s",
 						 option->name, option->value));
 		else if (is_option_kept(maker, option))
-			*(struct def_option *)vec_push(&options) = *option;
+			add_option(maker, &options,
+				   settle_engine(maker, *option));
 	}
 	if (*maker->charset)
 		*(struct def_option *)vec_push(&options) =
@@ -466,6 +555,13 @@ static void settle_options(struct maker *maker, struct definition *definition)
 			(struct def_option){"COLLATE", maker->collation};
 	definition->option_count = options.count;
 	definition->options = settle(maker, &options);
+}
+
+static bool is_partition_option_kept(const struct def_option *option)
+{
+	return !text_equal_nocase(option->name, "ENGINE") &&
+	       !text_equal_nocase(option->name, "DATA DIRECTORY") &&
+	       !text_equal_nocase(option->name, "INDEX DIRECTORY");
 }
 
 /* The engine is that of the table; nothing else can be said. */
@@ -481,10 +577,9 @@ settle_partitions(struct maker *maker, const struct def_partition *parts,
 
 		all[i] = parts[i];
 		for (size_t k = 0; k < parts[i].option_count; k++)
-			if (!text_equal_nocase(parts[i].options[k].name,
-					       "ENGINE"))
-				*(struct def_option *)vec_push(
-					&options) = parts[i].options[k];
+			if (is_partition_option_kept(&parts[i].options[k]))
+				add_option(maker, &options,
+					   parts[i].options[k]);
 		all[i].option_count = options.count;
 		all[i].options = settle(maker, &options);
 		all[i].parts = settle_partitions(maker, parts[i].parts,

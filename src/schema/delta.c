@@ -57,6 +57,12 @@ static bool same_parts(const struct differ *differ, const struct def_key *a,
 	return true;
 }
 
+/* Words in any case; what stands in quotes is somebody's own. */
+static bool same_value(const char *a, const char *b)
+{
+	return strpbrk(a, "'`\"") ? !strcmp(a, b) : text_equal_nocase(a, b);
+}
+
 bool delta_same_options(const struct def_option *a, size_t a_count,
 			const struct def_option *b, size_t b_count)
 {
@@ -67,7 +73,7 @@ bool delta_same_options(const struct def_option *a, size_t a_count,
 
 		while (k < b_count &&
 		       (!text_equal_nocase(a[i].name, b[k].name) ||
-			!text_equal_nocase(a[i].value, b[k].value)))
+			!same_value(a[i].value, b[k].value)))
 			k++;
 		if (k == b_count)
 			return false;
@@ -119,17 +125,56 @@ static void hide_key(struct differ *differ, const struct def_key *key)
 		buf_adds(&sql, is_mariadb ? " IGNORED" : " INVISIBLE");
 	else
 		buf_adds(&sql, is_mariadb ? " NOT IGNORED" : " VISIBLE");
+	/* one that is not yet nullable is a primary key, which is never hidden */
 	delta_add(differ, (struct delta_clause){
-				  .phase = DELTA_MAIN,
+				  .phase = key->is_hidden && is_unique(key)
+						   ? DELTA_ALONE
+						   : DELTA_MAIN,
 				  .sql = sql.data,
 				  .what = arena_printf(differ->arena,
 						       "key `%s`", key->name)});
 }
 
+static void rename_key(struct differ *differ, const struct def_key *have,
+		       const struct def_key *want)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "RENAME KEY ");
+	quote_name(&sql, have->name);
+	buf_adds(&sql, " TO ");
+	quote_name(&sql, want->name);
+	delta_add(differ,
+		  (struct delta_clause){.phase = DELTA_MAIN,
+					.sql = sql.data,
+					.what = arena_printf(differ->arena,
+							     "key `%s`",
+							     want->name)});
+}
+
 /*
- * To a server a key that goes and comes in one statement with the same parts
- * is the same key, whatever its options say; so these two go apart.
+ * To a server a key of words or places that goes and comes in one statement
+ * with the same parts is the same key, whatever its options say; so these two
+ * go apart.  Others may not: a counter or a foreign key may need one.
  */
+static bool goes_before_it_comes(const struct def_key *key)
+{
+	return key->kind != DEF_KEY_PRIMARY && key->kind != DEF_KEY_UNIQUE &&
+	       key->kind != DEF_KEY_PLAIN;
+}
+
+static bool has_new_part(const struct differ *differ, const struct def_key *key)
+{
+	for (size_t i = 0; i < key->part_count; i++) {
+		const struct def_part *part = &key->parts[i];
+
+		if (part->column ? delta_is_made_anew(differ, part->column)
+				 : delta_leans_on_new(differ, part->expression))
+			return true;
+	}
+	return false;
+}
+
 static void change_key(struct differ *differ, const struct def_key *have,
 		       const struct def_key *want)
 {
@@ -138,13 +183,17 @@ static void change_key(struct differ *differ, const struct def_key *have,
 		delta_same_options(have->options, have->option_count,
 				   want->options, want->option_count);
 
-	if (same_columns && same_options) {
+	if (same_columns && same_options && !has_new_part(differ, have)) {
+		if (strcmp(have->name, want->name) != 0)
+			rename_key(differ, have, want);
 		if (have->is_hidden != want->is_hidden)
 			hide_key(differ, want);
 		return;
 	}
 	drop_key(differ, have, DELTA_MAIN);
-	add_key(differ, want, same_columns ? DELTA_ALONE : DELTA_MAIN);
+	add_key(differ, want,
+		same_columns && goes_before_it_comes(want) ? DELTA_ALONE
+							   : DELTA_MAIN);
 }
 
 static void diff_keys(struct differ *differ)
@@ -265,7 +314,8 @@ static void diff_checks(struct differ *differ)
 	for (size_t i = 0; i < differ->have->check_count; i++) {
 		const struct def_check *check = &differ->have->checks[i];
 
-		if (!has_check(differ, differ->want, check))
+		if (!has_check(differ, differ->want, check) ||
+		    delta_leans_on_new(differ, check->expression))
 			add_drop(differ, DELTA_MAIN, "DROP CONSTRAINT",
 				 check->name, "check");
 	}
@@ -273,7 +323,8 @@ static void diff_checks(struct differ *differ)
 		OWNED(buf_release) struct buf sql = BUF_INIT;
 		const struct def_check *check = &differ->want->checks[i];
 
-		if (has_check(differ, differ->have, check))
+		if (has_check(differ, differ->have, check) &&
+		    !delta_leans_on_new(differ, check->expression))
 			continue;
 		buf_adds(&sql, "ADD ");
 		render_check(check, &sql);
@@ -306,7 +357,9 @@ static const char *unsaid(const struct def_option *option)
 		{"COMMENT", "''"},        {"KEY_BLOCK_SIZE", "0"},
 		{"MAX_ROWS", "0"},        {"MIN_ROWS", "0"},
 		{"AVG_ROW_LENGTH", "0"},  {"CHECKSUM", "0"},
-		{"DELAY_KEY_WRITE", "0"},
+		{"DELAY_KEY_WRITE", "0"}, {"AUTOEXTEND_SIZE", "0"},
+		{"INSERT_METHOD", "NO"},  {"COMPRESSION", "''"},
+		{"CONNECTION", "''"},     {"UNION", "()"},
 	};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++)
@@ -334,16 +387,20 @@ static void diff_options(struct differ *differ)
 {
 	const struct definition *have = differ->have;
 	const struct definition *want = differ->want;
+	/* options of an engine in backquotes are unknown words to another */
+	const bool same_engine =
+		text_equal_nocase(definition_option(have, "ENGINE"),
+				  definition_option(want, "ENGINE"));
 
 	for (size_t i = 0; i < have->option_count; i++)
-		if (!*definition_option(want, have->options[i].name))
+		if (!*definition_option(want, have->options[i].name) &&
+		    (same_engine || *have->options[i].name != '`'))
 			set_option(differ, (struct def_option){
 						   have->options[i].name,
 						   unsaid(&have->options[i])});
 	for (size_t i = 0; i < want->option_count; i++)
-		if (!text_equal_nocase(
-			    want->options[i].value,
-			    definition_option(have, want->options[i].name)))
+		if (!same_value(want->options[i].value,
+				definition_option(have, want->options[i].name)))
 			set_option(differ, want->options[i]);
 }
 
@@ -388,6 +445,13 @@ void delta_make(const struct definition *have, const struct definition *want,
 	vec_release(&differ.clauses);
 }
 
+/* It stands behind all other clauses, without a comma. */
+static bool is_partitioning(const struct delta_clause *clause)
+{
+	return !strncmp(clause->sql, "PARTITION BY ", 13) ||
+	       !strcmp(clause->sql, "REMOVE PARTITIONING");
+}
+
 void delta_statements(const struct delta *delta, const char *table,
 		      const char *options, struct arena *arena,
 		      struct delta_statements *out)
@@ -410,7 +474,10 @@ void delta_statements(const struct delta *delta, const char *table,
 		if (is_first)
 			buf_addf(&sql, "ALTER TABLE %s%s%s", table,
 				 *options ? " " : "", options);
-		buf_addf(&sql, "%s %s", is_first && !*options ? "" : ",",
+		buf_addf(&sql, "%s %s",
+			 (is_first && !*options) || is_partitioning(clause)
+				 ? ""
+				 : ",",
 			 clause->sql);
 		if (!is_last)
 			continue;

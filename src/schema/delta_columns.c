@@ -12,6 +12,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/render.h"
+#include "dbsync/schema/type.h"
 
 #include <string.h>
 
@@ -138,27 +139,164 @@ static void drop_columns(struct differ *differ)
 	}
 }
 
-static void add_column(struct differ *differ, size_t i, bool is_last)
+/*
+ * No default, not even NULL, can be said only of a column that is there.  A
+ * definition in one form says DEFAULT NULL wherever that is meant.
+ */
+static bool lacks_default(const struct def_column *column)
+{
+	return column->default_kind == DEF_DEFAULT_NONE &&
+	       column->null == DEF_NULL_YES && !column->generated &&
+	       !column->is_auto_increment;
+}
+
+static void drop_default(struct differ *differ, const struct def_column *column)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	const struct def_column *column = &differ->want->columns[i];
 
-	buf_adds(&sql, "ADD COLUMN ");
-	render_column(column, differ->family, &sql);
-	if (!is_last)
-		add_position(differ, i, &sql);
+	if (!lacks_default(column))
+		return;
+	buf_adds(&sql, "ALTER COLUMN ");
+	quote_name(&sql, column->name);
+	buf_adds(&sql, " DROP DEFAULT");
 	delta_add(differ,
-		  (struct delta_clause){.phase = DELTA_MAIN,
+		  (struct delta_clause){.phase = DELTA_ALONE,
 					.sql = sql.data,
 					.what = named(differ, column->name)});
 }
 
+/*
+ * MySQL does not add such a column: each row would get another value, and so
+ * would those of its replicas.  As a default of what is there it may be said,
+ * in a statement that adds no other column.
+ */
+static bool has_unsafe_default(const struct differ *differ,
+			       const struct def_column *column)
+{
+	static const char *const functions[] = {
+		"uuid",    "uuid_short",   "rand",         "random_bytes",
+		"sysdate", "current_user", "session_user", "system_user",
+		"user",    "connection_id"};
+
+	if (differ->family != SERVER_MYSQL ||
+	    column->default_kind != DEF_DEFAULT_EXPRESSION)
+		return false;
+	for (size_t i = 0; i < sizeof(functions) / sizeof(*functions); i++)
+		if (expression_calls(column->default_value, functions[i],
+				     differ->arena))
+			return true;
+	return false;
+}
+
+static void set_default(struct differ *differ, const struct def_column *column)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	/* not ALTER COLUMN: without effect on parts of a primary key */
+	buf_adds(&sql, "MODIFY COLUMN ");
+	render_column(column, differ->family, &sql);
+	delta_add(differ,
+		  (struct delta_clause){.phase = DELTA_ALONE,
+					.sql = sql.data,
+					.what = named(differ, column->name)});
+}
+
+/* Rows get '' or 0 for most types, but there is no such place. */
+static bool has_no_first_value(const struct differ *differ,
+			       const struct def_column *column)
+{
+	return differ->family == SERVER_MYSQL && !column->generated &&
+	       column->null == DEF_NULL_NO && !column->default_kind &&
+	       type_from_name(column->type) == TYPE_GEOMETRY;
+}
+
+static void add_column(struct differ *differ, size_t i, bool is_last)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const struct def_column *column = &differ->want->columns[i];
+	const bool is_unsafe = has_unsafe_default(differ, column);
+	struct def_column added = *column;
+
+	if (is_unsafe)
+		added.default_kind = DEF_DEFAULT_NONE;
+	buf_adds(&sql, "ADD COLUMN ");
+	render_column(&added, differ->family, &sql);
+	if (!is_last)
+		add_position(differ, i, &sql);
+	delta_add(differ, (struct delta_clause){
+				  .phase = DELTA_MAIN,
+				  .sql = sql.data,
+				  .what = named(differ, column->name),
+				  .hazard = has_no_first_value(differ, column)
+						    ? HAZARD_NOT_NULL
+						    : HAZARD_NONE});
+	if (is_unsafe)
+		set_default(differ, column);
+	drop_default(differ, column);
+}
+
+/* Whether its values are neither texts nor numbers to MariaDB. */
+static bool has_form_of_its_own(enum type type)
+{
+	return type == TYPE_GEOMETRY || type == TYPE_VECTOR ||
+	       type == TYPE_UUID || type == TYPE_INET;
+}
+
+/* Whether MariaDB refuses to make one of the other, even without a row. */
+static bool is_never_cast(const struct differ *differ, enum type from,
+			  enum type to)
+{
+	const enum type other = has_form_of_its_own(from) ? to : from;
+	const enum type_kind kind = type_kind(other);
+
+	return differ->family == SERVER_MARIADB && from != to &&
+	       (has_form_of_its_own(from) || has_form_of_its_own(to)) &&
+	       (has_form_of_its_own(other) ||
+		(kind != KIND_TEXT && kind != KIND_BYTES));
+}
+
 /* Servers compute columns from their creation on, or never. */
-static bool is_made_anew(const struct def_column *have,
+static bool is_made_anew(const struct differ *differ,
+			 const struct def_column *have,
 			 const struct def_column *want)
 {
 	return !have->generated != !want->generated ||
-	       have->is_stored != want->is_stored;
+	       have->is_stored != want->is_stored ||
+	       is_never_cast(differ, type_from_name(have->type),
+			     type_from_name(want->type)) ||
+	       (want->generated && delta_leans_on_new(differ, want->generated));
+}
+
+bool delta_is_made_anew(const struct differ *differ, const char *name)
+{
+	const struct def_column *have = definition_column(differ->have, name);
+	const struct def_column *want = definition_column(differ->want, name);
+
+	return have && want && is_made_anew(differ, have, want);
+}
+
+bool delta_leans_on_new(const struct differ *differ, const char *expression)
+{
+	const struct definition *want = differ->want;
+
+	for (size_t i = 0; i < want->column_count; i++)
+		if (expression_names(expression, want->columns[i].name,
+				     differ->arena) &&
+		    delta_is_made_anew(differ, want->columns[i].name))
+			return true;
+	return false;
+}
+
+/* Whether its default is all that the wanted column has too little. */
+static bool has_only_null_too_much(const struct differ *differ,
+				   const struct def_column *have,
+				   const struct def_column *want)
+{
+	struct def_column with_null = *want;
+
+	with_null.default_kind = DEF_DEFAULT_NULL;
+	return lacks_default(want) &&
+	       delta_same_column(differ, have, &with_null);
 }
 
 static void make_anew(struct differ *differ, const struct def_column *have,
@@ -173,8 +311,22 @@ static void make_anew(struct differ *differ, const struct def_column *have,
 	quote_name(&sql, have->name);
 	clause.sql = sql.data;
 	hazard_of_change(differ, have, want, &clause);
+	if (!have->generated && !want->generated)
+		clause.hazard = HAZARD_DROP_COLUMN;
 	delta_add(differ, clause);
 	add_column(differ, i, false);
+}
+
+static bool has_coming_column(const struct differ *differ)
+{
+	for (size_t i = 0; i < differ->want->column_count; i++) {
+		const char *name = differ->want->columns[i].name;
+
+		if (!definition_column(differ->have, name) ||
+		    delta_is_made_anew(differ, name))
+			return true;
+	}
+	return false;
 }
 
 static void change_column(struct differ *differ, size_t i, bool stays)
@@ -187,23 +339,37 @@ static void change_column(struct differ *differ, size_t i, bool stays)
 	struct delta_clause clause = {.phase = DELTA_MAIN,
 				      .what = named(differ, want->name)};
 
-	if (stays && same_name && delta_same_column(differ, have, want))
-		return;
-	if (is_made_anew(have, want)) {
+	if (is_made_anew(differ, have, want)) {
 		make_anew(differ, have, i);
 		return;
 	}
+	if (stays && same_name && delta_same_column(differ, have, want))
+		return;
+	if (stays && same_name && has_only_null_too_much(differ, have, want)) {
+		drop_default(differ, want);
+		return;
+	}
+
+	const bool is_unsafe = has_unsafe_default(differ, want) &&
+			       has_coming_column(differ);
+	struct def_column changed = *want;
+
 	buf_adds(&sql, same_name ? "MODIFY COLUMN " : "CHANGE COLUMN ");
 	if (!same_name) {
 		quote_name(&sql, have->name);
 		buf_addc(&sql, ' ');
 	}
-	render_column(want, differ->family, &sql);
+	if (is_unsafe)
+		changed.default_kind = DEF_DEFAULT_NONE;
+	render_column(&changed, differ->family, &sql);
 	if (!stays)
 		add_position(differ, i, &sql);
 	clause.sql = sql.data;
 	hazard_of_change(differ, have, want, &clause);
 	delta_add(differ, clause);
+	if (is_unsafe)
+		set_default(differ, want);
+	drop_default(differ, want);
 }
 
 /* Whether no column that stays or is moved comes behind the i-th. */

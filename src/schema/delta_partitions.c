@@ -3,7 +3,9 @@
  *
  * Partitions that only come at the end or only go are added and dropped by
  * name.  Anything else is said anew as a whole: the server then puts each row
- * where it belongs, or refuses; no row is lost by it.
+ * where it belongs, or refuses; no row is lost by it.  That is a part of the
+ * main statement, and its last: what a table is cut by is in its unique keys,
+ * so neither can change without the other.
  */
 #include "delta_parts.h"
 
@@ -90,10 +92,10 @@ static bool is_part_of(const struct differ *differ,
 	return small->part_count != 0;
 }
 
-static void add_clause(struct differ *differ, const char *sql,
-		       enum hazard hazard)
+static void add_clause(struct differ *differ, enum delta_phase phase,
+		       const char *sql, enum hazard hazard)
 {
-	delta_add(differ, (struct delta_clause){.phase = DELTA_ALONE,
+	delta_add(differ, (struct delta_clause){.phase = phase,
 						.sql = sql,
 						.what = "the partitions",
 						.hazard = hazard});
@@ -111,7 +113,14 @@ static void append_partitions(struct differ *differ, size_t from)
 		render_partition(&want->parts[i], &sql);
 	}
 	buf_addc(&sql, ')');
-	add_clause(differ, sql.data, HAZARD_NONE);
+	add_clause(differ, DELTA_ALONE, sql.data, HAZARD_NONE);
+}
+
+/* Partitions of a hash do not go: what is in them is spread anew. */
+static bool has_bounds(const struct def_partitioning *partitioning)
+{
+	return !strncmp(partitioning->method, "RANGE", 5) ||
+	       !strncmp(partitioning->method, "LIST", 4);
 }
 
 static void drop_partitions(struct differ *differ)
@@ -127,7 +136,7 @@ static void drop_partitions(struct differ *differ)
 		buf_adds(&sql, sql.data[sql.length - 1] == '`' ? ", " : " ");
 		quote_name(&sql, have->parts[i].name);
 	}
-	add_clause(differ, sql.data, HAZARD_DROP_PARTITION);
+	add_clause(differ, DELTA_ALONE, sql.data, HAZARD_DROP_PARTITION);
 }
 
 void delta_partitions(struct differ *differ)
@@ -141,13 +150,15 @@ void delta_partitions(struct differ *differ)
 	if (is_same && start == have->part_count && start == want->part_count)
 		return;
 	if (!*want->method) {
-		add_clause(differ, "REMOVE PARTITIONING", HAZARD_NONE);
+		add_clause(differ, DELTA_MAIN, "REMOVE PARTITIONING",
+			   HAZARD_NONE);
 	} else if (is_same && start == have->part_count && have->part_count) {
 		append_partitions(differ, start);
-	} else if (is_same && is_part_of(differ, want, have)) {
+	} else if (is_same && has_bounds(have) &&
+		   is_part_of(differ, want, have)) {
 		drop_partitions(differ);
 	} else {
 		render_partitioning(want, &sql);
-		add_clause(differ, sql.data, HAZARD_NONE);
+		add_clause(differ, DELTA_MAIN, sql.data, HAZARD_NONE);
 	}
 }

@@ -24,6 +24,13 @@ bool delta_same_column(const struct differ *differ, const struct def_column *a,
 bool delta_same_options(const struct def_option *a, size_t a_count,
 			const struct def_option *b, size_t b_count);
 
+/*
+ * Whether a column of both, or what an expression computes of one, goes and
+ * comes instead of being changed.  What leans on it has to do the same.
+ */
+bool delta_is_made_anew(const struct differ *differ, const char *name);
+bool delta_leans_on_new(const struct differ *differ, const char *expression);
+
 /* Clauses for what differs in … */
 void delta_columns(struct differ *differ);
 void delta_partitions(struct differ *differ);

@@ -10,17 +10,44 @@
 #include "dbsync/schema/canon.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/render.h"
 #include "dbsync/schema/token.h"
 
 #include <string.h>
 #include <strings.h>
 
-/* _utf8mb4 before 'a' */
+/* Without a character that other sets write with other bytes. */
+static bool is_plain(const struct token *string)
+{
+	for (size_t i = 0; i < string->length; i++)
+		if ((unsigned char)string->text[i] >= 0x80)
+			return false;
+	return true;
+}
+
+static bool begins(const struct token *token, const char *text)
+{
+	const size_t length = strlen(text);
+
+	return token->length >= length &&
+	       !strncasecmp(token->text, text, length);
+}
+
+/*
+ * _utf8mb4 before 'a', or any other set that writes it with the same bytes.
+ * Before x'61' it makes text of bytes, and so it does before bytes of a set
+ * that is not the session's.
+ */
 static bool is_introducer(const struct token *token)
 {
-	return token->kind == TOKEN_WORD && *token->text == '_' &&
-	       token[1].kind == TOKEN_STRING;
+	if (token->kind != TOKEN_WORD || *token->text != '_' ||
+	    token[1].kind != TOKEN_STRING || *token[1].text != '\'')
+		return false;
+	return begins(token, "_utf8") ||
+	       (is_plain(&token[1]) && !begins(token, "_binary") &&
+		!begins(token, "_ucs2") && !begins(token, "_utf"));
 }
 
 /* Whether the parenthesis at from is closed by the one at last. */
@@ -37,6 +64,38 @@ static bool encloses(const struct token *from, const struct token *last)
 	return false;
 }
 
+/* One name of functions that have two: each family prints one of them. */
+static struct token settle_function(struct token token)
+{
+	static const char *const synonyms[][2] = {
+		{"ucase", "upper"},
+		{"lcase", "lower"},
+		{"mid", "substr"},
+		{"substring", "substr"},
+		{"character_length", "char_length"},
+		{"octet_length", "length"},
+		{"power", "pow"},
+		{"ceiling", "ceil"},
+		{"day", "dayofmonth"},
+	};
+
+	for (size_t i = 0; i < sizeof(synonyms) / sizeof(*synonyms); i++)
+		if (token_is(&token, synonyms[i][0]))
+			return (struct token){TOKEN_WORD, synonyms[i][1],
+					      strlen(synonyms[i][1])};
+	return token;
+}
+
+/* ( of (1) behind -, where it groups nothing; not of f(1) or in (1) */
+static bool is_idle_group(const struct token *at, const struct token *before)
+{
+	return token_is(at, "(") &&
+	       (at[1].kind == TOKEN_NUMBER || at[1].kind == TOKEN_STRING ||
+		at[1].kind == TOKEN_NAME) &&
+	       token_is(&at[2], ")") && before && before->kind == TOKEN_SIGN &&
+	       !token_is(before, ")");
+}
+
 /* The tokens that count, without parentheses around all of them. */
 static bool reduce(const char *text, struct arena *arena, struct tokens *out)
 {
@@ -47,9 +106,21 @@ static bool reduce(const char *text, struct arena *arena, struct tokens *out)
 	struct token *kept = arena_alloc(arena, out->count * sizeof(*kept));
 	size_t count = 0;
 
-	for (size_t i = 0; i < out->count; i++)
-		if (!is_introducer(&out->items[i]))
-			kept[count++] = out->items[i];
+	for (size_t i = 0; i < out->count; i++) {
+		const struct token *token = &out->items[i];
+
+		if (is_introducer(token))
+			continue;
+		if (is_idle_group(token, count ? &kept[count - 1] : NULL)) {
+			kept[count++] = token[1];
+			i += 2;
+		} else {
+			kept[count++] = i + 1 < out->count &&
+							token_is(&token[1], "(")
+						? settle_function(*token)
+						: *token;
+		}
+	}
 	while (count > 3 && token_is(&kept[0], "(") &&
 	       encloses(&kept[0], &kept[count - 2])) {
 		kept++;
@@ -75,6 +146,36 @@ bool expression_equal(const char *a, const char *b, struct arena *arena)
 		if (!token_equal(&left.items[i], &right.items[i]))
 			return false;
 	return true;
+}
+
+bool expression_names(const char *text, const char *name, struct arena *arena)
+{
+	struct dbs_error err = {0};
+	struct tokens tokens;
+
+	if (tokens_read(text, strlen(text), arena, &tokens, &err))
+		return false;
+	for (size_t i = 0; i < tokens.count; i++)
+		if (tokens.items[i].kind == TOKEN_NAME &&
+		    text_equal_nocase(token_name(&tokens.items[i], arena),
+				      name))
+			return true;
+	return false;
+}
+
+bool expression_calls(const char *text, const char *function,
+		      struct arena *arena)
+{
+	struct dbs_error err = {0};
+	struct tokens tokens;
+
+	if (tokens_read(text, strlen(text), arena, &tokens, &err))
+		return false;
+	for (size_t i = 0; i + 1 < tokens.count; i++)
+		if (token_is(&tokens.items[i], function) &&
+		    token_is(&tokens.items[i + 1], "("))
+			return true;
+	return false;
 }
 
 bool expression_is_literal(const char *text, struct arena *arena)
@@ -114,6 +215,20 @@ const char *expression_bytes(const char *text, struct arena *arena)
 	return arena_strdup(arena, out.data);
 }
 
+const char *expression_string(const char *text, struct arena *arena)
+{
+	OWNED(buf_release) struct buf out = BUF_INIT;
+	struct dbs_error err = {0};
+	struct tokens tokens;
+
+	if (*text != '\'' ||
+	    tokens_read(text, strlen(text), arena, &tokens, &err) ||
+	    tokens.count != 2)
+		return text;
+	render_string(token_string(&tokens.items[0], arena, NULL), &out);
+	return arena_strdup(arena, out.data);
+}
+
 const char *expression_plain(const char *text, struct arena *arena)
 {
 	OWNED(buf_release) struct buf out = BUF_INIT;
@@ -126,8 +241,7 @@ const char *expression_plain(const char *text, struct arena *arena)
 	for (size_t i = 0; i < tokens.count; i++) {
 		const struct token *token = &tokens.items[i];
 
-		if (!is_introducer(token) ||
-		    strncasecmp(token->text, "_utf8mb", 7) != 0)
+		if (!is_introducer(token))
 			continue;
 		buf_add(&out, copied, (size_t)(token->text - copied));
 		copied = token[1].text;

@@ -104,6 +104,7 @@ static bool parse_attribute(struct parser *parser, struct def_column *column)
 	} else if (parser_take(parser, "INVISIBLE")) {
 		column->is_invisible = true;
 		column->says_invisible_early = !column->default_kind &&
+					       !*column->on_update &&
 					       !column->is_auto_increment;
 	} else if (parser_take(parser, "COMPRESSED")) {
 		column->is_compressed = true;

@@ -12,8 +12,7 @@
 
 #include <string.h>
 
-/* A string literal as both families print it. */
-static void add_string(struct buf *out, const char *text)
+void render_string(const char *text, struct buf *out)
 {
 	buf_addc(out, '\'');
 	for (; *text; text++) {
@@ -100,7 +99,7 @@ void render_column(const struct def_column *column, enum server_family family,
 		buf_adds(out, " INVISIBLE");
 	if (*column->comment) {
 		buf_adds(out, " COMMENT ");
-		add_string(out, column->comment);
+		render_string(column->comment, out);
 	}
 	if (column->check && family == SERVER_MARIADB)
 		buf_addf(out, " CHECK (%s)", column->check);

@@ -226,6 +226,23 @@ static void compare(struct structure_reader *reader,
 		out->diff = diff_of(reader, out);
 }
 
+/* What is to have no default at all gets NULL, to be dropped afterwards. */
+static const struct def_column *with_defaults(const struct definition *want,
+					      struct arena *arena)
+{
+	struct def_column *columns =
+		arena_alloc(arena, (want->column_count + 1) * sizeof(*columns));
+
+	for (size_t i = 0; i < want->column_count; i++) {
+		columns[i] = want->columns[i];
+		if (columns[i].default_kind == DEF_DEFAULT_NONE &&
+		    columns[i].null == DEF_NULL_YES && !columns[i].generated &&
+		    !columns[i].is_auto_increment)
+			columns[i].default_kind = DEF_DEFAULT_NULL;
+	}
+	return columns;
+}
+
 /* What makes a table that the target does not have; foreign keys last. */
 static void create(struct structure_reader *reader,
 		   const struct structure_wish *wish, struct structure *out)
@@ -236,6 +253,7 @@ static void create(struct structure_reader *reader,
 	struct definition bare = *out->want;
 
 	bare.foreign_key_count = 0;
+	bare.columns = with_defaults(out->want, reader->arena);
 	quote_table(&name, wish->target_database, wish->source_table);
 	delta_make(&bare, out->want, family, reader->arena, &out->delta);
 	delta_statements(&out->delta, name.data, "", reader->arena,

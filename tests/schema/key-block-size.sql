@@ -1,5 +1,5 @@
--- HC-092: an option alone is a key that goes and one that comes.
--- statements: 2
+-- HC-092: an option alone is a key that goes and comes in one statement.
+-- statements: 1
 
 -- target
 CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a) COMMENT 'a');

@@ -1,5 +1,5 @@
 -- HC-092: a comment.
--- statements: 2
+-- statements: 1
 
 -- target
 CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a));

@@ -54,11 +54,21 @@ void definition_canon(const struct canon_request *request, struct arena *arena,
  */
 bool expression_equal(const char *a, const char *b, struct arena *arena);
 
+/* Whether it has that name in it, in backquotes. */
+bool expression_names(const char *text, const char *name, struct arena *arena);
+
+/* Whether it calls a function of that name, in lower case. */
+bool expression_calls(const char *text, const char *function,
+		      struct arena *arena);
+
 /* Whether it is a string or a number and nothing else. */
 bool expression_is_literal(const char *text, struct arena *arena);
 
 /* A literal of bytes, 'a', 0x61 or x'61', as x'61'; all else as it is. */
 const char *expression_bytes(const char *text, struct arena *arena);
+
+/* A string in one spelling, with a line break as \n; all else as it is. */
+const char *expression_string(const char *text, struct arena *arena);
 
 /* Without introducers: for a session that speaks utf8mb4 they say nothing. */
 const char *expression_plain(const char *text, struct arena *arena);

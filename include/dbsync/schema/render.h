@@ -18,6 +18,9 @@ enum {
 void render_table(const struct definition *definition, const char *name,
 		  enum server_family family, int what, struct buf *out);
 
+/* A string literal as both families print it. */
+void render_string(const char *text, struct buf *out);
+
 void render_column(const struct def_column *column, enum server_family family,
 		   struct buf *out);
 void render_key(const struct def_key *key, enum server_family family,

@@ -247,10 +247,18 @@ static const struct {
 	{"`a` json DEFAULT NULL",
 	 "`a` longtext CHARACTER SET utf8mb4 COLLATE utf8mb4_bin DEFAULT NULL "
 	 "CHECK (json_valid(`a`))"},
-	{"`a` int, `b` int GENERATED ALWAYS AS ((`a` + 1)) VIRTUAL",
+	{"`a` int DEFAULT NULL, `b` int GENERATED ALWAYS AS ((`a` + 1)) "
+	 "VIRTUAL",
 	 "`a` int(11), `b` int(11) GENERATED ALWAYS AS (`a` + 1) VIRTUAL"},
 	{"`a` int DEFAULT NULL, CONSTRAINT `c` CHECK ((`a` > 1))",
 	 "`a` int(11) DEFAULT NULL, CONSTRAINT `c` CHECK (`a` > 1)"},
+	{"`a` int DEFAULT NULL, CONSTRAINT `c` CHECK ((`a` > -(3)))",
+	 "`a` int(11) DEFAULT NULL, CONSTRAINT `c` CHECK (`a` > -3)"},
+	{"`a` char(9) DEFAULT NULL, `b` char(9) GENERATED ALWAYS AS "
+	 "(upper(`a`)) VIRTUAL",
+	 "`a` char(9) DEFAULT NULL, `b` char(9) GENERATED ALWAYS AS "
+	 "(ucase(`a`)) VIRTUAL"},
+	{"`a` blob DEFAULT (0x61)", "`a` blob DEFAULT 'a'"},
 	{"`a` binary(2) DEFAULT '\\0a'", "`a` binary(2) DEFAULT x'0061'"},
 	{"`a` int NOT NULL, PRIMARY KEY (`a`) USING BTREE",
 	 "`a` int(11) NOT NULL, PRIMARY KEY (`a`)"},
@@ -285,6 +293,41 @@ START_TEST(one_table_of_both_families_is_the_same)
 	expect_same(canonical(mysql, SERVER_MYSQL, SERVER_MYSQL),
 		    canonical(mariadb, SERVER_MARIADB, SERVER_MYSQL),
 		    SERVER_MYSQL);
+}
+END_TEST
+
+START_TEST(introducers_count_where_they_make_another_text)
+{
+	ck_assert(expression_equal("_utf8mb4'\xc3\xa9'", "'\xc3\xa9'", arena));
+	ck_assert(expression_equal("_latin1'a'", "_utf8mb4'a'", arena));
+	ck_assert(!expression_equal("_latin1'\xc3\xa9'", "'\xc3\xa9'", arena));
+	ck_assert(!expression_equal("_binary'a'", "'a'", arena));
+	ck_assert(!expression_equal("_ucs2'a'", "'a'", arena));
+	ck_assert(!expression_equal("_latin1 x'61'", "x'61'", arena));
+}
+END_TEST
+
+START_TEST(parentheses_around_one_thing_say_nothing)
+{
+	ck_assert(expression_equal("a > (3)", "a > 3", arena));
+	ck_assert(expression_equal("f((3))", "f(3)", arena));
+	ck_assert(!expression_equal("f (3)", "f 3", arena));
+	ck_assert(!expression_equal("a in (3)", "a in 3", arena));
+	ck_assert(!expression_equal("(`a` + 1) * 2", "`a` + 1 * 2", arena));
+}
+END_TEST
+
+START_TEST(no_default_is_not_a_default_of_null)
+{
+	struct delta delta;
+	const struct definition *have = canonical(
+		table_of("`a` int DEFAULT NULL"), SERVER_MYSQL, SERVER_MYSQL);
+	const struct definition *want = canonical(table_of("`a` int"),
+						  SERVER_MYSQL, SERVER_MYSQL);
+
+	delta_make(have, want, SERVER_MYSQL, arena, &delta);
+	ck_assert_uint_eq(delta.count, 1);
+	ck_assert_str_eq(delta.clauses[0].sql, "ALTER COLUMN `a` DROP DEFAULT");
 }
 END_TEST
 
@@ -444,6 +487,9 @@ int main(void)
 	tcase_add_loop_test(tcase, one_table_of_both_families_is_the_same, 0,
 			    (int)COUNT(same));
 	tcase_add_test(tcase, a_collation_becomes_its_nearest_relative);
+	tcase_add_test(tcase, introducers_count_where_they_make_another_text);
+	tcase_add_test(tcase, parentheses_around_one_thing_say_nothing);
+	tcase_add_test(tcase, no_default_is_not_a_default_of_null);
 	tcase_add_loop_test(
 		tcase, columns_come_into_order_with_the_fewest_moves, 0, 400);
 	suite_add_tcase(suite, tcase);

@@ -1,0 +1,8 @@
+-- A name in another case is another name of the same key.
+-- statements: 1
+
+-- target
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY k (a));
+
+-- source
+CREATE TABLE t (id INT NOT NULL PRIMARY KEY, a INT, KEY K (a));
