@@ -27,6 +27,9 @@ static const struct option_row rows[] = {
 	 NULL, NULL},
 	{"schema-only", '\0', OPTION_FLAG, WALK_AT(WALK, schema_only), NULL,
 	 "structures alone: no row is read", NULL, 0, 0, NULL, NULL},
+	{"objects", '\0', OPTION_LIST, WALK_AT(WALK, objects), "KINDS",
+	 "tables,views (default), routines, triggers, events;\n"
+	 "all", NULL, 0, 0, NULL, NULL},
 	WALK_ROWS_HOW(WALK),
 	{"wait-replica", '\0', OPTION_UNSIGNED, WALK_AT(WALK, wait_replica_s),
 	 "SECONDS", "the target replicates from the source: wait until it\n"
@@ -54,6 +57,7 @@ static int print_report(const struct verify *verify, const struct walk *walk,
 	};
 
 	report.findings = walk_findings(walk, &report.count);
+	report.objects = walk_objects(walk, &report.object_count);
 	if (verify->walk.json)
 		report_json(&report);
 	else
@@ -118,6 +122,8 @@ static int run(void *options, const struct vec *operands)
 		(enum progress_mode)verify->walk.progress, verify->walk.quiet);
 	struct walk_request request = walk_options_request(&verify->walk);
 
+	if (walk_options_objects(&verify->walk, &request.objects, &err))
+		return fail(verify, &err);
 	request.source = &endpoints.source;
 	request.target = &endpoints.target;
 	request.cancel = &cancel;
@@ -130,8 +136,8 @@ const struct command command_verify = {
 	.name = "verify",
 	.summary = "are two databases equal, and where not?",
 	.operands = "[SOURCE TARGET]",
-	.text = "Compares the structure and all rows of all tables and changes\n"
-		"nothing.\n"
+	.text = "Compares the structure and all rows of all tables, and what\n"
+		"else there is in a database (--objects), and changes nothing.\n"
 		"\n"
 		"SOURCE and TARGET are URLs, or stand in DBSYNC_SOURCE and "
 		"DBSYNC_TARGET:\n"

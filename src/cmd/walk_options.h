@@ -31,6 +31,7 @@ struct walk_options {
 	unsigned details;
 	bool data_only;
 	bool schema_only;
+	struct vec objects;
 	unsigned retries;
 	unsigned net_timeout_s;
 	bool json;
@@ -116,6 +117,13 @@ struct text_list text_list_of(const struct vec *vec);
 
 /* All of a request but endpoints, talk, cancel and group. */
 struct walk_request walk_options_request(const struct walk_options *options);
+
+/*
+ * What --objects asks for, an object_set; without it the defaults: tables and
+ * views, or with --data-only tables alone.
+ */
+enum dbs_rc walk_options_objects(const struct walk_options *options,
+				 unsigned *out, struct dbs_error *err);
 
 /* Prints an error, in JSON as well when that was asked for; exit status. */
 int walk_options_fail(const struct walk_options *options, const char *command,
