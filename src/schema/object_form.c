@@ -74,6 +74,15 @@ static const char *join(const struct object_context *context,
 	return arena_strdup(context->arena, out.data);
 }
 
+/* As SET knows it: MariaDB's lists of routines and events have old names. */
+static const char *modern_mode(const char *mode)
+{
+	if (!strcmp(mode, "INVALID_DATES"))
+		return "ALLOW_INVALID_DATES";
+	return strcmp(mode, "NOT_USED") != 0 ? mode
+					     : "IGNORE_BAD_TABLE_OPTIONS";
+}
+
 /* Without those that the other side's server does not have. */
 static void settle_modes(const struct object_context *context,
 			 const char *sql_mode, bool is_source,
@@ -86,7 +95,8 @@ static void settle_modes(const struct object_context *context,
 
 	for (const char *at = sql_mode; *at;) {
 		const size_t length = strcspn(at, ",");
-		const char *mode = arena_strndup(context->arena, at, length);
+		const char *mode = modern_mode(
+			arena_strndup(context->arena, at, length));
 		const int lacks = lacks_mode(other, mode);
 
 		at += length + (at[length] == ',');

@@ -31,8 +31,8 @@ enum {
 	BINDS_OR = 1,
 	BINDS_AND = 3,
 	BINDS_NOT = 4,
-	BINDS_BETWEEN = 5,
-	BINDS_COMPARE = 6,
+	BINDS_COMPARE = 5, /* =, IS */
+	BINDS_IN = 6,      /* IN, LIKE, BETWEEN: what they take binds more */
 	BINDS_UNARY = 13,
 	BINDS_ALL = 100,
 };
@@ -187,6 +187,15 @@ static struct word word_of(const struct reader *reader, size_t i)
 	const struct token *token = &reader->items[i];
 	struct word word = {.kind = token->kind};
 
+	/* MySQL spells its tables in capitals, and takes them in any case */
+	if (i > 1 && token->kind == TOKEN_NAME && token_is(token - 1, ".") &&
+	    token[-2].kind == TOKEN_NAME &&
+	    !strncasecmp(token[-2].text, "`information_schema`",
+			 token[-2].length)) {
+		word.text = token_lower(token->text, token->length,
+					reader->arena);
+		return word;
+	}
 	if (token->kind != TOKEN_WORD) {
 		word.text = arena_strndup(reader->arena, token->text,
 					  token->length);
@@ -339,8 +348,8 @@ static int word_binds(const struct words *words, size_t i)
 		"group",  "order",         "limit", "end",    "asc",  "desc",
 		"union",  "separator",     "with",  "all",    "join", "left",
 		"right",  "straight_join", "over",  NULL};
-	static const char *const compares[] = {
-		"is", "like", "in", "regexp", "rlike", "escape", NULL};
+	static const char *const predicates[] = {"like",  "in",     "regexp",
+						 "rlike", "escape", NULL};
 	const char *word = words->items[i].text;
 	const struct word *was = before(words, i);
 
@@ -351,13 +360,15 @@ static int word_binds(const struct words *words, size_t i)
 	if (!strcmp(word, "and"))
 		return BINDS_AND;
 	if (!strcmp(word, "between"))
-		return BINDS_BETWEEN;
-	if (!strcmp(word, "not"))
-		return ends_operand(was) || (was && word_is(was, "is"))
-			       ? BINDS_COMPARE
-			       : BINDS_NOT;
-	if (in_list(word, compares))
+		return BINDS_IN;
+	if (!strcmp(word, "is"))
 		return BINDS_COMPARE;
+	if (!strcmp(word, "not") && was && word_is(was, "is"))
+		return BINDS_COMPARE;
+	if (!strcmp(word, "not"))
+		return ends_operand(was) ? BINDS_IN : BINDS_NOT;
+	if (in_list(word, predicates))
+		return BINDS_IN;
 	if (!strcmp(word, "div") || !strcmp(word, "mod"))
 		return 11;
 	return in_list(word, delimiters) ? BINDS_DELIMITER : BINDS_NOT_KNOWN;
@@ -420,9 +431,9 @@ static int least_binding(const struct words *words, size_t from, size_t to)
 			here = word_is(word, ".") ? BINDS_ALL
 						  : binds(words, word);
 		if (here == BINDS_AND && is_between) {
-			here = BINDS_BETWEEN;
+			here = BINDS_IN;
 			is_between = false;
-		} else if (here == BINDS_BETWEEN) {
+		} else if (word_is(word, "between")) {
 			is_between = true;
 		}
 		if (here <= BINDS_DELIMITER && !is_operand(words, i))
@@ -465,7 +476,8 @@ static bool is_needless(const struct words *words, size_t open)
 	if (word_is(right, "("))
 		return false;
 	if (inside > left_binds)
-		return inside >= right_binds;
+		return inside > right_binds ||
+		       (inside == right_binds && inside != BINDS_IN);
 	/* a and (b and c): the same in any order */
 	return inside == left_binds && inside >= right_binds &&
 	       (inside == BINDS_AND || inside == BINDS_OR);
