@@ -120,7 +120,17 @@ static struct json_object *any_string(const char *text)
 
 	if (!text || text_is_utf8(text, strlen(text)))
 		return report_string(text);
-	text_show(&shown, text, strlen(text), strlen(text));
+	while (*text) {
+		const size_t length = strcspn(text, "\n");
+
+		/* a byte becomes four at most: nothing is cut */
+		text_show(&shown, text, length, 4 * length + 1);
+		text += length;
+		if (*text) {
+			buf_addc(&shown, '\n');
+			text++;
+		}
+	}
 	return report_string(shown.data);
 }
 

@@ -218,8 +218,10 @@ class Objects(ServerTest):
                        f'CREATE TRIGGER `{self.db}`.g BEFORE INSERT ON `{self.db}`.t FOR EACH ROW SET NEW.n = 1')
         target = self.target.url(other)
         self.comes_out_equal(self.look('views,triggers', target=target), 'views,triggers', target=target)
-        shown = self.target.sql(f'SHOW CREATE VIEW `{other}`.v', database=other)[0][1]
-        self.assertNotIn(f'`{self.db}`', shown)
+        for name in 'vw':
+            shown = self.target.sql(f'SHOW CREATE VIEW `{other}`.{name}', database='mysql')[0][1]
+            self.assertIn(f'`{other}`.`t`', shown)
+            self.assertNotIn(f'`{self.db}`.`t`', shown)
 
     # Routines, triggers, events ------------------------------------------------
 
@@ -243,6 +245,40 @@ class Objects(ServerTest):
         answer = self.look(exit_code=1)
         self.assertIn('+character_set_client: latin1', self.found(answer, 'procedure', 'p')['diff'])
         self.comes_out_equal(answer)
+
+    def test_definition_that_is_not_utf8_is_told_and_compared(self):
+        for place, letter in ((self.source, b'\xe9'), (self.target, b'\xe8')):
+            session = self.session(place)
+            session.run('SET character_set_client = latin1')
+            with session.link.cursor() as cursor:
+                cursor.execute(b"CREATE PROCEDURE p() SELECT '" + letter + b"'")
+        diff = self.found(self.look(exit_code=1), 'procedure', 'p')['diff']
+        self.assertIn('E8', diff.upper())
+        self.assertIn('E9', diff.upper())
+
+    def of_two_families(self):
+        if self.source.family == self.target.family:
+            self.skipTest('of two families')
+        return self.source.family == 'mariadb'
+
+    def test_hc_106_mode_that_the_target_lacks_is_left_out_and_noted(self):
+        mode = 'NO_AUTO_CREATE_USER' if self.of_two_families() else 'TIME_TRUNCATE_FRACTIONAL'
+        self.on_source(f"SET sql_mode = 'STRICT_ALL_TABLES,{mode}'", KINDS['procedure'][1])
+        again = self.comes_out_equal(self.look())
+        self.assertIn(mode, ' '.join(self.found(again, 'procedure', 'p')['notes']))
+
+    def test_hc_106_mode_that_means_something_and_is_lacking_is_incomplete(self):
+        if not self.of_two_families():
+            self.skipTest('MySQL has none that matters')
+        self.on_source("SET sql_mode = 'EMPTY_STRING_IS_NULL'", KINDS['procedure'][1])
+        entry = self.found(self.look(exit_code=6), 'procedure', 'p')
+        self.assertIn('EMPTY_STRING_IS_NULL', entry['skipped'])
+        self.assertEqual(entry['statements'], [])
+
+    def test_collation_that_the_target_lacks_becomes_its_nearest(self):
+        collation = 'utf8mb4_uca1400_nopad_ai_ci' if self.of_two_families() else 'utf8mb4_0900_ai_ci'
+        self.on_source(f'SET collation_connection = {collation}', *(create for _, create, _ in KINDS.values()))
+        self.comes_out_equal(self.look())
 
     def test_hc_106_event_that_runs_arrives_disabled(self):
         create = "CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' ENABLE DO SELECT 1"
