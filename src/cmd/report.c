@@ -58,12 +58,33 @@ static void count_table(const struct finding *finding,
 	}
 }
 
+static void count_object(const struct object_finding *finding,
+			 struct report_totals *totals)
+{
+	switch (finding->verdict) {
+	case VERDICT_EQUAL:
+		totals->objects_equal++;
+		break;
+	case VERDICT_DIFFERENT:
+	case VERDICT_MISSING_ON_TARGET:
+	case VERDICT_MISSING_ON_SOURCE:
+		totals->objects_different++;
+		break;
+	case VERDICT_UNDECIDED:
+	case VERDICT_INCOMPLETE:
+		totals->objects_incomplete++;
+		break;
+	}
+}
+
 struct report_totals report_totals(const struct report *report)
 {
 	struct report_totals totals = {0};
 
 	for (size_t i = 0; i < report->count; i++)
 		count_table(&report->findings[i], &totals);
+	for (size_t i = 0; i < report->object_count; i++)
+		count_object(&report->objects[i], &totals);
 	return totals;
 }
 
@@ -71,7 +92,8 @@ enum verdict report_verdict(const struct report *report)
 {
 	const struct report_totals totals = report_totals(report);
 
-	if (totals.incomplete)
+	if (totals.incomplete || totals.objects_incomplete)
 		return VERDICT_INCOMPLETE;
-	return totals.different ? VERDICT_DIFFERENT : VERDICT_EQUAL;
+	return totals.different || totals.objects_different ? VERDICT_DIFFERENT
+							    : VERDICT_EQUAL;
 }

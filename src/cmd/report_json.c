@@ -1,5 +1,6 @@
 /* report_json.c - see report.h, report_object.h and docs/json.md. */
 #include "report_object.h"
+#include "report_objects.h"
 #include "report_structure.h"
 
 #include "dbsync/cmd/command.h"
@@ -183,6 +184,7 @@ struct json_object *report_object(const struct report *report)
 	report_add(object, "verdict",
 		   report_string(verdict_name(report_verdict(report))));
 	report_add(object, "tables", tables);
+	report_add(object, "objects", report_objects_array(report));
 	report_add(object, "rows_compared", report_count(totals.rows));
 	report_add(object, "differences", report_count(totals.differences));
 	report_add(object, "structures_differing",

@@ -5,6 +5,7 @@
  */
 #include "dbsync/cmd/report.h"
 
+#include "report_objects.h"
 #include "report_structure.h"
 
 #include "dbsync/base/own.h"
@@ -226,6 +227,10 @@ static void print_totals(const struct report *report)
 	const struct walk_summary *summary = report->summary;
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
+	if (!report->count && report->object_count) {
+		report_objects_total(report);
+		return;
+	}
 	buf_addf(&out, "%zu %s: %zu equal, %zu different, %zu incomplete; ",
 		 report->count, report->count == 1 ? "table" : "tables",
 		 totals.equal, totals.different, totals.incomplete);
@@ -243,7 +248,8 @@ static void print_totals(const struct report *report)
 		buf_addf(&out, "; %zu %s in structure", totals.structures,
 			 totals.structures == 1 ? "differs" : "differ");
 	(void)printf("\n%s\n", out.data);
-	if (report->is_schema)
+	report_objects_total(report);
+	if (report->is_schema || !report->count)
 		return;
 	(void)printf("consistency: source %s, target %s\n",
 		     consistency_name(summary->source_consistency),
@@ -263,6 +269,7 @@ void report_text_tables(const struct report *report)
 void report_text(const struct report *report)
 {
 	report_text_tables(report);
+	report_objects_text(report);
 	if (!report->is_quiet)
 		print_totals(report);
 	(void)printf("verdict: %s\n", verdict_name(report_verdict(report)));

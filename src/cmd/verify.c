@@ -50,6 +50,7 @@ static int print_report(const struct verify *verify, const struct walk *walk,
 	};
 
 	report.findings = walk_findings(walk, &report.count);
+	report.objects = walk_objects(walk, &report.object_count);
 	if (verify->walk.json)
 		report_json(&report);
 	else
@@ -109,6 +110,8 @@ static int run(void *options, const struct vec *operands)
 		(enum progress_mode)verify->walk.progress, verify->walk.quiet);
 	struct walk_request request = walk_options_request(&verify->walk);
 
+	if (walk_options_objects(&verify->walk, &request.objects, &err))
+		return fail(verify, &err);
 	request.source = &endpoints.source;
 	request.target = &endpoints.target;
 	request.cancel = &cancel;
@@ -121,8 +124,8 @@ const struct command command_verify = {
 	.name = "verify",
 	.summary = "are two databases equal, and where not?",
 	.operands = "[SOURCE TARGET]",
-	.text = "Compares the structure and all rows of all tables and changes\n"
-		"nothing.\n"
+	.text = "Compares the structure and all rows of all tables, and what\n"
+		"else there is in a database (--objects), and changes nothing.\n"
 		"\n"
 		"SOURCE and TARGET are URLs, or stand in DBSYNC_SOURCE and "
 		"DBSYNC_TARGET:\n"

@@ -1,10 +1,13 @@
 /* walk_options.c - see walk_options.h. */
 #include "walk_options.h"
 
+#include "dbsync/base/text.h"
 #include "dbsync/cmd/command.h"
 #include "dbsync/cmd/report.h"
+#include "dbsync/schema/object.h"
 
 #include <sched.h>
+#include <string.h>
 
 enum { DEFAULT_WORKERS = 8 };
 
@@ -30,6 +33,7 @@ void walk_options_defaults(struct walk_options *options)
 		.exclude = VEC_INIT(char *),
 		.where = VEC_INIT(struct table_option),
 		.ignore = VEC_INIT(struct table_option),
+		.objects = VEC_INIT(char *),
 		.parallel = cores(),
 		.recheck_pause_ms = 1000,
 		.retries = 4,
@@ -78,6 +82,56 @@ struct walk_request walk_options_request(const struct walk_options *options)
 			 : options->data_only ? SCOPE_DATA
 					      : SCOPE_ALL,
 	};
+}
+
+static enum dbs_rc take_kind(const char *word, unsigned *set,
+			     struct dbs_error *err)
+{
+	static const char *const words[] = {"tables",   "views",  "routines",
+					    "triggers", "events", "all"};
+	static const unsigned sets[] = {OBJECTS_TABLES,   OBJECTS_VIEWS,
+					OBJECTS_ROUTINES, OBJECTS_TRIGGERS,
+					OBJECTS_EVENTS,   OBJECTS_ALL};
+	const size_t count = sizeof(words) / sizeof(*words);
+	const char *nearest = text_nearest(word, words, count);
+
+	for (size_t i = 0; i < count; i++) {
+		if (strcmp(word, words[i]) != 0)
+			continue;
+		*set |= sets[i];
+		return DBS_OK;
+	}
+	return dbs_fail(err, DBS_E_USAGE,
+			"--objects: `%s` is not one of tables, views, "
+			"routines, triggers, events, all%s%s%s",
+			word, nearest ? "; did you mean " : "",
+			nearest ? nearest : "", nearest ? "?" : "");
+}
+
+enum dbs_rc walk_options_objects(const struct walk_options *options,
+				 unsigned *out, struct dbs_error *err)
+{
+	unsigned set = 0;
+
+	if (!options->objects.count) {
+		*out = options->data_only ? OBJECTS_TABLES
+					  : OBJECTS_TABLES | OBJECTS_VIEWS;
+		return DBS_OK;
+	}
+	if (options->data_only)
+		return dbs_fail(err, DBS_E_USAGE,
+				"--data-only is of rows: --objects has nothing "
+				"to say there");
+	for (size_t i = 0; i < options->objects.count; i++) {
+		enum dbs_rc rc =
+			take_kind(*(char *const *)vec_at(&options->objects, i),
+				  &set, err);
+
+		if (rc)
+			return rc;
+	}
+	*out = set;
+	return DBS_OK;
 }
 
 int walk_options_fail(const struct walk_options *options, const char *command,

@@ -31,6 +31,7 @@ struct walk_options {
 	unsigned details;
 	bool data_only;
 	bool schema_only;
+	struct vec objects;
 	unsigned retries;
 	unsigned net_timeout_s;
 	bool json;
@@ -64,7 +65,10 @@ extern const char *const progress_words[];
 	 "rows alone, of the columns that both sides have", NULL, 0, 0, \
 	 NULL, NULL}, \
 	{"schema-only", '\0', OPTION_FLAG, WALK_AT(base, schema_only), NULL, \
-	 "structures alone: no row is read", NULL, 0, 0, NULL, NULL}
+	 "structures alone: no row is read", NULL, 0, 0, NULL, NULL}, \
+	{"objects", '\0', OPTION_LIST, WALK_AT(base, objects), "KINDS", \
+	 "tables,views (default), routines, triggers, events;\n" \
+	 "all", NULL, 0, 0, NULL, NULL}
 
 #define WALK_ROWS_HOW(base) \
 	{"digest", '\0', OPTION_CHOICE, WALK_AT(base, digest), "HOW", \
@@ -127,6 +131,13 @@ enum dbs_rc walk_options_check(const struct walk_options *options,
 
 /* All of a request but endpoints, talk, cancel and group. */
 struct walk_request walk_options_request(const struct walk_options *options);
+
+/*
+ * What --objects asks for, an object_set; without it the defaults: tables and
+ * views, or with --data-only tables alone.
+ */
+enum dbs_rc walk_options_objects(const struct walk_options *options,
+				 unsigned *out, struct dbs_error *err);
 
 /* Prints an error, in JSON as well when that was asked for; exit status. */
 int walk_options_fail(const struct walk_options *options, const char *command,

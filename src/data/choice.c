@@ -156,11 +156,32 @@ bool choice_has_table(const struct walk_request *request, const char *database,
 	       !fits_any(&request->exclude, database, table);
 }
 
+bool choice_has_tables(const struct walk_request *request)
+{
+	return !request->objects || (request->objects & OBJECTS_TABLES);
+}
+
+bool choice_has_objects(const struct walk_request *request)
+{
+	return request->objects && request->scope != SCOPE_DATA;
+}
+
 static bool fits_a_table(const char *pattern, const char *name,
 			 const struct database *database)
 {
 	for (size_t i = 0; i < database->table_count; i++)
 		if (choice_fits(pattern, name, database->tables[i].name))
+			return true;
+	return false;
+}
+
+/* Views are chosen by the same words as tables. */
+static bool fits_a_view(const char *pattern, const char *name,
+			const struct object_list *list)
+{
+	for (size_t i = 0; list && i < list->count; i++)
+		if (list->items[i].kind == OBJECT_VIEW &&
+		    choice_fits(pattern, name, list->items[i].name))
 			return true;
 	return false;
 }
@@ -171,7 +192,9 @@ static bool fits_somewhere(const char *pattern, const struct vec *pairs)
 		const struct database_pair *pair = vec_at(pairs, i);
 
 		if (fits_a_table(pattern, pair->source, pair->source_model) ||
-		    fits_a_table(pattern, pair->source, pair->target_model))
+		    fits_a_table(pattern, pair->source, pair->target_model) ||
+		    fits_a_view(pattern, pair->source, pair->source_objects) ||
+		    fits_a_view(pattern, pair->source, pair->target_objects))
 			return true;
 	}
 	return false;

@@ -11,12 +11,15 @@
 #include "dbsync/base/vec.h"
 #include "dbsync/data/walk.h"
 #include "dbsync/schema/model.h"
+#include "dbsync/schema/object.h"
 
 struct database_pair {
 	const char *source;
 	const char *target;
 	const struct database *source_model; /* set once loaded */
 	const struct database *target_model;
+	struct object_list *source_objects; /* NULL: not asked for */
+	struct object_list *target_objects;
 	bool *source_used; /* of each table of the model: it has a job */
 	bool *target_used;
 };
@@ -32,6 +35,10 @@ bool choice_fits(const char *pattern, const char *database, const char *table);
 /* Whether the table is asked for and not excluded. */
 bool choice_has_table(const struct walk_request *request, const char *database,
 		      const char *table);
+
+/* Whether tables are to be compared at all, and whether anything else is. */
+bool choice_has_tables(const struct walk_request *request);
+bool choice_has_objects(const struct walk_request *request);
 
 /* Checks that every word of the user fits something in pairs. */
 enum dbs_rc choice_check(const struct walk_request *request,

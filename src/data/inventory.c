@@ -7,6 +7,8 @@
  */
 #include "inventory.h"
 
+#include "objects.h"
+
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
@@ -66,6 +68,8 @@ static enum dbs_rc load_models(struct inventory *inventory,
 			rc = schema_load(link->target, pair->target,
 					 inventory->arena, &pair->target_model,
 					 err);
+		if (!rc && choice_has_objects(inventory->request))
+			rc = objects_list(inventory, link, pair, err);
 		if (rc)
 			return rc;
 	}
@@ -338,6 +342,8 @@ enum dbs_rc inventory_count_missing(struct inventory *inventory,
 {
 	enum dbs_rc rc = DBS_OK;
 
+	if (!choice_has_tables(inventory->request))
+		return DBS_OK;
 	for (size_t i = 0; i < inventory->databases.count && !rc; i++) {
 		const struct database_pair *pair = vec_at(&inventory->databases,
 							  i);
@@ -362,6 +368,7 @@ void inventory_init(struct inventory *inventory,
 		.databases = VEC_INIT(struct database_pair),
 		.jobs = VEC_INIT(struct job *),
 		.findings = VEC_INIT(struct finding),
+		.objects = VEC_INIT(struct object_finding),
 	};
 }
 
@@ -372,6 +379,7 @@ void inventory_release(struct inventory *inventory)
 	vec_release(&inventory->databases);
 	vec_release(&inventory->jobs);
 	vec_release(&inventory->findings);
+	vec_release(&inventory->objects);
 }
 
 /* Nothing compared must not look like everything equal. */
@@ -390,7 +398,8 @@ static enum dbs_rc check_not_vacuous(const struct inventory *inventory,
 		chosen += count_chosen(inventory->request, pair->source,
 				       pair->source_model) +
 			  count_chosen(inventory->request, pair->source,
-				       pair->target_model);
+				       pair->target_model) +
+			  objects_views(inventory->request, pair);
 	}
 	if (!tables)
 		talk_note(inventory->request->talk,
@@ -418,8 +427,9 @@ enum dbs_rc inventory_load(struct inventory *inventory,
 		rc = refuse_same(inventory, links, err);
 	if (!rc)
 		rc = load_models(inventory, links, err);
-	if (!rc)
-		rc = check_not_vacuous(inventory, err);
+	if (rc || !choice_has_tables(inventory->request))
+		return rc;
+	rc = check_not_vacuous(inventory, err);
 	for (size_t i = 0; i < inventory->databases.count && !rc; i++)
 		add_jobs(inventory, vec_at(&inventory->databases, i));
 	return rc;

@@ -21,6 +21,7 @@ struct inventory {
 	struct vec databases; /* struct database_pair */
 	struct vec jobs;      /* struct job * */
 	struct vec findings;  /* struct finding */
+	struct vec objects;   /* struct object_finding */
 	uint64_t rows;        /* expected on the source */
 };
 

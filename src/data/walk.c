@@ -14,6 +14,7 @@
 #include "crew.h"
 #include "inventory.h"
 #include "links.h"
+#include "objects.h"
 #include "structures.h"
 
 #include "dbsync/base/own.h"
@@ -72,6 +73,13 @@ const struct finding *walk_findings(const struct walk *walk, size_t *count_out)
 {
 	*count_out = walk->inventory.findings.count;
 	return walk->inventory.findings.items;
+}
+
+const struct object_finding *walk_objects(const struct walk *walk,
+					  size_t *count_out)
+{
+	*count_out = walk->inventory.objects.count;
+	return walk->inventory.objects.items;
 }
 
 const struct walk_summary *walk_summary(const struct walk *walk)
@@ -393,16 +401,20 @@ static enum dbs_rc run_schema(struct walk *walk, struct dbs_error *err)
 	if (!rc)
 		rc = structures_of_missing(&walk->inventory, link, err);
 	if (!rc)
+		rc = objects_find(&walk->inventory, link, err);
+	if (!rc)
 		finish(walk);
 	return rc;
 }
 
 static enum dbs_rc read_structures(struct walk *walk, struct dbs_error *err)
 {
-	return walk->request->scope == SCOPE_DATA
-		       ? DBS_OK
-		       : structures_of_jobs(&walk->inventory,
-					    &walk->links.items[0], err);
+	const struct link *link = &walk->links.items[0];
+	enum dbs_rc rc = DBS_OK;
+
+	if (walk->request->scope != SCOPE_DATA)
+		rc = structures_of_jobs(&walk->inventory, link, err);
+	return rc ? rc : objects_find(&walk->inventory, link, err);
 }
 
 static enum dbs_rc count_missing(struct walk *walk, struct dbs_error *err)
@@ -419,7 +431,8 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 {
 	enum dbs_rc rc = walk_open(walk, err);
 
-	if (!rc && walk->request->scope == SCOPE_SCHEMA)
+	if (!rc && (walk->request->scope == SCOPE_SCHEMA ||
+		    !choice_has_tables(walk->request)))
 		return run_schema(walk, err);
 	if (!rc)
 		rc = read_structures(walk, err);
@@ -501,6 +514,11 @@ enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
 	close_snapshots(walk);
 	finish(walk);
 	return DBS_OK;
+}
+
+enum dbs_rc walk_objects_again(struct walk *walk, struct dbs_error *err)
+{
+	return objects_find(&walk->inventory, &walk->links.items[0], err);
 }
 
 struct text_list walk_target_databases(const struct walk *walk)

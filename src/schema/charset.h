@@ -4,7 +4,12 @@
 #ifndef DBSYNC_SCHEMA_CHARSET_H
 #define DBSYNC_SCHEMA_CHARSET_H
 
+#include "dbsync/db/conn.h"
 #include "dbsync/schema/canon.h"
+
+/* All that a server knows, in arena. */
+enum dbs_rc collations_load(struct conn *conn, struct arena *arena,
+			    struct collations *out, struct dbs_error *err);
 
 /* utf8 and utf8_… as utf8mb3 and utf8mb3_…, all else as it is. */
 const char *charset_modern(const char *name, struct arena *arena);

@@ -5,11 +5,9 @@
 
 #include "dbsync/base/diff.h"
 #include "dbsync/base/own.h"
-#include "dbsync/base/vec.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/render.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 struct structure_reader {
@@ -20,72 +18,6 @@ struct structure_reader {
 	struct collations target_collations;
 };
 
-/* ------------------------------------------------------------------------
- * Collations
- * --------------------------------------------------------------------- */
-
-static int order_names(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static enum dbs_rc load_names(struct conn *conn, struct arena *arena,
-			      struct collations *out, struct dbs_error *err)
-{
-	OWNED(rows_drop) struct rows *rows = NULL;
-	const char *sql =
-		conn_server(conn)->has_full_collation_name
-			? "SELECT FULL_COLLATION_NAME FROM INFORMATION_SCHEMA."
-			  "COLLATION_CHARACTER_SET_APPLICABILITY"
-			: "SELECT COLLATION_NAME FROM INFORMATION_SCHEMA."
-			  "COLLATIONS";
-	enum dbs_rc rc = conn_fetch(conn, sql, &rows, err);
-
-	if (rc)
-		return rc;
-	const char **names = arena_alloc(arena, (rows_count(rows) + 1) *
-							sizeof(*names));
-
-	for (size_t i = 0; i < rows_count(rows); i++)
-		names[i] = charset_modern(
-			arena_strdup(arena, rows_text(rows, i, 0)), arena);
-	qsort(names, rows_count(rows), sizeof(*names), order_names);
-	out->names = names;
-	out->name_count = rows_count(rows);
-	return DBS_OK;
-}
-
-static enum dbs_rc load_collations(struct conn *conn, struct arena *arena,
-				   struct collations *out,
-				   struct dbs_error *err)
-{
-	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = conn_fetch(
-		conn,
-		"SELECT CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME FROM "
-		"INFORMATION_SCHEMA.CHARACTER_SETS",
-		&rows, err);
-
-	if (rc)
-		return rc;
-	struct charset_default *all =
-		arena_alloc(arena, (rows_count(rows) + 1) * sizeof(*all));
-
-	for (size_t i = 0; i < rows_count(rows); i++) {
-		const char *charset = arena_strdup(arena,
-						   rows_text(rows, i, 0));
-		const char *collation = arena_strdup(arena,
-						     rows_text(rows, i, 1));
-
-		all[i] = (struct charset_default){
-			charset_modern(charset, arena),
-			charset_modern(collation, arena)};
-	}
-	out->defaults = all;
-	out->default_count = rows_count(rows);
-	return load_names(conn, arena, out, err);
-}
-
 enum dbs_rc structure_reader_new(struct conn *source, struct conn *target,
 				 struct arena *arena,
 				 struct structure_reader **out,
@@ -94,11 +26,11 @@ enum dbs_rc structure_reader_new(struct conn *source, struct conn *target,
 	struct structure_reader *reader = arena_alloc(arena, sizeof(*reader));
 
 	*reader = (struct structure_reader){source, target, arena, {0}, {0}};
-	enum dbs_rc rc = load_collations(source, arena,
+	enum dbs_rc rc = collations_load(source, arena,
 					 &reader->source_collations, err);
 
 	if (!rc)
-		rc = load_collations(target, arena, &reader->target_collations,
+		rc = collations_load(target, arena, &reader->target_collations,
 				     err);
 	if (!rc)
 		*out = reader;

@@ -11,13 +11,15 @@ struct report {
 	const char *command;
 	const struct finding *findings;
 	size_t count;
+	const struct object_finding *objects; /* beside tables */
+	size_t object_count;
 	const struct walk_summary *summary;
 	double seconds;
 	bool is_quiet;  /* text: only what is not equal */
 	bool is_schema; /* no rows were compared */
 };
 
-/* EQUAL, DIFFERENT or INCOMPLETE: the worst of the tables. */
+/* EQUAL, DIFFERENT or INCOMPLETE: the worst of all. */
 enum verdict report_verdict(const struct report *report);
 void report_text(const struct report *report);
 /* Its tables only, without total and verdict. */
@@ -34,6 +36,9 @@ struct report_totals {
 	size_t different;
 	size_t incomplete;
 	size_t structures; /* that differ */
+	size_t objects_equal;
+	size_t objects_different;
+	size_t objects_incomplete;
 };
 
 struct report_totals report_totals(const struct report *report);

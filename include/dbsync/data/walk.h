@@ -69,6 +69,9 @@ struct walk_request {
 	size_t details;          /* differing rows to keep, per table */
 	bool keeps_changes;      /* as segments of change files */
 	enum scope scope;
+	unsigned objects;    /* object_set (object.h); 0: tables alone */
+	bool drops_objects;  /* statements for what only the target has */
+	bool enables_events; /* else they arrive disabled */
 };
 
 enum verdict {
@@ -127,6 +130,15 @@ struct finding {
 	uint64_t unwritable; /* rows that the target cannot hold */
 };
 
+struct object_pair; /* object.h */
+
+struct object_finding {
+	const char *source_database;
+	const char *target_database;
+	enum verdict verdict;
+	const struct object_pair *pair;
+};
+
 struct walk_summary {
 	struct server source_server;
 	struct server target_server;
@@ -178,6 +190,14 @@ const struct database *walk_target_model(const struct walk *walk,
 const struct database *walk_source_model(const struct walk *walk,
 					 const char *target_database);
 const struct finding *walk_findings(const struct walk *walk, size_t *count_out);
+/*
+ * What differs besides tables, in the order in which the statements are to be
+ * run; database by database.  Empty when request->objects asks for none.
+ */
+const struct object_finding *walk_objects(const struct walk *walk,
+					  size_t *count_out);
+/* Looks at them again, after the target was written to. */
+enum dbs_rc walk_objects_again(struct walk *walk, struct dbs_error *err);
 const struct walk_summary *walk_summary(const struct walk *walk);
 void walk_progress(const struct walk *walk, struct walk_progress *out);
 #endif

@@ -1,0 +1,204 @@
+/*
+ * object_text.c - where the parts of a trigger, an event or a routine are in
+ * what SHOW CREATE says of it.
+ *
+ * Bodies are never taken apart: they are as their author wrote them, in any
+ * sql_mode.  Only the words before them are looked at, here, with quotes and
+ * comments passed over.
+ */
+#include "object_parts.h"
+
+#include "dbsync/base/own.h"
+
+#include <string.h>
+#include <strings.h>
+
+static bool is_word(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+	       (c >= 'A' && c <= 'Z') || c == '_' || c == '$' ||
+	       (unsigned char)c >= 0x80;
+}
+
+static const char *skip_to(const char *at, const char *end)
+{
+	const char *found = strstr(at, end);
+
+	return found ? found + strlen(end) : at + strlen(at);
+}
+
+static const char *skip_blank(const char *at)
+{
+	for (;;) {
+		at += strspn(at, " \t\r\n");
+		if (!strncmp(at, "/*", 2))
+			at = skip_to(at + 2, "*/");
+		else if (*at == '#' || !strncmp(at, "-- ", 3))
+			at = skip_to(at, "\n");
+		else
+			return at;
+	}
+}
+
+static const char *skip_quoted(const char *at)
+{
+	const char quote = *at;
+
+	for (at++; *at; at++) {
+		if (*at == '\\' && quote != '`' && at[1])
+			at++;
+		else if (*at == quote && at[1] == quote)
+			at++;
+		else if (*at == quote)
+			return at + 1;
+	}
+	return at;
+}
+
+/* The end of the word, the quoted text or the sign that is at at. */
+static const char *skip_one(const char *at)
+{
+	if (*at == '`' || *at == '"' || *at == '\'')
+		return skip_quoted(at);
+	if (!is_word(*at))
+		return *at ? at + 1 : at;
+	while (is_word(*at))
+		at++;
+	return at;
+}
+
+static bool is(const char *at, const char *end, const char *word)
+{
+	return (size_t)(end - at) == strlen(word) &&
+	       !strncasecmp(at, word, strlen(word));
+}
+
+/* The first such word outside of parentheses, or NULL. */
+static const char *find_word(const char *text, const char *word,
+			     const char *stop)
+{
+	size_t depth = 0;
+	const char *end = NULL;
+
+	for (const char *at = skip_blank(text); *at; at = skip_blank(end)) {
+		end = skip_one(at);
+		if (*at == '(')
+			depth++;
+		else if (*at == ')' && depth)
+			depth--;
+		else if (!depth && is(at, end, word))
+			return at;
+		else if (!depth && stop && is(at, end, stop))
+			return NULL;
+	}
+	return NULL;
+}
+
+const char *object_trigger_body(const char *create)
+{
+	const char *at = create;
+
+	while ((at = find_word(at, "FOR", NULL))) {
+		const char *each = skip_blank(at + 3);
+		const char *row = skip_blank(skip_one(each));
+
+		at += 3;
+		if (!is(each, skip_one(each), "EACH") ||
+		    !is(row, skip_one(row), "ROW"))
+			continue;
+		at = skip_blank(row + 3);
+		/* some versions keep it, but ACTION_ORDER says it better */
+		if (is(at, skip_one(at), "FOLLOWS") ||
+		    is(at, skip_one(at), "PRECEDES"))
+			at = skip_blank(skip_one(skip_blank(skip_one(at))));
+		return *at ? at : NULL;
+	}
+	return NULL;
+}
+
+bool object_event_status(const char *create, size_t *at_out, size_t *length_out)
+{
+	const char *at = find_word(create, "ENABLE", "DO");
+	const char *end = NULL;
+
+	if (!at)
+		at = find_word(create, "DISABLE", "DO");
+	if (!at)
+		return false;
+	end = skip_one(at);
+	const char *on = skip_blank(end);
+
+	if (is(on, skip_one(on), "ON"))
+		end = skip_one(skip_blank(skip_one(on))); /* SLAVE, REPLICA */
+	*at_out = (size_t)(at - create);
+	*length_out = (size_t)(end - at);
+	return true;
+}
+
+/* ------------------------------------------------------------------------
+ * RETURNS
+ * --------------------------------------------------------------------- */
+
+/* The type, up to the end of its line. */
+static const char *returns_of(const char *create, size_t *length_out)
+{
+	const char *at = find_word(create, "FUNCTION", "PROCEDURE");
+
+	at = at ? find_word(at, "RETURNS", NULL) : NULL;
+	if (!at)
+		return NULL;
+	*length_out = strcspn(at, "\n");
+	return at;
+}
+
+bool object_returns_collation(const char *create)
+{
+	size_t length = 0;
+	const char *returns = returns_of(create, &length);
+	const char *found = returns ? find_word(returns, "COLLATE", NULL)
+				    : NULL;
+
+	return found && found < returns + length;
+}
+
+/* int(11): how wide numbers are shown, which only some servers say. */
+static bool is_width(const char *returns, const char *at)
+{
+	return *at == '(' && at - returns > 3 &&
+	       !strncasecmp(at - 3, "int", 3) && strncasecmp(at, "(1)", 3) != 0;
+}
+
+const char *object_routine_text(const char *create, bool keeps_collation,
+				struct arena *arena)
+{
+	OWNED(buf_release) struct buf out = BUF_INIT;
+	size_t length = 0;
+	const char *returns = returns_of(create, &length);
+	const char *end = NULL;
+	const char *was = "";
+
+	if (!returns)
+		return create;
+	buf_add(&out, create, (size_t)(returns - create));
+	for (const char *at = returns; at < returns + length; at = end) {
+		end = skip_one(at);
+		const char *word = arena_strndup(arena, at, (size_t)(end - at));
+
+		if (is_width(returns, at)) {
+			end = skip_to(at, ")");
+			continue;
+		}
+		if (!keeps_collation && !strcasecmp(word, "COLLATE")) {
+			end = skip_one(skip_blank(end));
+			buf_truncate(&out, out.length - 1);
+			continue;
+		}
+		if (!strcasecmp(was, "CHARSET") || !strcasecmp(was, "COLLATE"))
+			word = charset_modern(word, arena);
+		buf_adds(&out, word);
+		if (*at != ' ')
+			was = word;
+	}
+	buf_adds(&out, returns + length);
+	return arena_strdup(arena, out.data);
+}
