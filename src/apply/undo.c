@@ -90,6 +90,7 @@ static void list_databases(struct undo *undo)
 	const struct manifest *manifest = undo->manifest;
 	const char **names = arena_alloc(undo->arena, (manifest->table_count +
 						       manifest->shape_count +
+						       manifest->object_count +
 						       1) * sizeof(*names));
 	size_t count = 0;
 
@@ -97,6 +98,8 @@ static void list_databases(struct undo *undo)
 		add_database(names, &count, manifest->tables[i].database);
 	for (size_t i = 0; i < manifest->shape_count; i++)
 		add_database(names, &count, manifest->shapes[i].database);
+	for (size_t i = 0; i < manifest->object_count; i++)
+		add_database(names, &count, manifest->objects[i].database);
 	undo->databases = (struct text_list){names, count};
 }
 

@@ -1,6 +1,8 @@
 /* unshape.c - see unshape.h. */
 #include "dbsync/apply/unshape.h"
 
+#include "dbsync/apply/remake.h"
+
 #include "dbsync/base/own.h"
 #include "dbsync/data/dump.h"
 #include "dbsync/db/quote.h"
@@ -18,7 +20,8 @@ struct unshape {
 	struct structure *structures; /* of each shape */
 	enum state *states;
 	bool *loads;
-	struct vec models; /* const struct database * */
+	struct vec models;              /* const struct database * */
+	struct reshape_object *objects; /* of the manifest, as they are now */
 	struct reshape *reshape;
 	struct vec drift; /* const char * */
 };
@@ -227,6 +230,69 @@ static enum dbs_rc find_loads(struct unshape *unshape, const char *path,
  * The way back
  * --------------------------------------------------------------------- */
 
+/* Whether the same statements would bring it back; they know no spellings. */
+static bool is_as_before(const struct manifest_object *object,
+			 const struct object_kept *now)
+{
+	if (!object->before || !now->create)
+		return !object->before && !now->create;
+	if (object->statements.count != now->statement_count)
+		return false;
+	for (size_t i = 0; i < now->statement_count; i++)
+		if (strcmp(object->statements.items[i], now->statements[i]) !=
+		    0)
+			return false;
+	return true;
+}
+
+/* The last that was made is the first to go back. */
+static void take_objects(struct unshape *unshape)
+{
+	const struct manifest *manifest = unshape->manifest;
+	struct reshape *reshape = unshape->reshape;
+
+	reshape->objects = arena_alloc(reshape->arena,
+				       (manifest->object_count + 1) *
+					       sizeof(*reshape->objects));
+	for (size_t i = manifest->object_count; i-- > 0;) {
+		const struct manifest_object *object = &manifest->objects[i];
+
+		if (is_as_before(object, &unshape->objects[i].kept))
+			continue;
+		reshape->objects[reshape->object_count++] =
+			(struct reshape_object){
+				.database = object->database,
+				.kind = object_kind_of(object->kind),
+				.name = object->name,
+				.table = object->table,
+				.statements = object->statements.items,
+				.statement_count = object->statements.count,
+			};
+	}
+}
+
+/* How the objects are now. */
+static enum dbs_rc look_at_objects(struct unshape *unshape,
+				   struct dbs_error *err)
+{
+	const struct manifest *manifest = unshape->manifest;
+	struct reshape now = {.arena = unshape->arena};
+
+	unshape->objects = arena_alloc(unshape->arena,
+				       (manifest->object_count + 1) *
+					       sizeof(*unshape->objects));
+	for (size_t i = 0; i < manifest->object_count; i++)
+		unshape->objects[i] = (struct reshape_object){
+			.database = manifest->objects[i].database,
+			.kind = object_kind_of(manifest->objects[i].kind),
+			.name = manifest->objects[i].name,
+			.table = manifest->objects[i].table,
+		};
+	now.objects = unshape->objects;
+	now.object_count = manifest->object_count;
+	return remake_keep(unshape->conn, &now, err);
+}
+
 static void make_reshape(struct unshape *unshape, const char *scratch)
 {
 	const struct manifest *manifest = unshape->manifest;
@@ -253,6 +319,7 @@ static void make_reshape(struct unshape *unshape, const char *scratch)
 			.structure = &unshape->structures[i],
 		};
 	unshape->reshape = reshape_make(&request);
+	take_objects(unshape);
 	/* there is one for each shape, in their order */
 	for (size_t i = 0; i < unshape->reshape->table_count; i++) {
 		struct reshape_table *table = &unshape->reshape->tables[i];
@@ -279,6 +346,8 @@ static enum dbs_rc fill(struct unshape *unshape, const char *path,
 		rc = look(unshape, i, err);
 	if (!rc)
 		rc = find_loads(unshape, path, err);
+	if (!rc)
+		rc = look_at_objects(unshape, err);
 	if (!rc)
 		make_reshape(unshape, scratch);
 	return rc;

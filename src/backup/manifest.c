@@ -162,9 +162,28 @@ static void describe_shape(struct manifest *manifest,
 					       reshape->family, arena);
 }
 
+static void describe_object(struct manifest *manifest,
+			    const struct reshape_object *object)
+{
+	manifest->objects[manifest->object_count++] = (struct manifest_object){
+		.database = object->database,
+		.kind = object_kind_name(object->kind),
+		.name = object->name,
+		.table = object->table,
+		.before = object->kept.create,
+		.statements = {object->kept.statements,
+			       object->kept.statement_count},
+	};
+}
+
 static void describe_reshape(struct manifest *manifest,
 			     const struct reshape *reshape)
 {
+	manifest->objects = arena_alloc(manifest->arena,
+					(reshape->object_count + 1) *
+						sizeof(*manifest->objects));
+	for (size_t i = 0; i < reshape->object_count; i++)
+		describe_object(manifest, &reshape->objects[i]);
 	manifest->shapes = arena_alloc(manifest->arena,
 				       (reshape->table_count + 1) *
 					       sizeof(struct manifest_shape));

@@ -2,6 +2,7 @@
 #include "dbsync/backup/manifest.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 #include "dbsync/version.h"
 
 #include <inttypes.h>
@@ -90,6 +91,60 @@ static struct json_object *table_object(const struct manifest_table *table)
 	return object;
 }
 
+/*
+ * Definitions are bytes, in whatever character set; JSON is UTF-8.  So those
+ * that are not stand as {"hex": …}.
+ */
+static struct json_object *bytes_value(const char *bytes)
+{
+	const size_t length = strlen(bytes);
+	OWNED(buf_release) struct buf hex = BUF_INIT;
+
+	if (text_is_utf8(bytes, length))
+		return json_object_new_string(bytes);
+	buf_addhex(&hex, bytes, length);
+	struct json_object *object = json_object_new_object();
+
+	add_text(object, "hex", hex.data);
+	return object;
+}
+
+static struct json_object *bytes_array(const struct text_list *texts)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < texts->count; i++)
+		(void)json_object_array_add(array,
+					    bytes_value(texts->items[i]));
+	return array;
+}
+
+static struct json_object *object_object(const struct manifest_object *object)
+{
+	struct json_object *to = json_object_new_object();
+
+	add_text(to, "database", object->database);
+	add_text(to, "kind", object->kind);
+	add_text(to, "name", object->name);
+	add_text(to, "table", object->table);
+	if (object->before)
+		(void)json_object_object_add(to, "before",
+					     bytes_value(object->before));
+	(void)json_object_object_add(to, "statements",
+				     bytes_array(&object->statements));
+	return to;
+}
+
+static void add_objects(struct json_object *to, const struct manifest *manifest)
+{
+	struct json_object *objects = json_object_new_array();
+
+	for (size_t i = 0; i < manifest->object_count; i++)
+		(void)json_object_array_add(
+			objects, object_object(&manifest->objects[i]));
+	(void)json_object_object_add(to, "objects", objects);
+}
+
 static struct json_object *texts_array(const struct text_list *texts)
 {
 	struct json_object *array = json_object_new_array();
@@ -148,6 +203,8 @@ void manifest_write(const struct manifest *manifest, struct buf *out)
 	(void)json_object_object_add(object, "tables", tables);
 	if (manifest->shape_count)
 		add_shapes(object, manifest);
+	if (manifest->object_count)
+		add_objects(object, manifest);
 	buf_adds(out, json_object_to_json_string_ext(
 			      object, JSON_C_TO_STRING_PLAIN |
 					      JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -344,6 +401,70 @@ static void parse_shapes(struct parser *parser, struct json_object *object,
 			    &manifest->shapes[i]);
 }
 
+/* What bytes_value made. */
+static const char *bytes_of(struct parser *parser, struct json_object *value,
+			    const char *name)
+{
+	OWNED(buf_release) struct buf bytes = BUF_INIT;
+	struct json_object *hex = NULL;
+
+	if (json_object_is_type(value, json_type_string))
+		return arena_strdup(parser->arena,
+				    json_object_get_string(value));
+	if (!json_object_is_type(value, json_type_object) ||
+	    !json_object_object_get_ex(value, "hex", &hex) ||
+	    !json_object_is_type(hex, json_type_string) ||
+	    !text_unhex(&bytes, json_object_get_string(hex))) {
+		parser->missing = name;
+		return "";
+	}
+	return arena_strdup(parser->arena, bytes.data);
+}
+
+static void parse_object(struct parser *parser, struct json_object *from,
+			 struct manifest_object *object)
+{
+	struct json_object *before = NULL;
+	struct json_object *statements = member(parser, from, "statements",
+						json_type_array);
+	const size_t count = length_of(statements);
+	const char **all = arena_alloc(parser->arena,
+				       (count + 1) * sizeof(*all));
+
+	*object = (struct manifest_object){
+		.database = text_of(parser, from, "database"),
+		.kind = text_of(parser, from, "kind"),
+		.name = text_of(parser, from, "name"),
+		.table = text_of(parser, from, "table"),
+		.statements = {all, count},
+	};
+	if (json_object_object_get_ex(from, "before", &before))
+		object->before = bytes_of(parser, before, "before");
+	for (size_t i = 0; i < count; i++)
+		all[i] = bytes_of(parser,
+				  json_object_array_get_idx(statements, i),
+				  "statements");
+	if (object_kind_of(object->kind) == OBJECT_KINDS || !count)
+		parser->missing = "kind";
+}
+
+static void parse_objects(struct parser *parser, struct json_object *object,
+			  struct manifest *manifest)
+{
+	struct json_object *objects = NULL;
+
+	if (!json_object_object_get_ex(object, "objects", &objects))
+		return;
+	objects = member(parser, object, "objects", json_type_array);
+	manifest->object_count = length_of(objects);
+	manifest->objects = arena_alloc(parser->arena,
+					(manifest->object_count + 1) *
+						sizeof(*manifest->objects));
+	for (size_t i = 0; i < manifest->object_count; i++)
+		parse_object(parser, json_object_array_get_idx(objects, i),
+			     &manifest->objects[i]);
+}
+
 static void parse_all(struct parser *parser, struct json_object *object,
 		      struct manifest *manifest)
 {
@@ -368,6 +489,7 @@ static void parse_all(struct parser *parser, struct json_object *object,
 			    &manifest->tables[i]);
 	}
 	parse_shapes(parser, object, manifest);
+	parse_objects(parser, object, manifest);
 }
 
 static void put_json(struct json_object **object)

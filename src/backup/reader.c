@@ -510,6 +510,9 @@ enum dbs_rc backup_next_kept(struct backup_reader *reader, size_t *shape_out,
 		rc = next_line(reader, &line, more_out, err);
 		if (!rc && !*more_out && reader->shape != SIZE_MAX)
 			rc = refuse(reader, "is the last: rows lack", err);
+		if (!rc && *more_out && reader->shape == SIZE_MAX &&
+		    is_line(line, SHAPES_OBJECTS))
+			*more_out = false;
 		if (rc || !*more_out)
 			return rc;
 		if (reader->shape == SIZE_MAX && begins(line, SHAPES_ROWS)) {

@@ -13,6 +13,9 @@
  *	COMMIT;
  *	-- total 3 {"rows":2,"sum":"…"}
  *	ALTER TABLE … ADD CONSTRAINT … ;	foreign keys
+ *	-- objects
+ *	DELIMITER ;;			views, routines, triggers, events
+ *	CREATE OR REPLACE VIEW … ;;
  *
  * The lines are for plain clients; a rollback takes the definitions out of the
  * manifest, compares them with what it finds, and reads the rows alone.
@@ -139,6 +142,45 @@ static void add_steps(struct writer *writer, const struct reshape *back,
 			buf_addf(&writer->text, "%s;\n", back->steps[i].sql);
 }
 
+/* One that none of the statements contains. */
+static const char *delimiter_for(const struct reshape_object *object)
+{
+	static const char *const all[] = {";;", "$$", "//dbsync//",
+					  "@@dbsync@@"};
+	const size_t count = sizeof(all) / sizeof(*all);
+
+	for (size_t k = 0; k < count; k++) {
+		bool is_free = true;
+
+		for (size_t i = 0; i < object->kept.statement_count; i++)
+			is_free = is_free &&
+				  !strstr(object->kept.statements[i], all[k]);
+		if (is_free)
+			return all[k];
+	}
+	return all[count - 1];
+}
+
+/* Views, routines, triggers and events as they were. */
+static void add_objects(struct writer *writer)
+{
+	const struct reshape *reshape = writer->request->reshape;
+	struct buf *text = &writer->text;
+
+	if (reshape->object_count)
+		buf_adds(text, SHAPES_OBJECTS "\n");
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		const struct reshape_object *object = &reshape->objects[i];
+		const char *delimiter = delimiter_for(object);
+
+		buf_addf(text, "DELIMITER %s\n", delimiter);
+		for (size_t k = 0; k < object->kept.statement_count; k++)
+			buf_addf(text, "%s\n%s\n", object->kept.statements[k],
+				 delimiter);
+		buf_adds(text, "DELIMITER ;\n");
+	}
+}
+
 enum dbs_rc writer_add_shapes(struct writer *writer, struct dbs_error *err)
 {
 	OWNED(reshape_drop) struct reshape *back = reshape_reverse(
@@ -150,6 +192,7 @@ enum dbs_rc writer_add_shapes(struct writer *writer, struct dbs_error *err)
 	enum dbs_rc rc = add_all_rows(writer, err);
 
 	add_steps(writer, back, true);
+	add_objects(writer);
 	return rc;
 }
 
@@ -189,7 +232,7 @@ static enum dbs_rc copy_some(struct copier *copier, bool *done_out,
 			     struct dbs_error *err)
 {
 	static const char begin[] = "\n" SHAPES_MARK "\n";
-	static const char end[] = "\n-- end {";
+	static const char end[] = "\n-- end {\"bytes\":";
 	const char *mark = copier->is_inside ? end : begin;
 	const char *at = find(copier, mark);
 	const size_t kept = strlen(mark);

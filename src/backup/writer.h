@@ -38,4 +38,6 @@ enum dbs_rc writer_join_shapes(struct writer *writer, struct dbs_error *err);
 #define SHAPES_MARK "-- structures"
 #define SHAPES_ROWS "-- rows "
 #define SHAPES_TOTAL "-- total "
+/* Behind it there is nothing that a rollback reads. */
+#define SHAPES_OBJECTS "-- objects"
 #endif

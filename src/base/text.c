@@ -250,3 +250,24 @@ void text_fingerprint(struct buf *out, const char *text, size_t length)
 {
 	buf_addf(out, "%016" PRIx64, (uint64_t)XXH3_64bits(text, length));
 }
+
+static int digit_value(char digit)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *at = digit ? strchr(digits, digit | 0x20) : NULL;
+
+	return at ? (int)(at - digits) : -1;
+}
+
+bool text_unhex(struct buf *out, const char *digits)
+{
+	for (; *digits; digits += 2) {
+		const int high = digit_value(digits[0]);
+		const int low = high < 0 ? -1 : digit_value(digits[1]);
+
+		if (low < 0)
+			return false;
+		buf_addc(out, (char)(high * 16 + low));
+	}
+	return true;
+}

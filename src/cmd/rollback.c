@@ -107,6 +107,7 @@ static void job_release(struct job *job)
 	plan_drop(&job->plan);
 	undo_drop(&job->undo);
 	mem_drop(&job->shapes.results);
+	mem_drop(&job->shapes.made);
 	unshape_drop(&job->unshape);
 	backup_close(&job->reader);
 	target_lock_release(&job->lock);
@@ -270,8 +271,7 @@ static void make_plan(struct job *job)
 	job->plan = plan_make(&request);
 	job->shapes.reshape = unshape_reshape(job->unshape);
 	job->shapes.wait_s = job->options->lock_wait_s;
-	job->shapes.results = mem_zero(job->shapes.reshape->table_count + 1,
-				       sizeof(struct reform_result));
+	shape_run_prepare(&job->shapes);
 	job->run = (struct sync_run){
 		.command = "rollback",
 		.id = job->id,
@@ -287,7 +287,7 @@ static void make_plan(struct job *job)
 		.databases = job->databases.items,
 		.database_count = job->databases.count,
 		.lock = job->lock,
-		.shapes = manifest->shape_count ? &job->shapes : NULL,
+		.shapes = &job->shapes,
 	};
 	sync_run_prepare(&job->run);
 }

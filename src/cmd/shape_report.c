@@ -50,6 +50,35 @@ static void print_kept(const struct reshape *reshape, FILE *to)
 	}
 }
 
+static void add_object_name(struct buf *out,
+			    const struct reshape_object *object)
+{
+	OWNED(buf_release) struct buf raw = BUF_INIT;
+
+	buf_adds(&raw, object->database);
+	if (object->kind != OBJECT_DATABASE)
+		buf_addf(&raw, ".%s", object->name);
+	buf_addf(out, "%s ", object_kind_name(object->kind));
+	text_show(out, raw.data, raw.length, 200);
+}
+
+static void print_objects(const struct reshape *reshape, FILE *to)
+{
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		const struct reshape_object *object = &reshape->objects[i];
+		OWNED(buf_release) struct buf line = BUF_INIT;
+
+		add_object_name(&line, object);
+		for (size_t k = 0; k < object->note_count; k++) {
+			buf_adds(&line, k ? "; " : " (");
+			text_show(&line, object->notes[k],
+				  strlen(object->notes[k]), 300);
+		}
+		(void)fprintf(to, "  %s%s\n", line.data,
+			      object->note_count ? ")" : "");
+	}
+}
+
 void shape_report_plan(const struct shape_run *shapes, FILE *to)
 {
 	const struct reshape *reshape = shapes->reshape;
@@ -61,6 +90,7 @@ void shape_report_plan(const struct shape_run *shapes, FILE *to)
 	for (size_t i = 0; i < reshape->step_count; i++)
 		print_sql(reshape->steps[i].sql, to);
 	print_kept(reshape, to);
+	print_objects(reshape, to);
 }
 
 static const char *done_word(enum reshape_kind kind)
@@ -77,6 +107,16 @@ static const char *done_word(enum reshape_kind kind)
 	return "altered";
 }
 
+static void print_error(const struct reform_result *result)
+{
+	OWNED(buf_release) struct buf error = BUF_INIT;
+
+	if (!result->error.code)
+		return;
+	text_show(&error, result->error.text, strlen(result->error.text), 1000);
+	(void)printf("      FAILED: %s\n", error.data);
+}
+
 void shape_report_done(const struct shape_run *shapes)
 {
 	const struct reshape *reshape = shapes->reshape;
@@ -85,7 +125,6 @@ void shape_report_done(const struct shape_run *shapes)
 		const struct reshape_table *table = &reshape->tables[i];
 		const struct reform_result *result = &shapes->results[i];
 		OWNED(buf_release) struct buf name = BUF_INIT;
-		OWNED(buf_release) struct buf error = BUF_INIT;
 
 		if (!result->steps_done && !result->error.code)
 			continue;
@@ -93,11 +132,17 @@ void shape_report_done(const struct shape_run *shapes)
 		(void)printf("  %s: %s\n", name.data,
 			     result->steps_done ? done_word(table->kind)
 						: "not altered");
-		if (!result->error.code)
-			continue;
-		text_show(&error, result->error.text,
-			  strlen(result->error.text), 1000);
-		(void)printf("      FAILED: %s\n", error.data);
+		print_error(result);
+	}
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		const struct reform_result *result = &shapes->made[i];
+		OWNED(buf_release) struct buf name = BUF_INIT;
+
+		add_object_name(&name, &reshape->objects[i]);
+		(void)printf("  %s: %s\n", name.data,
+			     result->steps_done ? "made as wanted"
+						: "not made");
+		print_error(result);
 	}
 }
 
@@ -108,6 +153,23 @@ void shape_report_done(const struct shape_run *shapes)
 static void append(struct json_object *to, struct json_object *value)
 {
 	(void)json_object_array_add(to, value);
+}
+
+static struct json_object *texts(const char *const *items, size_t count)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < count; i++) {
+		OWNED(buf_release) struct buf shown = BUF_INIT;
+		const size_t length = strlen(items[i]);
+
+		/* bytes of another character set are no JSON */
+		if (!text_is_utf8(items[i], length))
+			text_show(&shown, items[i], length, length);
+		append(array,
+		       report_string(shown.length ? shown.data : items[i]));
+	}
+	return array;
 }
 
 static struct json_object *hazard_object(const struct reshape_hazard *hazard)
@@ -212,5 +274,37 @@ struct json_object *shape_report_array(const struct shape_run *shapes)
 	for (size_t i = 0; i < reshape->table_count; i++)
 		if (has_steps(reshape, i) || reshape->tables[i].left_out)
 			append(array, table_object(shapes, i));
+	return array;
+}
+
+static struct json_object *object_object(const struct shape_run *shapes,
+					 size_t number)
+{
+	const struct reshape_object *made = &shapes->reshape->objects[number];
+	const struct reform_result *result = &shapes->made[number];
+	struct json_object *object = json_object_new_object();
+
+	report_add(object, "database", report_string(made->database));
+	report_add(object, "kind", report_string(object_kind_name(made->kind)));
+	report_add(object, "name", report_string(made->name));
+	report_add(object, "table",
+		   report_string(*made->table ? made->table : NULL));
+	report_add(object, "notes", texts(made->notes, made->note_count));
+	report_add(object, "statements",
+		   texts(made->statements, made->statement_count));
+	report_add(object, "done",
+		   json_object_new_boolean(result->steps_done != 0));
+	report_add(object, "error",
+		   result->error.code ? report_string(result->error.text)
+				      : NULL);
+	return object;
+}
+
+struct json_object *shape_report_objects(const struct shape_run *shapes)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < shapes->reshape->object_count; i++)
+		append(array, object_object(shapes, i));
 	return array;
 }

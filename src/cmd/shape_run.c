@@ -81,6 +81,7 @@ static void make(struct shape_run *shapes, const struct shape_wish *wish)
 
 	for (size_t i = 0; i < databases.count; i++)
 		models[i] = walk_target_model(wish->walk, databases.items[i]);
+	request.objects = walk_objects(wish->walk, &request.object_count);
 	request.findings = walk_findings(wish->walk, &request.finding_count);
 	shapes->reshape = reshape_make(&request);
 }
@@ -103,9 +104,9 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 				     .wait_s = wish->options->lock_wait_s};
 	make(shapes, wish);
 	reshape_order(shapes->reshape);
-	if (shape_run_has_steps(shapes))
+	if (!reshape_leaves_tables(shapes->reshape))
 		rc = examine(shapes, wish, err);
-	if (!rc && shape_run_has_steps(shapes) && wish->proves)
+	if (!rc && !reshape_leaves_tables(shapes->reshape) && wish->proves)
 		rc = proof_run(wish->setup, shapes->reshape, err);
 	if (rc)
 		return rc;
@@ -114,15 +115,23 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 	reshape_judge(shapes->reshape,
 		      text_list_of(&wish->options->allow_unsafe),
 		      wish->options->allow_unproven);
+	shape_run_prepare(shapes);
+	return DBS_OK;
+}
+
+void shape_run_prepare(struct shape_run *shapes)
+{
 	shapes->results = mem_zero(shapes->reshape->table_count + 1,
 				   sizeof(*shapes->results));
-	return DBS_OK;
+	shapes->made = mem_zero(shapes->reshape->object_count + 1,
+				sizeof(*shapes->made));
 }
 
 void shape_run_release(struct shape_run *shapes)
 {
 	reshape_drop(&shapes->reshape);
 	mem_drop(&shapes->results);
+	mem_drop(&shapes->made);
 	arena_drop(&shapes->arena);
 }
 
@@ -131,11 +140,17 @@ bool shape_run_has_steps(const struct shape_run *shapes)
 	return shapes->reshape && !reshape_is_empty(shapes->reshape);
 }
 
-bool shape_run_is_partial(const struct shape_run *shapes)
+static bool has_error(const struct reform_result *results, size_t count)
 {
-	for (size_t i = 0; shapes->reshape && i < shapes->reshape->table_count;
-	     i++)
-		if (shapes->results[i].error.code)
+	for (size_t i = 0; i < count; i++)
+		if (results[i].error.code)
 			return true;
 	return false;
+}
+
+bool shape_run_is_partial(const struct shape_run *shapes)
+{
+	return shapes->reshape &&
+	       (has_error(shapes->results, shapes->reshape->table_count) ||
+		has_error(shapes->made, shapes->reshape->object_count));
 }

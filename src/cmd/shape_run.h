@@ -15,6 +15,8 @@ struct shape_options {
 	struct vec allow_unsafe; /* words of hazard_word, or all */
 	bool allow_unproven;
 	bool drops_tables;
+	bool drops_objects;
+	bool enables_events;
 	unsigned lock_wait_s;
 	int algorithm;
 	int lock;
@@ -40,6 +42,15 @@ extern const char *const lock_words[];
 	 SHAPE_AT(base, drops_tables), NULL, \
 	 "drop tables that only the target has (their rows go\n" \
 	 "into the backup point)", NULL, 0, 0, NULL, NULL}, \
+	{"drop-extra-objects", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, drops_objects), NULL, \
+	 "drop views, routines, triggers, events that only the\n" \
+	 "target has (of the kinds of --objects)", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"enable-events", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, enables_events), NULL, \
+	 "events that run on the source run on the target too\n" \
+	 "(else they arrive disabled)", NULL, 0, 0, NULL, NULL}, \
 	{"lock-wait", '\0', OPTION_UNSIGNED, SHAPE_AT(base, lock_wait_s), \
 	 "SECONDS", \
 	 "for a table that somebody uses, before it is left\n" \
@@ -61,6 +72,7 @@ struct shape_run {
 	struct arena *arena;
 	struct reshape *reshape;       /* NULL: structures are left alone */
 	struct reform_result *results; /* of each table of the reshape */
+	struct reform_result *made;    /* of each object of it */
 	unsigned wait_s;               /* for metadata locks */
 	double seconds;
 	bool was_written;
@@ -81,6 +93,8 @@ void shape_run_release(struct shape_run *shapes);
 
 /* Whether there is something to do; false without a reshape. */
 bool shape_run_has_steps(const struct shape_run *shapes);
+/* Results of the reshape, once it is there. */
+void shape_run_prepare(struct shape_run *shapes);
 /* Whether a table was not brought to what it should be. */
 bool shape_run_is_partial(const struct shape_run *shapes);
 

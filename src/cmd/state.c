@@ -167,6 +167,7 @@ enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 		{"databases", text_or_null(run->databases)},
 		{"backup", text_or_null(backup)},
 		{"lock", text_or_null(absolute)},
+		{"structures", json_object_new_boolean(run->has_shapes)},
 		{"pid", json_object_new_int((int)getpid())},
 		{"started", now()},
 		{"ended", NULL},
@@ -219,8 +220,16 @@ enum dbs_rc state_backup(const char *folder, const char *id, const char *backup,
 	return run ? state_write(&state, err) : DBS_OK;
 }
 
+static bool changed_shapes(struct json_object *run)
+{
+	struct json_object *found = NULL;
+
+	return json_object_object_get_ex(run, "structures", &found) &&
+	       json_object_get_boolean(found);
+}
+
 /* What was interrupted on this lock has been made good. */
-static bool repair(const struct state *state, const char *lock)
+static bool repair(const struct state *state, const char *lock, bool has_shapes)
 {
 	const size_t count = json_object_array_length(state->runs);
 	bool is_any = false;
@@ -230,7 +239,8 @@ static bool repair(const struct state *state, const char *lock)
 								    i);
 
 		if (text_of(run, "ended") ||
-		    !same_text(text_of(run, "lock"), lock))
+		    !same_text(text_of(run, "lock"), lock) ||
+		    (!has_shapes && changed_shapes(run)))
 			continue;
 		(void)json_object_object_add(run, "ended", now());
 		(void)json_object_object_add(
@@ -257,7 +267,7 @@ static void forget_oldest(const struct state *state)
 }
 
 enum dbs_rc state_repaired(const char *folder, const char *lock,
-			   struct dbs_error *err)
+			   bool has_shapes, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
 	OWNED(state_close) struct state state = {.lock = -1};
@@ -269,7 +279,7 @@ enum dbs_rc state_repaired(const char *folder, const char *lock,
 	if (rc)
 		return rc;
 	char *absolute = realpath(lock, NULL);
-	const bool is_news = absolute && repair(&state, absolute);
+	const bool is_news = absolute && repair(&state, absolute, has_shapes);
 
 	free(absolute);
 	return is_news ? state_write(&state, err) : DBS_OK;

@@ -13,6 +13,7 @@
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct state_run {
@@ -23,6 +24,7 @@ struct state_run {
 	const char *databases; /* a,b */
 	const char *backup;    /* path, or NULL: none was written */
 	const char *lock;      /* path of the lock of its first database */
+	bool has_shapes;       /* it changes structures */
 };
 
 /* Enters the run; it is writing from now on. */
@@ -37,9 +39,12 @@ enum dbs_rc state_backup(const char *folder, const char *id, const char *backup,
 enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 		      uint64_t changes, struct dbs_error *err);
 
-/* What was interrupted on this lock has been found to be in order. */
+/*
+ * What was interrupted on this lock has been found to be in order; has_shapes:
+ * structures too.
+ */
 enum dbs_rc state_repaired(const char *folder, const char *lock,
-			   struct dbs_error *err);
+			   bool has_shapes, struct dbs_error *err);
 
 /* Says which runs were interrupted and what can be done. */
 enum dbs_rc state_tell(const char *folder, const struct talk *talk,

@@ -23,6 +23,7 @@
 #include "dbsync/apply/survey.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/schema/object.h"
 
 #include <string.h>
 
@@ -152,6 +153,15 @@ static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
 		       : shape_run_plan(&job->shapes, &wish, err);
 }
 
+/* Whether the run is about the rows of tables. */
+static bool has_rows(const struct job *job)
+{
+	const unsigned objects = job->first.request.objects;
+
+	return !job->options->walk.schema_only &&
+	       (!objects || (objects & OBJECTS_TABLES));
+}
+
 static void make_plan(struct job *job)
 {
 	struct passage *now = job->now;
@@ -159,7 +169,7 @@ static void make_plan(struct job *job)
 						       &now->before_count);
 	struct plan_request request = {
 		.reshape = job->shapes.reshape,
-		.is_schema = job->options->walk.schema_only,
+		.is_schema = !has_rows(job),
 		.walk = now->walk,
 		.facts = &job->facts,
 		.max_delete_percent = job->options->max_delete_percent,
@@ -224,7 +234,7 @@ static void print(const struct job *job, bool was_written,
 		.count = job->first.before_count,
 		.seconds = clock_since(job->start_ns),
 		.is_quiet = job->options->walk.quiet,
-		.is_schema = job->options->walk.schema_only,
+		.is_schema = !has_rows(job),
 	};
 	struct sync_report result = {
 		.command = job->wish->command,
@@ -304,7 +314,7 @@ static enum sync_verdict judge(const struct job *job)
 
 	if (sync_run_is_partial(&job->now->run) || job->now->plan->gap_count)
 		return SYNC_PARTIAL;
-	if (job->options->walk.schema_only)
+	if (!has_rows(job))
 		return SYNC_EQUAL;
 	if (job->options->verify == AGAIN_NONE)
 		return SYNC_UNVERIFIED;
@@ -321,7 +331,7 @@ static bool covers_all(const struct job *job)
 
 	return !options->tables.count && !options->exclude.count &&
 	       !options->where.count && !options->ignore.count &&
-	       !options->schema_only && !options->data_only;
+	       !options->schema_only && !options->objects.count;
 }
 
 static int finish_written(struct job *job, enum dbs_rc compared,
@@ -368,6 +378,7 @@ static void begin_second(struct job *job)
 	walk_close(job->first.walk);
 	job->second.request = job->first.request;
 	job->second.request.scope = SCOPE_DATA;
+	job->second.request.objects = 0;
 	job->second.walk = walk_new(&job->second.request);
 	job->now = &job->second;
 }
@@ -395,7 +406,9 @@ static enum dbs_rc reshape(struct job *job, struct dbs_error *err)
 	walk_close(job->first.walk);
 	enum dbs_rc rc = sync_run_reshape(&job->first.run, err);
 
-	if (rc || job->options->walk.schema_only)
+	if (rc || !has_rows(job) ||
+	    (reshape_leaves_tables(job->shapes.reshape) &&
+	     plan_is_empty(job->first.plan)))
 		return rc;
 	begin_second(job);
 	rc = compare(job, err);
@@ -443,7 +456,9 @@ static int run_job(struct job *job)
 {
 	struct dbs_error err = {0};
 
-	if (state_tell(job->options->write.state_dir, job->target.talk, &err) ||
+	if (walk_options_objects(&job->options->walk,
+				 &job->first.request.objects, &err) ||
+	    state_tell(job->options->write.state_dir, job->target.talk, &err) ||
 	    compare(job, &err) || plan_shapes(job, &err))
 		return fail(job, &err);
 	make_plan(job);
@@ -480,6 +495,8 @@ static void set_up(struct job *job)
 	request->talk = progress_talk(job->progress);
 	request->group = wish->group;
 	request->keeps_changes = true;
+	request->drops_objects = job->options->shape.drops_objects;
+	request->enables_events = job->options->shape.enables_events;
 	job->source = setup_of(job, request->source, DBS_SIDE_SOURCE);
 	job->target = setup_of(job, request->target, DBS_SIDE_TARGET);
 	job->first.walk = walk_new(request);

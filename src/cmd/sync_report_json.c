@@ -95,6 +95,8 @@ static struct json_object *plan_object(const struct sync_run *run)
 					    report_string(plan->notes[i]));
 	report_add(object, "structures",
 		   run->shapes ? shape_report_array(run->shapes) : NULL);
+	report_add(object, "objects",
+		   run->shapes ? shape_report_objects(run->shapes) : NULL);
 	report_add(object, "tables", steps);
 	report_add(object, "left_out", gaps_array(plan));
 	report_add(object, "guards", guards_array(run));

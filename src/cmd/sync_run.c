@@ -5,7 +5,7 @@
 #include "sync_report.h"
 
 #include "dbsync/apply/orphans.h"
-#include "dbsync/apply/reform.h"
+#include "dbsync/apply/remake.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -223,6 +223,8 @@ static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 		return DBS_OK;
 	if (reads)
 		rc = conn_open(run->setup, &conn, err);
+	if (reads && !rc)
+		rc = remake_keep(conn, run->shapes->reshape, err);
 	return rc ? rc : write_point(run, plan, conn, err);
 }
 
@@ -255,6 +257,7 @@ static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
 		.databases = databases.data,
 		.backup = run->backup,
 		.lock = lock,
+		.has_shapes = run->shapes && shape_run_has_steps(run->shapes),
 	};
 	struct state_run filled = entry;
 
@@ -364,9 +367,14 @@ static enum dbs_rc reform(struct sync_run *run, bool is_late,
 
 	run->has_begun = true;
 	run->shapes->was_written = true;
-	enum dbs_rc rc = reform_run(&request, is_late, run->shapes->results,
-				    err);
+	enum dbs_rc rc = DBS_OK;
 
+	if (!is_late)
+		rc = remake_run(&request, false, run->shapes->made, err);
+	if (!rc)
+		rc = reform_run(&request, is_late, run->shapes->results, err);
+	if (!rc && is_late)
+		rc = remake_run(&request, true, run->shapes->made, err);
 	if (!rc && is_late)
 		rc = reform_check(&request, run->shapes->results, err);
 	run->shapes->seconds += clock_since(start);
@@ -410,7 +418,8 @@ enum dbs_rc sync_run_repaired(const struct sync_run *run, struct dbs_error *err)
 						      run->facts->identity,
 						      run->databases[0]);
 
-	return state_repaired(run->options->state_dir, lock, err);
+	return state_repaired(run->options->state_dir, lock,
+			      run->shapes != NULL, err);
 }
 
 enum dbs_rc sync_run_end(struct sync_run *run, bool is_done, bool is_all,

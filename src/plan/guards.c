@@ -60,22 +60,30 @@ static bool is_allowed(const struct finder *finder, enum guard_kind kind)
 }
 
 /* way: NULL for `--allow KIND`. */
-static void add(struct finder *finder, enum guard_kind kind,
-		const struct plan_table *table, const char *way,
-		const char *text)
+static void add_named(struct finder *finder, enum guard_kind kind,
+		      const char *database, const char *table, const char *way,
+		      const char *text)
 {
 	struct guard *guard = vec_push(&finder->guards);
 
 	*guard = (struct guard){
 		.kind = kind,
-		.database = table ? table->finding->target_database : NULL,
-		.table = table ? table->finding->table : NULL,
+		.database = database,
+		.table = table,
 		.text = text,
 		.way = way ? way
 			   : arena_printf(finder->plan->arena, "--allow %s",
 					  words[kind]),
 		.is_allowed = is_allowed(finder, kind),
 	};
+}
+
+static void add(struct finder *finder, enum guard_kind kind,
+		const struct plan_table *table, const char *way,
+		const char *text)
+{
+	add_named(finder, kind, table ? table->finding->target_database : NULL,
+		  table ? table->finding->table : NULL, way, text);
 }
 
 static void guard_server(struct finder *finder)
@@ -185,26 +193,43 @@ static const struct relations *relations_of(const struct finder *finder,
 	return NULL;
 }
 
-static void guard_triggers(struct finder *finder,
-			   const struct plan_table *table,
-			   const struct relations *relations)
+static void guard_triggers(struct finder *finder, const char *database,
+			   const char *table, const struct relations *relations)
 {
 	OWNED(buf_release) struct buf names = BUF_INIT;
 
 	for (size_t i = 0; i < relations->trigger_count; i++) {
 		const struct trigger *trigger = &relations->triggers[i];
 
-		if (strcmp(trigger->table, table->target->name) != 0)
+		if (strcmp(trigger->table, table) != 0)
 			continue;
 		buf_addf(&names, "%s`%s` (%s)", names.length ? ", " : "",
 			 trigger->name, trigger->when);
 	}
 	if (names.length)
-		add(finder, GUARD_TRIGGERS, table, NULL,
-		    arena_printf(finder->plan->arena,
-				 "writing would fire triggers of the target: "
-				 "%s",
-				 names.data));
+		add_named(finder, GUARD_TRIGGERS, database, table, NULL,
+			  arena_printf(finder->plan->arena,
+				       "writing would fire triggers of the "
+				       "target: %s",
+				       names.data));
+}
+
+/* Tables whose rows are all to be brought back. */
+static void guard_restored(struct finder *finder)
+{
+	const struct reshape *reshape = finder->request->reshape;
+
+	if (!finder->request->is_whole || !reshape)
+		return;
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		const struct reshape_table *table = &reshape->tables[i];
+		const struct relations *relations =
+			relations_of(finder, table->database);
+
+		if (relations && reshape_restores_rows(table))
+			guard_triggers(finder, table->database, table->table,
+				       relations);
+	}
 }
 
 static void guard_cascades(struct finder *finder,
@@ -262,7 +287,8 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 		return;
 	guard_deletes(finder, table);
 	if (relations) {
-		guard_triggers(finder, table, relations);
+		guard_triggers(finder, table->finding->target_database,
+			       table->target->name, relations);
 		guard_cascades(finder, table, relations);
 	}
 	if (!is_transactional(table->target->engine))
@@ -305,6 +331,7 @@ void guards_find(struct plan *plan, const struct plan_request *request)
 		    "privilege): some may fire");
 	for (size_t i = 0; i < plan->table_count; i++)
 		guard_table(&finder, &plan->tables[i]);
+	guard_restored(&finder);
 	plan->guard_count = finder.guards.count;
 	plan->guards = arena_alloc(plan->arena, (finder.guards.count + 1) *
 							sizeof(*plan->guards));

@@ -158,6 +158,8 @@ static void add_left_out(struct maker *maker)
 		gap->reason = arena_printf(maker->arena, "its structure: %s",
 					   table->left_out);
 	}
+	for (size_t i = 0; reshape && i < reshape->gap_count; i++)
+		*(struct plan_gap *)vec_push(&maker->gaps) = reshape->gaps[i];
 }
 
 /* Whether only its structure is not known, which add_left_out says. */

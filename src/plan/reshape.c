@@ -97,6 +97,72 @@ static void add_table(struct reshape *reshape,
 	reshape->table_count++;
 }
 
+static const char *no_statements(const struct reshape *reshape,
+				 const struct object_pair *pair)
+{
+	const char *kind = object_kind_name(pair->kind);
+
+	if (!pair->source)
+		return arena_printf(reshape->arena,
+				    "only the target has this %s "
+				    "(--drop-extra-objects drops it)",
+				    kind);
+	return arena_printf(reshape->arena,
+			    "this %s of the source is invalid and cannot be "
+			    "made anew",
+			    kind);
+}
+
+static void add_object(struct reshape *reshape,
+		       const struct object_finding *finding)
+{
+	const struct object_pair *pair = finding->pair;
+
+	if (pair->unknown) {
+		reshape->gaps[reshape->gap_count++] = (struct plan_gap){
+			.database = finding->target_database,
+			.table = pair->name,
+			.reason = arena_printf(reshape->arena, "%s: %s",
+					       object_kind_name(pair->kind),
+					       pair->unknown),
+		};
+		return;
+	}
+	if (!object_pair_differs(pair))
+		return;
+	if (!pair->statement_count) {
+		reshape->gaps[reshape->gap_count++] = (struct plan_gap){
+			.database = finding->target_database,
+			.table = pair->name,
+			.reason = no_statements(reshape, pair),
+		};
+		return;
+	}
+	reshape->objects[reshape->object_count++] = (struct reshape_object){
+		.database = finding->target_database,
+		.kind = pair->kind,
+		.name = pair->name,
+		.table = pair->table,
+		.statements = pair->statements,
+		.statement_count = pair->statement_count,
+		.notes = pair->notes,
+		.note_count = pair->note_count,
+	};
+}
+
+static void add_objects(struct reshape *reshape,
+			const struct reshape_request *request)
+{
+	const size_t room = request->object_count + 1;
+
+	reshape->objects = arena_alloc(reshape->arena,
+				       room * sizeof(*reshape->objects));
+	reshape->gaps = arena_alloc(reshape->arena,
+				    room * sizeof(*reshape->gaps));
+	for (size_t i = 0; i < request->object_count; i++)
+		add_object(reshape, &request->objects[i]);
+}
+
 struct reshape *reshape_make(const struct reshape_request *request)
 {
 	struct reshape *reshape = mem_zero(1, sizeof(*reshape));
@@ -110,6 +176,7 @@ struct reshape *reshape_make(const struct reshape_request *request)
 					      sizeof(*reshape->tables));
 	for (size_t i = 0; i < request->finding_count; i++)
 		add_table(reshape, request, &request->findings[i]);
+	add_objects(reshape, request);
 	return reshape;
 }
 
@@ -204,6 +271,11 @@ struct reshape *reshape_reverse(const struct reshape *reshape)
 }
 
 bool reshape_is_empty(const struct reshape *reshape)
+{
+	return !reshape->object_count && reshape_leaves_tables(reshape);
+}
+
+bool reshape_leaves_tables(const struct reshape *reshape)
 {
 	for (size_t i = 0; i < reshape->table_count; i++)
 		if (!reshape->tables[i].left_out && reshape->tables[i].is_saved)

@@ -109,7 +109,7 @@ static const char *keep(struct lister *lister, const char *text)
 }
 
 /* OBJECT_KINDS for one that this version does not know (a PACKAGE). */
-static enum object_kind kind_of(const char *word)
+enum object_kind object_kind_of(const char *word)
 {
 	for (int kind = 0; kind < OBJECT_KINDS; kind++)
 		if (text_equal_nocase(word,
@@ -123,7 +123,7 @@ static enum dbs_rc take(void *self, size_t width, const char *const *texts,
 {
 	struct lister *lister = self;
 	struct object *object = vec_push(&lister->objects);
-	const enum object_kind kind = kind_of(texts[L_KIND]);
+	const enum object_kind kind = object_kind_of(texts[L_KIND]);
 
 	(void)width;
 	(void)lengths;

@@ -231,7 +231,7 @@ def fault_points():
 
 # no structures change here: test_reshaping_crashes.py
 OF_STRUCTURES = ('proof.table', 'reform.step', 'reform.done', 'reform.rows', 'backup.join', 'restore.empty',
-                 'restore.rows')
+                 'restore.rows', 'remake.step')
 
 
 class Case(namedtuple('Case', 'nth action stage exits')):

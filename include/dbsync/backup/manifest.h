@@ -45,6 +45,16 @@ struct manifest_shape {
 	uint64_t counter;        /* AUTO_INCREMENT before the run, 0: none */
 };
 
+/* A view, routine … that the run made anew or dropped. */
+struct manifest_object {
+	const char *database;
+	const char *kind; /* object_kind_name */
+	const char *name;
+	const char *table;           /* of a trigger, else "" */
+	const char *before;          /* as SHOW CREATE gave it; NULL: none */
+	struct text_list statements; /* that bring it back */
+};
+
 struct manifest {
 	struct arena *arena;
 	const char *run;     /* 20261121-041122-1a2b3c */
@@ -59,6 +69,8 @@ struct manifest {
 	size_t table_count;
 	struct manifest_shape *shapes;
 	size_t shape_count;
+	struct manifest_object *objects;
+	size_t object_count;
 };
 
 struct manifest_wish {

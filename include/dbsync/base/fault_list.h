@@ -38,3 +38,5 @@ FAULT(FAULT_RESTORE_EMPTY, "restore.empty",
       "tables are empty that are to be altered back")
 FAULT(FAULT_RESTORE_ROWS, "restore.rows",
       "all rows of a table are brought back and not yet committed")
+FAULT(FAULT_REMAKE_STEP, "remake.step",
+      "a view, routine, trigger or event is being made anew")

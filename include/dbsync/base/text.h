@@ -69,6 +69,9 @@ size_t text_width(const char *text);
 /* Whether length bytes are valid UTF-8 (no surrogates, no overlong forms). */
 bool text_is_utf8(const char *text, size_t length);
 
+/* Appends the bytes that hexadecimal digits stand for; false: they are none. */
+bool text_unhex(struct buf *out, const char *digits);
+
 /* ASCII only, whatever the locale. */
 bool text_equal_nocase(const char *a, const char *b);
 /* Appends 16 hexadecimal digits that other texts do not have. */

@@ -15,7 +15,7 @@
  * back when the rows are there:
  *
  *	drop foreign keys ─▶ drop tables ─▶ create tables ─▶ alter tables
- *	   ─▶ (rows) ─▶ add foreign keys
+ *	   ─▶ (rows) ─▶ add foreign keys ─▶ views, routines, triggers, events
  *
  * A foreign key over a column or a key that changes is lifted: servers refuse
  * to change either side of it.
@@ -25,6 +25,7 @@
 
 #include "dbsync/base/vec.h"
 #include "dbsync/plan/plan.h"
+#include "dbsync/schema/object.h"
 #include "dbsync/schema/structure.h"
 
 enum reshape_kind {
@@ -82,6 +83,19 @@ struct reshape_step {
 	const char *trial_sql; /* of a table in the scratch database */
 };
 
+/* A view, a routine … that is made anew or dropped; or a database's defaults. */
+struct reshape_object {
+	const char *database; /* of the target */
+	enum object_kind kind;
+	const char *name;
+	const char *table; /* of a trigger, else "" */
+	const char *const *statements;
+	size_t statement_count;
+	const char *const *notes;
+	size_t note_count;
+	struct object_kept kept; /* how it is brought back: apply/remake.h */
+};
+
 struct reshape {
 	struct arena *arena;
 	enum server_family family;
@@ -91,6 +105,10 @@ struct reshape {
 	size_t table_count;
 	struct reshape_step *steps; /* in order */
 	size_t step_count;
+	struct reshape_object *objects; /* in order; last of all */
+	size_t object_count;
+	struct plan_gap *gaps; /* objects that cannot be brought over */
+	size_t gap_count;
 	struct guard *guards;
 	size_t guard_count;
 	bool can_prove; /* false: why_unproven says why */
@@ -100,6 +118,8 @@ struct reshape {
 struct reshape_request {
 	const struct finding *findings;
 	size_t finding_count;
+	const struct object_finding *objects;
+	size_t object_count;
 	const struct database *const *models; /* of the target's databases */
 	size_t model_count;
 	enum server_family family; /* of the target */
@@ -140,6 +160,8 @@ void reshape_judge(struct reshape *reshape, struct text_list allow,
 
 /* Whether there is nothing to do, nor rows to be kept. */
 bool reshape_is_empty(const struct reshape *reshape);
+/* Whether there is nothing of tables to do. */
+bool reshape_leaves_tables(const struct reshape *reshape);
 
 /* Whether rows may suffer: those that were asked for, or cannot be asked. */
 bool hazard_is_real(const struct reshape_hazard *hazard);

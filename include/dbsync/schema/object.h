@@ -121,6 +121,29 @@ enum dbs_rc objects_compare(const struct objects_request *request,
 			    struct arena *arena, const struct object_pair **out,
 			    size_t *count_out, struct dbs_error *err);
 
+/* How an object of a database is brought back as it is now. */
+struct object_kept {
+	enum object_kind kind;
+	const char *name;
+	const char *create;  /* the bytes that SHOW CREATE gave; NULL: it is not
+				there, and its statement drops it */
+	const char *unknown; /* why it cannot be brought back, or NULL */
+	const char *const *statements; /* as those of an object_pair */
+	size_t statement_count;
+};
+
+/*
+ * Of those that names says (kind and name are used); the list is of this
+ * connection's server and database.  Fails only when the connection does.
+ */
+enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
+			 const struct object *names, size_t count,
+			 struct arena *arena, struct object_kept *out,
+			 struct dbs_error *err);
+
+/* OBJECT_KINDS when there is no such word. */
+enum object_kind object_kind_of(const char *name);
+
 /* Whether anything differs, as far as it is known. */
 bool object_pair_differs(const struct object_pair *pair);
 

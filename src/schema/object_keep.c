@@ -1,0 +1,165 @@
+/*
+ * object_keep.c - the statements that bring objects back as they are now: for
+ * backup points, before they are made anew or dropped.
+ */
+#include "object_parts.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
+
+#include <string.h>
+
+struct keeper {
+	struct objects_request request;
+	struct object_context context;
+};
+
+static struct object *find(const struct object_list *list,
+			   const struct object *like)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		struct object *object = &list->items[i];
+		const bool is_exact = (like->kind == OBJECT_VIEW ||
+				       like->kind == OBJECT_TRIGGER) &&
+				      !list->folds_case;
+
+		if (object->kind != like->kind)
+			continue;
+		if (like->kind == OBJECT_DATABASE ||
+		    (is_exact ? !strcmp(object->name, like->name)
+			      : text_equal_nocase(object->name, like->name)))
+			return object;
+	}
+	return NULL;
+}
+
+/* The trigger that acts right before this one. */
+static const char *before(const struct object_list *list,
+			  const struct object *trigger)
+{
+	const struct object *found = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct object *other = &list->items[i];
+
+		if (trigger->kind == OBJECT_TRIGGER &&
+		    other->kind == OBJECT_TRIGGER &&
+		    !strcmp(other->table, trigger->table) &&
+		    !strcmp(other->moment, trigger->moment) &&
+		    other->order < trigger->order &&
+		    (!found || other->order > found->order))
+			found = other;
+	}
+	return found ? found->name : NULL;
+}
+
+static void keep_statements(struct object_kept *out,
+			    const struct object_pair *pair)
+{
+	out->statements = pair->statements;
+	out->statement_count = pair->statement_count;
+}
+
+static void keep_absence(const struct keeper *keeper, const struct object *name,
+			 struct object_kept *out)
+{
+	struct object_pair pair = {
+		.kind = name->kind,
+		.name = name->name,
+		.table = "",
+		.target = name,
+		.diff = "",
+	};
+
+	object_drop(&keeper->context, &pair);
+	keep_statements(out, &pair);
+}
+
+static void keep_presence(const struct keeper *keeper,
+			  const struct object *object, struct object_kept *out)
+{
+	OWNED(vec_release) struct vec notes = VEC_INIT(const char *);
+	const char *previous = before(keeper->request.targets, object);
+	const struct object_place place = {previous, NULL};
+	struct object_form form = {0};
+	struct object_pair pair = {
+		.kind = object->kind,
+		.name = object->name,
+		.table = object->table,
+		.source = object,
+		.target = object,
+		.diff = "",
+	};
+
+	object_form(&keeper->context, &pair, true, previous ? previous : "",
+		    &notes, &form);
+	out->unknown = form.unknown;
+	if (form.unknown)
+		return;
+	object_make(&keeper->context, &form, &place, &pair);
+	keep_statements(out, &pair);
+}
+
+static enum dbs_rc keep_one(const struct keeper *keeper,
+			    const struct object *name, struct object_kept *out,
+			    struct dbs_error *err)
+{
+	const struct objects_request *request = &keeper->request;
+	struct object *object = find(request->targets, name);
+	enum dbs_rc rc = DBS_OK;
+
+	*out = (struct object_kept){.kind = name->kind, .name = name->name};
+	if (!object) {
+		keep_absence(keeper, name, out);
+		return DBS_OK;
+	}
+	if (!object->create && !object->unknown)
+		rc = object_read(request->target, request->targets->database,
+				 object, keeper->context.arena, err);
+	if (rc)
+		return rc;
+	out->unknown = object->unknown;
+	out->create = object->kind == OBJECT_DATABASE ? object->collation
+						      : object->create;
+	if (!object->unknown)
+		keep_presence(keeper, object, out);
+	return DBS_OK;
+}
+
+static const char *default_collation(const struct object_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].kind == OBJECT_DATABASE)
+			return list->items[i].collation;
+	return "";
+}
+
+enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
+			 const struct object *names, size_t count,
+			 struct arena *arena, struct object_kept *out,
+			 struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	struct keeper keeper = {
+		.request = {.source = conn,
+			    .target = conn,
+			    .sources = list,
+			    .targets = list,
+			    .enables_events = true},
+		.context = {.arena = arena,
+			    .base_collation = default_collation(list)},
+	};
+	enum dbs_rc rc = collations_load(conn, arena, &keeper.context.here,
+					 err);
+
+	keeper.context.request = &keeper.request;
+	keeper.context.there = keeper.context.here;
+	buf_adds(&sql, "USE ");
+	quote_name(&sql, list->database);
+	if (!rc)
+		rc = conn_run(conn, sql.data, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = keep_one(&keeper, &names[i], &out[i], err);
+	return rc;
+}
