@@ -464,6 +464,8 @@ static int run(void *options, const struct vec *operands)
 	set_up(&job, &cancel, group);
 	const int status = run_job(&job);
 
+	/* a stop that comes late needs the job's dsn */
+	signals_end(&signals);
 	job_release(&job);
 	return status;
 }

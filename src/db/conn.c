@@ -505,10 +505,10 @@ void conn_cut(struct conn *conn)
 		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
 }
 
-void conn_kill_queries(const struct conn_setup *victims, const uint64_t *ids,
+void conn_kill_queries(const struct dsn *victims, const uint64_t *ids,
 		       size_t count)
 {
-	struct dsn dsn = *victims->dsn;
+	struct dsn dsn = *victims;
 	const struct conn_setup setup = {
 		.dsn = &dsn, .attempts = 1, .net_timeout_s = 1};
 	struct dbs_error err;
@@ -692,7 +692,7 @@ static void abandon(struct stream *stream)
 		     !cancel_requested(conn->setup->cancel);
 
 	if (alive) {
-		conn_kill_queries(conn->setup, &conn->id, 1);
+		conn_kill_queries(conn->setup->dsn, &conn->id, 1);
 		alive = drain(conn);
 	}
 	end_of_rows(stream);

@@ -74,9 +74,9 @@ void conn_group_leave(struct conn_group *group, struct conn *conn)
 	conn_group_unlock(group);
 }
 
-/* The sessions of one side; they share a setup's dsn. */
+/* The sessions of one side; they share a dsn. */
 struct victims {
-	const struct conn_setup *setup;
+	const struct dsn *dsn; /* outlives the group, unlike connections */
 	uint64_t ids[MOST_VICTIMS];
 	size_t count;
 };
@@ -87,7 +87,7 @@ static void add_victim(struct victims sides[2], struct conn *conn)
 	const uint64_t id = conn_shut(conn);
 	struct victims *side = &sides[setup->side == DBS_SIDE_TARGET];
 
-	side->setup = setup;
+	side->dsn = setup->dsn;
 	if (id && side->count < MOST_VICTIMS)
 		side->ids[side->count++] = id;
 }
@@ -103,6 +103,6 @@ void conn_group_kill(struct conn_group *group)
 	conn_group_unlock(group);
 	for (size_t i = 0; i < 2; i++)
 		if (sides[i].count)
-			conn_kill_queries(sides[i].setup, sides[i].ids,
+			conn_kill_queries(sides[i].dsn, sides[i].ids,
 					  sides[i].count);
 }

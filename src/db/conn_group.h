@@ -18,6 +18,6 @@ void conn_group_unlock(struct conn_group *group);
  * from a connection of its own, and gives up after a second.
  */
 uint64_t conn_shut(struct conn *conn);
-void conn_kill_queries(const struct conn_setup *victims, const uint64_t *ids,
+void conn_kill_queries(const struct dsn *victims, const uint64_t *ids,
 		       size_t count);
 #endif

@@ -143,7 +143,8 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 void stream_close(struct stream **stream);
 
 /*
- * All connections of a run, so that they can be ended from outside.  Every
+ * All connections of a run, so that they can be ended from outside.  The dsn of
+ * their setups must live as long as somebody may do so.  Every
  * kill opens a fresh connection for KILL QUERY and then shuts the socket.
  */
 struct conn_group *conn_group_new(void);
