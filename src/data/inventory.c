@@ -14,6 +14,7 @@
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/load.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,56 @@ static enum dbs_rc refuse_same(const struct inventory *inventory,
  * Models and jobs
  * --------------------------------------------------------------------- */
 
+/* The model of one side, which takes seconds where tables are many. */
+struct loading {
+	struct conn *conn;
+	const char *database;
+	struct arena *arena;
+	const struct database *model;
+	struct dbs_error error; /* code DBS_OK: none */
+};
+
+static void *load(void *self)
+{
+	struct loading *loading = self;
+
+	(void)schema_load(loading->conn, loading->database, loading->arena,
+			  &loading->model, &loading->error);
+	return NULL;
+}
+
+static void *load_in_thread(void *self)
+{
+	(void)load(self);
+	conn_thread_end();
+	return NULL;
+}
+
+/* Both servers at once. */
+static enum dbs_rc load_pair(struct inventory *inventory,
+			     const struct link *link,
+			     struct database_pair *pair, struct dbs_error *err)
+{
+	struct loading source = {.conn = link->source,
+				 .database = pair->source,
+				 .arena = inventory_new_arena(inventory)};
+	struct loading target = {.conn = link->target,
+				 .database = pair->target,
+				 .arena = inventory->arena};
+	pthread_t thread;
+
+	DBS_BUG(pthread_create(&thread, NULL, load_in_thread, &source),
+		"no thread");
+	(void)load(&target);
+	(void)pthread_join(thread, NULL);
+	pair->source_model = source.model;
+	pair->target_model = target.model;
+	if (!source.error.code && !target.error.code)
+		return DBS_OK;
+	*err = source.error.code ? source.error : target.error;
+	return err->code;
+}
+
 static enum dbs_rc load_models(struct inventory *inventory,
 			       const struct links *links, struct dbs_error *err)
 {
@@ -60,14 +111,8 @@ static enum dbs_rc load_models(struct inventory *inventory,
 
 	for (size_t i = 0; i < inventory->databases.count; i++) {
 		struct database_pair *pair = vec_at(&inventory->databases, i);
-		enum dbs_rc rc = schema_load(link->source, pair->source,
-					     inventory->arena,
-					     &pair->source_model, err);
+		enum dbs_rc rc = load_pair(inventory, link, pair, err);
 
-		if (!rc)
-			rc = schema_load(link->target, pair->target,
-					 inventory->arena, &pair->target_model,
-					 err);
 		if (!rc && choice_has_objects(inventory->request))
 			rc = objects_list(inventory, link, pair, err);
 		if (rc)
@@ -365,6 +410,7 @@ void inventory_init(struct inventory *inventory,
 	*inventory = (struct inventory){
 		.request = request,
 		.arena = arena,
+		.arenas = VEC_INIT(struct arena *),
 		.databases = VEC_INIT(struct database_pair),
 		.jobs = VEC_INIT(struct job *),
 		.findings = VEC_INIT(struct finding),
@@ -380,6 +426,17 @@ void inventory_release(struct inventory *inventory)
 	vec_release(&inventory->jobs);
 	vec_release(&inventory->findings);
 	vec_release(&inventory->objects);
+	for (size_t i = 0; i < inventory->arenas.count; i++)
+		arena_drop(vec_at(&inventory->arenas, i));
+	vec_release(&inventory->arenas);
+}
+
+struct arena *inventory_new_arena(struct inventory *inventory)
+{
+	struct arena *arena = arena_new();
+
+	*(struct arena **)vec_push(&inventory->arenas) = arena;
+	return arena;
 }
 
 /* Nothing compared must not look like everything equal. */

@@ -16,6 +16,7 @@
 struct inventory {
 	const struct walk_request *request;
 	struct arena *arena;
+	struct vec arenas; /* struct arena *: of threads that loaded things */
 	const struct server *source_server;
 	const struct server *target_server;
 	struct vec databases; /* struct database_pair */
@@ -28,6 +29,8 @@ struct inventory {
 void inventory_init(struct inventory *inventory,
 		    const struct walk_request *request, struct arena *arena);
 void inventory_release(struct inventory *inventory);
+/* For one thread, as long as the inventory lives. */
+struct arena *inventory_new_arena(struct inventory *inventory);
 
 /* Databases, models and jobs; what the user named wrongly is DBS_E_USAGE. */
 enum dbs_rc inventory_load(struct inventory *inventory,

@@ -1,32 +1,131 @@
-/* structures.c - see structures.h. */
+/*
+ * structures.c - see structures.h.
+ *
+ * Each table is one question to each server, and the answer is worth nothing
+ * but its time on the way.  So all links of the walk ask at once, each for the
+ * next table of a list, and each with an arena of its own.
+ */
 #include "structures.h"
 
 #include "dbsync/schema/structure.h"
 
-static enum dbs_rc read_one(struct structure_reader *reader,
-			    struct inventory *inventory,
-			    const struct structure_wish *wish,
-			    struct finding *finding, struct dbs_error *err)
+#include <pthread.h>
+#include <stdatomic.h>
+
+struct task {
+	struct structure_wish wish;
+	struct finding *finding;
+};
+
+struct gang {
+	struct inventory *inventory;
+	const struct task *tasks;
+	size_t count;
+	atomic_size_t next;
+	atomic_bool is_stopped;
+};
+
+struct reader {
+	struct gang *gang;
+	const struct link *link;
+	struct arena *arena;
+	struct dbs_error error; /* code DBS_OK: none */
+	pthread_t thread;
+};
+
+static enum dbs_rc read_one(struct reader *reader,
+			    struct structure_reader *from,
+			    const struct task *task, struct dbs_error *err)
 {
-	struct structure *structure = arena_alloc(inventory->arena,
+	struct structure *structure = arena_alloc(reader->arena,
 						  sizeof(*structure));
-	enum dbs_rc rc = cancel_check(inventory->request->cancel, err);
+	enum dbs_rc rc = cancel_check(reader->gang->inventory->request->cancel,
+				      err);
 
 	if (!rc)
-		rc = structure_read(reader, wish, structure, err);
+		rc = structure_read(from, &task->wish, structure, err);
 	if (!rc)
-		finding->structure = structure;
+		task->finding->structure = structure;
 	return rc;
 }
 
-enum dbs_rc structures_of_jobs(struct inventory *inventory,
-			       const struct link *link, struct dbs_error *err)
+static enum dbs_rc read_all(struct reader *reader, struct dbs_error *err)
 {
-	struct structure_reader *reader = NULL;
-	enum dbs_rc rc = structure_reader_new(link->source, link->target,
-					      inventory->arena, &reader, err);
+	struct gang *gang = reader->gang;
+	struct structure_reader *from = NULL;
+	enum dbs_rc rc = structure_reader_new(reader->link->source,
+					      reader->link->target,
+					      reader->arena, &from, err);
 
-	for (size_t i = 0; i < inventory->jobs.count && !rc; i++) {
+	while (!rc && !atomic_load(&gang->is_stopped)) {
+		const size_t next = atomic_fetch_add(&gang->next, 1);
+
+		if (next >= gang->count)
+			break;
+		rc = read_one(reader, from, &gang->tasks[next], err);
+	}
+	return rc;
+}
+
+static void *work(void *self)
+{
+	struct reader *reader = self;
+	struct dbs_error err = {0};
+
+	if (read_all(reader, &err)) {
+		reader->error = err;
+		atomic_store(&reader->gang->is_stopped, true);
+	}
+	conn_thread_end();
+	return NULL;
+}
+
+static enum dbs_rc run(struct inventory *inventory, const struct links *links,
+		       const struct vec *tasks, struct dbs_error *err)
+{
+	struct gang gang = {
+		.inventory = inventory,
+		.tasks = tasks->items,
+		.count = tasks->count,
+	};
+	const size_t count = tasks->count < links->count ? tasks->count
+							 : links->count;
+	struct reader *readers = mem_zero(count + 1, sizeof(*readers));
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < count; i++) {
+		readers[i] = (struct reader){
+			.gang = &gang,
+			.link = &links->items[i],
+			.arena = inventory_new_arena(inventory),
+		};
+		DBS_BUG(pthread_create(&readers[i].thread, NULL, work,
+				       &readers[i]),
+			"no thread");
+	}
+	for (size_t i = 0; i < count; i++) {
+		(void)pthread_join(readers[i].thread, NULL);
+		if (!rc && readers[i].error.code) {
+			*err = readers[i].error;
+			rc = err->code;
+		}
+	}
+	mem_drop(&readers);
+	return rc;
+}
+
+static void add_task(struct vec *tasks, const struct structure_wish *wish,
+		     struct finding *finding)
+{
+	*(struct task *)vec_push(tasks) = (struct task){*wish, finding};
+}
+
+enum dbs_rc structures_of_jobs(struct inventory *inventory,
+			       const struct links *links, struct dbs_error *err)
+{
+	struct vec tasks = VEC_INIT(struct task);
+
+	for (size_t i = 0; i < inventory->jobs.count; i++) {
 		struct job *job = *(struct job **)vec_at(&inventory->jobs, i);
 		const struct pair *pair = job->subject.pair;
 		const struct structure_wish wish = {
@@ -36,19 +135,21 @@ enum dbs_rc structures_of_jobs(struct inventory *inventory,
 			.target_table = pair->target->name,
 		};
 
-		rc = read_one(reader, inventory, &wish, &job->finding, err);
+		add_task(&tasks, &wish, &job->finding);
 	}
+	enum dbs_rc rc = run(inventory, links, &tasks, err);
+
+	vec_release(&tasks);
 	return rc;
 }
 
 enum dbs_rc structures_of_missing(struct inventory *inventory,
-				  const struct link *link,
+				  const struct links *links,
 				  struct dbs_error *err)
 {
-	struct structure_reader *reader = NULL;
-	enum dbs_rc rc = DBS_OK;
+	struct vec tasks = VEC_INIT(struct task);
 
-	for (size_t i = 0; i < inventory->findings.count && !rc; i++) {
+	for (size_t i = 0; i < inventory->findings.count; i++) {
 		struct finding *finding = vec_at(&inventory->findings, i);
 		const bool is_new = finding->verdict ==
 				    VERDICT_MISSING_ON_TARGET;
@@ -59,15 +160,12 @@ enum dbs_rc structures_of_missing(struct inventory *inventory,
 			.target_table = is_new ? NULL : finding->table,
 		};
 
-		if (!is_new && finding->verdict != VERDICT_MISSING_ON_SOURCE)
-			continue;
-		if (!reader)
-			rc = structure_reader_new(link->source, link->target,
-						  inventory->arena, &reader,
-						  err);
-		if (!rc)
-			rc = read_one(reader, inventory, &wish, finding, err);
+		if (is_new || finding->verdict == VERDICT_MISSING_ON_SOURCE)
+			add_task(&tasks, &wish, finding);
 	}
+	enum dbs_rc rc = run(inventory, links, &tasks, err);
+
+	vec_release(&tasks);
 	return rc;
 }
 

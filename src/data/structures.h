@@ -9,11 +9,12 @@
 
 /* Of the tables that both sides have: in their jobs' findings. */
 enum dbs_rc structures_of_jobs(struct inventory *inventory,
-			       const struct link *link, struct dbs_error *err);
+			       const struct links *links,
+			       struct dbs_error *err);
 
 /* Of those that only one side has: in the inventory's findings. */
 enum dbs_rc structures_of_missing(struct inventory *inventory,
-				  const struct link *link,
+				  const struct links *links,
 				  struct dbs_error *err);
 
 /* What a structure makes of the verdict that the rows alone gave. */

@@ -194,7 +194,9 @@ static int order_jobs(const void *a, const void *b)
 /* As many as are asked for, but no more than there is work for. */
 static unsigned workers_for(const struct walk *walk)
 {
-	uint64_t wanted = 1 + walk->inventory.jobs.count / WORKER_TABLES;
+	uint64_t wanted = 1 + (walk->inventory.jobs.count +
+			       walk->inventory.findings.count) /
+				      WORKER_TABLES;
 
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
 		wanted += job_bytes(*(struct job **)vec_at(
@@ -397,9 +399,13 @@ static enum dbs_rc run_schema(struct walk *walk, struct dbs_error *err)
 		(*(struct job **)vec_at(&walk->inventory.jobs, i))
 			->finding.verdict = VERDICT_EQUAL;
 	if (!rc)
-		rc = structures_of_jobs(&walk->inventory, link, err);
+		rc = links_open_more(&walk->links, workers_for(walk), err);
+	/* that may have moved them */
+	link = &walk->links.items[0];
 	if (!rc)
-		rc = structures_of_missing(&walk->inventory, link, err);
+		rc = structures_of_jobs(&walk->inventory, &walk->links, err);
+	if (!rc)
+		rc = structures_of_missing(&walk->inventory, &walk->links, err);
 	if (!rc)
 		rc = objects_find(&walk->inventory, link, err);
 	if (!rc)
@@ -413,7 +419,7 @@ static enum dbs_rc read_structures(struct walk *walk, struct dbs_error *err)
 	enum dbs_rc rc = DBS_OK;
 
 	if (walk->request->scope != SCOPE_DATA)
-		rc = structures_of_jobs(&walk->inventory, link, err);
+		rc = structures_of_jobs(&walk->inventory, &walk->links, err);
 	return rc ? rc : objects_find(&walk->inventory, link, err);
 }
 
@@ -424,7 +430,8 @@ static enum dbs_rc count_missing(struct walk *walk, struct dbs_error *err)
 
 	return rc || walk->request->scope == SCOPE_DATA
 		       ? rc
-		       : structures_of_missing(&walk->inventory, link, err);
+		       : structures_of_missing(&walk->inventory, &walk->links,
+					       err);
 }
 
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
@@ -435,9 +442,9 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 		    !choice_has_tables(walk->request)))
 		return run_schema(walk, err);
 	if (!rc)
-		rc = read_structures(walk, err);
-	if (!rc)
 		rc = open_workers(walk, err);
+	if (!rc)
+		rc = read_structures(walk, err);
 	if (!rc)
 		rc = open_snapshots(walk, err);
 	if (!rc)
