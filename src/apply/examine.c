@@ -126,6 +126,36 @@ static enum dbs_rc examine(struct conn *conn, const struct reshape_table *table,
 	return ask(conn, &sql, &hazard->is_asked, &hazard->rows, err);
 }
 
+static bool counts(const struct definition *want, const struct def_key *key)
+{
+	for (size_t i = 0; i < key->part_count; i++) {
+		const struct def_column *column =
+			key->parts[i].column
+				? definition_column(want, key->parts[i].column)
+				: NULL;
+
+		if (column && column->is_auto_increment)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Whether the key may come behind the rows: not one that rows are known by, or
+ * that a counter needs.
+ */
+static bool may_wait(const struct reshape *reshape,
+		     const struct reshape_table *table,
+		     const struct delta_clause *clause)
+{
+	const struct def_key *key = clause->hazard == HAZARD_UNIQUE
+					    ? key_of(table, clause)
+					    : NULL;
+
+	return reshape->writes_rows && key && key->kind == DEF_KEY_UNIQUE &&
+	       !counts(table->structure->want, key);
+}
+
 static bool loses_values(enum hazard hazard)
 {
 	return hazard != HAZARD_NONE && hazard != HAZARD_UNIQUE &&
@@ -133,7 +163,9 @@ static bool loses_values(enum hazard hazard)
 	       hazard != HAZARD_ENGINE;
 }
 
-static enum dbs_rc examine_table(struct conn *conn, struct reshape_table *table,
+static enum dbs_rc examine_table(struct conn *conn,
+				 const struct reshape *reshape,
+				 struct reshape_table *table,
 				 struct dbs_error *err)
 {
 	uint64_t any = 1;
@@ -149,8 +181,12 @@ static enum dbs_rc examine_table(struct conn *conn, struct reshape_table *table,
 			hazard->is_asked = true;
 		else
 			rc = examine(conn, table, hazard, err);
+		if (!rc && hazard_is_real(hazard))
+			hazard->is_late = may_wait(reshape, table,
+						   hazard->clause);
+		/* rows go back one by one only under keys that they fit */
 		if (!rc && hazard_is_real(hazard) &&
-		    loses_values(hazard->clause->hazard))
+		    (hazard->is_late || loses_values(hazard->clause->hazard)))
 			table->is_saved = true;
 	}
 	return rc;
@@ -163,6 +199,7 @@ enum dbs_rc examine_hazards(struct conn *conn, struct reshape *reshape,
 
 	for (size_t i = 0; i < reshape->table_count && !rc; i++)
 		if (!reshape->tables[i].left_out)
-			rc = examine_table(conn, &reshape->tables[i], err);
+			rc = examine_table(conn, reshape, &reshape->tables[i],
+					   err);
 	return rc;
 }

@@ -95,7 +95,7 @@ static void print_steps(struct printer *printer, const struct reshape *reshape,
 			bool is_late)
 {
 	for (size_t i = 0; reshape && i < reshape->step_count; i++)
-		if ((reshape->steps[i].phase == RESHAPE_LATE) == is_late)
+		if (reshape_is_late(&reshape->steps[i]) == is_late)
 			buf_addf(&printer->text, "%s;\n",
 				 reshape->steps[i].sql);
 }

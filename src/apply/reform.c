@@ -177,7 +177,7 @@ enum dbs_rc reform_run(const struct reform_request *request, bool is_late,
 	for (size_t i = 0; i < reshape->step_count && !rc; i++) {
 		const struct reshape_step *step = &reshape->steps[i];
 
-		if ((step->phase == RESHAPE_LATE) != is_late)
+		if (reshape_is_late(step) != is_late)
 			continue;
 		/* a foreign key that was lifted comes back in any case */
 		if (results[step->table].error.code && !is_late)

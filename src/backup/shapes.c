@@ -138,7 +138,7 @@ static void add_steps(struct writer *writer, const struct reshape *back,
 		      bool is_late)
 {
 	for (size_t i = 0; i < back->step_count; i++)
-		if ((back->steps[i].phase == RESHAPE_LATE) == is_late)
+		if (reshape_is_late(&back->steps[i]) == is_late)
 			buf_addf(&writer->text, "%s;\n", back->steps[i].sql);
 }
 

@@ -185,7 +185,10 @@ static struct json_object *hazard_object(const struct reshape_hazard *hazard)
 		   hazard->is_asked ? report_count(hazard->rows) : NULL);
 	report_add(object, "allowed",
 		   json_object_new_boolean(hazard->is_allowed ||
+					   hazard->is_late ||
 					   !hazard_is_real(hazard)));
+	report_add(object, "after_rows",
+		   json_object_new_boolean(hazard->is_late));
 	return object;
 }
 
@@ -204,7 +207,7 @@ static struct json_object *step_object(const struct reshape_step *step)
 
 	report_add(object, "sql", report_string(step->sql));
 	report_add(object, "after_rows",
-		   json_object_new_boolean(step->phase == RESHAPE_LATE));
+		   json_object_new_boolean(reshape_is_late(step)));
 	return object;
 }
 

@@ -77,6 +77,7 @@ static void make(struct shape_run *shapes, const struct shape_wish *wish)
 		.options = shape_options_clauses(wish->options, shapes->arena),
 		.scratch = proof_database(wish->run, shapes->arena),
 		.drops_tables = wish->options->drops_tables,
+		.writes_rows = wish->writes_rows,
 	};
 
 	for (size_t i = 0; i < databases.count; i++)
@@ -106,6 +107,8 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 	reshape_order(shapes->reshape);
 	if (!reshape_leaves_tables(shapes->reshape))
 		rc = examine(shapes, wish, err);
+	/* keys that wait for rows are known now */
+	reshape_order(shapes->reshape);
 	if (!rc && !reshape_leaves_tables(shapes->reshape) && wish->proves)
 		rc = proof_run(wish->setup, shapes->reshape, err);
 	if (rc)

@@ -83,7 +83,8 @@ struct shape_wish {
 	const struct conn_setup *setup; /* of the target */
 	const struct walk *walk;        /* has findings and models */
 	const char *run;
-	bool proves; /* in a scratch database; dry-run does not */
+	bool proves;      /* in a scratch database; dry-run does not */
+	bool writes_rows; /* behind the structures */
 };
 
 enum dbs_rc shape_run_plan(struct shape_run *shapes,

@@ -138,21 +138,6 @@ static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 	return rc;
 }
 
-static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
-{
-	const struct shape_wish wish = {
-		.options = &job->options->shape,
-		.setup = &job->target,
-		.walk = job->now->walk,
-		.run = job->id,
-		.proves = !job->wish->is_dry || job->options->proves,
-	};
-
-	return job->options->walk.data_only
-		       ? DBS_OK
-		       : shape_run_plan(&job->shapes, &wish, err);
-}
-
 /* Whether the run is about the rows of tables. */
 static bool has_rows(const struct job *job)
 {
@@ -160,6 +145,22 @@ static bool has_rows(const struct job *job)
 
 	return !job->options->walk.schema_only &&
 	       (!objects || (objects & OBJECTS_TABLES));
+}
+
+static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
+{
+	const struct shape_wish wish = {
+		.options = &job->options->shape,
+		.setup = &job->target,
+		.walk = job->now->walk,
+		.run = job->id,
+		.writes_rows = has_rows(job),
+		.proves = !job->wish->is_dry || job->options->proves,
+	};
+
+	return job->options->walk.data_only
+		       ? DBS_OK
+		       : shape_run_plan(&job->shapes, &wish, err);
 }
 
 static void make_plan(struct job *job)

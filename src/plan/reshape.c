@@ -171,6 +171,7 @@ struct reshape *reshape_make(const struct reshape_request *request)
 	reshape->family = request->family;
 	reshape->options = request->options;
 	reshape->scratch = request->scratch;
+	reshape->writes_rows = request->writes_rows;
 	reshape->tables = arena_alloc(reshape->arena,
 				      (request->finding_count + 1) *
 					      sizeof(*reshape->tables));
@@ -328,7 +329,7 @@ static void judge_hazards(struct judge *judge, struct reshape_table *table)
 		struct reshape_hazard *hazard = &table->hazards[i];
 		const char *word = hazard_word(hazard->clause->hazard);
 
-		if (!hazard_is_real(hazard))
+		if (!hazard_is_real(hazard) || hazard->is_late)
 			continue;
 		hazard->is_allowed = allows(judge, word);
 		*(struct guard *)vec_push(&judge->guards) = (struct guard){

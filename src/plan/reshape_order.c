@@ -55,11 +55,57 @@ static enum reshape_phase phase_of(enum delta_phase phase)
 	return RESHAPE_ALTERS;
 }
 
+bool reshape_is_late(const struct reshape_step *step)
+{
+	return step->phase == RESHAPE_LATE_KEYS || step->phase == RESHAPE_LATE;
+}
+
+static bool is_late_clause(const struct reshape_table *table,
+			   const struct delta_clause *clause)
+{
+	for (size_t i = 0; i < table->hazard_count; i++)
+		if (table->hazards[i].clause == clause)
+			return table->hazards[i].is_late;
+	return false;
+}
+
+static const char *alter(struct reshape *reshape, const char *database,
+			 const struct reshape_table *table, const char *clause)
+{
+	return arena_printf(reshape->arena, "ALTER TABLE %s %s",
+			    name_in(reshape, database, table->table), clause);
+}
+
+/* The clauses that do not wait for the rows; the others become steps. */
+static struct delta without_late(struct orderer *orderer,
+				 const struct reshape_table *table)
+{
+	struct reshape *reshape = orderer->reshape;
+	const struct delta *delta = &table->structure->delta;
+	struct delta_clause *kept =
+		arena_alloc(reshape->arena, (delta->count + 1) * sizeof(*kept));
+	struct delta rest = {kept, 0};
+
+	for (size_t i = 0; i < delta->count; i++) {
+		const struct delta_clause *clause = &delta->clauses[i];
+
+		if (!is_late_clause(table, clause)) {
+			kept[rest.count++] = *clause;
+			continue;
+		}
+		add_step(orderer, RESHAPE_LATE_KEYS, table,
+			 alter(reshape, table->database, table, clause->sql),
+			 alter(reshape, reshape->scratch, table, clause->sql));
+	}
+	return rest;
+}
+
 static void add_alters(struct orderer *orderer,
 		       const struct reshape_table *table)
 {
 	struct reshape *reshape = orderer->reshape;
-	const struct delta *delta = &table->structure->delta;
+	const struct delta rest = without_late(orderer, table);
+	const struct delta *delta = &rest;
 	struct delta_statements real;
 	struct delta_statements trial;
 
@@ -82,13 +128,6 @@ static const char *create_in(struct reshape *reshape, const char *database,
 		     name_in(reshape, database, table->table), reshape->family,
 		     RENDER_COUNTER, &sql);
 	return arena_strdup(reshape->arena, sql.data);
-}
-
-static const char *alter(struct reshape *reshape, const char *database,
-			 const struct reshape_table *table, const char *clause)
-{
-	return arena_printf(reshape->arena, "ALTER TABLE %s %s",
-			    name_in(reshape, database, table->table), clause);
 }
 
 static void add_foreign_keys(struct orderer *orderer,

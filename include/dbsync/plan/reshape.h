@@ -17,6 +17,9 @@
  *	drop foreign keys ─▶ drop tables ─▶ create tables ─▶ alter tables
  *	   ─▶ (rows) ─▶ add foreign keys ─▶ views, routines, triggers, events
  *
+ * A unique key that rows are in the way of, or that is over a column that is
+ * yet to be filled, comes behind the rows too: those of the source do not clash.
+ *
  * A foreign key over a column or a key that changes is lifted: servers refuse
  * to change either side of it.
  */
@@ -47,6 +50,8 @@ struct reshape_hazard {
 	bool is_asked;                     /* the rows were asked … */
 	uint64_t rows;                     /* … and so many are in danger */
 	bool is_allowed;
+	/* a unique key that waits for the rows, which will not clash then */
+	bool is_late;
 };
 
 struct reshape_table {
@@ -72,7 +77,9 @@ enum reshape_phase {
 	RESHAPE_DROPS,
 	RESHAPE_CREATES,
 	RESHAPE_ALTERS,
-	RESHAPE_LATE, /* foreign keys come, after the rows */
+	/* after the rows: */
+	RESHAPE_LATE_KEYS, /* unique keys that rows were in the way of */
+	RESHAPE_LATE,      /* foreign keys come */
 	RESHAPE_PHASES
 };
 
@@ -101,6 +108,7 @@ struct reshape {
 	enum server_family family;
 	const char *options; /* "ALGORITHM=…, LOCK=…", or "" */
 	const char *scratch; /* name of the scratch database */
+	bool writes_rows;
 	struct reshape_table *tables;
 	size_t table_count;
 	struct reshape_step *steps; /* in order */
@@ -126,6 +134,7 @@ struct reshape_request {
 	const char *options;
 	const char *scratch;
 	bool drops_tables; /* those that only the target has */
+	bool writes_rows;  /* behind the structures */
 	bool saves_all; /* rows of all that change, whatever the hazards say */
 };
 
@@ -133,6 +142,9 @@ struct reshape *reshape_make(const struct reshape_request *request);
 void reshape_drop(struct reshape **reshape);
 
 void reshape_order(struct reshape *reshape);
+
+/* Whether a step comes after the rows. */
+bool reshape_is_late(const struct reshape_step *step);
 
 /*
  * The way back: what this reshape changes as it was, for backup points.  Of
