@@ -175,6 +175,18 @@ static bool has_new_part(const struct differ *differ, const struct def_key *key)
 	return false;
 }
 
+/*
+ * The name of a key may differ in its case alone.  On MariaDB that is let be:
+ * to drop and add it in one statement leaves the old name, and 11.8 cannot read
+ * the table any more after RENAME KEY (error 1030, until it is made anew).
+ */
+static bool needs_rename(const struct differ *differ,
+			 const struct def_key *have, const struct def_key *want)
+{
+	return strcmp(have->name, want->name) != 0 &&
+	       differ->family != SERVER_MARIADB;
+}
+
 static void change_key(struct differ *differ, const struct def_key *have,
 		       const struct def_key *want)
 {
@@ -184,7 +196,7 @@ static void change_key(struct differ *differ, const struct def_key *have,
 				   want->options, want->option_count);
 
 	if (same_columns && same_options && !has_new_part(differ, have)) {
-		if (strcmp(have->name, want->name) != 0)
+		if (needs_rename(differ, have, want))
 			rename_key(differ, have, want);
 		if (have->is_hidden != want->is_hidden)
 			hide_key(differ, want);

@@ -1,4 +1,5 @@
 -- A name in another case is another name of the same key.
+-- on: mysql
 -- statements: 1
 
 -- target
