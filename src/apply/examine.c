@@ -2,6 +2,7 @@
 #include "dbsync/apply/examine.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/data/dump.h"
 #include "dbsync/db/quote.h"
 
 #include <stdlib.h>
@@ -192,14 +193,32 @@ static enum dbs_rc examine_table(struct conn *conn,
 	return rc;
 }
 
+/* Rows that are to be kept must be such that can be. */
+static void check_kept(struct conn *conn, struct reshape *reshape,
+		       struct reshape_table *table)
+{
+	const struct dump *dump = NULL;
+	struct dbs_error err = {0};
+
+	if (table->is_saved && reshape_restores_rows(table) && table->model &&
+	    dump_make(table->model, table->database, conn_server(conn),
+		      reshape->arena, &dump, &err))
+		table->left_out = arena_printf(
+			reshape->arena,
+			"its rows would have to be kept, and cannot be: %s",
+			err.text);
+}
+
 enum dbs_rc examine_hazards(struct conn *conn, struct reshape *reshape,
 			    struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
-	for (size_t i = 0; i < reshape->table_count && !rc; i++)
-		if (!reshape->tables[i].left_out)
-			rc = examine_table(conn, reshape, &reshape->tables[i],
-					   err);
+	for (size_t i = 0; i < reshape->table_count && !rc; i++) {
+		if (reshape->tables[i].left_out)
+			continue;
+		rc = examine_table(conn, reshape, &reshape->tables[i], err);
+		check_kept(conn, reshape, &reshape->tables[i]);
+	}
 	return rc;
 }

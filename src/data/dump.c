@@ -40,6 +40,11 @@ enum dbs_rc dump_make(const struct table *table, const char *database,
 				"it has a column of a type that this version "
 				"does not know");
 	dump->image = image_make(pair);
+	if (image_has_broken_name(dump->image))
+		return dbs_fail(
+			err, DBS_E_UNKNOWN,
+			"there is a line break in its name or that of a "
+			"column, which backup points cannot hold");
 	if (!dump->image->count)
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"it has no columns that hold values");

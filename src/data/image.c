@@ -102,11 +102,26 @@ static bool has_foreign_json(const struct pair *pair)
 	return false;
 }
 
+bool image_has_broken_name(const struct image *image)
+{
+	const struct pair *pair = image->pair;
+	bool is_broken = strchr(pair->target_database, '\n') ||
+			 strchr(pair->target->name, '\n');
+
+	for (size_t i = 0; i < image->count; i++)
+		is_broken = is_broken ||
+			    strchr(image->columns[i].column->name, '\n');
+	return is_broken;
+}
+
 static void find_refusal(struct image *image)
 {
 	const struct pair *pair = image->pair;
 
-	if (!image->written_count)
+	if (image_has_broken_name(image))
+		image->refusal = "there is a line break in its name or that of "
+				 "a column, which backup points cannot hold";
+	else if (!image->written_count)
 		image->refusal = "the target has none of its columns";
 	else if (pair->target->is_sequence)
 		image->refusal = "a sequence is not a table of rows";

@@ -70,6 +70,25 @@ static const struct table *model_of(const struct reshape_request *request,
 	return NULL;
 }
 
+static bool has_broken_column(const struct definition *definition)
+{
+	for (size_t i = 0; definition && i < definition->column_count; i++)
+		if (strchr(definition->columns[i].name, '\n'))
+			return true;
+	return false;
+}
+
+/* A backup point has lines, and names cannot be written in another way. */
+static const char *name_trouble(const struct reshape_table *table)
+{
+	if (strchr(table->table, '\n') || strchr(table->database, '\n') ||
+	    has_broken_column(table->structure->have) ||
+	    has_broken_column(table->structure->want))
+		return "there is a line break in its name or that of a "
+		       "column, which backup points cannot hold";
+	return NULL;
+}
+
 static void add_table(struct reshape *reshape,
 		      const struct reshape_request *request,
 		      const struct finding *finding)
@@ -90,6 +109,8 @@ static void add_table(struct reshape *reshape,
 	};
 	if (table->kind == RESHAPE_DROP && !request->drops_tables)
 		return;
+	if (!table->left_out && table->kind != RESHAPE_NONE)
+		table->left_out = name_trouble(table);
 	table->model = model_of(request, table);
 	table->is_saved = table->kind == RESHAPE_DROP ||
 			  (request->saves_all && table->kind == RESHAPE_ALTER);

@@ -117,6 +117,37 @@ class Unsupported(Reshaping):
         self.assertEqual(self.definition(self.target, 'other'), self.definition(self.source, 'other'))
 
 
+class LineBreaks(Reshaping):
+    """HC-101: a line of a backup point is a row, so a name must not have two."""
+
+    def make(self, kind):
+        for place, wanted, value in ((self.source, kind, 1), (self.target, 'INT', 2)):
+            session = self.session(place)
+            session.run(f'CREATE TABLE `a\nb` (id INT PRIMARY KEY, v {wanted})')
+            session.run(f'CREATE TABLE c (id INT PRIMARY KEY, `d\n(1,2` {wanted})')
+            session.run(f'CREATE TABLE other (id INT PRIMARY KEY, v {wanted})')
+            for name in ('a\nb', 'c', 'other'):
+                session.run(f'INSERT INTO `{name}` VALUES (1, {value})')
+
+    def check(self, *options):
+        before = self.state(self.target)
+        answer = self.expect_exit(self.incremental(*options), 6)
+        self.assertLessEqual({'a\nb', 'c'}, {gap['table'] for gap in answer.json['plan']['left_out']}, str(answer))
+        after = self.state(self.target)
+        self.assertEqual((after['a\nb'], after['c']), (before['a\nb'], before['c']))
+        self.assertEqual(after['other'], self.state(self.source)['other'])
+        self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
+        self.assertEqual(self.state(self.target), before)
+
+    def test_hc_101_rows_of_a_name_with_a_line_break_are_left_alone(self):
+        self.make('INT')
+        self.check()
+
+    def test_hc_101_structure_of_a_name_with_a_line_break_is_left_alone(self):
+        self.make('BIGINT')
+        self.check()
+
+
 class Copies(Reshaping):
     """What was copied once needs no DDL any more, whatever the servers are."""
 

@@ -42,6 +42,12 @@ struct image {
 
 const struct image *image_make(const struct pair *pair);
 
+/*
+ * A name with a line break: a line of a backup point is a row, and names cannot
+ * be written in another way.
+ */
+bool image_has_broken_name(const struct image *image);
+
 /* Appends the tuple of a row as it came from compare. */
 void image_new(const struct image *image, const struct row *source,
 	       struct buf *out);
