@@ -89,8 +89,12 @@ static enum dbs_rc model_of(struct unshape *unshape, const char *database,
 	return rc;
 }
 
+typedef bool same_fn(const struct definition *now,
+		     const struct definition *then, enum server_family family);
+
 static bool is_now(struct unshape *unshape, size_t number,
-		   const struct structure_wish *wish, const char *text)
+		   const struct structure_wish *wish, const char *text,
+		   same_fn *is_same)
 {
 	const struct definition *now = unshape->structures[number].have;
 
@@ -99,8 +103,22 @@ static bool is_now(struct unshape *unshape, size_t number,
 	const struct definition *then = structure_of_text(unshape->reader, wish,
 							  text);
 
-	return then &&
-	       structure_is_same(now, then, conn_server(unshape->conn)->family);
+	return then && is_same(now, then, conn_server(unshape->conn)->family);
+}
+
+/* Foreign keys go first and come last, in a run as in a rollback of it. */
+static bool is_between(struct unshape *unshape, size_t number,
+		       const struct structure_wish *wish)
+{
+	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
+	same_fn *is_same = structure_is_before_keys;
+
+	for (size_t i = 0; i < shape->states.count; i++)
+		if (is_now(unshape, number, wish, shape->states.items[i],
+			   is_same))
+			return true;
+	return is_now(unshape, number, wish, shape->before, is_same) ||
+	       is_now(unshape, number, wish, shape->after, is_same);
 }
 
 static enum state state_of(struct unshape *unshape, size_t number,
@@ -108,14 +126,11 @@ static enum state state_of(struct unshape *unshape, size_t number,
 {
 	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
 
-	if (is_now(unshape, number, wish, shape->before))
+	if (is_now(unshape, number, wish, shape->before, structure_is_same))
 		return STATE_BEFORE;
-	if (is_now(unshape, number, wish, shape->after))
+	if (is_now(unshape, number, wish, shape->after, structure_is_same))
 		return STATE_AFTER;
-	for (size_t i = 0; i < shape->states.count; i++)
-		if (is_now(unshape, number, wish, shape->states.items[i]))
-			return STATE_BETWEEN;
-	return STATE_DRIFT;
+	return is_between(unshape, number, wish) ? STATE_BETWEEN : STATE_DRIFT;
 }
 
 static void add_drift(struct unshape *unshape,

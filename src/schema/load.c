@@ -146,6 +146,11 @@ static bool is_generated(const char *const *texts)
 	       strstr(extra, "PERSISTENT");
 }
 
+static bool is_numbered(const char *const *texts)
+{
+	return texts[C_EXTRA] && strstr(texts[C_EXTRA], "auto_increment");
+}
+
 static bool is_row_period(const char *const *texts)
 {
 	const char *expression = texts[C_GENERATION];
@@ -186,6 +191,9 @@ static enum dbs_rc take_column(void *self, size_t width,
 	column->is_nullable = !strcmp(texts[C_NULLABLE], "YES");
 	column->is_generated = is_generated(texts);
 	column->is_row_period = is_row_period(texts);
+	/* MySQL says NULL of a table that never had a row */
+	if (!draft->table.auto_increment && is_numbered(texts))
+		draft->table.auto_increment = 1;
 	return DBS_OK;
 }
 

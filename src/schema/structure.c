@@ -314,6 +314,22 @@ bool structure_is_same(const struct definition *a, const struct definition *b,
 	return !delta.count;
 }
 
+bool structure_is_before_keys(const struct definition *a,
+			      const struct definition *b,
+			      enum server_family family)
+{
+	struct arena *arena = arena_new();
+	struct delta delta;
+	bool is_so = true;
+
+	delta_make(a, b, family, arena, &delta);
+	for (size_t i = 0; i < delta.count; i++)
+		is_so = is_so &&
+			delta.clauses[i].phase == DELTA_ADD_FOREIGN_KEYS;
+	arena_drop(&arena);
+	return is_so;
+}
+
 bool structure_differs(const struct structure *structure)
 {
 	return !structure->source_table || !structure->target_table ||

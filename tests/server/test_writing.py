@@ -363,6 +363,15 @@ class Columns(WritingTest):
         self.assertEqual(answer.result('t')['auto_increment'], 501, str(answer))
         self.assertEqual((self.counter(self.source, 't'), self.counter(self.target, 't')), (501, 501))
 
+    def test_hc_068_counter_of_a_table_without_rows_is_raised(self):
+        """MySQL says NULL of it, as of a table that has no counter."""
+        self.on_both('CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)')
+        self.on_source('INSERT INTO t VALUES (3, 1)', 'ALTER TABLE t AUTO_INCREMENT=700')
+        self.expect_written(self.incremental(), t=(1, 0, 0))
+        self.assertEqual(self.counter(self.target, 't'), 700)
+        self.expect_exit(self.dbsync('rollback', self.backups()[0], self.target.url(), '--yes'), 0)
+        self.assertEqual((self.rows(self.target, 't'), self.counter(self.target, 't')), ([], 1))
+
     def test_hc_068_rows_deleted_at_the_end_do_not_turn_the_counter_back(self):
         self.on_both('CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)')
         self.insert('t', ('id', 'v'), [(n, n) for n in range(1, 101)])

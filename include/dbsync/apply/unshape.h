@@ -6,6 +6,8 @@
  *	as before the run	nothing to do (or it was undone already)
  *	as the run left it, or
  *	as one of its steps did	to be changed back
+ *	one of these, without
+ *	some foreign keys	likewise: they go first and come last
  *	neither			somebody altered it since
  *
  * The result is a reshape from what is there to what was there before, so
