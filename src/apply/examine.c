@@ -111,14 +111,14 @@ static enum dbs_rc examine(struct conn *conn, const struct reshape_table *table,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	const struct delta_clause *clause = hazard->clause;
-	const struct def_key *key = clause->hazard == HAZARD_UNIQUE
+	const struct def_key *key = hazard->kind == HAZARD_UNIQUE
 					    ? key_of(table, clause)
 					    : NULL;
 
-	if (clause->endangered) {
+	if (hazard->endangered) {
 		buf_adds(&sql, "SELECT COUNT(*) FROM ");
 		quote_table(&sql, table->database, table->table);
-		buf_addf(&sql, " WHERE %s", clause->endangered);
+		buf_addf(&sql, " WHERE %s", hazard->endangered);
 	} else if (key && can_be_grouped(table, key)) {
 		count_doubles(table, key, &sql);
 	} else {
@@ -157,13 +157,6 @@ static bool may_wait(const struct reshape *reshape,
 	       !counts(table->structure->want, key);
 }
 
-static bool loses_values(enum hazard hazard)
-{
-	return hazard != HAZARD_NONE && hazard != HAZARD_UNIQUE &&
-	       hazard != HAZARD_CHECK && hazard != HAZARD_COLLATION &&
-	       hazard != HAZARD_ENGINE;
-}
-
 static enum dbs_rc examine_table(struct conn *conn,
 				 const struct reshape *reshape,
 				 struct reshape_table *table,
@@ -187,7 +180,7 @@ static enum dbs_rc examine_table(struct conn *conn,
 						   hazard->clause);
 		/* rows go back one by one only under keys that they fit */
 		if (!rc && hazard_is_real(hazard) &&
-		    (hazard->is_late || loses_values(hazard->clause->hazard)))
+		    (hazard->is_late || hazard_loses_values(hazard->kind)))
 			table->is_saved = true;
 	}
 	return rc;

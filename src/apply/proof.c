@@ -182,6 +182,17 @@ static const struct definition *goal_of(const struct reshape_table *table)
 					   : table->structure->want;
 }
 
+static bool is_reached(const struct reshape *reshape,
+		       const struct reshape_table *table,
+		       const struct structure *now)
+{
+	return table->lacks_keys
+		       ? structure_is_before_keys(now->have, goal_of(table),
+						  reshape->family)
+		       : structure_is_same(now->have, goal_of(table),
+					   reshape->family);
+}
+
 static enum dbs_rc try_steps(struct trial *trial, struct reshape_table *table,
 			     struct dbs_error *err)
 {
@@ -203,8 +214,7 @@ static enum dbs_rc try_steps(struct trial *trial, struct reshape_table *table,
 	}
 	if (rc)
 		return rc;
-	if (now.unknown ||
-	    !structure_is_same(now.have, goal_of(table), reshape->family))
+	if (now.unknown || !is_reached(reshape, table, &now))
 		fail_table(reshape, table,
 			   "tried on an empty table, its statements do not "
 			   "make it what it is on the source",

@@ -91,13 +91,56 @@ static enum dbs_rc delete_all(struct restorer *restorer,
  * Before the ALTERs
  * --------------------------------------------------------------------- */
 
-static bool has_steps(const struct reshape *reshape,
-		      const struct manifest_shape *shape)
+/* Of the shape's table; NULL: it has none. */
+static struct reform_result *result_of(const struct restore_request *request,
+				       const struct manifest_shape *shape,
+				       const struct reshape_table **table_out)
 {
-	const struct reshape_table *table =
-		reshape_find(reshape, shape->database, shape->table);
+	const struct reshape *reshape = request->reform->reshape;
 
-	return table && table->kind == RESHAPE_ALTER;
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		*table_out = &reshape->tables[i];
+		if (!strcmp((*table_out)->database, shape->database) &&
+		    !strcmp((*table_out)->table, shape->table))
+			return &request->results[i];
+	}
+	return NULL;
+}
+
+static enum dbs_rc empty(struct restorer *restorer,
+			 const struct manifest_shape *shape,
+			 struct dbs_error *err)
+{
+	const struct restore_request *request = restorer->request;
+	const struct reshape_table *table = NULL;
+	struct reform_result *result = result_of(request, shape, &table);
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	if (!result || table->kind != RESHAPE_ALTER)
+		return DBS_OK;
+	enum dbs_rc rc = target_lock_check(request->reform->lock, err);
+
+	if (rc)
+		return rc;
+	buf_adds(&sql, "TRUNCATE TABLE ");
+	quote_table(&sql, shape->database, shape->table);
+	buf_addf(&sql, " /* dbsync %s */", request->reform->run);
+	rc = ddl_run(&restorer->ddl, sql.data, false, err);
+	if (rc != DBS_E_LIMIT && rc != DBS_E_SERVER && rc != DBS_E_DENIED)
+		return rc;
+	result->error = *err;
+	dbs_error_clear(err);
+	return DBS_OK;
+}
+
+/* Whether the rows can be brought back: the table is as it was then. */
+static bool is_ready(const struct restore_request *request, size_t number)
+{
+	const struct reshape_table *table = NULL;
+	const struct reform_result *result =
+		result_of(request, &request->manifest->shapes[number], &table);
+
+	return request->loads[number] && result && !result->error.code;
 }
 
 enum dbs_rc restore_empty(const struct restore_request *request,
@@ -110,9 +153,8 @@ enum dbs_rc restore_empty(const struct restore_request *request,
 	enum dbs_rc rc = restorer_open(&restorer, &wish, err);
 
 	for (size_t i = 0; i < manifest->shape_count && !rc; i++)
-		if (request->loads[i] &&
-		    has_steps(request->reform->reshape, &manifest->shapes[i]))
-			rc = delete_all(&restorer, &manifest->shapes[i], err);
+		if (request->loads[i])
+			rc = empty(&restorer, &manifest->shapes[i], err);
 	fault_here(FAULT_RESTORE_EMPTY);
 	return rc;
 }
@@ -259,7 +301,7 @@ static enum dbs_rc take(struct restorer *restorer, size_t shape,
 	const struct restore_request *request = restorer->request;
 	enum dbs_rc rc = DBS_OK;
 
-	if (!request->loads[shape])
+	if (!is_ready(request, shape))
 		return DBS_OK;
 	if (restorer->shape != &request->manifest->shapes[shape]) {
 		rc = end_shape(restorer, rows, err);
@@ -277,7 +319,7 @@ static enum dbs_rc empty_others(struct restorer *restorer, uint64_t *rows,
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < request->manifest->shape_count && !rc; i++) {
-		if (!request->loads[i] || restorer->seen[i])
+		if (!is_ready(request, i) || restorer->seen[i])
 			continue;
 		rc = begin_shape(restorer, i, err);
 		if (!rc)

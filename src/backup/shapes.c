@@ -34,6 +34,8 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { STATEMENT_ROOM = 64 * 1024 }; /* for all but the row */
+
 /* ------------------------------------------------------------------------
  * Rows
  * --------------------------------------------------------------------- */
@@ -42,7 +44,15 @@ static enum dbs_rc take_row(void *self, struct slice tuple,
 			    struct dbs_error *err)
 {
 	struct writer *writer = self;
+	const uint64_t packet = conn_packet_limit(writer->request->conn);
 
+	if (tuple.length + STATEMENT_ROOM > packet)
+		return dbs_fail(
+			err, DBS_E_REFUSED,
+			"a row of %zu bytes as text could not be brought "
+			"back by a statement of the server's "
+			"max_allowed_packet (%" PRIu64 "): raise that first",
+			tuple.length, packet);
 	writer_add_tuple(writer, tuple);
 	return writer_flush_if_full(writer, err);
 }

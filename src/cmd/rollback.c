@@ -331,6 +331,22 @@ static bool has_shapes(const struct job *job)
 	return !reshape_is_empty(unshape_reshape(job->unshape));
 }
 
+/* Nobody has looked whether somebody wrote to these since the run. */
+static void note_wholes(const struct job *job)
+{
+	const struct reshape *reshape = unshape_reshape(job->unshape);
+
+	for (size_t i = 0; i < reshape->table_count; i++)
+		if (reshape->tables[i].is_saved)
+			talk_note(
+				job->setup.talk,
+				"%s.%s goes back as a whole: what was written "
+				"to it since the run goes into the backup "
+				"point of this rollback",
+				reshape->tables[i].database,
+				reshape->tables[i].table);
+}
+
 /* Structures, and the rows of those that are kept as a whole. */
 static enum dbs_rc bring_back(struct job *job, struct dbs_error *err)
 {
@@ -340,7 +356,9 @@ static enum dbs_rc bring_back(struct job *job, struct dbs_error *err)
 		.manifest = backup_manifest(job->reader),
 		.path = job->path,
 		.loads = unshape_loads(job->unshape),
+		.results = job->shapes.results,
 	};
+	note_wholes(job);
 	enum dbs_rc rc = restore_empty(&request, err);
 
 	if (!rc)

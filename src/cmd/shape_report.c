@@ -177,10 +177,10 @@ static struct json_object *hazard_object(const struct reshape_hazard *hazard)
 	struct json_object *object = json_object_new_object();
 	const struct delta_clause *clause = hazard->clause;
 
-	report_add(object, "kind", report_string(hazard_word(clause->hazard)));
+	report_add(object, "kind", report_string(hazard_word(hazard->kind)));
 	report_add(object, "what", report_string(clause->what));
 	report_add(object, "meaning",
-		   report_string(hazard_meaning(clause->hazard)));
+		   report_string(hazard_meaning(hazard->kind)));
 	report_add(object, "rows",
 		   hazard->is_asked ? report_count(hazard->rows) : NULL);
 	report_add(object, "allowed",

@@ -122,6 +122,18 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 	return DBS_OK;
 }
 
+void shape_run_give_up(struct shape_run *shapes)
+{
+	for (size_t i = 0; i < shapes->reshape->table_count; i++) {
+		struct reshape_table *table = &shapes->reshape->tables[i];
+
+		if (!shapes->results[i].error.code)
+			continue;
+		table->is_given_up = true;
+		table->left_out = shapes->results[i].error.text;
+	}
+}
+
 void shape_run_prepare(struct shape_run *shapes)
 {
 	shapes->results = mem_zero(shapes->reshape->table_count + 1,

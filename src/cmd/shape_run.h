@@ -94,6 +94,8 @@ void shape_run_release(struct shape_run *shapes);
 
 /* Whether there is something to do; false without a reshape. */
 bool shape_run_has_steps(const struct shape_run *shapes);
+/* Tables whose steps failed: their rows are not to be written either. */
+void shape_run_give_up(struct shape_run *shapes);
 /* Results of the reshape, once it is there. */
 void shape_run_prepare(struct shape_run *shapes);
 /* Whether a table was not brought to what it should be. */

@@ -400,6 +400,22 @@ static void take_over(struct job *job)
 		to->joined = from->backup;
 }
 
+/*
+ * What the rows have become is more than the user allowed.  The foreign keys
+ * that were lifted come back, and it is no refusal any more: the target has
+ * changed.
+ */
+static void stop_between(struct job *job, struct dbs_error *err)
+{
+	struct dbs_error late = {0};
+
+	if (sync_run_reshape_late(&job->second.run, &late))
+		talk_note(job->target.talk, "%s", late.text);
+	(void)dbs_error_context(err, "the structures have changed, the rows "
+				     "were not touched");
+	(void)dbs_error_recode(err, DBS_E_LIMIT);
+}
+
 /* Structures, and then what their rows are now. */
 static enum dbs_rc reshape(struct job *job, struct dbs_error *err)
 {
@@ -411,6 +427,7 @@ static enum dbs_rc reshape(struct job *job, struct dbs_error *err)
 	    (reshape_leaves_tables(job->shapes.reshape) &&
 	     plan_is_empty(job->first.plan)))
 		return rc;
+	shape_run_give_up(&job->shapes);
 	begin_second(job);
 	rc = compare(job, err);
 	if (rc)
@@ -420,8 +437,7 @@ static enum dbs_rc reshape(struct job *job, struct dbs_error *err)
 	take_over(job);
 	rc = sync_run_allowed(&job->second.run, err);
 	if (rc)
-		(void)dbs_error_context(err, "the structures are equal now, "
-					     "the rows were not touched");
+		stop_between(job, err);
 	return rc ? sync_run_failed(&job->second.run, rc, err) : DBS_OK;
 }
 

@@ -209,24 +209,30 @@ static void guard_triggers(struct finder *finder, const char *database,
 	if (names.length)
 		add_named(finder, GUARD_TRIGGERS, database, table, NULL,
 			  arena_printf(finder->plan->arena,
-				       "writing would fire triggers of the "
-				       "target: %s",
+				       "writing (or rolling back) would fire "
+				       "triggers of the target, or drop them: "
+				       "%s",
 				       names.data));
 }
 
-/* Tables whose rows are all to be brought back. */
+/*
+ * Tables whose rows are all kept: bringing them back fires triggers, in a
+ * rollback that is under way or in one to come, and a table that is dropped
+ * takes its triggers with it.
+ */
 static void guard_restored(struct finder *finder)
 {
 	const struct reshape *reshape = finder->request->reshape;
 
-	if (!finder->request->is_whole || !reshape)
+	if (!reshape)
 		return;
 	for (size_t i = 0; i < reshape->table_count; i++) {
 		const struct reshape_table *table = &reshape->tables[i];
 		const struct relations *relations =
 			relations_of(finder, table->database);
 
-		if (relations && reshape_restores_rows(table))
+		if (relations && !table->left_out &&
+		    reshape_restores_rows(table))
 			guard_triggers(finder, table->database, table->table,
 				       relations);
 	}

@@ -158,6 +158,9 @@ static void add_left_out(struct maker *maker)
 		gap->reason = arena_printf(maker->arena, "its structure: %s",
 					   table->left_out);
 	}
+	for (size_t i = 0; reshape && i < reshape->orphans.count; i++)
+		*(struct plan_gap *)vec_push(&maker->gaps) = *(
+			const struct plan_gap *)vec_at(&reshape->orphans, i);
 	for (size_t i = 0; reshape && i < reshape->gap_count; i++)
 		*(struct plan_gap *)vec_push(&maker->gaps) = reshape->gaps[i];
 }
@@ -171,8 +174,25 @@ static bool is_left_out(const struct maker *maker,
 	       strstr(finding->skipped, finding->structure->unknown);
 }
 
+/* Whether its structure could not be brought over when it was tried. */
+static bool is_given_up(const struct maker *maker,
+			const struct finding *finding)
+{
+	const struct reshape *reshape = maker->request->reshape;
+
+	for (size_t i = 0; reshape && i < reshape->table_count; i++)
+		if (reshape->tables[i].is_given_up &&
+		    !strcmp(reshape->tables[i].database,
+			    finding->target_database) &&
+		    !strcmp(reshape->tables[i].table, finding->table))
+			return true;
+	return false;
+}
+
 static void add_finding(struct maker *maker, const struct finding *finding)
 {
+	if (is_given_up(maker, finding))
+		return; /* add_left_out says why */
 	switch (finding->verdict) {
 	case VERDICT_EQUAL:
 	case VERDICT_DIFFERENT:

@@ -51,13 +51,27 @@ static void add_hazards(struct reshape *reshape, struct reshape_table *table)
 {
 	const struct delta *delta = &table->structure->delta;
 
-	table->hazards = arena_alloc(
-		reshape->arena, (delta->count + 1) * sizeof(*table->hazards));
-	for (size_t i = 0; i < delta->count; i++)
-		if (table->kind == RESHAPE_ALTER && delta->clauses[i].hazard)
+	table->hazards = arena_alloc(reshape->arena,
+				     (2 * delta->count + 1) *
+					     sizeof(*table->hazards));
+	for (size_t i = 0; i < delta->count; i++) {
+		const struct delta_clause *clause = &delta->clauses[i];
+
+		if (table->kind != RESHAPE_ALTER)
+			continue;
+		if (clause->hazard)
 			table->hazards[table->hazard_count++] =
 				(struct reshape_hazard){
-					.clause = &delta->clauses[i]};
+					.clause = clause,
+					.kind = clause->hazard,
+					.endangered = clause->endangered};
+		if (clause->also)
+			table->hazards[table->hazard_count++] =
+				(struct reshape_hazard){
+					.clause = clause,
+					.kind = clause->also,
+					.endangered = clause->also_endangered};
+	}
 }
 
 static const struct table *model_of(const struct reshape_request *request,
@@ -189,10 +203,13 @@ struct reshape *reshape_make(const struct reshape_request *request)
 	struct reshape *reshape = mem_zero(1, sizeof(*reshape));
 
 	reshape->arena = arena_new();
+	reshape->orphans = (struct vec)VEC_INIT(struct plan_gap);
 	reshape->family = request->family;
 	reshape->options = request->options;
 	reshape->scratch = request->scratch;
 	reshape->writes_rows = request->writes_rows;
+	reshape->models = request->models;
+	reshape->model_count = request->model_count;
 	reshape->tables = arena_alloc(reshape->arena,
 				      (request->finding_count + 1) *
 					      sizeof(*reshape->tables));
@@ -206,6 +223,7 @@ void reshape_drop(struct reshape **reshape)
 {
 	if (!*reshape)
 		return;
+	vec_release(&(*reshape)->orphans);
 	arena_drop(&(*reshape)->arena);
 	mem_drop(reshape);
 }
@@ -272,6 +290,7 @@ struct reshape *reshape_reverse(const struct reshape *reshape)
 	struct reshape *back = mem_zero(1, sizeof(*back));
 
 	back->arena = arena_new();
+	back->orphans = (struct vec)VEC_INIT(struct plan_gap);
 	back->family = reshape->family;
 	back->options = "";
 	back->scratch = reshape->scratch;
@@ -309,6 +328,12 @@ bool reshape_leaves_tables(const struct reshape *reshape)
  * Guards
  * --------------------------------------------------------------------- */
 
+bool hazard_loses_values(enum hazard kind)
+{
+	return kind != HAZARD_NONE && kind != HAZARD_UNIQUE &&
+	       kind != HAZARD_CHECK && kind != HAZARD_COLLATION;
+}
+
 bool hazard_is_real(const struct reshape_hazard *hazard)
 {
 	return !hazard->is_asked || hazard->rows;
@@ -336,9 +361,9 @@ static const char *text_of(struct arena *arena,
 
 	if (!hazard->is_asked)
 		return arena_printf(arena, "%s: %s", clause->what,
-				    hazard_meaning(clause->hazard));
+				    hazard_meaning(hazard->kind));
 	return arena_printf(arena, "%s: %s (%" PRIu64 " row%s)", clause->what,
-			    hazard_meaning(clause->hazard), hazard->rows,
+			    hazard_meaning(hazard->kind), hazard->rows,
 			    hazard->rows == 1 ? "" : "s");
 }
 
@@ -348,7 +373,7 @@ static void judge_hazards(struct judge *judge, struct reshape_table *table)
 
 	for (size_t i = 0; i < table->hazard_count; i++) {
 		struct reshape_hazard *hazard = &table->hazards[i];
-		const char *word = hazard_word(hazard->clause->hazard);
+		const char *word = hazard_word(hazard->kind);
 
 		if (!hazard_is_real(hazard) || hazard->is_late)
 			continue;

@@ -60,6 +60,71 @@ bool reshape_is_late(const struct reshape_step *step)
 	return step->phase == RESHAPE_LATE_KEYS || step->phase == RESHAPE_LATE;
 }
 
+/* ------------------------------------------------------------------------
+ * Foreign keys whose parent is not there
+ * --------------------------------------------------------------------- */
+
+static const struct database *model_of(const struct reshape *reshape,
+				       const char *database)
+{
+	for (size_t i = 0; i < reshape->model_count; i++)
+		if (!strcmp(reshape->models[i]->name, database))
+			return reshape->models[i];
+	return NULL;
+}
+
+/* With checks off a server takes a key to nowhere, and no row after it. */
+static bool has_parent(const struct reshape *reshape,
+		       const struct reshape_table *table,
+		       const struct def_foreign_key *key)
+{
+	const char *database = *key->parent_database ? key->parent_database
+						     : table->database;
+	const struct database *model = model_of(reshape, database);
+	const struct reshape_table *parent = reshape_find(reshape, database,
+							  key->parent);
+
+	if (parent)
+		return parent->kind != RESHAPE_DROP;
+	/* of a database that is no part of the run nothing is known */
+	return !model || database_find_table(model, key->parent);
+}
+
+static void leave_out_key(struct reshape *reshape,
+			  const struct reshape_table *table,
+			  const struct def_foreign_key *key)
+{
+	reshape->tables[table - reshape->tables].lacks_keys = true;
+	*(struct plan_gap *)vec_push(&reshape->orphans) = (struct plan_gap){
+		.database = table->database,
+		.table = table->table,
+		.reason = arena_printf(reshape->arena,
+				       "foreign key `%s`: the target has no "
+				       "table `%s` for it",
+				       key->name, key->parent),
+	};
+}
+
+/* The key that a clause adds, where its parent is not there; or NULL. */
+static const struct def_foreign_key *
+orphan_of(const struct reshape *reshape, const struct reshape_table *table,
+	  const struct delta_clause *clause)
+{
+	const struct definition *want = table->structure->want;
+
+	for (size_t i = 0; clause->phase == DELTA_ADD_FOREIGN_KEYS &&
+			   i < want->foreign_key_count;
+	     i++) {
+		const struct def_foreign_key *key = &want->foreign_keys[i];
+		const char *what = arena_printf(reshape->arena,
+						"foreign key `%s`", key->name);
+
+		if (!strcmp(what, clause->what))
+			return has_parent(reshape, table, key) ? NULL : key;
+	}
+	return NULL;
+}
+
 static bool is_late_clause(const struct reshape_table *table,
 			   const struct delta_clause *clause)
 {
@@ -88,7 +153,13 @@ static struct delta without_late(struct orderer *orderer,
 
 	for (size_t i = 0; i < delta->count; i++) {
 		const struct delta_clause *clause = &delta->clauses[i];
+		const struct def_foreign_key *orphan = orphan_of(reshape, table,
+								 clause);
 
+		if (orphan) {
+			leave_out_key(reshape, table, orphan);
+			continue;
+		}
 		if (!is_late_clause(table, clause)) {
 			kept[rest.count++] = *clause;
 			continue;
@@ -139,6 +210,10 @@ static void add_foreign_keys(struct orderer *orderer,
 	for (size_t i = 0; i < want->foreign_key_count; i++) {
 		OWNED(buf_release) struct buf add = BUF_INIT;
 
+		if (!has_parent(reshape, table, &want->foreign_keys[i])) {
+			leave_out_key(reshape, table, &want->foreign_keys[i]);
+			continue;
+		}
 		buf_adds(&add, "ADD ");
 		render_foreign_key(&want->foreign_keys[i], &add);
 		add_step(orderer, RESHAPE_LATE, table,
@@ -264,6 +339,7 @@ void reshape_order(struct reshape *reshape)
 	struct orderer orderer = {.reshape = reshape};
 	size_t count = 0;
 
+	vec_truncate(&reshape->orphans, 0);
 	for (int i = 0; i < RESHAPE_PHASES; i++)
 		orderer.steps[i] = (struct vec)VEC_INIT(struct reshape_step);
 	for (size_t i = 0; i < reshape->table_count; i++) {

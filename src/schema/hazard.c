@@ -117,6 +117,25 @@ static bool is_other_narrower(const struct def_column *have,
 	return rung(texts, want->type) < 1 && rung(blobs, want->type) < 1;
 }
 
+/* FLOAT(7,2) rounds what it is given. */
+static bool is_rounded(const struct def_column *have,
+		       const struct def_column *want)
+{
+	return rung(floats, want->type) >= 0 && *want->arguments &&
+	       strcmp(have->arguments, want->arguments) != 0;
+}
+
+/* CHAR drops blanks at the end of a value, BINARY adds zero bytes to it. */
+static bool is_padded(const struct def_column *have,
+		      const struct def_column *want)
+{
+	if (!strcmp(want->type, "char"))
+		return strcmp(have->type, "char") != 0;
+	return !strcmp(want->type, "binary") &&
+	       (strcmp(have->type, "binary") != 0 ||
+		first_argument(have) != first_argument(want));
+}
+
 /* Whether values of have may not fit into want, of the same kind. */
 static bool is_narrower(const struct def_column *have,
 			const struct def_column *want)
@@ -129,7 +148,9 @@ static bool is_narrower(const struct def_column *have,
 		if (is_lower(ladders[i], have, want, &known))
 			return true;
 	if (known)
-		return false;
+		return is_rounded(have, want);
+	if (is_padded(have, want))
+		return true;
 	if (strcmp(have->type, want->type) != 0)
 		return is_other_narrower(have, want);
 	if (type_from_name(want->type) == TYPE_DECIMAL)
@@ -181,12 +202,28 @@ static enum hazard hazard_of_type(const struct def_column *have,
 						      : HAZARD_NONE;
 }
 
-/* Whether all characters of one set are in the other. */
+/*
+ * Whether all characters of one set are in the other, and come back from there
+ * as they were (some of cp932 or sjis do not).
+ */
 static bool is_superset(const char *wide, const char *narrow)
 {
-	if (!*narrow || !strcmp(wide, narrow) || !strcmp(narrow, "ascii"))
+	/* of each a character has one code, and goes back to the same */
+	static const char *const faithful[] = {
+		"latin1", "latin2", "latin5",  "latin7", "utf8mb3",
+		"ucs2",   "utf16",  "utf16le", "utf32",  "cp1250",
+		"cp1251", "cp1256", "cp1257",  "koi8r",  "koi8u",
+		"greek",  "hebrew", "cp850",   "cp852",  "cp866",
+	};
+
+	if (!*narrow || !strcmp(wide, narrow))
 		return true;
-	return !strcmp(wide, "utf8mb4") && strcmp(narrow, "binary") != 0;
+	if (!strcmp(narrow, "ascii"))
+		return strcmp(wide, "swe7") != 0;
+	for (size_t i = 0; i < sizeof(faithful) / sizeof(*faithful); i++)
+		if (!strcmp(wide, "utf8mb4") && !strcmp(narrow, faithful[i]))
+			return true;
+	return false;
 }
 
 static bool is_in_unique_key(const struct definition *definition,
@@ -240,6 +277,13 @@ static const char *endangered(const struct differ *differ, enum hazard hazard,
 	if (hazard == HAZARD_SIGN || hazard == HAZARD_NARROW) {
 		if (type == TYPE_INTEGER)
 			return outside_of_integer(differ, name.data, want);
+		if (is_padded(have, want))
+			return arena_printf(
+				differ->arena,
+				type == TYPE_CHAR
+					? "CHAR_LENGTH(%s) > %lu OR %s LIKE '%% '"
+					: "LENGTH(%s) <> %lu AND %s IS NOT NULL",
+				name.data, first_argument(want), name.data);
 		if (type == TYPE_CHAR || type == TYPE_BINARY)
 			return arena_printf(differ->arena, "%s(%s) > %lu",
 					    type == TYPE_CHAR ? "CHAR_LENGTH"
@@ -262,9 +306,16 @@ void hazard_of_change(const struct differ *differ,
 		hazard = hazard_of_type(have, want);
 	if (!hazard && !is_superset(want->charset, have->charset))
 		hazard = HAZARD_CHARSET;
-	if (!hazard && have->null != DEF_NULL_NO && want->null == DEF_NULL_NO &&
-	    !have->generated)
-		hazard = HAZARD_NOT_NULL;
+	if (have->null != DEF_NULL_NO && want->null == DEF_NULL_NO &&
+	    !have->generated) {
+		if (hazard) {
+			clause->also = HAZARD_NOT_NULL;
+			clause->also_endangered =
+				endangered(differ, HAZARD_NOT_NULL, have, want);
+		} else {
+			hazard = HAZARD_NOT_NULL;
+		}
+	}
 	if (!hazard && strcmp(have->collation, want->collation) != 0 &&
 	    is_in_unique_key(differ->want, want->name))
 		hazard = HAZARD_COLLATION;

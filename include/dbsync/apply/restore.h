@@ -19,12 +19,21 @@ struct restore_request {
 	const struct manifest *manifest;
 	const char *path;  /* of the backup point */
 	const bool *loads; /* one for each shape of the manifest */
+	/* of each table of the reshape: one that failed is let alone */
+	struct reform_result *results;
 };
 
+/*
+ * By TRUNCATE, which waits for those who use the table as the ALTER will: one
+ * that is not to be had keeps its rows, and gets no ALTER.
+ */
 enum dbs_rc restore_empty(const struct restore_request *request,
 			  struct dbs_error *err);
 
-/* Each table in a transaction; all rows are read again and summed up. */
+/*
+ * Each table in a transaction, and only where it has its former structure; all
+ * rows are read again and summed up.
+ */
 enum dbs_rc restore_rows(const struct restore_request *request,
 			 uint64_t *rows_out, struct dbs_error *err);
 #endif

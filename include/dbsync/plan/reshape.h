@@ -46,9 +46,11 @@ enum proof {
 };
 
 struct reshape_hazard {
-	const struct delta_clause *clause; /* NULL: the whole table goes */
-	bool is_asked;                     /* the rows were asked … */
-	uint64_t rows;                     /* … and so many are in danger */
+	const struct delta_clause *clause;
+	enum hazard kind; /* one of the clause's two */
+	const char *endangered;
+	bool is_asked; /* the rows were asked … */
+	uint64_t rows; /* … and so many are in danger */
 	bool is_allowed;
 	/* a unique key that waits for the rows, which will not clash then */
 	bool is_late;
@@ -64,7 +66,10 @@ struct reshape_table {
 	const char *left_out;      /* why, or NULL */
 	struct reshape_hazard *hazards;
 	size_t hazard_count;
-	bool is_saved; /* all its rows go into the backup point */
+	bool is_saved;   /* all its rows go into the backup point */
+	bool lacks_keys; /* foreign keys whose parent the target has not */
+	/* its steps failed: its rows are let alone, too (set by the run) */
+	bool is_given_up;
 	enum proof proof;
 	const char *proof_text; /* why not, or NULL */
 	/* definitions between before and after, as the server shows them */
@@ -117,6 +122,9 @@ struct reshape {
 	size_t object_count;
 	struct plan_gap *gaps; /* objects that cannot be brought over */
 	size_t gap_count;
+	struct vec orphans; /* struct plan_gap: keys without a parent table */
+	const struct database *const *models; /* of the target */
+	size_t model_count;
 	struct guard *guards;
 	size_t guard_count;
 	bool can_prove; /* false: why_unproven says why */
@@ -174,6 +182,9 @@ void reshape_judge(struct reshape *reshape, struct text_list allow,
 bool reshape_is_empty(const struct reshape *reshape);
 /* Whether there is nothing of tables to do. */
 bool reshape_leaves_tables(const struct reshape *reshape);
+
+/* Whether it takes values away, and not only stands in the way. */
+bool hazard_loses_values(enum hazard kind);
 
 /* Whether rows may suffer: those that were asked for, or cannot be asked. */
 bool hazard_is_real(const struct reshape_hazard *hazard);

@@ -51,6 +51,9 @@ struct delta_clause {
 	const char *what; /* "column `a`" */
 	/* a condition on the target's rows that are in danger, or NULL */
 	const char *endangered;
+	/* a second one, of the same clause; HAZARD_NONE: there is none */
+	enum hazard also;
+	const char *also_endangered;
 };
 
 struct delta {
