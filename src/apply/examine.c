@@ -8,7 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A query of one number; a refusal of the server leaves it unknown. */
+/*
+ * A query of one number; a refusal of the server leaves it unknown, as does a
+ * condition over a column that is yet to come.
+ */
 static enum dbs_rc ask(struct conn *conn, const struct buf *sql,
 		       bool *known_out, uint64_t *out, struct dbs_error *err)
 {
@@ -16,7 +19,7 @@ static enum dbs_rc ask(struct conn *conn, const struct buf *sql,
 	enum dbs_rc rc = conn_fetch_text(conn, sql->data, &text, err);
 
 	*known_out = !rc && text;
-	if (rc == DBS_E_SERVER || rc == DBS_E_DENIED) {
+	if (rc == DBS_E_SERVER || rc == DBS_E_DENIED || rc == DBS_E_CHANGED) {
 		dbs_error_clear(err);
 		return DBS_OK;
 	}
