@@ -128,9 +128,12 @@ static const char *definition_text(const struct definition *definition,
 /* Foreign keys are lifted from tables that stay as they are. */
 static bool is_touched(const struct reshape *reshape, size_t number)
 {
-	if (reshape->tables[number].left_out)
+	const struct reshape_table *table = &reshape->tables[number];
+
+	/* one whose steps failed is in the backup point of the first passage */
+	if (table->left_out && !table->is_given_up)
 		return false;
-	if (reshape->tables[number].is_saved)
+	if (table->is_saved)
 		return true;
 	for (size_t i = 0; i < reshape->step_count; i++)
 		if (reshape->steps[i].table == number)
