@@ -117,6 +117,12 @@ static bool is_other_narrower(const struct def_column *have,
 	return rung(texts, want->type) < 1 && rung(blobs, want->type) < 1;
 }
 
+/* CHAR and BINARY: all values are filled up to one length. */
+static bool is_padded(const struct def_column *column)
+{
+	return has_length(column) && strncmp(column->type, "var", 3) != 0;
+}
+
 /* Whether values of have may not fit into want, of the same kind. */
 static bool is_narrower(const struct def_column *have,
 			const struct def_column *want)
@@ -136,6 +142,9 @@ static bool is_narrower(const struct def_column *have,
 		return first_argument(want) - second_argument(want) <
 			       first_argument(have) - second_argument(have) ||
 		       second_argument(want) < second_argument(have);
+	/* a longer BINARY appends to the values */
+	if (type_from_name(want->type) == TYPE_BINARY && is_padded(want))
+		return first_argument(want) != first_argument(have);
 	return first_argument(want) < first_argument(have);
 }
 
@@ -227,6 +236,25 @@ static const char *outside_of_integer(const struct differ *differ,
 			    name, most >> 1, most >> 1);
 }
 
+/* Too long for it, or another value when it is filled up and read again. */
+static const char *outside_of_length(const struct differ *differ,
+				     const char *name,
+				     const struct def_column *have,
+				     const struct def_column *want)
+{
+	const unsigned long length = first_argument(want);
+
+	if (type_from_name(want->type) == TYPE_BINARY)
+		return arena_printf(differ->arena, "LENGTH(%s) %s %lu", name,
+				    is_padded(want) ? "<>" : ">", length);
+	if (is_padded(want) && !is_padded(have))
+		return arena_printf(differ->arena,
+				    "CHAR_LENGTH(%s) > %lu OR %s LIKE '%% '",
+				    name, length, name);
+	return arena_printf(differ->arena, "CHAR_LENGTH(%s) > %lu", name,
+			    length);
+}
+
 static const char *endangered(const struct differ *differ, enum hazard hazard,
 			      const struct def_column *have,
 			      const struct def_column *want)
@@ -241,10 +269,7 @@ static const char *endangered(const struct differ *differ, enum hazard hazard,
 		if (type == TYPE_INTEGER)
 			return outside_of_integer(differ, name.data, want);
 		if (type == TYPE_CHAR || type == TYPE_BINARY)
-			return arena_printf(differ->arena, "%s(%s) > %lu",
-					    type == TYPE_CHAR ? "CHAR_LENGTH"
-							      : "LENGTH",
-					    name.data, first_argument(want));
+			return outside_of_length(differ, name.data, have, want);
 	}
 	return NULL;
 }
