@@ -59,6 +59,8 @@ struct reshape_table {
 	struct reshape_hazard *hazards;
 	size_t hazard_count;
 	bool is_saved; /* all its rows go into the backup point */
+	/* AUTO_INCREMENT, which an ALTER may have lost; 0: leave it alone */
+	uint64_t counter;
 	enum proof proof;
 	const char *proof_text; /* why not, or NULL */
 	/* definitions between before and after, as the server shows them */
