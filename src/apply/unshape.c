@@ -308,6 +308,21 @@ static enum dbs_rc look_at_objects(struct unshape *unshape,
 	return remake_keep(unshape->conn, &now, err);
 }
 
+/* A counter goes with its column; whose rows are loaded get theirs there. */
+static uint64_t counter_for(const struct unshape *unshape, size_t number,
+			    const struct table *model)
+{
+	const uint64_t then = unshape->manifest->shapes[number].counter;
+	const uint64_t now = model ? model->auto_increment : then;
+
+	if (!model || unshape->loads[number] || now == then)
+		return 0;
+	/* undone up to the counter, or numbers were given since */
+	if (unshape->states[number] == STATE_BEFORE && now > then)
+		return 0;
+	return then;
+}
+
 static void make_reshape(struct unshape *unshape, const char *scratch)
 {
 	const struct manifest *manifest = unshape->manifest;
@@ -340,6 +355,7 @@ static void make_reshape(struct unshape *unshape, const char *scratch)
 		struct reshape_table *table = &unshape->reshape->tables[i];
 
 		table->is_saved = table->is_saved || unshape->loads[i];
+		table->counter = counter_for(unshape, i, table->model);
 	}
 	reshape_order(unshape->reshape);
 }

@@ -302,10 +302,13 @@ struct reshape *reshape_reverse(const struct reshape *reshape)
 		struct reshape_table *to = &back->tables[i];
 
 		*to = *table;
+		to->counter = 0;
 		if (table->left_out)
 			continue;
 		to->structure = swap(reshape, table->structure, back->arena);
 		to->kind = kind_of(to->structure);
+		if (to->kind == RESHAPE_ALTER && !to->is_saved && to->model)
+			to->counter = to->model->auto_increment;
 	}
 	reshape_order(back);
 	return back;

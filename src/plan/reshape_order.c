@@ -7,6 +7,7 @@
 #include "dbsync/schema/lift.h"
 #include "dbsync/schema/render.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 struct orderer {
@@ -190,6 +191,22 @@ static void add_alters(struct orderer *orderer,
 			 real.items[i], trial.items[i]);
 }
 
+static void add_counter(struct orderer *orderer,
+			const struct reshape_table *table)
+{
+	struct reshape *reshape = orderer->reshape;
+
+	if (table->counter)
+		add_step(
+			orderer, RESHAPE_ALTERS, table,
+			arena_printf(reshape->arena,
+				     "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64,
+				     name_in(reshape, table->database,
+					     table->table),
+				     table->counter),
+			NULL);
+}
+
 static const char *create_in(struct reshape *reshape, const char *database,
 			     const struct reshape_table *table)
 {
@@ -239,9 +256,11 @@ static void add_own(struct orderer *orderer, const struct reshape_table *table)
 
 	switch (table->kind) {
 	case RESHAPE_NONE:
+		add_counter(orderer, table);
 		return;
 	case RESHAPE_ALTER:
 		add_alters(orderer, table);
+		add_counter(orderer, table);
 		return;
 	case RESHAPE_CREATE:
 		add_create(orderer, table);

@@ -201,13 +201,18 @@ static void set_default(struct differ *differ, const struct def_column *column)
 					.what = named(differ, column->name)});
 }
 
-/* Rows get '' or 0 for most types, but there is no such place. */
-static bool has_no_first_value(const struct differ *differ,
-			       const struct def_column *column)
+/*
+ * Rows get '' or 0 for most types, but there is no such place, nor a vector of
+ * no numbers.  Where a server gives it to them nonetheless, it takes no such
+ * row.
+ */
+static bool has_no_first_value(const struct def_column *column)
 {
-	return differ->family == SERVER_MYSQL && !column->generated &&
-	       column->null == DEF_NULL_NO && !column->default_kind &&
-	       type_from_name(column->type) == TYPE_GEOMETRY;
+	const enum type type = type_from_name(column->type);
+
+	return !column->generated && column->null == DEF_NULL_NO &&
+	       !column->default_kind &&
+	       (type == TYPE_GEOMETRY || type == TYPE_VECTOR);
 }
 
 static void add_column(struct differ *differ, size_t i, bool is_last)
@@ -223,13 +228,13 @@ static void add_column(struct differ *differ, size_t i, bool is_last)
 	render_column(&added, differ->family, &sql);
 	if (!is_last)
 		add_position(differ, i, &sql);
-	delta_add(differ, (struct delta_clause){
-				  .phase = DELTA_MAIN,
-				  .sql = sql.data,
-				  .what = named(differ, column->name),
-				  .hazard = has_no_first_value(differ, column)
-						    ? HAZARD_NOT_NULL
-						    : HAZARD_NONE});
+	delta_add(differ,
+		  (struct delta_clause){.phase = DELTA_MAIN,
+					.sql = sql.data,
+					.what = named(differ, column->name),
+					.hazard = has_no_first_value(column)
+							  ? HAZARD_NOT_NULL
+							  : HAZARD_NONE});
 	if (is_unsafe)
 		set_default(differ, column);
 	drop_default(differ, column);

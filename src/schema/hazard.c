@@ -125,15 +125,10 @@ static bool is_rounded(const struct def_column *have,
 	       strcmp(have->arguments, want->arguments) != 0;
 }
 
-/* CHAR drops blanks at the end of a value, BINARY adds zero bytes to it. */
-static bool is_padded(const struct def_column *have,
-		      const struct def_column *want)
+/* CHAR and BINARY: all values are filled up to one length. */
+static bool is_padded(const struct def_column *column)
 {
-	if (!strcmp(want->type, "char"))
-		return strcmp(have->type, "char") != 0;
-	return !strcmp(want->type, "binary") &&
-	       (strcmp(have->type, "binary") != 0 ||
-		first_argument(have) != first_argument(want));
+	return has_length(column) && strncmp(column->type, "var", 3) != 0;
 }
 
 /* Whether values of have may not fit into want, of the same kind. */
@@ -149,14 +144,15 @@ static bool is_narrower(const struct def_column *have,
 			return true;
 	if (known)
 		return is_rounded(have, want);
-	if (is_padded(have, want))
-		return true;
 	if (strcmp(have->type, want->type) != 0)
 		return is_other_narrower(have, want);
 	if (type_from_name(want->type) == TYPE_DECIMAL)
 		return first_argument(want) - second_argument(want) <
 			       first_argument(have) - second_argument(have) ||
 		       second_argument(want) < second_argument(have);
+	/* a longer BINARY appends to the values */
+	if (type_from_name(want->type) == TYPE_BINARY && is_padded(want))
+		return first_argument(want) != first_argument(have);
 	return first_argument(want) < first_argument(have);
 }
 
@@ -264,6 +260,25 @@ static const char *outside_of_integer(const struct differ *differ,
 			    name, most >> 1, most >> 1);
 }
 
+/* Too long for it, or another value when it is filled up and read again. */
+static const char *outside_of_length(const struct differ *differ,
+				     const char *name,
+				     const struct def_column *have,
+				     const struct def_column *want)
+{
+	const unsigned long length = first_argument(want);
+
+	if (type_from_name(want->type) == TYPE_BINARY)
+		return arena_printf(differ->arena, "LENGTH(%s) %s %lu", name,
+				    is_padded(want) ? "<>" : ">", length);
+	if (is_padded(want) && !is_padded(have))
+		return arena_printf(differ->arena,
+				    "CHAR_LENGTH(%s) > %lu OR %s LIKE '%% '",
+				    name, length, name);
+	return arena_printf(differ->arena, "CHAR_LENGTH(%s) > %lu", name,
+			    length);
+}
+
 static const char *endangered(const struct differ *differ, enum hazard hazard,
 			      const struct def_column *have,
 			      const struct def_column *want)
@@ -277,18 +292,8 @@ static const char *endangered(const struct differ *differ, enum hazard hazard,
 	if (hazard == HAZARD_SIGN || hazard == HAZARD_NARROW) {
 		if (type == TYPE_INTEGER)
 			return outside_of_integer(differ, name.data, want);
-		if (is_padded(have, want))
-			return arena_printf(
-				differ->arena,
-				type == TYPE_CHAR
-					? "CHAR_LENGTH(%s) > %lu OR %s LIKE '%% '"
-					: "LENGTH(%s) <> %lu AND %s IS NOT NULL",
-				name.data, first_argument(want), name.data);
 		if (type == TYPE_CHAR || type == TYPE_BINARY)
-			return arena_printf(differ->arena, "%s(%s) > %lu",
-					    type == TYPE_CHAR ? "CHAR_LENGTH"
-							      : "LENGTH",
-					    name.data, first_argument(want));
+			return outside_of_length(differ, name.data, have, want);
 	}
 	return NULL;
 }

@@ -35,6 +35,7 @@ struct part {
 
 struct draft {
 	struct table table;
+	uint64_t counter;   /* as the server says */
 	struct vec columns; /* struct column */
 	struct vec parts;   /* struct part */
 };
@@ -73,7 +74,7 @@ static enum dbs_rc take_table(void *self, size_t width,
 	draft->table.engine = keep(loader, texts[1]);
 	draft->table.rows = number(texts[2]);
 	draft->table.row_bytes = number(texts[3]);
-	draft->table.auto_increment = number(texts[4]);
+	draft->counter = number(texts[4]);
 	draft->table.is_versioned = !strcmp(texts[5], "SYSTEM VERSIONED");
 	draft->table.is_sequence = !strcmp(texts[5], "SEQUENCE");
 	if (!draft->table.row_bytes)
@@ -191,9 +192,13 @@ static enum dbs_rc take_column(void *self, size_t width,
 	column->is_nullable = !strcmp(texts[C_NULLABLE], "YES");
 	column->is_generated = is_generated(texts);
 	column->is_row_period = is_row_period(texts);
-	/* MySQL says NULL of a table that never had a row */
-	if (!draft->table.auto_increment && is_numbered(texts))
-		draft->table.auto_increment = 1;
+	/*
+	 * MySQL says NULL of a table that never had a row, and a number of one
+	 * whose column counted once.
+	 */
+	if (is_numbered(texts))
+		draft->table.auto_increment = draft->counter ? draft->counter
+							     : 1;
 	return DBS_OK;
 }
 

@@ -1,4 +1,5 @@
 -- BINARY is padded: a longer one holds other values.
+-- hazards: narrow
 -- statements: 1
 
 -- target

@@ -70,6 +70,8 @@ struct reshape_table {
 	bool lacks_keys; /* foreign keys whose parent the target has not */
 	/* its steps failed: its rows are let alone, too (set by the run) */
 	bool is_given_up;
+	/* AUTO_INCREMENT, which an ALTER may have lost; 0: leave it alone */
+	uint64_t counter;
 	enum proof proof;
 	const char *proof_text; /* why not, or NULL */
 	/* definitions between before and after, as the server shows them */
