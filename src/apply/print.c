@@ -12,7 +12,19 @@ struct printer {
 	const struct cancel *cancel;
 	struct file_draft *to;
 	struct buf text;
+	bool makes_room; /* for the updated rows of a table, see below */
 };
+
+/*
+ * A plain client cannot try again in another order, as writers do (serial.h).
+ * Where rows may clash in other unique keys than their own, updated ones go
+ * before all others come.
+ */
+static bool needs_room(const struct batch_table *table)
+{
+	return table->has_key && table->plan->is_serial &&
+	       table->plan->finding->records[CHANGE_UPDATE];
+}
 
 static enum dbs_rc flush(struct printer *printer, struct dbs_error *err)
 {
@@ -41,6 +53,11 @@ static enum dbs_rc print_batch(void *self, struct batch *batch,
 	struct buf *text = &printer->text;
 	size_t before = text->length;
 
+	if (printer->makes_room) {
+		end_statement(printer, before,
+			      statement_make_room(batch, text) != 0);
+		return flush(printer, err);
+	}
 	end_statement(printer, before, statement_delete(batch, text) != 0);
 	for (size_t i = 0; i < batch->rows.count && !batch->table->has_key;
 	     i++) {
@@ -50,11 +67,39 @@ static enum dbs_rc print_batch(void *self, struct batch *batch,
 	}
 	before = text->length;
 	end_statement(printer, before,
-		      statement_put(batch, CHANGE_UPDATE, text) != 0);
+		      (needs_room(batch->table)
+			       ? statement_fill_room(batch, text)
+			       : statement_put(batch, CHANGE_UPDATE, text)) !=
+			      0);
 	before = text->length;
 	end_statement(printer, before,
 		      statement_put(batch, CHANGE_INSERT, text) != 0);
 	return flush(printer, err);
+}
+
+static enum dbs_rc print_table(struct printer *printer,
+			       const struct batch_table *table,
+			       enum phase phase, struct dbs_error *err)
+{
+	const struct finding *finding = table->plan->finding;
+	OWNED(pump_release) struct pump pump;
+
+	pump_init(&pump, table, phase, UINT64_MAX);
+	pump.take = print_batch;
+	pump.self = printer;
+	pump.is_fixed = true;
+	return pump_run(&pump, finding->segments, finding->segment_count, err);
+}
+
+static enum dbs_rc make_room(struct printer *printer,
+			     const struct batch_table *table,
+			     struct dbs_error *err)
+{
+	printer->makes_room = true;
+	enum dbs_rc rc = print_table(printer, table, PHASE_PUT, err);
+
+	printer->makes_room = false;
+	return rc;
 }
 
 static enum dbs_rc print_phase(struct printer *printer,
@@ -66,15 +111,10 @@ static enum dbs_rc print_phase(struct printer *printer,
 	for (size_t i = 0; i < count && !rc; i++) {
 		const struct batch_table *table =
 			&tables[phase == PHASE_DELETE ? count - 1 - i : i];
-		const struct finding *finding = table->plan->finding;
-		OWNED(pump_release) struct pump pump;
 
-		pump_init(&pump, table, phase, UINT64_MAX);
-		pump.take = print_batch;
-		pump.self = printer;
-		pump.is_fixed = true;
-		rc = pump_run(&pump, finding->segments, finding->segment_count,
-			      err);
+		rc = print_table(printer, table, phase, err);
+		if (!rc && phase == PHASE_DELETE && needs_room(table))
+			rc = make_room(printer, table, err);
 	}
 	return rc;
 }

@@ -91,6 +91,39 @@ static uint64_t statement_update(const struct batch *batch, struct buf *out)
 	return 2 * rows;
 }
 
+uint64_t statement_make_room(const struct batch *batch, struct buf *out)
+{
+	const struct row_sql *sql = batch->table->sql;
+	uint64_t rows = 0;
+
+	buf_addf(out, "DELETE FROM %s WHERE ", row_sql_table(sql));
+	row_sql_where_begin(sql, out);
+	for (size_t i = 0; i < batch->rows.count; i++)
+		if (is_ready(vec_at(&batch->rows, i), CHANGE_UPDATE))
+			row_sql_where_row(sql, !rows++, batch_key(batch, i),
+					  out);
+	row_sql_where_end(sql, out);
+	return rows;
+}
+
+uint64_t statement_fill_room(const struct batch *batch, struct buf *out)
+{
+	OWNED(buf_release) struct buf scratch = BUF_INIT;
+	uint64_t rows = 0;
+
+	row_sql_insert_begin(batch->table->sql, true, out);
+	for (size_t i = 0; i < batch->rows.count; i++) {
+		struct slice tuple;
+
+		if (!is_ready(vec_at(&batch->rows, i), CHANGE_UPDATE))
+			continue;
+		DBS_BUG(!batch_whole_row(batch, i, &scratch, &tuple),
+			"a change that does not fit its table");
+		row_sql_insert_row(!rows++, tuple, out);
+	}
+	return rows;
+}
+
 uint64_t statement_put(const struct batch *batch, enum change_kind kind,
 		       struct buf *out)
 {

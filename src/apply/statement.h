@@ -18,4 +18,11 @@ uint64_t statement_delete_some(const struct batch *batch, size_t row,
 /* Rows of a kind, CHANGE_INSERT or CHANGE_UPDATE. */
 uint64_t statement_put(const struct batch *batch, enum change_kind kind,
 		       struct buf *out);
+
+/*
+ * Updated rows the other way: all of them deleted, and then inserted whole.  So
+ * values of other unique keys may go round among them.
+ */
+uint64_t statement_make_room(const struct batch *batch, struct buf *out);
+uint64_t statement_fill_room(const struct batch *batch, struct buf *out);
 #endif

@@ -6,6 +6,7 @@ What the guards refuse is in test_guards.py.
 import json
 import os
 import re
+from pathlib import Path
 from unittest import SkipTest
 
 from harness import ROOT, Answer, Running, only_with
@@ -175,6 +176,21 @@ class UniqueKeys(WritingTest):
         answer = self.expect_exit(self.incremental(), 6)        # its columns differ
         self.assertEqual(changes(answer.result('t')), (0, 2, 0), str(answer))
         self.assertEqual(self.rows(self.target, 't'), [('1', '2', 'one'), ('2', '1', 'two')])
+
+    def test_hc_061_file_of_statements_lets_values_go_round(self):
+        """A plain client cannot try again: the statements have to come in an order that works."""
+        for source, own in ((self.on_source, ''), (self.on_target, ", own VARCHAR(9) DEFAULT 'lost'")):
+            source(f'CREATE TABLE t (a INT PRIMARY KEY, b INT NOT NULL UNIQUE{own})')
+        self.on_source('INSERT INTO t VALUES (1, 2), (2, 3), (3, 1), (4, 9), (5, 4)')
+        self.on_target("INSERT INTO t VALUES (1, 1, 'one'), (2, 2, 'two'), (3, 3, 'three'), (4, 4, 'four'), (6, 9, 'six')")
+        self.expect_exit(self.dry_run('--sql', 'changes.sql'), 1)
+        session = self.target.session(self.db)
+        self.addCleanup(session.close)
+        for statement in Path(self.program.folder, 'changes.sql').read_text(encoding='utf-8').split(';\n'):
+            if statement.strip():
+                session.run(statement)
+        self.assertEqual(self.rows(self.target, 't'), [('1', '2', 'one'), ('2', '3', 'two'), ('3', '1', 'three'),
+                                                       ('4', '9', 'four'), ('5', '4', 'lost')])
 
     def test_hc_061_three_rows_in_a_circle(self):
         self.pair([(1, 2), (2, 3), (3, 1), (4, 4)], [(1, 1), (2, 2), (3, 3), (4, 4)])
