@@ -108,12 +108,14 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 	if (!reshape_leaves_tables(shapes->reshape))
 		rc = examine(shapes, wish, err);
 	/* keys that wait for rows are known now */
+	reshape_heed_relatives(shapes->reshape, wish->facts);
 	reshape_order(shapes->reshape);
 	if (!rc && !reshape_leaves_tables(shapes->reshape) && wish->proves)
 		rc = proof_run(wish->setup, shapes->reshape, err);
 	if (rc)
 		return rc;
 	/* without the tables that failed */
+	reshape_heed_relatives(shapes->reshape, wish->facts);
 	reshape_order(shapes->reshape);
 	reshape_judge(shapes->reshape,
 		      text_list_of(&wish->options->allow_unsafe),

@@ -82,6 +82,7 @@ struct shape_wish {
 	const struct shape_options *options;
 	const struct conn_setup *setup; /* of the target */
 	const struct walk *walk;        /* has findings and models */
+	const struct target_facts *facts;
 	const char *run;
 	bool proves;      /* in a scratch database; dry-run does not */
 	bool writes_rows; /* behind the structures */

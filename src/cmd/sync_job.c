@@ -153,6 +153,7 @@ static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
 		.options = &job->options->shape,
 		.setup = &job->target,
 		.walk = job->now->walk,
+		.facts = &job->facts,
 		.run = job->id,
 		.writes_rows = has_rows(job),
 		.proves = !job->wish->is_dry || job->options->proves,

@@ -124,6 +124,24 @@ class Ways(Undo):
         self.assertIn('fk', str(answer.json['plan']['left_out']), str(answer))
         self.on_target('INSERT INTO c VALUES (2, 1)')       # would be refused under a key to nowhere
 
+    def test_hc_095_child_that_is_no_part_of_the_run_keeps_its_parent(self):
+        """`lines` and `orders` stay as well: its key could not come back to another type."""
+        for place, kind in ((self.source, 'BIGINT'), (self.target, 'INT')):
+            session = self.session(place)
+            session.run(f'CREATE TABLE orders (id {kind} PRIMARY KEY, v INT)')
+            session.run(f'CREATE TABLE `lines` (id INT PRIMARY KEY, o {kind}, CONSTRAINT f1 FOREIGN KEY (o) REFERENCES orders (id))')
+            session.run(f'CREATE TABLE other (id INT PRIMARY KEY, v {kind})')
+            session.run('INSERT INTO orders VALUES (1, 1)')
+        self.on_target('CREATE TABLE extra (id INT PRIMARY KEY, o INT, CONSTRAINT f2 FOREIGN KEY (o) REFERENCES orders (id))',
+                       'UPDATE orders SET v=9')
+        before = self.state(self.target)
+        answer = self.expect_exit(self.incremental(), 6)
+        now, wanted = self.state(self.target), self.state(self.source)
+        for name in ('orders', 'lines'):
+            self.assertEqual(now[name][0], before[name][0], f'{name}\n{answer}')
+        self.assertEqual((now['other'], now['orders'][1]), (wanted['other'], wanted['orders'][1]), str(answer))
+        self.assertLessEqual({'orders', 'lines', 'extra'}, {gap['table'] for gap in answer.json['plan']['left_out']}, str(answer))
+
     def test_hc_109_rows_of_a_table_that_was_not_altered_are_let_alone(self):
         self.make(['CREATE TABLE t (id INT PRIMARY KEY, v BIGINT)', 'INSERT INTO t VALUES (1, 1), (2, 2)',
                    'CREATE TABLE z (id INT PRIMARY KEY, v BIGINT)', 'INSERT INTO z VALUES (1, 1)'],

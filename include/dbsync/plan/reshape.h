@@ -153,6 +153,13 @@ void reshape_drop(struct reshape **reshape);
 
 void reshape_order(struct reshape *reshape);
 
+/*
+ * Leaves out tables that foreign keys of others keep from changing; to be asked
+ * again when a table was left out.
+ */
+void reshape_heed_relatives(struct reshape *reshape,
+			    const struct target_facts *facts);
+
 /* Whether a step comes after the rows. */
 bool reshape_is_late(const struct reshape_step *step);
 

@@ -1,0 +1,103 @@
+/*
+ * reshape_relatives.c - tables that cannot change because of their relatives.
+ *
+ * A foreign key is lifted from a table of the run, and comes back.  One of a
+ * table that is no part of it (or is left out) stays, and servers refuse to
+ * change what it refers to.  And where a parent stays as it is, a child whose
+ * column became another type could not have its key back.
+ */
+#include "dbsync/plan/reshape.h"
+
+#include "dbsync/schema/lift.h"
+
+#include <string.h>
+
+/* Of those that the run is about, changed or not; NULL: it is not. */
+static struct reshape_table *member_of(const struct reshape *reshape,
+				       const char *database, const char *table)
+{
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		struct reshape_table *at = &reshape->tables[i];
+
+		if (!strcmp(at->database, database) &&
+		    !strcmp(at->table, table))
+			return at;
+	}
+	return NULL;
+}
+
+static bool wants_change(const struct reshape *reshape,
+			 const struct reshape_table *table,
+			 const char *const *columns, size_t count)
+{
+	return table->kind == RESHAPE_ALTER &&
+	       lift_is_needed(table->structure->have, table->structure->want,
+			      reshape->family, columns, count);
+}
+
+static bool is_in_the_way(const struct reshape *reshape,
+			  const struct reshape_table *child,
+			  const struct reshape_table *parent,
+			  const struct foreign_key *key)
+{
+	return (!child || child->left_out) && parent && !parent->left_out &&
+	       wants_change(reshape, parent, key->parent_columns,
+			    key->column_count);
+}
+
+static bool would_be_lost(const struct reshape *reshape,
+			  const struct reshape_table *child,
+			  const struct reshape_table *parent,
+			  const struct foreign_key *key)
+{
+	return child && !child->left_out && parent && parent->left_out &&
+	       wants_change(reshape, child, key->child_columns,
+			    key->column_count) &&
+	       wants_change(reshape, parent, key->parent_columns,
+			    key->column_count);
+}
+
+/* Whether somebody was left out because of this key. */
+static bool look_at(struct reshape *reshape, const struct foreign_key *key)
+{
+	struct reshape_table *child = member_of(reshape, key->child_database,
+						key->child);
+	struct reshape_table *parent = member_of(reshape, key->parent_database,
+						 key->parent);
+
+	if (is_in_the_way(reshape, child, parent, key)) {
+		parent->left_out = arena_printf(
+			reshape->arena,
+			"`%s`.`%s` refers to it (foreign key `%s`) and is not "
+			"changed by this run",
+			key->child_database, key->child, key->name);
+		return true;
+	}
+	if (would_be_lost(reshape, child, parent, key)) {
+		child->left_out = arena_printf(
+			reshape->arena,
+			"its foreign key `%s` refers to `%s`, which is left as "
+			"it is",
+			key->name, key->parent);
+		return true;
+	}
+	return false;
+}
+
+void reshape_heed_relatives(struct reshape *reshape,
+			    const struct target_facts *facts)
+{
+	for (bool is_news = true; is_news;) {
+		is_news = false;
+		for (size_t d = 0; d < facts->database_count; d++) {
+			const struct relations *relations = facts->relations[d];
+
+			for (size_t i = 0; i < relations->foreign_key_count;
+			     i++)
+				is_news =
+					look_at(reshape,
+						&relations->foreign_keys[i]) ||
+					is_news;
+		}
+	}
+}
