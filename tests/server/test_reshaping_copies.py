@@ -42,6 +42,13 @@ class Reshaping(WritingTest):
             text = re.sub(r' CHARACTER SET \w+| COLLATE \w+', '', text)
         return re.sub(r' AUTO_INCREMENT=\d+| PAGE_CHECKSUM=1', '', text)
 
+    def expect_as_source(self, table, story):
+        """Rows, and where both servers print definitions alike, these."""
+        now, wanted = self.state(self.target)[table], self.state(self.source)[table]
+        self.assertEqual(now[1], wanted[1], f'rows of {table}\n{story}')
+        if self.source.name == self.target.name:
+            self.assertEqual(now[0], wanted[0], f'{table}\n{story}')
+
     def state(self, place):
         session = self.session(place)
         names = [row[0] for row in session.run('SHOW TABLES')]
@@ -114,7 +121,7 @@ class Unsupported(Reshaping):
         answer = self.expect_exit(self.incremental(), 6)
         self.assertIn('kept', [gap['table'] for gap in answer.json['plan']['left_out']], str(answer))
         self.assertEqual(self.definition(self.target, 'kept'), before)
-        self.assertEqual(self.definition(self.target, 'other'), self.definition(self.source, 'other'))
+        self.expect_as_source('other', str(answer))
 
 
 class LineBreaks(Reshaping):
@@ -135,7 +142,7 @@ class LineBreaks(Reshaping):
         self.assertLessEqual({'a\nb', 'c'}, {gap['table'] for gap in answer.json['plan']['left_out']}, str(answer))
         after = self.state(self.target)
         self.assertEqual((after['a\nb'], after['c']), (before['a\nb'], before['c']))
-        self.assertEqual(after['other'], self.state(self.source)['other'])
+        self.expect_as_source('other', str(answer))
         self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
         self.assertEqual(self.state(self.target), before)
 

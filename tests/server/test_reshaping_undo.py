@@ -78,7 +78,10 @@ class Ways(Undo):
     """What stands in the way of a rollback is known before the run, or harms nothing."""
 
     def test_hc_075_row_that_no_statement_could_bring_back(self):
-        limit = int(self.session(self.target).run('SELECT @@max_allowed_packet')[0][0])
+        limits = [int(self.session(place).run('SELECT @@max_allowed_packet')[0][0]) for place in (self.source, self.target)]
+        limit = limits[1]
+        if limits[0] < limit:
+            self.skipTest('the source takes no row of that size')
         row = f"INSERT INTO t (id, b) VALUES (1, REPEAT('y', {limit * 6 // 10}))"
         self.make(['CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB)', row],
                   ['CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB, z INT)', row])
@@ -137,9 +140,10 @@ class Ways(Undo):
         before = self.state(self.target)
         answer = self.expect_exit(self.incremental(), 6)
         now, wanted = self.state(self.target), self.state(self.source)
+        self.expect_as_source('other', str(answer))
         for name in ('orders', 'lines'):
             self.assertEqual(now[name][0], before[name][0], f'{name}\n{answer}')
-        self.assertEqual((now['other'], now['orders'][1]), (wanted['other'], wanted['orders'][1]), str(answer))
+        self.assertEqual(now['orders'][1], wanted['orders'][1], str(answer))
         self.assertLessEqual({'orders', 'lines', 'extra'}, {gap['table'] for gap in answer.json['plan']['left_out']}, str(answer))
 
     def test_hc_109_rows_of_a_table_that_was_not_altered_are_let_alone(self):
@@ -152,5 +156,5 @@ class Ways(Undo):
         reader.run('START TRANSACTION')
         reader.run('SELECT * FROM t')
         answer = self.expect_exit(self.incremental('--lock-wait', 2), 6)
-        now = self.state(self.target)
-        self.assertEqual((now['t'], now['z']), (self.before['t'], self.state(self.source)['z']), str(answer))
+        self.assertEqual(self.state(self.target)['t'], self.before['t'], str(answer))
+        self.expect_as_source('z', str(answer))
