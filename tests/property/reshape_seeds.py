@@ -145,7 +145,7 @@ class SeedTest(structure_seeds.SeedTest, converge_seeds.SeedTest):
         if answer.exit:
             self.assertTrue(left_out, f'it says not what it left out\n{answer}')
         synced = self.dump_all(self.target)
-        if self.source.family == self.target.family:
+        if self.source.name == self.target.name:
             self.expect_alike(source, synced, 'not as on the source', answer, False, left_out)
         self.expect_alike(source, self.dump_all(self.source), 'the source has changed', answer)
         if not answer.exit:

@@ -111,7 +111,7 @@ class Reshaping(Faults):
         found = self.dump(self.target)
         self.assertEqual(sorted(found), sorted(self.wanted), f'tables\n{story}')
         super().expect_equal(story)
-        if self.source.family != self.target.family:
+        if self.source.name != self.target.name:
             return
         for name, (definition, _) in self.wanted.items():
             self.assertEqual(spelled(uncounted(found[name][0])), spelled(uncounted(definition)),
