@@ -260,6 +260,9 @@ static bool is_never_cast(const struct differ *differ, enum type from,
 		(kind != KIND_TEXT && kind != KIND_BYTES));
 }
 
+static bool leans_on_new(const struct differ *differ, const char *expression,
+			 size_t before);
+
 /* Servers compute columns from their creation on, or never. */
 static bool is_made_anew(const struct differ *differ,
 			 const struct def_column *have,
@@ -269,7 +272,9 @@ static bool is_made_anew(const struct differ *differ,
 	       have->is_stored != want->is_stored ||
 	       is_never_cast(differ, type_from_name(have->type),
 			     type_from_name(want->type)) ||
-	       (want->generated && delta_leans_on_new(differ, want->generated));
+	       (want->generated &&
+		leans_on_new(differ, want->generated,
+			     (size_t)(want - differ->want->columns)));
 }
 
 bool delta_is_made_anew(const struct differ *differ, const char *name)
@@ -280,16 +285,31 @@ bool delta_is_made_anew(const struct differ *differ, const char *name)
 	return have && want && is_made_anew(differ, have, want);
 }
 
-bool delta_leans_on_new(const struct differ *differ, const char *expression)
+/*
+ * Of computed columns those before that place alone: no other can be leant on
+ * by a computed one, so that this comes to an end whatever a definition says.
+ */
+static bool leans_on_new(const struct differ *differ, const char *expression,
+			 size_t before)
 {
 	const struct definition *want = differ->want;
 
-	for (size_t i = 0; i < want->column_count; i++)
-		if (expression_names(expression, want->columns[i].name,
-				     differ->arena) &&
-		    delta_is_made_anew(differ, want->columns[i].name))
+	for (size_t i = 0; i < want->column_count; i++) {
+		const struct def_column *column = &want->columns[i];
+		const struct def_column *have = definition_column(differ->have,
+								  column->name);
+
+		if (have && (i < before || !column->generated) &&
+		    expression_names(expression, column->name, differ->arena) &&
+		    is_made_anew(differ, have, column))
 			return true;
+	}
 	return false;
+}
+
+bool delta_leans_on_new(const struct differ *differ, const char *expression)
+{
+	return leans_on_new(differ, expression, differ->want->column_count);
 }
 
 /* Whether its default is all that the wanted column has too little. */
