@@ -42,6 +42,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PAIR = 'mariadb-10.11,mariadb-10.11'
 USER = PASSWORD = 'dbsync'
 START_LIMIT = 180
+SPARE_SERVERS = 4       # servers with options of their own that outlive their test
 
 # What test data is written with: nothing is converted, nothing is refused that
 # a table could hold, and nothing is cut off unnoticed.
@@ -101,16 +102,20 @@ def alive(pid):
     return state != 'Z'
 
 
+def stop_server(record):
+    place = json.loads(record.read_text())
+    subprocess.run([servers_script(), 'down', place['name'], '--port', str(place['port']), '--kill'],
+                   stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
+    if alive(place['pid']):
+        os.kill(place['pid'], signal.SIGKILL)
+    record.unlink()
+
+
 def stop_servers():
     """Stops every server this run has started, by its process id, and forgets the run."""
     folder = registry()
     for record in sorted(folder.glob('*.server')):
-        server = json.loads(record.read_text())
-        subprocess.run([servers_script(), 'down', server['name'], '--port', str(server['port']), '--kill'],
-                       stdin=subprocess.DEVNULL, capture_output=True, timeout=120, check=False)
-        if alive(server['pid']):
-            os.kill(server['pid'], signal.SIGKILL)
-        record.unlink()
+        stop_server(record)
     shutil.rmtree(folder, ignore_errors=True)
     os.environ.pop('DBSYNC_TEST_REGISTRY', None)
 
@@ -137,14 +142,26 @@ def start_server(name, folder, tls, options, env):
     return {'name': name, 'port': int(port), 'pid': int(pid), 'directory': directory}
 
 
+leases = {}             # of this process: the lock held on each server that its test uses
+
+
 def server(name, role='source', options=(), tls=False, env=None):
-    """The instance of that name, role and options; started when first asked for."""
+    """The instance of that name, role and options; started when first asked for.
+
+    It is this process's to use until release_servers().
+    """
     folder = registry()
-    special = hashlib.sha1(repr((tls, tuple(options), sorted((env or {}).items()))).encode()).hexdigest()[:6]
-    key = f'{name}-{role}-{special}'
+    key = f'{name}-{role}'
+    if role not in ('source', 'target') or options or tls or env:
+        how = repr((tls, tuple(options), sorted((env or {}).items())))
+        key += f'-spare-{hashlib.sha1(how.encode()).hexdigest()[:6]}'
     record, failed = folder / f'{key}.server', folder / f'{key}.failed'
-    with open(folder / f'{key}.lock', 'w', encoding='ascii') as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    if key not in leases:
+        leases[key] = open(folder / f'{key}.lock', 'w', encoding='ascii')
+        fcntl.flock(leases[key], fcntl.LOCK_SH)
+    while not record.exists():
+        # Between the two locks somebody else may start it, or stop it again.
+        fcntl.flock(leases[key], fcntl.LOCK_EX)
         if failed.exists():
             raise Unavailable(failed.read_text())
         if not record.exists():
@@ -154,7 +171,37 @@ def server(name, role='source', options=(), tls=False, env=None):
                 failed.write_text(f'{name} is not available: {problem}')
                 raise Unavailable(failed.read_text()) from problem
             record.write_text(json.dumps(found))
+        fcntl.flock(leases[key], fcntl.LOCK_SH)
+    os.utime(record)
     return Server(**json.loads(record.read_text()), role=role)
+
+
+def release_servers():
+    """Ends this process's use of servers.
+
+    Those of the pairs stay; of the others only the last few do, for each takes
+    memory, and a run asks for dozens of them.
+    """
+    while leases:
+        leases.popitem()[1].close()
+    used = {}
+    for record in registry().glob('*-spare-*.server'):
+        try:
+            used[record] = record.stat().st_mtime
+        except FileNotFoundError:
+            pass            # another process has just stopped it
+    for record in sorted(used, key=used.get, reverse=True)[SPARE_SERVERS:]:
+        stop_unused(record)
+
+
+def stop_unused(record):
+    with open(record.with_suffix('.lock'), 'w', encoding='ascii') as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        if record.exists():
+            stop_server(record)
 
 
 # --------------------------------------------------------------------------
@@ -539,6 +586,7 @@ class ServerTest(unittest.TestCase):
     def setUp(self):
         if self.needs_program and not os.access(program_path(), os.X_OK):
             raise AssertionError(f'{program_path()} is not there (DBSYNC names another)')
+        self.addCleanup(release_servers)
         names = current_pair()
         self.source = self.server(names[0], 'source')
         self.target = self.server(names[-1], 'target')
