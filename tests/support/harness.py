@@ -42,6 +42,7 @@ ROOT = Path(__file__).resolve().parents[2]
 DEFAULT_PAIR = 'mariadb-10.11,mariadb-10.11'
 USER = PASSWORD = 'dbsync'
 START_LIMIT = 180
+LOG_SIZE = '32M'        # binary logs are purged as soon as they are full: there is no disk under them
 SPARE_SERVERS = 4       # servers with options of their own that outlive their test
 
 # What test data is written with: nothing is converted, nothing is refused that
@@ -134,7 +135,7 @@ def start_server(name, folder, tls, options, env):
     if tls:
         words.append('--tls')
     # The kernel's AIO contexts would not last for as many servers as a run has.
-    words += ['--', '--innodb-use-native-aio=OFF', *options]
+    words += ['--', '--innodb-use-native-aio=OFF', f'--max-binlog-size={LOG_SIZE}', *options]
     url = ask_script(*words, env=env)
     port = url.rsplit(':', 1)[1].strip('/')
     pid = ask_script('dsn', name, '--port', port, '--format', 'pid')
@@ -630,7 +631,7 @@ class ServerTest(unittest.TestCase):
     @staticmethod
     def _drop_database(place, name):
         if alive(place.pid):
-            place.sql(f'DROP DATABASE IF EXISTS `{name}`')
+            place.sql(f'DROP DATABASE IF EXISTS `{name}`', 'PURGE BINARY LOGS BEFORE NOW()')
 
     def session(self, place, database=None):
         key = place.port, database or self.db
