@@ -729,7 +729,7 @@ class Replicas(TroubleTest):
         super().setUp()
         name = self.source.name
         self.source = self.server(name, 'primary')
-        self.target = self.server(name, f'replica-{os.getpid()}')
+        self.target = self.server(name, f'replica-{os.getpid()}-of-{self.source.pid}')
         self.follow(self.target, self.source)
         self.db = self.new_database(self.source)
         self.source.sql('CREATE TABLE t (id INT PRIMARY KEY, v INT)', database=self.db)
