@@ -27,12 +27,11 @@
 #include "conn_error.h"
 #include "conn_group.h"
 #include "session.h"
+#include "sock.h"
 
 #include <errmsg.h>
 #include <errno.h>
 #include <mysql.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,6 +48,7 @@ struct conn {
 	uint64_t id;
 	uint64_t packet_limit;
 	uint64_t received;
+	struct feeder *feeder; /* of the LOAD that is under way, or NULL */
 };
 
 struct stream {
@@ -63,20 +63,6 @@ struct stream {
  * Errors
  * --------------------------------------------------------------------- */
 
-static void add_server_name(const struct conn_setup *setup,
-			    struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf name = BUF_INIT;
-
-	dsn_show(setup->dsn, &name);
-	err->side = setup->side;
-	if (setup->side == DBS_SIDE_NONE)
-		dbs_error_context(err, "%s", name.data);
-	else
-		dbs_error_context(err, "%s %s", dbs_side_name(setup->side),
-				  name.data);
-}
-
 static enum dbs_rc fail(const struct conn_setup *setup, unsigned number,
 			const char *text, struct dbs_error *err)
 {
@@ -86,7 +72,7 @@ static enum dbs_rc fail(const struct conn_setup *setup, unsigned number,
 				  *text ? text : "no reason given", number);
 
 	err->server_errno = number;
-	add_server_name(setup, err);
+	conn_error_add_server(setup, err);
 	return rc;
 }
 
@@ -173,6 +159,7 @@ static void set_options(MYSQL *mysql, const struct conn_setup *setup)
 	const unsigned protocol = setup->dsn->socket ? MYSQL_PROTOCOL_SOCKET
 						     : MYSQL_PROTOCOL_TCP;
 	const unsigned long packet = 1ul << 30;
+	const unsigned local = setup->can_load;
 
 	(void)mysql_options(mysql, MYSQL_OPT_PROTOCOL, &protocol);
 	(void)mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT,
@@ -185,24 +172,8 @@ static void set_options(MYSQL *mysql, const struct conn_setup *setup)
 	(void)mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4");
 	(void)mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name",
 			     "dbsync");
+	(void)mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &local);
 	set_tls(mysql, setup->dsn);
-}
-
-/* A dead peer is noticed within a minute even while we only wait. */
-static void keep_alive(MYSQL *mysql)
-{
-	const int fd = mysql_get_socket(mysql);
-	const int on = 1;
-	const int idle_s = 30;
-	const int step_s = 10;
-	const int tries = 3;
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s,
-			 sizeof(idle_s));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &step_s,
-			 sizeof(step_s));
-	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
 }
 
 static enum dbs_rc check_tls(const struct conn_setup *setup, MYSQL *mysql,
@@ -215,7 +186,7 @@ static enum dbs_rc check_tls(const struct conn_setup *setup, MYSQL *mysql,
 				  "speaks no TLS",
 				  dsn_tls_name(setup->dsn->tls));
 
-	add_server_name(setup, err);
+	conn_error_add_server(setup, err);
 	return rc;
 }
 
@@ -226,7 +197,7 @@ static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
 	enum dbs_rc rc = dsn_check_files(dsn, err);
 
 	if (rc) {
-		add_server_name(setup, err);
+		conn_error_add_server(setup, err);
 		return rc;
 	}
 	MYSQL *mysql = mysql_init(NULL);
@@ -246,7 +217,7 @@ static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
 		mysql_close(mysql);
 		return rc;
 	}
-	keep_alive(mysql);
+	sock_keep_alive(mysql_get_socket(mysql));
 	*out = mysql;
 	return DBS_OK;
 }
@@ -293,6 +264,50 @@ static enum dbs_rc learn_limits(struct conn *conn, struct dbs_error *err)
 	return DBS_OK;
 }
 
+/* ------------------------------------------------------------------------
+ * Data for LOAD DATA LOCAL
+ * --------------------------------------------------------------------- */
+
+struct feeder {
+	conn_feed *feed;
+	void *self;
+	struct dbs_error error;
+};
+
+/* The name of the file is the server's choice, and does not matter. */
+static int feed_begin(void **feeder_out, const char *name, void *self)
+{
+	const struct conn *conn = self;
+
+	(void)name;
+	*feeder_out = conn->feeder;
+	return conn->feeder ? 0 : 1;
+}
+
+static int feed_some(void *self, char *into, unsigned room)
+{
+	struct feeder *feeder = self;
+	size_t count = 0;
+
+	return feeder->feed(feeder->self, into, room, &count, &feeder->error)
+		       ? -1
+		       : (int)count;
+}
+
+static void feed_end(void *self)
+{
+	(void)self;
+}
+
+static int feed_error(void *self, char *text, unsigned room)
+{
+	const struct feeder *feeder = self;
+
+	(void)snprintf(text, room, "%s",
+		       feeder ? feeder->error.text : "no file is sent");
+	return CR_UNKNOWN_ERROR;
+}
+
 static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
 {
 	MYSQL *mysql = NULL;
@@ -301,6 +316,8 @@ static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
 	if (rc)
 		return rc;
 	conn->id = 0; /* that of the session before */
+	mysql_set_local_infile_handler(mysql, feed_begin, feed_some, feed_end,
+				       feed_error, conn);
 	publish(conn, mysql);
 	conn->state = STATE_IDLE;
 	rc = learn_limits(conn, err);
@@ -497,6 +514,42 @@ enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
 		return rc;
 	*affected_out = mysql_affected_rows(conn->mysql);
 	return DBS_OK;
+}
+
+/* "Records: 3  Deleted: 0  Skipped: 0  Warnings: 0" */
+static void read_load_answer(MYSQL *mysql, struct load_answer *out)
+{
+	const char *info = mysql_info(mysql);
+	const char *records = info ? strstr(info, "Records: ") : NULL;
+	const char *skipped = info ? strstr(info, "Skipped: ") : NULL;
+
+	*out = (struct load_answer){
+		.records = records ? strtoull(records + 9, NULL, 10) : 0,
+		.skipped = skipped ? strtoull(skipped + 9, NULL, 10) : 0,
+		.warnings = mysql_warning_count(mysql),
+	};
+}
+
+enum dbs_rc conn_load(struct conn *conn, const char *sql, conn_feed *feed,
+		      void *self, struct load_answer *out,
+		      struct dbs_error *err)
+{
+	struct feeder feeder = {.feed = feed, .self = self};
+	enum dbs_rc rc = send_text(conn, sql, strlen(sql), err);
+
+	if (rc)
+		return rc;
+	conn->feeder = &feeder;
+	rc = read_answer(conn, err);
+	conn->feeder = NULL;
+	/* a loss is what the session has to know of */
+	if (feeder.error.code && rc && rc != DBS_E_LOST) {
+		*err = feeder.error;
+		return err->code;
+	}
+	if (!rc)
+		read_load_answer(conn->mysql, out);
+	return rc;
 }
 
 void conn_cut(struct conn *conn)

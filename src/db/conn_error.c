@@ -5,6 +5,8 @@
  */
 #include "conn_error.h"
 
+#include "dbsync/base/own.h"
+
 #include <stddef.h>
 
 static const struct {
@@ -95,4 +97,18 @@ bool conn_error_may_pass(unsigned server_errno)
 	default:
 		return false;
 	}
+}
+
+void conn_error_add_server(const struct conn_setup *setup,
+			   struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	dsn_show(setup->dsn, &name);
+	err->side = setup->side;
+	if (setup->side == DBS_SIDE_NONE)
+		dbs_error_context(err, "%s", name.data);
+	else
+		dbs_error_context(err, "%s %s", dbs_side_name(setup->side),
+				  name.data);
 }

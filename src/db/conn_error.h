@@ -5,7 +5,7 @@
 #ifndef DBSYNC_DB_CONN_ERROR_H
 #define DBSYNC_DB_CONN_ERROR_H
 
-#include "dbsync/base/error.h"
+#include "dbsync/db/conn.h"
 
 #include <stdbool.h>
 
@@ -13,4 +13,8 @@ enum dbs_rc conn_error_class(unsigned server_errno);
 
 /* Whether a refused connection may be accepted a moment later. */
 bool conn_error_may_pass(unsigned server_errno);
+
+/* Whose error it is, in front of its text. */
+void conn_error_add_server(const struct conn_setup *setup,
+			   struct dbs_error *err);
 #endif

@@ -9,6 +9,7 @@
  *	conn_run	a statement whose result does not matter
  *	conn_fetch	a small result, kept in memory as text
  *	conn_stream	any number of rows, binary protocol, one at a time
+ *	conn_load	LOAD DATA LOCAL, out of memory
  * conn_send/conn_receive split conn_fetch, so that two servers work at once.
  *
  * Threads: a connection belongs to one thread from open to close, but for the
@@ -42,7 +43,11 @@ struct conn_setup {
 	struct conn_group *group; /* may be NULL: cannot be killed */
 	unsigned attempts;        /* to connect, at least 1 */
 	unsigned net_timeout_s;   /* silence of the server, 0: no limit */
+	bool can_load; /* conn_load will be called; else no file is sent */
 };
+
+/* The sql_mode that every session is pinned to. */
+#define CONN_SQL_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
 /* Opens a connection.  DBS_E_CONNECT when attempts are used up or in vain. */
 enum dbs_rc conn_open(const struct conn_setup *setup, struct conn **out,
@@ -82,6 +87,28 @@ enum dbs_rc conn_receive(struct conn *conn, struct rows **out,
 /* A statement that writes: how many rows the server says it affected. */
 enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
 		       uint64_t *affected_out, struct dbs_error *err);
+/*
+ * LOAD DATA LOCAL INFILE, whose data feed gives piece by piece: at most room
+ * bytes, 0 at the end.  When feed fails, so does this, and what the server got
+ * by then is written: it belongs into a transaction.  With LOCAL, rows that do
+ * not fit are cut or passed over with a warning; the answer counts them.
+ *
+ * Nothing but this ever sends data for a LOAD: a server that asks for a file
+ * gets none.
+ */
+typedef enum dbs_rc conn_feed(void *self, char *into, size_t room,
+			      size_t *count_out, struct dbs_error *err);
+
+struct load_answer {
+	uint64_t records;
+	uint64_t skipped;
+	uint64_t warnings;
+};
+
+enum dbs_rc conn_load(struct conn *conn, const char *sql, conn_feed *feed,
+		      void *self, struct load_answer *out,
+		      struct dbs_error *err);
+
 /*
  * Both at once: sends to a and b, then receives from both.  A failure of one
  * still reads the answer of the other, so that both stay usable.
