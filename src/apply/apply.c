@@ -95,17 +95,11 @@ void table_results_release(struct table_result *results, size_t count)
 			mem_drop(&results[i].drift[k]);
 }
 
-static bool is_fatal(enum dbs_rc rc)
-{
-	return rc == DBS_E_LOST || rc == DBS_E_CONNECT || rc == DBS_E_IO ||
-	       rc == DBS_E_CANCELLED;
-}
-
 static void record_error(struct crew *crew, size_t table,
 			 const struct dbs_error *error)
 {
 	(void)pthread_mutex_lock(&crew->mutex);
-	if (is_fatal(error->code)) {
+	if (dbs_is_fatal(error->code)) {
 		if (!crew->is_stopped)
 			crew->error = *error;
 		crew->is_stopped = true;
@@ -278,7 +272,7 @@ static enum dbs_rc set_counters(struct crew *crew, struct worker *worker,
 			writer_set_counter(&worker->writer, &crew->tables[i],
 					   plan->tables[i].counter, err);
 
-		if (is_fatal(rc))
+		if (dbs_is_fatal(rc))
 			return rc;
 		if (rc) {
 			crew->results[i].error = *err;

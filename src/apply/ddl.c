@@ -10,7 +10,7 @@ enum {
 	ERROR_LOCK_WAIT = 1205,
 };
 
-#define MODE_LAX "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+#define MODE_LAX CONN_SQL_MODE
 #define MODE_STRICT MODE_LAX ",STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
 
 static enum dbs_rc prepare(struct ddl *ddl, struct dbs_error *err)

@@ -19,7 +19,7 @@ static enum dbs_rc ask(struct conn *conn, const struct buf *sql,
 	enum dbs_rc rc = conn_fetch_text(conn, sql->data, &text, err);
 
 	*known_out = !rc && text;
-	if (rc == DBS_E_SERVER || rc == DBS_E_DENIED || rc == DBS_E_CHANGED) {
+	if (dbs_is_refusal(rc)) {
 		dbs_error_clear(err);
 		return DBS_OK;
 	}
@@ -42,21 +42,6 @@ static enum dbs_rc has_rows(struct conn *conn,
 /* ------------------------------------------------------------------------
  * Unique keys
  * --------------------------------------------------------------------- */
-
-static const struct def_key *key_of(const struct reshape_table *table,
-				    const struct delta_clause *clause)
-{
-	const struct definition *want = table->structure->want;
-
-	for (size_t i = 0; i < want->key_count; i++) {
-		OWNED(buf_release) struct buf what = BUF_INIT;
-
-		buf_addf(&what, "key `%s`", want->keys[i].name);
-		if (!strcmp(what.data, clause->what))
-			return &want->keys[i];
-	}
-	return NULL;
-}
 
 /* Whether the key's columns are there already, as they will be. */
 static bool can_be_grouped(const struct reshape_table *table,
@@ -113,16 +98,14 @@ static enum dbs_rc examine(struct conn *conn, const struct reshape_table *table,
 			   struct reshape_hazard *hazard, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	const struct delta_clause *clause = hazard->clause;
-	const struct def_key *key = hazard->kind == HAZARD_UNIQUE
-					    ? key_of(table, clause)
-					    : NULL;
+	const struct def_key *key = hazard->clause->key;
 
 	if (hazard->endangered) {
 		buf_adds(&sql, "SELECT COUNT(*) FROM ");
 		quote_table(&sql, table->database, table->table);
 		buf_addf(&sql, " WHERE %s", hazard->endangered);
-	} else if (key && can_be_grouped(table, key)) {
+	} else if (hazard->kind == HAZARD_UNIQUE && key &&
+		   can_be_grouped(table, key)) {
 		count_doubles(table, key, &sql);
 	} else {
 		return DBS_OK;
@@ -152,11 +135,10 @@ static bool may_wait(const struct reshape *reshape,
 		     const struct reshape_table *table,
 		     const struct delta_clause *clause)
 {
-	const struct def_key *key = clause->hazard == HAZARD_UNIQUE
-					    ? key_of(table, clause)
-					    : NULL;
+	const struct def_key *key = clause->key;
 
-	return reshape->writes_rows && key && key->kind == DEF_KEY_UNIQUE &&
+	return reshape->writes_rows && clause->hazard == HAZARD_UNIQUE && key &&
+	       key->kind == DEF_KEY_UNIQUE &&
 	       !counts(table->structure->want, key);
 }
 

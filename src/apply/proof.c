@@ -91,12 +91,6 @@ static void fail_table(struct reshape *reshape, struct reshape_table *table,
 	table->left_out = table->proof_text;
 }
 
-/* A server's refusal is about the table; all else is about the run. */
-static bool is_refusal(enum dbs_rc rc)
-{
-	return rc == DBS_E_SERVER || rc == DBS_E_DENIED || rc == DBS_E_CHANGED;
-}
-
 static enum dbs_rc look(const struct trial *trial, const char *table,
 			struct structure *out, struct dbs_error *err)
 {
@@ -125,7 +119,7 @@ static enum dbs_rc make_anew(struct trial *trial, struct reshape_table *table,
 
 	if (!rc)
 		rc = look(trial, table->table, &now, err);
-	if (is_refusal(rc)) {
+	if (dbs_is_refusal(rc)) {
 		fail_table(reshape, table,
 			   "unsupported: the server does not take its own "
 			   "definition back: ",
@@ -205,7 +199,7 @@ static enum dbs_rc try_steps(struct trial *trial, struct reshape_table *table,
 	table->state_count = 0;
 	enum dbs_rc rc = run_steps(trial, table, &now, err);
 
-	if (is_refusal(rc)) {
+	if (dbs_is_refusal(rc)) {
 		fail_table(reshape, table,
 			   "tried on an empty table, the server refuses: ",
 			   err->text);
@@ -222,15 +216,6 @@ static enum dbs_rc try_steps(struct trial *trial, struct reshape_table *table,
 	else
 		table->proof = PROOF_DONE;
 	return DBS_OK;
-}
-
-static bool has_steps(const struct reshape *reshape,
-		      const struct reshape_table *table)
-{
-	for (size_t i = 0; i < reshape->step_count; i++)
-		if (&reshape->tables[reshape->steps[i].table] == table)
-			return true;
-	return false;
 }
 
 static enum dbs_rc try_table(struct trial *trial, struct reshape_table *table,
@@ -264,7 +249,7 @@ static enum dbs_rc try_all(struct trial *trial, struct dbs_error *err)
 		struct reshape_table *table = &reshape->tables[i];
 
 		if (table->left_out || table->kind == RESHAPE_DROP ||
-		    !has_steps(reshape, table))
+		    !reshape_has_steps(reshape, table))
 			continue;
 		rc = cancel_check(trial->ddl.wish->setup->cancel, err);
 		if (!rc)
@@ -279,14 +264,15 @@ static enum dbs_rc try_all(struct trial *trial, struct dbs_error *err)
 
 static void nothing_is_proven(struct reshape *reshape, const char *why)
 {
-	reshape->why_unproven = arena_strdup(reshape->arena, why);
+	const char *text = arena_strdup(reshape->arena, why);
+
 	for (size_t i = 0; i < reshape->table_count; i++) {
 		struct reshape_table *table = &reshape->tables[i];
 
-		if (table->left_out || !has_steps(reshape, table))
+		if (table->left_out || !reshape_has_steps(reshape, table))
 			continue;
 		table->proof = PROOF_IMPOSSIBLE;
-		table->proof_text = reshape->why_unproven;
+		table->proof_text = text;
 	}
 }
 
@@ -296,7 +282,7 @@ static enum dbs_rc prove(struct trial *trial, struct dbs_error *err)
 	const char *scratch = trial->reshape->scratch;
 	enum dbs_rc rc = make_database(&trial->ddl, scratch, err);
 
-	if (is_refusal(rc)) {
+	if (dbs_is_refusal(rc)) {
 		nothing_is_proven(trial->reshape, err->text);
 		dbs_error_clear(err);
 		return DBS_OK;
@@ -355,7 +341,7 @@ static enum dbs_rc sweep_one(struct ddl *ddl, const char *name,
 	if (rc || !is_left)
 		return rc;
 	rc = drop_database(ddl, name, err);
-	if (is_refusal(rc)) {
+	if (dbs_is_refusal(rc)) {
 		talk_note(talk,
 			  "the scratch database `%s` was left behind by a run "
 			  "that died, and cannot be dropped: %s",

@@ -12,6 +12,7 @@ struct reformer {
 	const struct reform_request *request;
 	struct reform_result *results;
 	struct conn *source; /* NULL: not to be asked */
+	struct ddl_wish wish;
 	struct ddl ddl;
 	struct structure_reader *reader;
 	struct arena *arena;
@@ -25,11 +26,16 @@ static void reformer_release(struct reformer *reformer)
 }
 
 static enum dbs_rc reformer_open(struct reformer *reformer,
-				 const struct ddl_wish *wish,
+				 const struct reform_request *request,
+				 struct reform_result *results,
 				 struct dbs_error *err)
 {
-	const struct reform_request *request = reformer->request;
-	enum dbs_rc rc = ddl_open(&reformer->ddl, wish, err);
+	*reformer = (struct reformer){
+		.request = request,
+		.results = results,
+		.wish = {request->target, request->no_binlog, request->wait_s},
+	};
+	enum dbs_rc rc = ddl_open(&reformer->ddl, &reformer->wish, err);
 
 	reformer->arena = arena_new();
 	if (!rc && request->source)
@@ -142,12 +148,6 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	return rc;
 }
 
-static bool is_fatal(enum dbs_rc rc)
-{
-	return rc == DBS_E_LOST || rc == DBS_E_CONNECT || rc == DBS_E_IO ||
-	       rc == DBS_E_CANCELLED;
-}
-
 /* Puts a failure where it belongs; what is returned ends the run. */
 static enum dbs_rc settle(struct reformer *reformer, size_t number,
 			  enum dbs_rc rc, struct dbs_error *err)
@@ -157,7 +157,7 @@ static enum dbs_rc settle(struct reformer *reformer, size_t number,
 
 	if (!rc)
 		return DBS_OK;
-	if (is_fatal(rc))
+	if (dbs_is_fatal(rc))
 		return dbs_error_context(err, "`%s`.`%s`", table->database,
 					 table->table);
 	if (!reformer->results[number].error.code)
@@ -169,12 +169,9 @@ static enum dbs_rc settle(struct reformer *reformer, size_t number,
 enum dbs_rc reform_run(const struct reform_request *request, bool is_late,
 		       struct reform_result *results, struct dbs_error *err)
 {
-	OWNED(reformer_release) struct reformer reformer = {.request = request,
-							    .results = results};
+	OWNED(reformer_release) struct reformer reformer = {0};
 	const struct reshape *reshape = request->reshape;
-	const struct ddl_wish wish = {request->target, request->no_binlog,
-				      request->wait_s};
-	enum dbs_rc rc = reformer_open(&reformer, &wish, err);
+	enum dbs_rc rc = reformer_open(&reformer, request, results, err);
 
 	for (size_t i = 0; i < reshape->step_count && !rc; i++) {
 		const struct reshape_step *step = &reshape->steps[i];
@@ -221,12 +218,9 @@ static enum dbs_rc check_after(struct reformer *reformer, size_t number,
 enum dbs_rc reform_check(const struct reform_request *request,
 			 struct reform_result *results, struct dbs_error *err)
 {
-	OWNED(reformer_release) struct reformer reformer = {.request = request,
-							    .results = results};
+	OWNED(reformer_release) struct reformer reformer = {0};
 	const struct reshape *reshape = request->reshape;
-	const struct ddl_wish wish = {request->target, request->no_binlog,
-				      request->wait_s};
-	enum dbs_rc rc = reformer_open(&reformer, &wish, err);
+	enum dbs_rc rc = reformer_open(&reformer, request, results, err);
 
 	for (size_t i = 0; i < reshape->table_count && !rc; i++) {
 		if (!results[i].steps_done || results[i].error.code)

@@ -87,12 +87,6 @@ static void remaker_release(struct remaker *remaker)
 	ddl_close(&remaker->ddl);
 }
 
-static bool is_fatal(enum dbs_rc rc)
-{
-	return rc == DBS_E_LOST || rc == DBS_E_CONNECT || rc == DBS_E_IO ||
-	       rc == DBS_E_CANCELLED;
-}
-
 /*
  * What failed half-way has left settings behind, of the session and perhaps of
  * the database, whose default is set back by the last statement.
@@ -139,7 +133,7 @@ static enum dbs_rc make(struct remaker *remaker, size_t number,
 	dbs_error_clear(&result->error);
 	if (!rc)
 		return DBS_OK;
-	if (is_fatal(rc))
+	if (dbs_is_fatal(rc))
 		return dbs_error_context(err, "%s `%s`.`%s`",
 					 object_kind_name(object->kind),
 					 object->database, object->name);

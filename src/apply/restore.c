@@ -38,15 +38,12 @@ static void restorer_release(struct restorer *restorer)
 static enum dbs_rc prepare(struct restorer *restorer, struct dbs_error *err)
 {
 	struct conn *conn = restorer->ddl.conn;
-	enum dbs_rc rc = conn_run(conn,
-				  "SET SESSION sql_mode = "
-				  "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
-				  err);
 
-	if (!rc && conn_server(conn)->family == SERVER_MARIADB)
-		rc = conn_run(conn, "SET SESSION check_constraint_checks = 0",
-			      err);
-	return rc;
+	return conn_server(conn)->family == SERVER_MARIADB
+		       ? conn_run(conn,
+				  "SET SESSION check_constraint_checks = 0",
+				  err)
+		       : DBS_OK;
 }
 
 static enum dbs_rc restorer_open(struct restorer *restorer,
@@ -98,13 +95,9 @@ static struct reform_result *result_of(const struct restore_request *request,
 {
 	const struct reshape *reshape = request->reform->reshape;
 
-	for (size_t i = 0; i < reshape->table_count; i++) {
-		*table_out = &reshape->tables[i];
-		if (!strcmp((*table_out)->database, shape->database) &&
-		    !strcmp((*table_out)->table, shape->table))
-			return &request->results[i];
-	}
-	return NULL;
+	*table_out = reshape_member(reshape, shape->database, shape->table);
+	return *table_out ? &request->results[*table_out - reshape->tables]
+			  : NULL;
 }
 
 static enum dbs_rc empty(struct restorer *restorer,

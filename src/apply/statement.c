@@ -70,7 +70,8 @@ static uint64_t statement_insert(const struct batch *batch, struct buf *out)
 	return rows;
 }
 
-static uint64_t statement_update(const struct batch *batch, struct buf *out)
+/* An INSERT of all updated rows, whole; how many they are. */
+static uint64_t insert_updated(const struct batch *batch, struct buf *out)
 {
 	OWNED(buf_release) struct buf scratch = BUF_INIT;
 	uint64_t rows = 0;
@@ -85,6 +86,13 @@ static uint64_t statement_update(const struct batch *batch, struct buf *out)
 			"a change that does not fit its table");
 		row_sql_insert_row(!rows++, tuple, out);
 	}
+	return rows;
+}
+
+static uint64_t statement_update(const struct batch *batch, struct buf *out)
+{
+	const uint64_t rows = insert_updated(batch, out);
+
 	row_sql_update_end(batch->table->sql, batch->table->plan->is_whole,
 			   out);
 	/* a row that was there and is changed counts twice */
@@ -108,20 +116,7 @@ uint64_t statement_make_room(const struct batch *batch, struct buf *out)
 
 uint64_t statement_fill_room(const struct batch *batch, struct buf *out)
 {
-	OWNED(buf_release) struct buf scratch = BUF_INIT;
-	uint64_t rows = 0;
-
-	row_sql_insert_begin(batch->table->sql, true, out);
-	for (size_t i = 0; i < batch->rows.count; i++) {
-		struct slice tuple;
-
-		if (!is_ready(vec_at(&batch->rows, i), CHANGE_UPDATE))
-			continue;
-		DBS_BUG(!batch_whole_row(batch, i, &scratch, &tuple),
-			"a change that does not fit its table");
-		row_sql_insert_row(!rows++, tuple, out);
-	}
-	return rows;
+	return insert_updated(batch, out);
 }
 
 uint64_t statement_put(const struct batch *batch, enum change_kind kind,

@@ -144,7 +144,7 @@ static enum dbs_rc sees_triggers_of(struct conn *conn, const char *database,
 	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
 
 	*out = !rc && text && strcmp(text, "0") != 0;
-	if (rc != DBS_E_SERVER && rc != DBS_E_CHANGED && rc != DBS_E_DENIED)
+	if (!dbs_is_refusal(rc))
 		return rc;
 	dbs_error_clear(err); /* a server without roles: nobody knows */
 	return DBS_OK;

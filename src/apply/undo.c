@@ -482,8 +482,15 @@ static void conclude(struct undo *undo)
 		struct finding *finding = &table->finding;
 
 		if (table->is_passed) {
+			const struct manifest_table *passed =
+				&undo->manifest->tables[i];
+
 			undo->findings[i] = (struct finding){
-				.verdict = VERDICT_EQUAL};
+				.source_database = passed->database,
+				.target_database = passed->database,
+				.table = passed->table,
+				.verdict = VERDICT_EQUAL,
+			};
 			undo->counters[i] = 0;
 			continue;
 		}

@@ -27,7 +27,7 @@
 
 enum { ERROR_TRUNCATED = 1265 };
 
-#define MODE_LAX "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+#define MODE_LAX CONN_SQL_MODE
 #define MODE_STRICT MODE_LAX ",STRICT_ALL_TABLES"
 
 void writer_init(struct writer *writer, const struct apply_request *request)

@@ -125,20 +125,13 @@ static const char *definition_text(const struct definition *definition,
 	return arena_strdup(arena, text.data);
 }
 
-/* Foreign keys are lifted from tables that stay as they are. */
-static bool is_touched(const struct reshape *reshape, size_t number)
+static bool is_touched(const struct reshape *reshape,
+		       const struct reshape_table *table)
 {
-	const struct reshape_table *table = &reshape->tables[number];
-
 	/* one whose steps failed is in the backup point of the first passage */
 	if (table->left_out && !table->is_given_up)
 		return false;
-	if (table->is_saved)
-		return true;
-	for (size_t i = 0; i < reshape->step_count; i++)
-		if (reshape->steps[i].table == number)
-			return true;
-	return false;
+	return table->is_saved || reshape_has_steps(reshape, table);
 }
 
 static void describe_shape(struct manifest *manifest,
@@ -191,7 +184,7 @@ static void describe_reshape(struct manifest *manifest,
 				       (reshape->table_count + 1) *
 					       sizeof(struct manifest_shape));
 	for (size_t i = 0; i < reshape->table_count; i++)
-		if (is_touched(reshape, i))
+		if (is_touched(reshape, &reshape->tables[i]))
 			describe_shape(manifest, reshape, &reshape->tables[i]);
 }
 

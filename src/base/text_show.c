@@ -55,7 +55,7 @@ static bool is_within(uint32_t code, const struct range *ranges, size_t count)
 	return false;
 }
 
-static const char *short_escape(uint32_t code)
+static const char *short_escape(uint32_t code, bool is_sql)
 {
 	switch (code) {
 	case '\n':
@@ -65,7 +65,7 @@ static const char *short_escape(uint32_t code)
 	case '\r':
 		return "\\r";
 	case '\\':
-		return "\\\\";
+		return is_sql ? NULL : "\\\\";
 	default:
 		return NULL;
 	}
@@ -74,12 +74,12 @@ static const char *short_escape(uint32_t code)
 /* Appends one character; says how many bytes it had, in *bytes_out, and how
  * many characters it became. */
 static size_t show_one(struct buf *out, const char *text, size_t length,
-		       size_t *bytes_out)
+		       bool is_sql, size_t *bytes_out)
 {
 	uint32_t code = 0;
 	size_t start = out->length;
 	size_t bytes = text_decode(text, length, &code);
-	const char *escape = bytes ? short_escape(code) : NULL;
+	const char *escape = bytes ? short_escape(code, is_sql) : NULL;
 
 	*bytes_out = bytes ? bytes : 1;
 	if (escape) {
@@ -95,7 +95,8 @@ static size_t show_one(struct buf *out, const char *text, size_t length,
 	return out->length - start;
 }
 
-void text_show(struct buf *out, const char *text, size_t length, size_t limit)
+static void show(struct buf *out, const char *text, size_t length, size_t limit,
+		 bool is_sql)
 {
 	size_t shown = 0;
 
@@ -103,7 +104,7 @@ void text_show(struct buf *out, const char *text, size_t length, size_t limit)
 		size_t start = out->length;
 		size_t bytes;
 
-		shown += show_one(out, text + at, length - at, &bytes);
+		shown += show_one(out, text + at, length - at, is_sql, &bytes);
 		if (shown > limit) {
 			buf_truncate(out, start);
 			buf_addf(out, "…(%zu bytes)", length);
@@ -111,6 +112,17 @@ void text_show(struct buf *out, const char *text, size_t length, size_t limit)
 		}
 		at += bytes;
 	}
+}
+
+void text_show(struct buf *out, const char *text, size_t length, size_t limit)
+{
+	show(out, text, length, limit, false);
+}
+
+void text_show_sql(struct buf *out, const char *text, size_t length,
+		   size_t limit)
+{
+	show(out, text, length, limit, true);
 }
 
 void text_show_hex(struct buf *out, const void *bytes, size_t length,

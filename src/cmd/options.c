@@ -171,6 +171,32 @@ static enum dbs_rc unknown_option(const struct words *words, const char *name,
 			nearest ? nearest : "", nearest ? "?" : "");
 }
 
+static bool is_among(const char *word, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(words[i], word))
+			return true;
+	return false;
+}
+
+enum dbs_rc options_check_words(const char *option, const struct vec *given,
+				const char *const *words, size_t count,
+				struct dbs_error *err)
+{
+	for (size_t i = 0; i < given->count; i++) {
+		const char *word = *(const char *const *)vec_at(given, i);
+		const char *nearest = text_nearest(word, words, count);
+
+		if (!is_among(word, words, count))
+			return dbs_fail(err, DBS_E_USAGE,
+					"--%s knows no `%s`%s%s%s", option,
+					word, nearest ? "; did you mean `" : "",
+					nearest ? nearest : "",
+					nearest ? "`?" : "");
+	}
+	return DBS_OK;
+}
+
 static enum dbs_rc take_value(struct words *words, const struct option_row *row,
 			      const char *attached, struct dbs_error *err)
 {

@@ -4,6 +4,7 @@
  */
 #include "report_objects.h"
 
+#include "report_lines.h"
 #include "report_object.h"
 
 #include "dbsync/base/own.h"
@@ -13,24 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDEST = 4000 };
-
 /* ------------------------------------------------------------------------
  * Text
  * --------------------------------------------------------------------- */
-
-/* Each line of text, safe for a terminal and indented. */
-static void print_lines(const char *indent, const char *text, const char *end)
-{
-	while (*text) {
-		OWNED(buf_release) struct buf line = BUF_INIT;
-		const size_t length = strcspn(text, "\n");
-
-		text_show(&line, text, length, WIDEST);
-		text += length + (text[length] == '\n');
-		(void)printf("%s%s%s\n", indent, line.data, *text ? "" : end);
-	}
-}
 
 static const char *verdict_words(enum verdict verdict)
 {
@@ -59,12 +45,12 @@ static void print_object(const struct object_finding *finding)
 	buf_addf(&line, "  %s", verdict_words(finding->verdict));
 	(void)puts(line.data);
 	if (pair->unknown)
-		print_lines("    not compared: ", pair->unknown, "");
+		report_lines(stdout, "    not compared: ", pair->unknown, "");
 	for (size_t i = 0; i < pair->note_count; i++)
-		print_lines("    note: ", pair->notes[i], "");
-	print_lines("    ", pair->diff, "");
+		report_lines(stdout, "    note: ", pair->notes[i], "");
+	report_lines(stdout, "    ", pair->diff, "");
 	for (size_t i = 0; i < pair->statement_count; i++)
-		print_lines("    > ", pair->statements[i], ";");
+		report_lines(stdout, "    > ", pair->statements[i], ";");
 }
 
 void report_objects_text(const struct report *report)

@@ -2,6 +2,7 @@
  * report_structure.c - how the structure of a table differs, for people and as
  * JSON: as diff -u shows it, and as the statements that would make it equal.
  */
+#include "report_lines.h"
 #include "report_object.h"
 #include "report_structure.h"
 
@@ -17,19 +18,6 @@ enum { WIDEST = 2000 };
 /* ------------------------------------------------------------------------
  * Text
  * --------------------------------------------------------------------- */
-
-/* Each line of text, safe for a terminal and indented. */
-static void print_lines(const char *indent, const char *text, const char *end)
-{
-	while (*text) {
-		OWNED(buf_release) struct buf line = BUF_INIT;
-		const size_t length = strcspn(text, "\n");
-
-		text_show(&line, text, length, WIDEST);
-		text += length + (text[length] == '\n');
-		(void)printf("%s%s%s\n", indent, line.data, *text ? "" : end);
-	}
-}
 
 static void print_hazards(const struct structure *structure)
 {
@@ -60,11 +48,12 @@ void report_structure_text(const struct structure *structure)
 		return;
 	}
 	for (size_t i = 0; i < structure->loss_count; i++)
-		print_lines("    the target cannot have: ",
-			    structure->losses[i], "");
-	print_lines("    ", structure->diff, "");
+		report_lines(stdout, "    the target cannot have: ",
+			     structure->losses[i], "");
+	report_lines(stdout, "    ", structure->diff, "");
 	for (size_t i = 0; i < structure->statements.count; i++)
-		print_lines("    > ", structure->statements.items[i], ";");
+		report_lines(stdout, "    > ", structure->statements.items[i],
+			     ";");
 	print_hazards(structure);
 }
 

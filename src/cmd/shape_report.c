@@ -1,6 +1,7 @@
 /* shape_report.c - see shape_report.h; the JSON is specified in docs/json.md. */
 #include "shape_report.h"
 
+#include "report_lines.h"
 #include "report_object.h"
 
 #include "dbsync/base/own.h"
@@ -8,8 +9,6 @@
 
 #include <inttypes.h>
 #include <string.h>
-
-enum { WIDEST = 4000 };
 
 /* ------------------------------------------------------------------------
  * Text
@@ -24,18 +23,6 @@ static void add_name(struct buf *out, const struct reshape_table *table)
 }
 
 /* Each line of a statement, safe for a terminal. */
-static void print_sql(const char *sql, FILE *to)
-{
-	while (*sql) {
-		OWNED(buf_release) struct buf line = BUF_INIT;
-		const size_t length = strcspn(sql, "\n");
-
-		text_show(&line, sql, length, WIDEST);
-		sql += length + (sql[length] == '\n');
-		(void)fprintf(to, "  > %s%s\n", line.data, *sql ? "" : ";");
-	}
-}
-
 static void print_kept(const struct reshape *reshape, FILE *to)
 {
 	for (size_t i = 0; i < reshape->table_count; i++) {
@@ -88,7 +75,7 @@ void shape_report_plan(const struct shape_run *shapes, FILE *to)
 	(void)fprintf(to, "structures%s:\n",
 		      reshape->can_prove ? " (tried on empty tables)" : "");
 	for (size_t i = 0; i < reshape->step_count; i++)
-		print_sql(reshape->steps[i].sql, to);
+		report_lines(to, "  > ", reshape->steps[i].sql, ";");
 	print_kept(reshape, to);
 	print_objects(reshape, to);
 }
@@ -261,21 +248,14 @@ static struct json_object *table_object(const struct shape_run *shapes,
 	return object;
 }
 
-static bool has_steps(const struct reshape *reshape, size_t number)
-{
-	for (size_t i = 0; i < reshape->step_count; i++)
-		if (reshape->steps[i].table == number)
-			return true;
-	return false;
-}
-
 struct json_object *shape_report_array(const struct shape_run *shapes)
 {
 	struct json_object *array = json_object_new_array();
 	const struct reshape *reshape = shapes->reshape;
 
 	for (size_t i = 0; i < reshape->table_count; i++)
-		if (has_steps(reshape, i) || reshape->tables[i].left_out)
+		if (reshape_has_steps(reshape, &reshape->tables[i]) ||
+		    reshape->tables[i].left_out)
 			append(array, table_object(shapes, i));
 	return array;
 }

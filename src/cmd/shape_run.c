@@ -29,22 +29,8 @@ enum dbs_rc shape_options_check(const struct shape_options *options,
 	words[0] = "all";
 	for (int i = 1; i < HAZARD_KINDS; i++)
 		words[i] = hazard_word((enum hazard)i);
-	for (size_t i = 0; i < options->allow_unsafe.count; i++) {
-		const char *word = *(
-			const char **)vec_at(&options->allow_unsafe, i);
-		const char *nearest = text_nearest(word, words, HAZARD_KINDS);
-		bool is_known = false;
-
-		for (int k = 0; k < HAZARD_KINDS; k++)
-			is_known = is_known || !strcmp(words[k], word);
-		if (!is_known)
-			return dbs_fail(err, DBS_E_USAGE,
-					"--allow-unsafe knows no `%s`%s%s%s",
-					word, nearest ? "; did you mean `" : "",
-					nearest ? nearest : "",
-					nearest ? "`?" : "");
-	}
-	return DBS_OK;
+	return options_check_words("allow-unsafe", &options->allow_unsafe,
+				   words, HAZARD_KINDS, err);
 }
 
 const char *shape_options_clauses(const struct shape_options *options,

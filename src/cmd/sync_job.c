@@ -392,7 +392,6 @@ static void take_over(struct job *job)
 	struct sync_run *to = &job->second.run;
 
 	to->is_second = true;
-	to->has_begun = true;
 	to->backup_seconds = from->backup_seconds;
 	to->backup_bytes = from->backup_bytes;
 	if (plan_is_empty(job->second.plan))

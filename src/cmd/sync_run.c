@@ -37,20 +37,11 @@ enum dbs_rc write_options_check(const struct write_options *options,
 
 	for (int i = 0; i < GUARD_KINDS; i++)
 		words[i] = guard_word((enum guard_kind)i);
-	for (size_t i = 0; i < options->allow.count; i++) {
-		const char *word = *(const char **)vec_at(&options->allow, i);
-		const char *nearest = text_nearest(word, words, GUARD_KINDS);
-		bool is_known = false;
+	enum dbs_rc rc = options_check_words("allow", &options->allow, words,
+					     GUARD_KINDS, err);
 
-		for (int k = 0; k < GUARD_KINDS; k++)
-			is_known = is_known || !strcmp(words[k], word);
-		if (!is_known)
-			return dbs_fail(err, DBS_E_USAGE,
-					"--allow knows no `%s`%s%s%s", word,
-					nearest ? "; did you mean `" : "",
-					nearest ? nearest : "",
-					nearest ? "`?" : "");
-	}
+	if (rc)
+		return rc;
 	if (options->no_backup && !options->yes)
 		return dbs_fail(err, DBS_E_REFUSED,
 				"without a backup point nothing can be undone: "
@@ -297,7 +288,6 @@ static enum dbs_rc apply(struct sync_run *run, struct dbs_error *err)
 			       run->plan->changes[CHANGE_DELETE];
 
 	progress_watch_rows(run->progress, "writing", &meter, total);
-	run->has_begun = true;
 	enum dbs_rc rc = apply_run(&request, run->results, err);
 
 	progress_watch_rows(run->progress, NULL, NULL, 0);
@@ -365,7 +355,6 @@ static enum dbs_rc reform(struct sync_run *run, bool is_late,
 	const struct reform_request request = sync_run_reform(run);
 	const uint64_t start = clock_ns();
 
-	run->has_begun = true;
 	run->shapes->was_written = true;
 	enum dbs_rc rc = DBS_OK;
 

@@ -106,7 +106,6 @@ struct sync_run {
 	uint64_t backup_bytes;
 	double backup_seconds;
 	double apply_seconds;
-	bool has_begun; /* the target may have been written to */
 };
 
 /* "20261121-041122-1a2b3c", in a static buffer of the caller. */

@@ -135,12 +135,6 @@ static bool take_task(struct worker *worker, struct task *out)
  * Giving them back
  * --------------------------------------------------------------------- */
 
-static bool is_fatal(enum dbs_rc rc)
-{
-	return rc == DBS_E_LOST || rc == DBS_E_CONNECT || rc == DBS_E_IO ||
-	       rc == DBS_E_CANCELLED;
-}
-
 static void end_if_over(struct crew *crew, struct job *job)
 {
 	size_t next = job->next;
@@ -161,7 +155,7 @@ static void record_error(struct crew *crew, const struct task *task,
 {
 	struct job *job = task->job;
 
-	if (is_fatal(error->code)) {
+	if (dbs_is_fatal(error->code)) {
 		if (!crew->is_stopped)
 			crew->error = *error;
 		crew->is_stopped = true;

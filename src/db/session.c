@@ -34,8 +34,7 @@ struct pin {
 static const struct pin pins[] = {
 	{"character_set_results", "NULL", NULL, PIN_ALL},
 	{"time_zone", "'+00:00'", "+00:00", PIN_ALL},
-	{"sql_mode", "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'",
-	 "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES", PIN_ALL},
+	{"sql_mode", "'" CONN_SQL_MODE "'", CONN_SQL_MODE, PIN_ALL},
 	{"autocommit", "1", "1", PIN_ALL},
 	{"tx_isolation", "'REPEATABLE-READ'", "REPEATABLE-READ", PIN_MARIADB},
 	{"transaction_isolation", "'REPEATABLE-READ'", "REPEATABLE-READ",

@@ -178,15 +178,11 @@ static bool is_left_out(const struct maker *maker,
 static bool is_given_up(const struct maker *maker,
 			const struct finding *finding)
 {
-	const struct reshape *reshape = maker->request->reshape;
+	const struct reshape_table *member =
+		reshape_member(maker->request->reshape,
+			       finding->target_database, finding->table);
 
-	for (size_t i = 0; reshape && i < reshape->table_count; i++)
-		if (reshape->tables[i].is_given_up &&
-		    !strcmp(reshape->tables[i].database,
-			    finding->target_database) &&
-		    !strcmp(reshape->tables[i].table, finding->table))
-			return true;
-	return false;
+	return member && member->is_given_up;
 }
 
 static void add_finding(struct maker *maker, const struct finding *finding)

@@ -8,6 +8,7 @@
 #include "dbsync/base/text.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *reshape_word(enum reshape_kind kind)
@@ -132,6 +133,28 @@ static void add_table(struct reshape *reshape,
 	reshape->table_count++;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct reshape_table *left = *(
+		const struct reshape_table *const *)a;
+	const struct reshape_table *right = *(
+		const struct reshape_table *const *)b;
+	const int order = strcmp(left->database, right->database);
+
+	return order ? order : strcmp(left->table, right->table);
+}
+
+static void index_names(struct reshape *reshape)
+{
+	reshape->by_name = arena_alloc(reshape->arena,
+				       (reshape->table_count + 1) *
+					       sizeof(*reshape->by_name));
+	for (size_t i = 0; i < reshape->table_count; i++)
+		reshape->by_name[i] = &reshape->tables[i];
+	qsort(reshape->by_name, reshape->table_count, sizeof(*reshape->by_name),
+	      compare_names);
+}
+
 static const char *no_statements(const struct reshape *reshape,
 				 const struct object_pair *pair)
 {
@@ -215,6 +238,7 @@ struct reshape *reshape_make(const struct reshape_request *request)
 					      sizeof(*reshape->tables));
 	for (size_t i = 0; i < request->finding_count; i++)
 		add_table(reshape, request, &request->findings[i]);
+	index_names(reshape);
 	add_objects(reshape, request);
 	return reshape;
 }
@@ -228,19 +252,33 @@ void reshape_drop(struct reshape **reshape)
 	mem_drop(reshape);
 }
 
+const struct reshape_table *reshape_member(const struct reshape *reshape,
+					   const char *database,
+					   const char *table)
+{
+	const struct reshape_table wanted = {.database = database,
+					     .table = table};
+	const struct reshape_table *key = &wanted;
+
+	if (!reshape)
+		return NULL;
+	const struct reshape_table **found =
+		bsearch(&key, reshape->by_name, reshape->table_count,
+			sizeof(const struct reshape_table *), compare_names);
+
+	return found ? *found : NULL;
+}
+
 const struct reshape_table *reshape_find(const struct reshape *reshape,
 					 const char *database,
 					 const char *table)
 {
-	for (size_t i = 0; reshape && i < reshape->table_count; i++) {
-		const struct reshape_table *at = &reshape->tables[i];
+	const struct reshape_table *member = reshape_member(reshape, database,
+							    table);
 
-		if (at->kind != RESHAPE_NONE && !at->left_out &&
-		    !strcmp(at->database, database) &&
-		    !strcmp(at->table, table))
-			return at;
-	}
-	return NULL;
+	return member && member->kind != RESHAPE_NONE && !member->left_out
+		       ? member
+		       : NULL;
 }
 
 bool reshape_restores_rows(const struct reshape_table *table)
@@ -251,15 +289,12 @@ bool reshape_restores_rows(const struct reshape_table *table)
 bool reshape_owns_rows(const struct reshape *reshape, const char *database,
 		       const char *table)
 {
-	for (size_t i = 0; reshape && i < reshape->table_count; i++) {
-		const struct reshape_table *at = &reshape->tables[i];
+	const struct reshape_table *member = reshape_member(reshape, database,
+							    table);
 
-		if (!at->left_out && !strcmp(at->database, database) &&
-		    !strcmp(at->table, table))
-			return at->kind == RESHAPE_CREATE ||
-			       reshape_restores_rows(at);
-	}
-	return false;
+	return member && !member->left_out &&
+	       (member->kind == RESHAPE_CREATE ||
+		reshape_restores_rows(member));
 }
 
 /* ------------------------------------------------------------------------
@@ -310,6 +345,7 @@ struct reshape *reshape_reverse(const struct reshape *reshape)
 		if (to->kind == RESHAPE_ALTER && !to->is_saved && to->model)
 			to->counter = to->model->auto_increment;
 	}
+	index_names(back);
 	reshape_order(back);
 	return back;
 }

@@ -61,6 +61,15 @@ bool reshape_is_late(const struct reshape_step *step)
 	return step->phase == RESHAPE_LATE_KEYS || step->phase == RESHAPE_LATE;
 }
 
+bool reshape_has_steps(const struct reshape *reshape,
+		       const struct reshape_table *table)
+{
+	for (size_t i = 0; i < reshape->step_count; i++)
+		if (&reshape->tables[reshape->steps[i].table] == table)
+			return true;
+	return false;
+}
+
 /* ------------------------------------------------------------------------
  * Foreign keys whose parent is not there
  * --------------------------------------------------------------------- */
@@ -106,24 +115,13 @@ static void leave_out_key(struct reshape *reshape,
 	};
 }
 
-/* The key that a clause adds, where its parent is not there; or NULL. */
-static const struct def_foreign_key *
-orphan_of(const struct reshape *reshape, const struct reshape_table *table,
-	  const struct delta_clause *clause)
+/* Whether it adds a foreign key whose parent is not there. */
+static bool is_orphan(const struct reshape *reshape,
+		      const struct reshape_table *table,
+		      const struct delta_clause *clause)
 {
-	const struct definition *want = table->structure->want;
-
-	for (size_t i = 0; clause->phase == DELTA_ADD_FOREIGN_KEYS &&
-			   i < want->foreign_key_count;
-	     i++) {
-		const struct def_foreign_key *key = &want->foreign_keys[i];
-		const char *what = arena_printf(reshape->arena,
-						"foreign key `%s`", key->name);
-
-		if (!strcmp(what, clause->what))
-			return has_parent(reshape, table, key) ? NULL : key;
-	}
-	return NULL;
+	return clause->phase == DELTA_ADD_FOREIGN_KEYS &&
+	       !has_parent(reshape, table, clause->foreign_key);
 }
 
 static bool is_late_clause(const struct reshape_table *table,
@@ -142,6 +140,27 @@ static const char *alter(struct reshape *reshape, const char *database,
 			    name_in(reshape, database, table->table), clause);
 }
 
+static void add_alter(struct orderer *orderer, enum reshape_phase phase,
+		      const struct reshape_table *table, const char *clause)
+{
+	struct reshape *reshape = orderer->reshape;
+
+	add_step(orderer, phase, table,
+		 alter(reshape, table->database, table, clause),
+		 alter(reshape, reshape->scratch, table, clause));
+}
+
+static void add_foreign_key(struct orderer *orderer,
+			    const struct reshape_table *table,
+			    const struct def_foreign_key *key)
+{
+	OWNED(buf_release) struct buf add = BUF_INIT;
+
+	buf_adds(&add, "ADD ");
+	render_foreign_key(key, &add);
+	add_alter(orderer, RESHAPE_LATE, table, add.data);
+}
+
 /* The clauses that do not wait for the rows; the others become steps. */
 static struct delta without_late(struct orderer *orderer,
 				 const struct reshape_table *table)
@@ -154,20 +173,16 @@ static struct delta without_late(struct orderer *orderer,
 
 	for (size_t i = 0; i < delta->count; i++) {
 		const struct delta_clause *clause = &delta->clauses[i];
-		const struct def_foreign_key *orphan = orphan_of(reshape, table,
-								 clause);
 
-		if (orphan) {
-			leave_out_key(reshape, table, orphan);
+		if (is_orphan(reshape, table, clause)) {
+			leave_out_key(reshape, table, clause->foreign_key);
 			continue;
 		}
 		if (!is_late_clause(table, clause)) {
 			kept[rest.count++] = *clause;
 			continue;
 		}
-		add_step(orderer, RESHAPE_LATE_KEYS, table,
-			 alter(reshape, table->database, table, clause->sql),
-			 alter(reshape, reshape->scratch, table, clause->sql));
+		add_alter(orderer, RESHAPE_LATE_KEYS, table, clause->sql);
 	}
 	return rest;
 }
@@ -212,9 +227,10 @@ static const char *create_in(struct reshape *reshape, const char *database,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
+	/* its foreign keys come last */
 	render_table(table->structure->want,
 		     name_in(reshape, database, table->table), reshape->family,
-		     RENDER_COUNTER, &sql);
+		     0, &sql);
 	return arena_strdup(reshape->arena, sql.data);
 }
 
@@ -225,17 +241,12 @@ static void add_foreign_keys(struct orderer *orderer,
 	const struct definition *want = table->structure->want;
 
 	for (size_t i = 0; i < want->foreign_key_count; i++) {
-		OWNED(buf_release) struct buf add = BUF_INIT;
+		const struct def_foreign_key *key = &want->foreign_keys[i];
 
-		if (!has_parent(reshape, table, &want->foreign_keys[i])) {
-			leave_out_key(reshape, table, &want->foreign_keys[i]);
-			continue;
-		}
-		buf_adds(&add, "ADD ");
-		render_foreign_key(&want->foreign_keys[i], &add);
-		add_step(orderer, RESHAPE_LATE, table,
-			 alter(reshape, table->database, table, add.data),
-			 alter(reshape, reshape->scratch, table, add.data));
+		if (has_parent(reshape, table, key))
+			add_foreign_key(orderer, table, key);
+		else
+			leave_out_key(reshape, table, key);
 	}
 }
 
@@ -302,12 +313,11 @@ static const struct reshape_table *parent_of(const struct reshape *reshape,
 static bool is_kept(const struct reshape_table *table,
 		    const struct def_foreign_key *key)
 {
-	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const struct delta *delta = &table->structure->delta;
 
-	buf_adds(&sql, "DROP FOREIGN KEY ");
-	quote_name(&sql, key->name);
-	for (size_t i = 0; i < table->structure->delta.count; i++)
-		if (!strcmp(table->structure->delta.clauses[i].sql, sql.data))
+	for (size_t i = 0; i < delta->count; i++)
+		if (delta->clauses[i].phase == DELTA_DROP_FOREIGN_KEYS &&
+		    delta->clauses[i].foreign_key == key)
 			return false;
 	return true;
 }
@@ -315,20 +325,12 @@ static bool is_kept(const struct reshape_table *table,
 static void lift(struct orderer *orderer, const struct reshape_table *table,
 		 const struct def_foreign_key *key)
 {
-	struct reshape *reshape = orderer->reshape;
 	OWNED(buf_release) struct buf drop = BUF_INIT;
-	OWNED(buf_release) struct buf add = BUF_INIT;
 
 	buf_adds(&drop, "DROP FOREIGN KEY ");
 	quote_name(&drop, key->name);
-	buf_adds(&add, "ADD ");
-	render_foreign_key(key, &add);
-	add_step(orderer, RESHAPE_LIFT, table,
-		 alter(reshape, table->database, table, drop.data),
-		 alter(reshape, reshape->scratch, table, drop.data));
-	add_step(orderer, RESHAPE_LATE, table,
-		 alter(reshape, table->database, table, add.data),
-		 alter(reshape, reshape->scratch, table, add.data));
+	add_alter(orderer, RESHAPE_LIFT, table, drop.data);
+	add_foreign_key(orderer, table, key);
 }
 
 static void lift_keys_of(struct orderer *orderer,

@@ -10,22 +10,6 @@
 
 #include "dbsync/schema/lift.h"
 
-#include <string.h>
-
-/* Of those that the run is about, changed or not; NULL: it is not. */
-static struct reshape_table *member_of(const struct reshape *reshape,
-				       const char *database, const char *table)
-{
-	for (size_t i = 0; i < reshape->table_count; i++) {
-		struct reshape_table *at = &reshape->tables[i];
-
-		if (!strcmp(at->database, database) &&
-		    !strcmp(at->table, table))
-			return at;
-	}
-	return NULL;
-}
-
 static bool wants_change(const struct reshape *reshape,
 			 const struct reshape_table *table,
 			 const char *const *columns, size_t count)
@@ -57,28 +41,35 @@ static bool would_be_lost(const struct reshape *reshape,
 			    key->column_count);
 }
 
+static void leave_out(struct reshape *reshape,
+		      const struct reshape_table *table, const char *why)
+{
+	reshape->tables[table - reshape->tables].left_out = why;
+}
+
 /* Whether somebody was left out because of this key. */
 static bool look_at(struct reshape *reshape, const struct foreign_key *key)
 {
-	struct reshape_table *child = member_of(reshape, key->child_database,
-						key->child);
-	struct reshape_table *parent = member_of(reshape, key->parent_database,
-						 key->parent);
+	const struct reshape_table *child =
+		reshape_member(reshape, key->child_database, key->child);
+	const struct reshape_table *parent =
+		reshape_member(reshape, key->parent_database, key->parent);
 
 	if (is_in_the_way(reshape, child, parent, key)) {
-		parent->left_out = arena_printf(
-			reshape->arena,
-			"`%s`.`%s` refers to it (foreign key `%s`) and is not "
-			"changed by this run",
-			key->child_database, key->child, key->name);
+		leave_out(reshape, parent,
+			  arena_printf(reshape->arena,
+				       "`%s`.`%s` refers to it (foreign key "
+				       "`%s`) and is not changed by this run",
+				       key->child_database, key->child,
+				       key->name));
 		return true;
 	}
 	if (would_be_lost(reshape, child, parent, key)) {
-		child->left_out = arena_printf(
-			reshape->arena,
-			"its foreign key `%s` refers to `%s`, which is left as "
-			"it is",
-			key->name, key->parent);
+		leave_out(reshape, child,
+			  arena_printf(reshape->arena,
+				       "its foreign key `%s` refers to `%s`, "
+				       "which is left as it is",
+				       key->name, key->parent));
 		return true;
 	}
 	return false;

@@ -108,6 +108,7 @@ static void add_key(struct differ *differ, const struct def_key *key,
 	delta_add(differ, (struct delta_clause){
 				  .phase = phase,
 				  .sql = sql.data,
+				  .key = key,
 				  .what = arena_printf(differ->arena,
 						       "key `%s`", key->name),
 				  .hazard = is_unique(key) ? HAZARD_UNIQUE
@@ -273,15 +274,30 @@ static bool has_foreign_key(const struct definition *definition,
 	return false;
 }
 
+static void add_foreign_key(struct differ *differ, enum delta_phase phase,
+			    const char *sql, const struct def_foreign_key *key)
+{
+	delta_add(differ,
+		  (struct delta_clause){.phase = phase,
+					.sql = sql,
+					.what = arena_printf(differ->arena,
+							     "foreign key `%s`",
+							     key->name),
+					.foreign_key = key});
+}
+
 static void diff_foreign_keys(struct differ *differ)
 {
 	for (size_t i = 0; i < differ->have->foreign_key_count; i++) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
 		const struct def_foreign_key *key =
 			&differ->have->foreign_keys[i];
 
-		if (!has_foreign_key(differ->want, key))
-			add_drop(differ, DELTA_DROP_FOREIGN_KEYS,
-				 "DROP FOREIGN KEY", key->name, "foreign key");
+		if (has_foreign_key(differ->want, key))
+			continue;
+		buf_adds(&sql, "DROP FOREIGN KEY ");
+		quote_name(&sql, key->name);
+		add_foreign_key(differ, DELTA_DROP_FOREIGN_KEYS, sql.data, key);
 	}
 	for (size_t i = 0; i < differ->want->foreign_key_count; i++) {
 		OWNED(buf_release) struct buf sql = BUF_INIT;
@@ -292,13 +308,7 @@ static void diff_foreign_keys(struct differ *differ)
 			continue;
 		buf_adds(&sql, "ADD ");
 		render_foreign_key(key, &sql);
-		delta_add(differ,
-			  (struct delta_clause){
-				  .phase = DELTA_ADD_FOREIGN_KEYS,
-				  .sql = sql.data,
-				  .what = arena_printf(differ->arena,
-						       "foreign key `%s`",
-						       key->name)});
+		add_foreign_key(differ, DELTA_ADD_FOREIGN_KEYS, sql.data, key);
 	}
 }
 

@@ -492,14 +492,6 @@ static void compare(struct maker *maker, struct object_pair *pair)
  * All
  * --------------------------------------------------------------------- */
 
-static const char *default_collation(const struct object_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].kind == OBJECT_DATABASE)
-			return list->items[i].collation;
-	return "";
-}
-
 static enum dbs_rc collect(struct maker *maker, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
@@ -529,7 +521,7 @@ static enum dbs_rc collect(struct maker *maker, struct dbs_error *err)
 /* What the target's default is once its own statement has been run. */
 static void settle_default(struct maker *maker)
 {
-	const char *wanted = default_collation(maker->request->sources);
+	const char *wanted = object_default_collation(maker->request->sources);
 	const char *nearest = NULL;
 
 	if (charset_has_collation(&maker->context.there, wanted))
@@ -542,7 +534,7 @@ static void settle_default(struct maker *maker)
 	maker->context.base_collation =
 		nearest && (maker->request->sources->set & OBJECTS_TABLES)
 			? nearest
-			: default_collation(maker->request->targets);
+			: object_default_collation(maker->request->targets);
 }
 
 /* Compact names: SHOW CREATE VIEW leaves out the default database. */

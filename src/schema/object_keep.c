@@ -127,14 +127,6 @@ static enum dbs_rc keep_one(const struct keeper *keeper,
 	return DBS_OK;
 }
 
-static const char *default_collation(const struct object_list *list)
-{
-	for (size_t i = 0; i < list->count; i++)
-		if (list->items[i].kind == OBJECT_DATABASE)
-			return list->items[i].collation;
-	return "";
-}
-
 enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
 			 const struct object *names, size_t count,
 			 struct arena *arena, struct object_kept *out,
@@ -148,7 +140,7 @@ enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
 			    .targets = list,
 			    .enables_events = true},
 		.context = {.arena = arena,
-			    .base_collation = default_collation(list)},
+			    .base_collation = object_default_collation(list)},
 	};
 	enum dbs_rc rc = collations_load(conn, arena, &keeper.context.here,
 					 err);

@@ -189,12 +189,6 @@ static enum dbs_rc list_all(struct conn *conn, const char *database,
  * What else a list says
  * --------------------------------------------------------------------- */
 
-/* Whether a refusal concerns what was asked for rather than the connection. */
-static bool is_refusal(enum dbs_rc rc)
-{
-	return rc == DBS_E_SERVER || rc == DBS_E_DENIED || rc == DBS_E_CHANGED;
-}
-
 static enum dbs_rc load_users(struct conn *conn, struct arena *arena,
 			      struct object_list *list, struct dbs_error *err)
 {
@@ -204,7 +198,7 @@ static enum dbs_rc load_users(struct conn *conn, struct arena *arena,
 				    "FROM mysql.user",
 				    &rows, err);
 
-	if (is_refusal(rc)) {
+	if (dbs_is_refusal(rc)) {
 		dbs_error_clear(err);
 		return DBS_OK;
 	}
@@ -341,7 +335,7 @@ enum dbs_rc object_read(struct conn *conn, const char *database,
 	quote_table(&sql, database, object->name);
 	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
 
-	if (is_refusal(rc)) {
+	if (dbs_is_refusal(rc)) {
 		object->unknown = arena_printf(
 			arena, "the %s does not show its definition: %s", side,
 			err->text);
@@ -362,4 +356,12 @@ enum dbs_rc object_read(struct conn *conn, const char *database,
 			"the %s does not show its definition to this user",
 			side);
 	return DBS_OK;
+}
+
+const char *object_default_collation(const struct object_list *list)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (list->items[i].kind == OBJECT_DATABASE)
+			return list->items[i].collation;
+	return "";
 }

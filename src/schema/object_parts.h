@@ -17,6 +17,9 @@ enum dbs_rc object_rights(struct conn *conn, const char *database,
 void object_grant(const char *line, const char *database, struct arena *arena,
 		  unsigned *sees);
 
+/* That of the database; "" when the list does not have it. */
+const char *object_default_collation(const struct object_list *list);
+
 /* Reads the definition; a refusal is object->unknown. */
 enum dbs_rc object_read(struct conn *conn, const char *database,
 			struct object *object, struct arena *arena,

@@ -56,7 +56,7 @@ static enum dbs_rc take_refusal(enum dbs_rc rc, const char *side,
 				struct arena *arena, struct structure *out,
 				struct dbs_error *err)
 {
-	if (rc != DBS_E_SERVER && rc != DBS_E_DENIED && rc != DBS_E_CHANGED)
+	if (!dbs_is_refusal(rc))
 		return rc;
 	out->unknown = arena_printf(arena,
 				    "the %s does not show its definition: %s",

@@ -122,21 +122,13 @@ class Reshaping(Faults):
             return (*super().words_of(command, file), '--lock-wait', 10)
         return ('incremental', *self.urls(), '--yes', '--parallel', 2, *ALLOW, *FOLDERS)
 
-
-    def by_age(self):
-        """Backup points, the oldest first; their names tell seconds only."""
-        return sorted(self.backups(), key=lambda path: os.stat(path).st_mtime_ns)
-
     def expect_stage(self, case, files, story):
         """`joined`: two backup points, each of which has all that was done so far."""
         wanted = {'before': (0,), 'after': (1,), 'joined': (2,), 'through': (1,), 'any': (0, 1, 2)}[case.stage]
         self.assertIn(len(files), wanted, f'backup points\n{story}')
 
-    def expect_all_undone(self, files, wanted, story):
-        """Those of several runs, the last one first."""
-        for path in reversed(files):
-            self.expect_exit(self.rollback(path), 0)
-        self.assertEqual(self.differences(wanted, self.dump(self.target)), [], f'not undone\n{story}')
+    def expect_way_back(self, files, story):
+        self.expect_all_undone(self.backups(), self.before, story)
 
 
 def cases_of(**texts):
@@ -167,25 +159,6 @@ class IncrementalReshaping(Reshaping, test_crashes.IncrementalFaults):
         reform_done=', '.join(f'{nth}:kill after' for nth in (2, 5, 11, 12)),
         reform_rows='1:kill after')
 
-    def check_case(self, case, fault, patience):
-        self.reset()
-        answer = self.incremental(*patience, fault=fault)
-        story, files = self.stumble(case, answer), self.by_age()
-        self.expect_stage(case, files, story)
-        if not files:
-            self.expect_before(story)
-            self.expect_repeated(story)
-            return
-        if answer.exit == 0:
-            self.expect_equal(story)
-        else:
-            self.expect_undone(files[case.nth % len(files)], story)
-            self.reset()
-            answer = self.incremental(*patience, fault=fault)
-            story = f'{fault}\n{answer}'
-        self.expect_repeated(story)
-        self.expect_all_undone(self.by_age(), self.before, story)
-
 
 class RollbackReshaping(Reshaping, test_crashes.RollbackFaults):
     cases = cases_of(
@@ -206,27 +179,12 @@ class RollbackReshaping(Reshaping, test_crashes.RollbackFaults):
         restore_empty='1:kill after',
         restore_rows='1:kill after, 2:kill after, 4:kill after')
 
-    def check_case(self, case, fault, patience):
-        self.reset()
-        self.expect_exit(self.incremental(), 0)
-        first, synced = self.by_age()[0], self.dump(self.target)
-        answer = self.rollback(first, *patience, fault=fault)
-        story = self.stumble(case, answer)
-        files = [path for path in self.by_age() if path != first]
-        self.expect_stage(case, files, story)
-        if not files:
-            self.assertEqual(self.differences(synced, self.dump(self.target)), [], f'not as before the rollback\n{story}')
-        if answer.exit == 0:
-            self.expect_before(story)
-        self.expect_undone(first, story)
-        self.expect_all_undone([path for path in self.by_age() if path != first], synced, f'of the rollback\n{story}')
-
 
 class Points(Reshaping):
     def test_cases_say_which_points_a_run_passes(self):
         self.create()
         for cases, words in ((IncrementalReshaping.cases, ()), (RollbackReshaping.cases, ('rollback',))):
-            answer = self.rollback(self.by_age()[0]) if words else self.incremental()
+            answer = self.rollback(self.backups()[0]) if words else self.incremental()
             self.expect_exit(answer, 0)
             self.assertLessEqual({point for point in cases if cases[point]}, self.reached(), str(answer))
             self.assertLessEqual(set(OF_STRUCTURES) & self.reached(), {point for point in cases if cases[point]}, str(answer))
@@ -244,14 +202,14 @@ class EveryPair(Reshaping):
             with self.subTest(fault=fault):
                 self.reset()
                 answer = self.expect_exit(self.incremental(fault=fault), KILLED)
-                files = self.by_age()
+                files = self.backups()
                 if not files:
                     self.expect_before(answer)
                 if files and number % 2:
                     self.expect_undone(files[-1], answer)
                 else:
                     self.expect_repeated(answer)
-                    self.expect_all_undone(self.by_age(), self.before, answer)
+                    self.expect_all_undone(self.backups(), self.before, answer)
 
     def test_rollback_that_was_killed_is_repeated_and_undone(self):
         self.create()
@@ -259,10 +217,10 @@ class EveryPair(Reshaping):
             with self.subTest(fault=fault):
                 self.reset()
                 self.expect_exit(self.incremental(), 0)
-                first, synced = self.by_age()[0], self.dump(self.target)
+                first, synced = self.backups()[0], self.dump(self.target)
                 answer = self.expect_exit(self.rollback(first, fault=fault), KILLED)
                 self.expect_undone(first, answer)
-                self.expect_all_undone([path for path in self.by_age() if path != first], synced, answer)
+                self.expect_all_undone([path for path in self.backups() if path != first], synced, answer)
 
 
 # Statement, its passages, what becomes of the run: by a connection that is cut.
@@ -287,7 +245,7 @@ class ServerErrors(Reshaping):
         self.reset()
         answer = self.incremental(sql=sql)
         self.assertIn(answer.exit, (4,) if stage != 'any' else (0, 4), str(answer))
-        files = self.by_age()
+        files = self.backups()
         self.expect_clean_folder(answer)
         self.assertEqual(self.open_runs(), [], f'it ended in order\n{answer}')
         if stage != 'any':
@@ -295,7 +253,7 @@ class ServerErrors(Reshaping):
         if not files:
             self.expect_before(answer)
         self.expect_repeated(answer)
-        self.expect_all_undone(self.by_age(), self.before, answer)
+        self.expect_all_undone(self.backups(), self.before, answer)
 
     def test_connection_of_a_rollback_that_is_cut(self):
         self.create()
@@ -303,7 +261,7 @@ class ServerErrors(Reshaping):
             with self.subTest(sql=sql):
                 self.reset()
                 self.expect_exit(self.incremental(), 0)
-                first = self.by_age()[0]
+                first = self.backups()[0]
                 answer = self.rollback(first, sql=sql.format(db=self.db))
                 self.assertIn(answer.exit, (0, 4), str(answer))
                 self.assertEqual(self.open_runs(), [], f'it ended in order\n{answer}')
@@ -322,7 +280,7 @@ class ServerErrors(Reshaping):
                 left = {name for name in {*found, *self.wanted} if not self.is_equal(name, found)}
                 self.assertLessEqual({table}, left, str(answer))
                 self.assertLessEqual(left, {table, *others}, str(answer))
-                self.expect_undone(self.by_age()[-1], answer)
+                self.expect_undone(self.backups()[-1], answer)
 
     def is_equal(self, name, found):
         sides = [side[name] for side in (found, self.wanted) if name in side]
@@ -333,7 +291,7 @@ class Drift(Reshaping):
     def test_hc_122_table_altered_after_the_run_is_not_rolled_back(self):
         self.create()
         self.expect_exit(self.incremental(), 0)
-        first = self.by_age()[0]
+        first = self.backups()[0]
         self.on_target('ALTER TABLE narrowed ADD COLUMN mine INT')
         left = self.dump(self.target)
         answer = self.expect_error(self.rollback(first), 3, 'narrowed', 'altered', '--force')
@@ -351,7 +309,7 @@ class Drift(Reshaping):
                 self.expect_error(self.incremental(**denied), 3, '--allow-unproven')
                 self.expect_before('refused')
                 answer = self.expect_exit(self.incremental('--allow-unproven', fault=fault, **denied), KILLED)
-                self.expect_undone(self.by_age()[-1], answer)
+                self.expect_undone(self.backups()[-1], answer)
 
 
 class Scratch(Reshaping):

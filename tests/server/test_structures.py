@@ -94,6 +94,9 @@ class Structures(ServerTest):
             if problem:
                 problems.append(f'{entry.name}: {problem}')
         self.apply(before, problems)
+        self.expect_exit(self.expect_nothing_left(entries, before, problems), 0)
+
+    def expect_nothing_left(self, entries, before, problems):
         after = self.schema()
         for entry in entries:
             structure = self.structure(after, entry.name)
@@ -101,7 +104,7 @@ class Structures(ServerTest):
                 problems.append(f"{entry.name}: still differs: {structure['diff'] or structure['skipped']}\n"
                                 f"  after {self.structure(before, entry.name)['statements']}")
         self.assertEqual(problems, [], '\n' + '\n'.join(problems))
-        self.expect_exit(after, 0)
+        return after
 
     def apply(self, answer, problems):
         session = self.session(self.target)
@@ -130,11 +133,5 @@ class Structures(ServerTest):
             self.create(self.source, entry.name, entry.source)
         before = self.schema(1)
         self.apply(before, problems)
-        after = self.schema()
-        for entry in entries:
-            structure = self.structure(after, entry.name)
-            if structure['verdict'] != 'equal':
-                problems.append(f"{entry.name}: {structure['diff'] or structure['skipped']}\n"
-                                f"  after {self.structure(before, entry.name)['statements']}")
-        self.assertEqual(problems, [], '\n' + '\n'.join(problems))
+        self.expect_nothing_left(entries, before, problems)
 

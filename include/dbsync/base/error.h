@@ -16,6 +16,8 @@
 #ifndef DBSYNC_BASE_ERROR_H
 #define DBSYNC_BASE_ERROR_H
 
+#include <stdbool.h>
+
 /* What the caller can do about it; the text says what happened. */
 enum dbs_rc {
 	DBS_OK = 0,
@@ -61,6 +63,11 @@ enum dbs_rc dbs_error_context(struct dbs_error *err, const char *fmt, ...)
 enum dbs_rc dbs_error_recode(struct dbs_error *err, enum dbs_rc code);
 
 void dbs_error_clear(struct dbs_error *err);
+
+/* Whether it ends the whole of a run, not only what was at hand. */
+bool dbs_is_fatal(enum dbs_rc rc);
+/* Whether a server refused one thing, and may well do the next. */
+bool dbs_is_refusal(enum dbs_rc rc);
 
 /* "source", "target" or "". */
 const char *dbs_side_name(enum dbs_side side);

@@ -50,6 +50,10 @@ const char *text_nearest(const char *word, const char *const *candidates,
  */
 void text_show(struct buf *out, const char *text, size_t length, size_t limit);
 
+/* The same for a line of SQL, where a backslash escapes already: it is one. */
+void text_show_sql(struct buf *out, const char *text, size_t length,
+		   size_t limit);
+
 /* Appends bytes as 0x…, at most limit bytes of them, then … as above. */
 void text_show_hex(struct buf *out, const void *bytes, size_t length,
 		   size_t limit);

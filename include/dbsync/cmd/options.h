@@ -53,6 +53,11 @@ enum dbs_rc options_parse(const struct option_row *rows, size_t count, int argc,
 			  char **argv, void *into, struct vec *operands,
 			  struct dbs_error *err);
 
+/* DBS_E_USAGE for a word of an OPTION_LIST that is none of these. */
+enum dbs_rc options_check_words(const char *option, const struct vec *given,
+				const char *const *words, size_t count,
+				struct dbs_error *err);
+
 /* Releases what options_parse put into the vecs. */
 void options_release(const struct option_row *rows, size_t count, void *into);
 

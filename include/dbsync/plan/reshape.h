@@ -118,7 +118,8 @@ struct reshape {
 	bool writes_rows;
 	struct reshape_table *tables;
 	size_t table_count;
-	struct reshape_step *steps; /* in order */
+	const struct reshape_table **by_name; /* the same, in order of names */
+	struct reshape_step *steps;           /* in order */
 	size_t step_count;
 	struct reshape_object *objects; /* in order; last of all */
 	size_t object_count;
@@ -129,8 +130,7 @@ struct reshape {
 	size_t model_count;
 	struct guard *guards;
 	size_t guard_count;
-	bool can_prove; /* false: why_unproven says why */
-	const char *why_unproven;
+	bool can_prove; /* the steps were tried */
 };
 
 struct reshape_request {
@@ -163,6 +163,10 @@ void reshape_heed_relatives(struct reshape *reshape,
 /* Whether a step comes after the rows. */
 bool reshape_is_late(const struct reshape_step *step);
 
+/* Foreign keys are lifted from tables that stay as they are. */
+bool reshape_has_steps(const struct reshape *reshape,
+		       const struct reshape_table *table);
+
 /*
  * The way back: what this reshape changes as it was, for backup points.  Of
  * those tables alone; steps in order.  It borrows from the first.
@@ -177,6 +181,11 @@ bool reshape_owns_rows(const struct reshape *reshape, const char *database,
 		       const char *table);
 /* Whether undoing brings back all rows of a table. */
 bool reshape_restores_rows(const struct reshape_table *table);
+
+/* Of all that the run is about, changed or not; NULL: none of that name. */
+const struct reshape_table *reshape_member(const struct reshape *reshape,
+					   const char *database,
+					   const char *table);
 
 /* Of a table that is to change; NULL: none of that name. */
 const struct reshape_table *reshape_find(const struct reshape *reshape,

@@ -48,7 +48,9 @@ struct delta_clause {
 	enum delta_phase phase;
 	const char *sql;
 	enum hazard hazard;
-	const char *what; /* "column `a`" */
+	const char *what;                          /* "column `a`" */
+	const struct def_key *key;                 /* that it adds, or NULL */
+	const struct def_foreign_key *foreign_key; /* or drops, or NULL */
 	/* a condition on the target's rows that are in danger, or NULL */
 	const char *endangered;
 	/* a second one, of the same clause; HAZARD_NONE: there is none */

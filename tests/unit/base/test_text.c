@@ -254,6 +254,18 @@ START_TEST(every_control_byte_is_escaped)
 }
 END_TEST
 
+/* What is shown can be pasted into a client. */
+START_TEST(a_backslash_of_sql_is_one)
+{
+	static const char sql[] = "COMMENT 'it\\'s'\t\x1B[m";
+	struct buf out = BUF_INIT;
+
+	text_show_sql(&out, sql, strlen(sql), 1000);
+	ck_assert_str_eq(out.data, "COMMENT 'it\\'s'\\t\\x1b[m");
+	buf_release(&out);
+}
+END_TEST
+
 START_TEST(text_stays_on_its_line)
 {
 	ck_assert_str_eq(shown_all("a\nb\tc\rd\\n"), "a\\nb\\tc\\rd\\\\n");
@@ -482,6 +494,7 @@ static TCase *show_case(void)
 	tcase_add_test(tcase, escape_sequences_never_reach_the_terminal);
 	tcase_add_loop_test(tcase, every_control_byte_is_escaped, 0, 0x20);
 	tcase_add_loop_test(tcase, every_control_byte_is_escaped, 0x7F, 0x100);
+	tcase_add_test(tcase, a_backslash_of_sql_is_one);
 	tcase_add_test(tcase, text_stays_on_its_line);
 	tcase_add_test(tcase, what_reverses_or_hides_text_is_escaped);
 	tcase_add_test(tcase, what_is_not_utf8_is_shown_byte_by_byte);
