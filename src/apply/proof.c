@@ -1,7 +1,7 @@
 /* proof.c - see proof.h. */
 #include "dbsync/apply/proof.h"
 
-#include "ddl.h"
+#include "scratch_database.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -10,8 +10,6 @@
 #include "dbsync/schema/render.h"
 
 #include <string.h>
-
-#define PREFIX "dbsync_scratch_"
 
 enum { WAIT_S = 5 };
 
@@ -23,7 +21,7 @@ struct trial {
 
 const char *proof_database(const char *run, struct arena *arena)
 {
-	char *name = arena_printf(arena, PREFIX "%s", run);
+	char *name = arena_printf(arena, SCRATCH_PREFIX "%s", run);
 
 	for (char *at = name; *at; at++)
 		if (*at == '-')
@@ -32,25 +30,8 @@ const char *proof_database(const char *run, struct arena *arena)
 }
 
 /* ------------------------------------------------------------------------
- * Statements about the scratch database
+ * Statements
  * --------------------------------------------------------------------- */
-
-static enum dbs_rc run_on(struct ddl *ddl, const char *before, const char *name,
-			  const char *after, struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-
-	buf_adds(&sql, before);
-	quote_name(&sql, name);
-	buf_adds(&sql, after);
-	return ddl_run(ddl, sql.data, false, err);
-}
-
-static enum dbs_rc drop_database(struct ddl *ddl, const char *name,
-				 struct dbs_error *err)
-{
-	return run_on(ddl, "DROP DATABASE IF EXISTS ", name, "", err);
-}
 
 static enum dbs_rc drop_table(const struct trial *trial, const char *table,
 			      struct dbs_error *err)
@@ -61,18 +42,6 @@ static enum dbs_rc drop_table(const struct trial *trial, const char *table,
 	buf_adds(&sql, "DROP TABLE IF EXISTS ");
 	quote_table(&sql, trial->reshape->scratch, table);
 	return ddl_run(&ddl, sql.data, false, err);
-}
-
-static enum dbs_rc make_database(struct ddl *ddl, const char *name,
-				 struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf lock = BUF_INIT;
-	OWNED(mem_drop) char *taken = NULL;
-
-	buf_addf(&lock, "SELECT GET_LOCK('%s', 0)", name);
-	enum dbs_rc rc = conn_fetch_text(ddl->conn, lock.data, &taken, err);
-
-	return rc ? rc : run_on(ddl, "CREATE DATABASE ", name, "", err);
 }
 
 /* ------------------------------------------------------------------------
@@ -280,7 +249,7 @@ static enum dbs_rc prove(struct trial *trial, struct dbs_error *err)
 {
 	struct dbs_error other = {0};
 	const char *scratch = trial->reshape->scratch;
-	enum dbs_rc rc = make_database(&trial->ddl, scratch, err);
+	enum dbs_rc rc = scratch_make(&trial->ddl, scratch, err);
 
 	if (dbs_is_refusal(rc)) {
 		nothing_is_proven(trial->reshape, err->text);
@@ -291,7 +260,7 @@ static enum dbs_rc prove(struct trial *trial, struct dbs_error *err)
 		rc = try_all(trial, err);
 	trial->reshape->can_prove = !rc;
 	if (!conn_is_broken(trial->ddl.conn) &&
-	    drop_database(&trial->ddl, scratch, &other) && !rc) {
+	    scratch_remove(&trial->ddl, scratch, &other) && !rc) {
 		*err = other;
 		rc = other.code;
 	}
@@ -313,65 +282,4 @@ enum dbs_rc proof_run(const struct conn_setup *setup, struct reshape *reshape,
 	return rc ? dbs_error_context(err, "trying statements in `%s`",
 				      reshape->scratch)
 		  : DBS_OK;
-}
-
-/* ------------------------------------------------------------------------
- * What others left behind
- * --------------------------------------------------------------------- */
-
-static enum dbs_rc is_free(struct conn *conn, const char *name, bool *free_out,
-			   struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
-
-	buf_addf(&sql, "SELECT IS_FREE_LOCK('%s')", name);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
-
-	*free_out = text && !strcmp(text, "1");
-	return rc;
-}
-
-static enum dbs_rc sweep_one(struct ddl *ddl, const char *name,
-			     const struct talk *talk, struct dbs_error *err)
-{
-	bool is_left = false;
-	enum dbs_rc rc = is_free(ddl->conn, name, &is_left, err);
-
-	if (rc || !is_left)
-		return rc;
-	rc = drop_database(ddl, name, err);
-	if (dbs_is_refusal(rc)) {
-		talk_note(talk,
-			  "the scratch database `%s` was left behind by a run "
-			  "that died, and cannot be dropped: %s",
-			  name, err->text);
-		dbs_error_clear(err);
-		return DBS_OK;
-	}
-	if (!rc)
-		talk_note(talk,
-			  "dropped the scratch database `%s`, left behind by a "
-			  "run that died",
-			  name);
-	return rc;
-}
-
-enum dbs_rc proof_sweep(const struct conn_setup *setup, struct dbs_error *err)
-{
-	const struct ddl_wish wish = {.setup = setup, .wait_s = WAIT_S};
-	OWNED(rows_drop) struct rows *rows = NULL;
-	OWNED(ddl_close) struct ddl ddl = {0};
-	enum dbs_rc rc = ddl_open(&ddl, &wish, err);
-
-	if (!rc)
-		rc = conn_fetch(
-			ddl.conn,
-			"SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA "
-			"WHERE SCHEMA_NAME REGEXP "
-			"'^" PREFIX "[0-9]{8}_[0-9]{6}_[0-9a-f]{6}$'",
-			&rows, err);
-	for (size_t i = 0; !rc && i < rows_count(rows); i++)
-		rc = sweep_one(&ddl, rows_text(rows, i, 0), setup->talk, err);
-	return rc;
 }

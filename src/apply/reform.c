@@ -64,7 +64,7 @@ static enum dbs_rc read_now(struct reformer *reformer,
 		.target_table = is_there ? table->table : NULL,
 	};
 
-	return reformer->source
+	return reformer->source && !table->is_extra
 		       ? structure_read(reformer->reader, &wish, out, err)
 		       : structure_read_back(reformer->reader, &wish,
 					     planned->source_text, out, err);

@@ -12,6 +12,16 @@
  * How they are brought back
  * --------------------------------------------------------------------- */
 
+static void take_kept(struct reshape_object *object,
+		      const struct object_kept *kept)
+{
+	object->kept = *kept;
+	if (!object->is_carried)
+		return;
+	object->statements = kept->statements;
+	object->statement_count = kept->statement_count;
+}
+
 static enum dbs_rc keep_database(struct conn *conn, struct reshape *reshape,
 				 const char *database, struct dbs_error *err)
 {
@@ -37,7 +47,7 @@ static enum dbs_rc keep_database(struct conn *conn, struct reshape *reshape,
 	count = 0;
 	for (size_t i = 0; i < reshape->object_count && !rc; i++)
 		if (!strcmp(reshape->objects[i].database, database))
-			reshape->objects[i].kept = kept[count++];
+			take_kept(&reshape->objects[i], &kept[count++]);
 	return rc;
 }
 

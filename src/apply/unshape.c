@@ -312,13 +312,15 @@ static enum dbs_rc look_at_objects(struct unshape *unshape,
 static uint64_t counter_for(const struct unshape *unshape, size_t number,
 			    const struct table *model)
 {
-	const uint64_t then = unshape->manifest->shapes[number].counter;
+	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
+	const uint64_t then = shape->counter;
 	const uint64_t now = model ? model->auto_increment : then;
 
 	if (!model || unshape->loads[number] || now == then)
 		return 0;
 	/* undone up to the counter, or numbers were given since */
-	if (unshape->states[number] == STATE_BEFORE && now > then)
+	if (unshape->states[number] == STATE_BEFORE && now > then &&
+	    now > shape->counter_after)
 		return 0;
 	return then;
 }

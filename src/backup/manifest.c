@@ -131,7 +131,8 @@ static bool is_touched(const struct reshape *reshape,
 	/* one whose steps failed is in the backup point of the first passage */
 	if (table->left_out && !table->is_given_up)
 		return false;
-	return table->is_saved || reshape_has_steps(reshape, table);
+	return table->is_saved || table->is_replaced ||
+	       reshape_has_steps(reshape, table);
 }
 
 static void describe_shape(struct manifest *manifest,
@@ -149,6 +150,7 @@ static void describe_shape(struct manifest *manifest,
 		.kind = reshape_word(table->kind),
 		.is_saved = reshape_restores_rows(table),
 		.counter = table->model ? table->model->auto_increment : 0,
+		.counter_after = table->counter,
 		.states = {table->states, table->state_count},
 	};
 	if (structure->target_table)

@@ -168,6 +168,7 @@ static struct json_object *shape_object(const struct manifest_shape *shape)
 				     texts_array(&shape->states));
 	add_count(object, "saved", shape->is_saved);
 	add_count(object, "auto_increment", shape->counter);
+	add_count(object, "auto_increment_after", shape->counter_after);
 	return object;
 }
 
@@ -244,6 +245,16 @@ static const char *text_of(struct parser *parser, struct json_object *object,
 	return found ? arena_strdup(parser->arena,
 				    json_object_get_string(found))
 		     : "";
+}
+
+/* A field that older files do not have. */
+static uint64_t later_count(struct json_object *object, const char *name)
+{
+	struct json_object *found = NULL;
+
+	return json_object_object_get_ex(object, name, &found)
+		       ? json_object_get_uint64(found)
+		       : 0;
 }
 
 static uint64_t count_of(struct parser *parser, struct json_object *object,
@@ -378,6 +389,7 @@ static void parse_shape(struct parser *parser, struct json_object *object,
 		.states = texts_of(parser, object, "states"),
 		.is_saved = count_of(parser, object, "saved") != 0,
 		.counter = count_of(parser, object, "auto_increment"),
+		.counter_after = later_count(object, "auto_increment_after"),
 	};
 	if (!shape->before && !shape->after)
 		parser->missing = "before";

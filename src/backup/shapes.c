@@ -80,6 +80,10 @@ static enum dbs_rc add_rows(struct writer *writer,
 	if (rc)
 		return dbs_error_context(err, "`%s`.`%s`", table->database,
 					 table->table);
+	if (writer->request->totals)
+		writer->request
+			->totals[table - writer->request->reshape->tables] =
+			total;
 	buf_adds(&writer->text, "COMMIT;\n");
 	if (table->model->auto_increment)
 		buf_addf(&writer->text,

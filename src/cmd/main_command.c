@@ -19,8 +19,8 @@
 #include <sys/resource.h>
 
 static const struct command *const commands[] = {
-	&command_verify,   &command_dry_run, &command_incremental,
-	&command_rollback, &command_backups,
+	&command_verify,    &command_dry_run,  &command_incremental,
+	&command_full_sync, &command_rollback, &command_backups,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

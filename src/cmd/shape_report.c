@@ -29,7 +29,8 @@ static void print_kept(const struct reshape *reshape, FILE *to)
 		const struct reshape_table *table = &reshape->tables[i];
 		OWNED(buf_release) struct buf name = BUF_INIT;
 
-		if (table->left_out || !reshape_restores_rows(table))
+		if (table->left_out || table->is_replaced ||
+		    !reshape_restores_rows(table))
 			continue;
 		add_name(&name, table);
 		(void)fprintf(to, "  all rows of %s go into the backup point\n",
@@ -70,7 +71,8 @@ void shape_report_plan(const struct shape_run *shapes, FILE *to)
 {
 	const struct reshape *reshape = shapes->reshape;
 
-	if (!shape_run_has_steps(shapes))
+	if (!reshape->step_count && !reshape->object_count &&
+	    reshape_leaves_tables(reshape))
 		return;
 	(void)fprintf(to, "structures%s:\n",
 		      reshape->can_prove ? " (tried on empty tables)" : "");
@@ -113,7 +115,8 @@ void shape_report_done(const struct shape_run *shapes)
 		const struct reform_result *result = &shapes->results[i];
 		OWNED(buf_release) struct buf name = BUF_INIT;
 
-		if (!result->steps_done && !result->error.code)
+		if ((table->is_replaced || !result->steps_done) &&
+		    !result->error.code)
 			continue;
 		add_name(&name, table);
 		(void)printf("  %s: %s\n", name.data,

@@ -64,6 +64,7 @@ static void make(struct shape_run *shapes, const struct shape_wish *wish)
 		.scratch = proof_database(wish->run, shapes->arena),
 		.drops_tables = wish->options->drops_tables,
 		.writes_rows = wish->writes_rows,
+		.replaces = wish->replaces,
 	};
 
 	for (size_t i = 0; i < databases.count; i++)
@@ -91,7 +92,7 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 				     .wait_s = wish->options->lock_wait_s};
 	make(shapes, wish);
 	reshape_order(shapes->reshape);
-	if (!reshape_leaves_tables(shapes->reshape))
+	if (!wish->replaces && !reshape_leaves_tables(shapes->reshape))
 		rc = examine(shapes, wish, err);
 	/* keys that wait for rows are known now */
 	reshape_heed_relatives(shapes->reshape, wish->facts);

@@ -28,16 +28,7 @@ extern const char *const lock_words[];
 #define SHAPE_AT(base, field) ((base) + offsetof(struct shape_options, field))
 
 /* clang-format off */
-#define SHAPE_ROWS(base) \
-	{"allow-unsafe", '\0', OPTION_LIST, SHAPE_AT(base, allow_unsafe), \
-	 "KINDS", \
-	 "ALTERs that may lose values: drop-column, narrow,\n" \
-	 "type, charset, ... (dry-run names them), or all", \
-	 "Structures", 0, 0, NULL, NULL}, \
-	{"allow-unproven", '\0', OPTION_FLAG, \
-	 SHAPE_AT(base, allow_unproven), NULL, \
-	 "ALTERs that could not be tried on an empty table\n" \
-	 "before (no CREATE privilege)", NULL, 0, 0, NULL, NULL}, \
+#define SHAPE_ROWS_EXTRA(base) \
 	{"drop-extra-tables", '\0', OPTION_FLAG, \
 	 SHAPE_AT(base, drops_tables), NULL, \
 	 "drop tables that only the target has (their rows go\n" \
@@ -54,7 +45,19 @@ extern const char *const lock_words[];
 	{"lock-wait", '\0', OPTION_UNSIGNED, SHAPE_AT(base, lock_wait_s), \
 	 "SECONDS", \
 	 "for a table that somebody uses, before it is left\n" \
-	 "as it is (default 60)", NULL, 1, 86400, NULL, NULL}, \
+	 "as it is (default 60)", NULL, 1, 86400, NULL, NULL}
+
+#define SHAPE_ROWS(base) \
+	{"allow-unsafe", '\0', OPTION_LIST, SHAPE_AT(base, allow_unsafe), \
+	 "KINDS", \
+	 "ALTERs that may lose values: drop-column, narrow,\n" \
+	 "type, charset, ... (dry-run names them), or all", \
+	 "Structures", 0, 0, NULL, NULL}, \
+	{"allow-unproven", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, allow_unproven), NULL, \
+	 "ALTERs that could not be tried on an empty table\n" \
+	 "before (no CREATE privilege)", NULL, 0, 0, NULL, NULL}, \
+	SHAPE_ROWS_EXTRA(base), \
 	{"alter-algorithm", '\0', OPTION_CHOICE, SHAPE_AT(base, algorithm), \
 	 "HOW", "of ALTER TABLE: default, instant, inplace, copy", \
 	 NULL, 0, 0, algorithm_words, NULL}, \
@@ -86,6 +89,7 @@ struct shape_wish {
 	const char *run;
 	bool proves;      /* in a scratch database; dry-run does not */
 	bool writes_rows; /* behind the structures */
+	bool replaces;    /* tables are copied anew: nothing is to be proven */
 };
 
 enum dbs_rc shape_run_plan(struct shape_run *shapes,

@@ -19,8 +19,8 @@
 #include "state.h"
 #include "sync_report.h"
 
-#include "dbsync/apply/proof.h"
 #include "dbsync/apply/survey.h"
+#include "dbsync/apply/sweep.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/schema/object.h"
@@ -130,7 +130,7 @@ static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 	if (!rc && !job->wish->is_dry && !job->lock) {
 		rc = take_lock(job, err);
 		if (!rc && !job->options->walk.data_only)
-			rc = proof_sweep(&job->target, err);
+			rc = sweep_target(&job->target, err);
 	}
 	if (!rc)
 		rc = walk_run(walk, err);

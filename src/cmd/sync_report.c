@@ -1,6 +1,7 @@
 /* sync_report.c - the text of sync_report.h. */
 #include "sync_report.h"
 
+#include "full_report.h"
 #include "shape_report.h"
 
 #include "dbsync/base/own.h"
@@ -134,7 +135,7 @@ static const char *plan_head(const struct sync_run *run)
 {
 	const bool reshapes = run->shapes && shape_run_has_steps(run->shapes);
 
-	if (!plan_is_empty(run->plan) || run->is_second)
+	if (!plan_is_empty(run->plan) || run->is_second || run->full)
 		return "";
 	return reshapes ? " structures alone" : " nothing to write";
 }
@@ -146,6 +147,8 @@ void sync_report_plan(const struct sync_run *run, FILE *to)
 	const bool has_shapes = run->shapes && !run->is_second;
 
 	(void)fprintf(to, "plan:%s\n", plan_head(run));
+	if (run->full)
+		full_report_plan(run->full, to);
 	if (has_shapes)
 		shape_report_plan(run->shapes, to);
 	for (size_t i = 0; i < plan->table_count; i++)
@@ -254,6 +257,8 @@ static void print_written(const struct sync_report *report)
 	const struct sync_run *run = report->run;
 
 	(void)printf("written:\n");
+	if (run->full)
+		full_report_done(run->full);
 	if (run->shapes)
 		shape_report_done(run->shapes);
 	for (size_t i = 0; i < run->plan->table_count; i++)

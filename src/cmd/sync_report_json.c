@@ -1,6 +1,7 @@
 /* sync_report_json.c - the JSON of sync_report.h, specified in docs/json.md. */
 #include "sync_report.h"
 
+#include "full_report.h"
 #include "report_object.h"
 #include "shape_report.h"
 
@@ -209,6 +210,8 @@ void sync_report_json(const struct sync_report *report)
 		   report->was_written ? left_array(report) : NULL);
 	report_add(object, "without_parent",
 		   report->was_written ? orphans_array(run) : NULL);
+	report_add(object, "copies",
+		   run->full ? full_report_object(run->full) : NULL);
 	report_add(object, "backup", report_string(run->backup));
 	report_add(object, "backup_bytes", report_count(run->backup_bytes));
 	report_add(object, "backup_seconds",

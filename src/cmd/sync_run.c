@@ -112,7 +112,7 @@ bool sync_run_is_refused(const struct sync_run *run)
 	return refusals(run, &first) != 0;
 }
 
-static enum dbs_rc refuse(const struct sync_run *run, struct dbs_error *err)
+enum dbs_rc sync_run_refuse(const struct sync_run *run, struct dbs_error *err)
 {
 	const struct guard *first = NULL;
 	const size_t count = refusals(run, &first);
@@ -137,7 +137,7 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
 
 	if (sync_run_is_refused(run)) {
 		sync_report_plan(run, stderr);
-		return refuse(run, err);
+		return sync_run_refuse(run, err);
 	}
 	if (run->options->yes || run->is_second)
 		return DBS_OK;
@@ -192,6 +192,7 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 								 : NULL,
 		.conn = conn,
 		.joined = run->joined,
+		.totals = run->full ? run->full->kept : NULL,
 	};
 	const uint64_t start = clock_ns();
 	enum dbs_rc rc = backup_write(&request, &run->backup,

@@ -18,6 +18,7 @@
 #ifndef DBSYNC_CMD_SYNC_RUN_H
 #define DBSYNC_CMD_SYNC_RUN_H
 
+#include "full_run.h"
 #include "shape_run.h"
 #include "walk_options.h"
 
@@ -95,8 +96,9 @@ struct sync_run {
 	struct target_lock *lock;
 	struct shape_run *shapes;        /* NULL: structures are left alone */
 	const struct conn_setup *source; /* NULL: the source is a file */
-	bool is_second;     /* passage: structures have changed already */
-	const char *joined; /* backup point of the first, or NULL */
+	bool is_second;        /* passage: structures have changed already */
+	const char *joined;    /* backup point of the first, or NULL */
+	struct full_run *full; /* NULL: rows are not copied as a whole */
 
 	/* what came of it */
 	const struct row_sql **sqls; /* of each table of the plan */
@@ -116,6 +118,8 @@ void sync_run_release(struct sync_run *run);
 void sync_run_prepare(struct sync_run *run);
 
 bool sync_run_is_refused(const struct sync_run *run);
+/* DBS_E_REFUSED by the first guard that is in the way. */
+enum dbs_rc sync_run_refuse(const struct sync_run *run, struct dbs_error *err);
 /* Guards, then the question: DBS_E_REFUSED or DBS_E_CANCELLED. */
 enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err);
 

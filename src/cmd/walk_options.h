@@ -46,19 +46,27 @@ extern const char *const progress_words[];
 #define WALK_AT(base, field) ((base) + offsetof(struct walk_options, field))
 
 /* clang-format off */
-#define WALK_ROWS_WHAT(base) \
+#define WALK_ROWS_CHOICE(base) \
 	{"databases", '\0', OPTION_LIST, WALK_AT(base, databases), "LIST", \
 	 "a,b,c*,src:dst instead of the URLs' databases", \
 	 "What to compare", 0, 0, NULL, NULL}, \
 	{"tables", 't', OPTION_LIST, WALK_AT(base, tables), "GLOBS", \
 	 "only these: orders,temp_*,shop.items", NULL, 0, 0, NULL, NULL}, \
 	{"exclude-tables", 'x', OPTION_LIST, WALK_AT(base, exclude), "GLOBS", \
-	 "but not these", NULL, 0, 0, NULL, NULL}, \
+	 "but not these", NULL, 0, 0, NULL, NULL}
+
+#define WALK_ROWS_WHAT(base) \
+	WALK_ROWS_CHOICE(base), \
 	{"where", '\0', OPTION_WHERE, WALK_AT(base, where), "TABLE:EXPR", \
 	 "only rows of TABLE for which EXPR holds", NULL, 0, 0, NULL, NULL}, \
 	{"ignore-columns", '\0', OPTION_COLUMNS, WALK_AT(base, ignore), \
 	 "TABLE.COLUMN", \
 	 "leave columns out (the report names them)", NULL, 0, 0, NULL, NULL}
+
+#define WALK_ROWS_OBJECTS(base) \
+	{"objects", '\0', OPTION_LIST, WALK_AT(base, objects), "KINDS", \
+	 "tables,views (default), routines, triggers, events;\n" \
+	 "all", NULL, 0, 0, NULL, NULL}
 
 #define WALK_ROWS_SCOPE(base) \
 	{"data-only", '\0', OPTION_FLAG, WALK_AT(base, data_only), NULL, \
@@ -66,22 +74,23 @@ extern const char *const progress_words[];
 	 NULL, NULL}, \
 	{"schema-only", '\0', OPTION_FLAG, WALK_AT(base, schema_only), NULL, \
 	 "structures alone: no row is read", NULL, 0, 0, NULL, NULL}, \
-	{"objects", '\0', OPTION_LIST, WALK_AT(base, objects), "KINDS", \
-	 "tables,views (default), routines, triggers, events;\n" \
-	 "all", NULL, 0, 0, NULL, NULL}
+	WALK_ROWS_OBJECTS(base)
 
-#define WALK_ROWS_HOW(base) \
-	{"digest", '\0', OPTION_CHOICE, WALK_AT(base, digest), "HOW", \
-	 "stream: read all rows; server: let servers digest\n" \
-	 "them; auto (default): whichever is quicker here", \
-	 "How to compare", 0, 0, digest_words, NULL}, \
+#define WALK_ROWS_PARALLEL(base) \
 	{"parallel", 'p', OPTION_UNSIGNED, WALK_AT(base, parallel), "N", \
 	 "workers; each has a connection to both sides\n" \
 	 "(default: the cores of this machine, at most 8)", \
 	 NULL, 1, MOST_WORKERS, NULL, NULL}, \
 	{"no-snapshot", '\0', OPTION_FLAG, WALK_AT(base, no_snapshot), NULL, \
 	 "read without a consistent view (long runs on busy\n" \
-	 "servers); differences may be of time only", NULL, 0, 0, NULL, NULL}, \
+	 "servers); differences may be of time only", NULL, 0, 0, NULL, NULL}
+
+#define WALK_ROWS_HOW(base) \
+	{"digest", '\0', OPTION_CHOICE, WALK_AT(base, digest), "HOW", \
+	 "stream: read all rows; server: let servers digest\n" \
+	 "them; auto (default): whichever is quicker here", \
+	 "How to compare", 0, 0, digest_words, NULL}, \
+	WALK_ROWS_PARALLEL(base), \
 	{"recheck", '\0', OPTION_UNSIGNED, WALK_AT(base, recheck), "N", \
 	 "look N times again at rows that differ; only those\n" \
 	 "that still do count", NULL, 0, 100, NULL, NULL}, \

@@ -104,6 +104,53 @@ static const char *name_trouble(const struct reshape_table *table)
 	return NULL;
 }
 
+/* What a copy of a table can be made of, and what would be lost by it. */
+static const char *copy_trouble(const struct reshape_table *table)
+{
+	static const char *const engines[] = {"InnoDB", "Aria",    "MyISAM",
+					      "MEMORY", "ROCKSDB", NULL};
+	const struct definition *want = table->structure->want;
+	const char *engine = want ? definition_option(want, "ENGINE") : NULL;
+
+	if (table->model && table->model->is_versioned)
+		return "the server keeps its history, which a copy would not "
+		       "have (`dbsync incremental` keeps it)";
+	for (size_t i = 0; engine && engines[i]; i++)
+		if (text_equal_nocase(engine, engines[i]))
+			return NULL;
+	return engine ? "tables of its engine are not copied: its rows may lie "
+			"elsewhere"
+		      : NULL;
+}
+
+static void replace(struct reshape_table *table)
+{
+	table->is_replaced = true;
+	table->is_saved = table->kind != RESHAPE_CREATE;
+	if (!table->left_out)
+		table->left_out = name_trouble(table);
+	if (!table->left_out)
+		table->left_out = copy_trouble(table);
+}
+
+/* It is to become what it is. */
+static void keep_extra(struct reshape *reshape,
+		       const struct reshape_request *request,
+		       struct reshape_table *table)
+{
+	struct structure *same = arena_alloc(reshape->arena, sizeof(*same));
+
+	*same = *table->structure;
+	same->source_table = same->target_table;
+	same->source_text = same->target_text;
+	same->want = same->have;
+	table->structure = same;
+	table->kind = RESHAPE_NONE;
+	table->is_extra = true;
+	table->model = model_of(request, table);
+	reshape->table_count++;
+}
+
 static void add_table(struct reshape *reshape,
 		      const struct reshape_request *request,
 		      const struct finding *finding)
@@ -122,14 +169,20 @@ static void add_table(struct reshape *reshape,
 		.structure = structure,
 		.left_out = structure->unknown,
 	};
-	if (table->kind == RESHAPE_DROP && !request->drops_tables)
+	if (table->kind == RESHAPE_DROP && !request->drops_tables) {
+		if (request->replaces)
+			keep_extra(reshape, request, table);
 		return;
+	}
 	if (!table->left_out && table->kind != RESHAPE_NONE)
 		table->left_out = name_trouble(table);
 	table->model = model_of(request, table);
 	table->is_saved = table->kind == RESHAPE_DROP ||
 			  (request->saves_all && table->kind == RESHAPE_ALTER);
-	add_hazards(reshape, table);
+	if (request->replaces && table->kind != RESHAPE_DROP)
+		replace(table);
+	else
+		add_hazards(reshape, table);
 	reshape->table_count++;
 }
 
@@ -338,6 +391,7 @@ struct reshape *reshape_reverse(const struct reshape *reshape)
 
 		*to = *table;
 		to->counter = 0;
+		to->is_replaced = false;
 		if (table->left_out)
 			continue;
 		to->structure = swap(reshape, table->structure, back->arena);
@@ -358,7 +412,9 @@ bool reshape_is_empty(const struct reshape *reshape)
 bool reshape_leaves_tables(const struct reshape *reshape)
 {
 	for (size_t i = 0; i < reshape->table_count; i++)
-		if (!reshape->tables[i].left_out && reshape->tables[i].is_saved)
+		if (!reshape->tables[i].left_out &&
+		    (reshape->tables[i].is_saved ||
+		     reshape->tables[i].is_replaced))
 			return false;
 	return !reshape->step_count;
 }

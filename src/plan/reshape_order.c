@@ -84,9 +84,9 @@ static const struct database *model_of(const struct reshape *reshape,
 }
 
 /* With checks off a server takes a key to nowhere, and no row after it. */
-static bool has_parent(const struct reshape *reshape,
-		       const struct reshape_table *table,
-		       const struct def_foreign_key *key)
+bool reshape_has_parent(const struct reshape *reshape,
+			const struct reshape_table *table,
+			const struct def_foreign_key *key)
 {
 	const char *database = *key->parent_database ? key->parent_database
 						     : table->database;
@@ -100,9 +100,9 @@ static bool has_parent(const struct reshape *reshape,
 	return !model || database_find_table(model, key->parent);
 }
 
-static void leave_out_key(struct reshape *reshape,
-			  const struct reshape_table *table,
-			  const struct def_foreign_key *key)
+void reshape_leave_out_key(struct reshape *reshape,
+			   const struct reshape_table *table,
+			   const struct def_foreign_key *key)
 {
 	reshape->tables[table - reshape->tables].lacks_keys = true;
 	*(struct plan_gap *)vec_push(&reshape->orphans) = (struct plan_gap){
@@ -121,7 +121,7 @@ static bool is_orphan(const struct reshape *reshape,
 		      const struct delta_clause *clause)
 {
 	return clause->phase == DELTA_ADD_FOREIGN_KEYS &&
-	       !has_parent(reshape, table, clause->foreign_key);
+	       !reshape_has_parent(reshape, table, clause->foreign_key);
 }
 
 static bool is_late_clause(const struct reshape_table *table,
@@ -175,7 +175,8 @@ static struct delta without_late(struct orderer *orderer,
 		const struct delta_clause *clause = &delta->clauses[i];
 
 		if (is_orphan(reshape, table, clause)) {
-			leave_out_key(reshape, table, clause->foreign_key);
+			reshape_leave_out_key(reshape, table,
+					      clause->foreign_key);
 			continue;
 		}
 		if (!is_late_clause(table, clause)) {
@@ -243,10 +244,10 @@ static void add_foreign_keys(struct orderer *orderer,
 	for (size_t i = 0; i < want->foreign_key_count; i++) {
 		const struct def_foreign_key *key = &want->foreign_keys[i];
 
-		if (has_parent(reshape, table, key))
+		if (reshape_has_parent(reshape, table, key))
 			add_foreign_key(orderer, table, key);
 		else
-			leave_out_key(reshape, table, key);
+			reshape_leave_out_key(reshape, table, key);
 	}
 }
 
@@ -265,6 +266,8 @@ static void add_own(struct orderer *orderer, const struct reshape_table *table)
 {
 	struct reshape *reshape = orderer->reshape;
 
+	if (table->is_replaced)
+		return;
 	switch (table->kind) {
 	case RESHAPE_NONE:
 		add_counter(orderer, table);
@@ -290,10 +293,13 @@ static void add_own(struct orderer *orderer, const struct reshape_table *table)
  * Foreign keys that stand in the way
  * --------------------------------------------------------------------- */
 
+/* A key that stays follows a table that is replaced to where that is put. */
 static bool changes_under(const struct reshape *reshape,
 			  const struct reshape_table *table,
 			  const char *const *columns, size_t count)
 {
+	if (table && table->is_replaced)
+		return !table->left_out;
 	return table && table->kind == RESHAPE_ALTER && !table->left_out &&
 	       lift_is_needed(table->structure->have, table->structure->want,
 			      reshape->family, columns, count);
@@ -303,10 +309,10 @@ static const struct reshape_table *parent_of(const struct reshape *reshape,
 					     const struct reshape_table *child,
 					     const struct def_foreign_key *key)
 {
-	return reshape_find(reshape,
-			    *key->parent_database ? key->parent_database
-						  : child->database,
-			    key->parent);
+	return reshape_member(reshape,
+			      *key->parent_database ? key->parent_database
+						    : child->database,
+			      key->parent);
 }
 
 /* Whether the table's own delta drops it anyway. */
@@ -339,7 +345,7 @@ static void lift_keys_of(struct orderer *orderer,
 	struct reshape *reshape = orderer->reshape;
 	const struct definition *have = table->structure->have;
 
-	if (!have || table->kind == RESHAPE_DROP)
+	if (!have || table->kind == RESHAPE_DROP || table->is_replaced)
 		return;
 	for (size_t i = 0; i < have->foreign_key_count; i++) {
 		const struct def_foreign_key *key = &have->foreign_keys[i];

@@ -10,10 +10,14 @@
 
 #include "dbsync/schema/lift.h"
 
+#include <string.h>
+
 static bool wants_change(const struct reshape *reshape,
 			 const struct reshape_table *table,
 			 const char *const *columns, size_t count)
 {
+	if (table->is_replaced)
+		return true;
 	return table->kind == RESHAPE_ALTER &&
 	       lift_is_needed(table->structure->have, table->structure->want,
 			      reshape->family, columns, count);
@@ -73,6 +77,69 @@ static bool look_at(struct reshape *reshape, const struct foreign_key *key)
 		return true;
 	}
 	return false;
+}
+
+/* ------------------------------------------------------------------------
+ * Triggers
+ * --------------------------------------------------------------------- */
+
+static bool has_object(const struct reshape *reshape,
+		       const struct trigger *trigger)
+{
+	for (size_t i = 0; i < reshape->object_count; i++)
+		if (reshape->objects[i].kind == OBJECT_TRIGGER &&
+		    !strcmp(reshape->objects[i].database, trigger->database) &&
+		    !strcmp(reshape->objects[i].name, trigger->name))
+			return true;
+	return false;
+}
+
+static bool is_carried(const struct reshape *reshape,
+		       const struct trigger *trigger)
+{
+	const struct reshape_table *table =
+		reshape_member(reshape, trigger->database, trigger->table);
+
+	return table && table->is_replaced && !table->left_out &&
+	       !has_object(reshape, trigger);
+}
+
+static size_t trigger_count(const struct target_facts *facts)
+{
+	size_t count = 0;
+
+	for (size_t d = 0; d < facts->database_count; d++)
+		count += facts->relations[d]->trigger_count;
+	return count;
+}
+
+void reshape_carry_triggers(struct reshape *reshape,
+			    const struct target_facts *facts)
+{
+	const size_t room = reshape->object_count + trigger_count(facts) + 1;
+	struct reshape_object *objects = arena_alloc(reshape->arena,
+						     room * sizeof(*objects));
+
+	if (reshape->object_count)
+		memcpy(objects, reshape->objects,
+		       reshape->object_count * sizeof(*objects));
+	reshape->objects = objects;
+	for (size_t d = 0; d < facts->database_count; d++)
+		for (size_t i = 0; i < facts->relations[d]->trigger_count;
+		     i++) {
+			const struct trigger *trigger =
+				&facts->relations[d]->triggers[i];
+
+			if (is_carried(reshape, trigger))
+				objects[reshape->object_count++] =
+					(struct reshape_object){
+						.database = trigger->database,
+						.kind = OBJECT_TRIGGER,
+						.name = trigger->name,
+						.table = trigger->table,
+						.is_carried = true,
+					};
+		}
 }
 
 void reshape_heed_relatives(struct reshape *reshape,

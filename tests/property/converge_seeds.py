@@ -170,7 +170,7 @@ class SeedTest(seeds.SeedTest):
         self.expect_same(source, self.dump(self.source, made), 'the source has changed', answer)
         self.check_equal(modes=(('stream', 1), ('server', 2)))
         self.expect_nothing_to_do()
-        if not found['written']:
+        if not found['backup']:
             self.expect_same(before, synced, 'nothing was written', answer)
             self.assertEqual(self.backups(), [], str(answer))
             return
@@ -190,7 +190,7 @@ class SeedTest(seeds.SeedTest):
             return
         answer, found = self.rollback(file)
         self.expect_same(before, self.dump(self.target, made), 'after the rollback', answer)
-        if self.seed % 3 == 1:
+        if self.seed % 3 == 1 and found['backup']:
             answer, _ = self.rollback(found['backup'])
             self.expect_same(synced, self.dump(self.target, made), 'after the rollback of the rollback', answer)
 

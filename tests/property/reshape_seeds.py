@@ -153,10 +153,13 @@ class SeedTest(structure_seeds.SeedTest, converge_seeds.SeedTest):
         self.expect_alike(source, self.dump_all(self.source), 'the source has changed', answer)
         if not answer.exit:
             self.expect_exit(self.verify(), 0)
-            again, second = self.reshape()
-            self.assertEqual((second['verdict'], second['written'], second['backup']), ('equal', None, None), f'{again}\nafter\n{answer}')
+            self.expect_nothing_to_do(answer)
         if found['backup']:
             self.undo(found['backup'], before, synced, answer)
+
+    def expect_nothing_to_do(self, story):
+        answer, found = self.reshape()
+        self.assertEqual((found['verdict'], found['written'], found['backup']), ('equal', None, None), f'{answer}\nafter\n{story}')
 
     def undo(self, file, before, synced, story):
         # a plain client stops at a table that was not altered after all

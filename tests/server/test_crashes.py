@@ -237,6 +237,8 @@ def fault_points():
 # no structures change here: test_reshaping_crashes.py
 OF_STRUCTURES = ('proof.table', 'reform.step', 'reform.done', 'reform.rows', 'backup.join', 'restore.empty',
                  'restore.rows', 'remake.step')
+# no table is copied as a whole here: test_full_crashes.py
+OF_COPIES = ('load.feed', 'load.commit', 'load.done', 'swap.before', 'swap.done', 'swap.old')
 
 
 class Case(namedtuple('Case', 'nth action stage exits')):
@@ -347,7 +349,7 @@ class IncrementalFaults(Faults):
         'apply.done': ('1:kill after',),
         'lock.check': (),       # looked at every three seconds: SlowRuns
         'state.write': ('1:kill after', '1:error before 5', '2:kill after', '2:error through'),
-        **dict.fromkeys(OF_STRUCTURES, ()),
+        **dict.fromkeys(OF_STRUCTURES + OF_COPIES, ()),
     }
 
     def check_case(self, case, fault, patience):
@@ -399,7 +401,7 @@ class RollbackFaults(Faults):
         'apply.done': ('1:kill after',),
         'lock.check': (),
         'state.write': ('1:kill after', '1:error before 5', '2:kill after', '2:error through'),
-        **dict.fromkeys(OF_STRUCTURES, ()),
+        **dict.fromkeys(OF_STRUCTURES + OF_COPIES, ()),
     }
 
     def check_case(self, case, fault, patience):

@@ -22,10 +22,4 @@ const char *proof_database(const char *run, struct arena *arena);
 /* Fills in proof, states and, where it failed, left_out of the tables. */
 enum dbs_rc proof_run(const struct conn_setup *setup, struct reshape *reshape,
 		      struct dbs_error *err);
-
-/*
- * Drops the scratch databases of runs that died, and names each to talk; what
- * the user may not drop is named only.
- */
-enum dbs_rc proof_sweep(const struct conn_setup *setup, struct dbs_error *err);
 #endif

@@ -43,6 +43,7 @@ struct manifest_shape {
 	struct text_list states; /* between the two, and the last one again */
 	bool is_saved;           /* its rows are in the backup point, all */
 	uint64_t counter;        /* AUTO_INCREMENT before the run, 0: none */
+	uint64_t counter_after;  /* what the run sets it to, 0: as it was */
 };
 
 /* A view, routine … that the run made anew or dropped. */

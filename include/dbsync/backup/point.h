@@ -35,6 +35,7 @@
 
 #include "dbsync/backup/manifest.h"
 #include "dbsync/base/cancel.h"
+#include "dbsync/data/dump.h"
 #include "dbsync/data/row_sql.h"
 
 struct backup_request {
@@ -53,6 +54,8 @@ struct backup_request {
 	 * read.
 	 */
 	const char *joined;
+	/* gets rows and sum of each table of the reshape that is kept, or NULL */
+	struct dump_total *totals;
 };
 
 /*

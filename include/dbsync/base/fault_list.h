@@ -40,3 +40,11 @@ FAULT(FAULT_RESTORE_ROWS, "restore.rows",
       "all rows of a table are brought back and not yet committed")
 FAULT(FAULT_REMAKE_STEP, "remake.step",
       "a view, routine, trigger or event is being made anew")
+FAULT(FAULT_LOAD_FEED, "load.feed",
+      "a copy loses the source while it is filled")
+FAULT(FAULT_LOAD_COMMIT, "load.commit", "a copy is filled, not yet committed")
+FAULT(FAULT_LOAD_DONE, "load.done", "all copies are filled and checked")
+FAULT(FAULT_SWAP_BEFORE, "swap.before",
+      "triggers are gone, the old tables are not yet replaced")
+FAULT(FAULT_SWAP_DONE, "swap.done", "copies are in force, nothing else is yet")
+FAULT(FAULT_SWAP_OLD, "swap.old", "all is in force, the old tables are there")

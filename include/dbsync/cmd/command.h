@@ -37,6 +37,7 @@ struct command {
 
 extern const struct command command_verify;
 extern const struct command command_incremental;
+extern const struct command command_full_sync;
 extern const struct command command_dry_run;
 extern const struct command command_rollback;
 extern const struct command command_backups;

@@ -66,7 +66,11 @@ struct reshape_table {
 	const char *left_out;      /* why, or NULL */
 	struct reshape_hazard *hazards;
 	size_t hazard_count;
-	bool is_saved;   /* all its rows go into the backup point */
+	bool is_saved; /* all its rows go into the backup point */
+	/* a copy takes its place, by stage.h: it has no steps of its own */
+	bool is_replaced;
+	/* only the target has it, and keeps it; here for its foreign keys */
+	bool is_extra;
 	bool lacks_keys; /* foreign keys whose parent the target has not */
 	/* its steps failed: its rows are let alone, too (set by the run) */
 	bool is_given_up;
@@ -108,6 +112,7 @@ struct reshape_object {
 	const char *const *notes;
 	size_t note_count;
 	struct object_kept kept; /* how it is brought back: apply/remake.h */
+	bool is_carried;         /* made anew just as it is */
 };
 
 struct reshape {
@@ -146,6 +151,7 @@ struct reshape_request {
 	bool drops_tables; /* those that only the target has */
 	bool writes_rows;  /* behind the structures */
 	bool saves_all; /* rows of all that change, whatever the hazards say */
+	bool replaces;  /* all tables are copied anew, equal or not */
 };
 
 struct reshape *reshape_make(const struct reshape_request *request);
@@ -159,6 +165,22 @@ void reshape_order(struct reshape *reshape);
  */
 void reshape_heed_relatives(struct reshape *reshape,
 			    const struct target_facts *facts);
+
+/*
+ * Triggers of tables that are replaced, which do not move with them: they are
+ * made anew, those of the reshape as it wants them, the others as they are.
+ */
+void reshape_carry_triggers(struct reshape *reshape,
+			    const struct target_facts *facts);
+
+/* Whether a table's wanted key refers to something, once all is done. */
+bool reshape_has_parent(const struct reshape *reshape,
+			const struct reshape_table *table,
+			const struct def_foreign_key *key);
+/* Otherwise it is made without that key, and this is a gap of the plan. */
+void reshape_leave_out_key(struct reshape *reshape,
+			   const struct reshape_table *table,
+			   const struct def_foreign_key *key);
 
 /* Whether a step comes after the rows. */
 bool reshape_is_late(const struct reshape_step *step);

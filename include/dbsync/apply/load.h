@@ -1,0 +1,81 @@
+/*
+ * load.h - fill copies of tables with the rows of the source.
+ *
+ *	load_stage ─▶ load_run ─▶ (swap.h)
+ *
+ * Workers, each with a connection to both sides, take tables, the largest
+ * first; a table that is most of the whole is cut into ranges, for all.  Rows
+ * go straight from the source's stream into the target's LOAD DATA (or INSERT
+ * statements): the sockets between are the queue, and their sizes its bound.
+ *
+ * A copy is read back when it is whole, and must have the same rows.  What is
+ * in doubt (a connection was lost) is emptied and begun again: nobody else
+ * sees these tables.
+ */
+#ifndef DBSYNC_APPLY_LOAD_H
+#define DBSYNC_APPLY_LOAD_H
+
+#include "dbsync/apply/reform.h"
+#include "dbsync/data/copy.h"
+#include "dbsync/data/walk.h"
+#include "dbsync/db/snapshot.h"
+#include "dbsync/plan/stage.h"
+
+/* How rows get into the target. */
+enum load_way { LOAD_AUTO, LOAD_INFILE, LOAD_INSERT };
+
+struct load_request {
+	const struct stage *stage;
+	const struct walk *walk; /* has the models of the source */
+	const struct conn_setup *source;
+	const struct conn_setup *target;
+	struct target_lock *lock;
+	const char *run; /* in a comment of each statement */
+	unsigned workers;
+	unsigned attempts;
+	bool no_snapshot;
+	bool no_binlog;
+	bool is_unchecked; /* copies are not read back */
+	enum load_way way;
+	struct meter *meter;
+};
+
+/* Of one table of the stage. */
+struct load_result {
+	struct copy_total total;
+	bool was_inserted; /* by statements, not by LOAD DATA */
+	bool was_checked;
+	size_t ranges;
+	double load_seconds;
+	double check_seconds;
+};
+
+struct load_summary {
+	struct load_result *results; /* of each table of the stage */
+	enum consistency consistency;
+	unsigned workers;
+	double seconds;
+};
+
+/* The databases of a stage, with empty tables; ended by load_unstage. */
+struct load_ground;
+
+/*
+ * A table that cannot be made, or does not become what it should, is left out
+ * of the reshape, with the reason: then *refused_out, and the stage is to be
+ * made anew.
+ */
+enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
+		       const struct conn_setup *target, bool no_binlog,
+		       struct load_ground **out, bool *refused_out,
+		       struct dbs_error *err);
+/* Drops what is left of them; says so when it cannot. */
+void load_unstage(struct load_ground **ground);
+
+/*
+ * What fails for one table fails all: nothing has come into force yet.
+ * summary->results is the caller's (mem_drop), also then.
+ */
+enum dbs_rc load_run(const struct load_request *request,
+		     struct load_summary *summary, struct dbs_error *err);
+#endif

@@ -1,0 +1,44 @@
+/*
+ * swap.h - put checked copies into force, all at once.
+ *
+ *	backup point ═▶ swap_run ─▶ objects, foreign keys ─▶ swap_finish
+ *
+ * A table with triggers cannot move to another database, so they go before and
+ * are made anew right after (remake.h): writers of the target meet tables
+ * without triggers for that moment.  Readers see the old tables or the new.
+ *
+ * What was replaced is read once more before it is dropped: when somebody wrote
+ * to it after the backup point was made, it is kept, and said.
+ */
+#ifndef DBSYNC_APPLY_SWAP_H
+#define DBSYNC_APPLY_SWAP_H
+
+#include "dbsync/apply/reform.h"
+#include "dbsync/data/dump.h"
+#include "dbsync/plan/stage.h"
+
+struct swap_request {
+	const struct stage *stage;
+	const struct reform_request *reform;
+	/* of each table of the reshape: as in the backup point; NULL: none */
+	const struct dump_total *kept;
+};
+
+struct swap_result {
+	bool is_done;
+	double seconds;      /* of the RENAME TABLE, waiting included */
+	const char *left_in; /* where old tables were kept, or NULL */
+	const char *left_why;
+};
+
+/*
+ * One RENAME TABLE.  On failure all is as before, triggers too; when the
+ * connection is lost meanwhile, the server is asked what came of it.
+ */
+enum dbs_rc swap_run(const struct swap_request *request,
+		     struct swap_result *result, struct dbs_error *err);
+
+/* Compares and drops what was replaced. */
+enum dbs_rc swap_finish(const struct swap_request *request,
+			struct swap_result *result, struct dbs_error *err);
+#endif

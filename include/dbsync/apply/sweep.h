@@ -1,0 +1,15 @@
+/*
+ * sweep.h - databases that runs which died have left behind on the target.
+ */
+#ifndef DBSYNC_APPLY_SWEEP_H
+#define DBSYNC_APPLY_SWEEP_H
+
+#include "dbsync/db/conn.h"
+
+/*
+ * Drops scratch databases and unfinished copies that nobody uses, and names
+ * each to talk; what the user may not drop is named only.  So are the tables
+ * that a full-sync has replaced: they hold data.
+ */
+enum dbs_rc sweep_target(const struct conn_setup *setup, struct dbs_error *err);
+#endif

@@ -1,0 +1,69 @@
+/*
+ * copy.h - all rows of a table of the source, as a new table of the target
+ * takes them.
+ *
+ * Two ways lead there, and a value is the same bit by bit after both:
+ *
+ *	text	lines for LOAD DATA LOCAL: the quickest.  Cells are cut into
+ *		pieces, so that a row of any size needs no memory but its packet
+ *	tuples	literals for INSERT statements, where LOAD is not allowed
+ *
+ * While rows go by, their hashes are summed up (a sum knows no order); the
+ * copy's rows, read back, must give the same sum.
+ */
+#ifndef DBSYNC_DATA_COPY_H
+#define DBSYNC_DATA_COPY_H
+
+#include "dbsync/data/literal.h"
+#include "dbsync/data/pair.h"
+#include "dbsync/data/range.h"
+#include "dbsync/data/spill.h"
+#include "dbsync/db/conn.h"
+
+struct copy;
+
+struct copy_total {
+	uint64_t rows;
+	uint64_t bytes;  /* as they came */
+	struct hash sum; /* of the hashes of rows, modulo 2^128 */
+};
+
+void copy_add(struct copy_total *total, const struct copy_total *other);
+/* Whether both are of the same rows. */
+bool copy_same(const struct copy_total *a, const struct copy_total *b);
+
+/*
+ * Lives in the pair's arena, and does not change.  The pair's target is the new
+ * table.  DBS_E_UNKNOWN when its rows cannot be copied.
+ */
+enum dbs_rc copy_make(const struct pair *pair, const struct copy **out,
+		      struct dbs_error *err);
+
+/* LOAD DATA LOCAL … */
+const char *copy_load_sql(const struct copy *copy);
+/* INSERT INTO … VALUES */
+const char *copy_insert_sql(const struct copy *copy);
+
+/* Rows on their way; one per connection. */
+struct copier;
+
+/* range: NULL for all rows; of the copy (is_source false) always all. */
+enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
+			bool is_source, const struct range *range,
+			struct copier **out, struct dbs_error *err);
+void copier_close(struct copier **copier);
+
+/* For conn_load: the next piece of text. */
+enum dbs_rc copier_feed(void *copier, char *into, size_t room,
+			size_t *count_out, struct dbs_error *err);
+
+/* The next row as a tuple, valid until the next call. */
+enum dbs_rc copier_tuple(struct copier *copier, struct slice *out,
+			 bool *more_out, struct dbs_error *err);
+
+/* All rows that are left; only sums them up. */
+enum dbs_rc copier_sum(struct copier *copier, struct dbs_error *err);
+
+/* Of the rows that went by. */
+const struct copy_total *copier_total(const struct copier *copier);
+#endif

@@ -1,0 +1,55 @@
+/*
+ * stage.h - where copies of tables are made, and how they come into force.
+ *
+ * Pure.  For each database of the target there are two others:
+ *
+ *	dbsync_stage_RUN	the copies, until they are whole and checked
+ *	dbsync_old_RUN		what they replaced, until that is safe
+ *
+ * One RENAME TABLE moves all tables out to the second and all copies in from
+ * the first, so that readers see the old ones or the new ones.  Foreign keys
+ * between tables of the run go with them: a copy refers to the copy of its
+ * parent from the beginning.
+ */
+#ifndef DBSYNC_PLAN_STAGE_H
+#define DBSYNC_PLAN_STAGE_H
+
+#include "dbsync/plan/reshape.h"
+
+#define STAGE_PREFIX "dbsync_stage_"
+#define STAGE_OLD_PREFIX "dbsync_old_"
+
+struct stage_database {
+	const char *target;
+	const char *stage;
+	const char *old;
+};
+
+struct stage_table {
+	const struct reshape_table *table;
+	const struct stage_database *database;
+	const char *create;
+	const char *count; /* sets its AUTO_INCREMENT, or NULL */
+	bool is_replaced;  /* the target has one of its name */
+	uint64_t bytes;    /* of the source, as its server estimates them */
+};
+
+struct stage {
+	struct arena *arena;
+	struct stage_database *databases;
+	size_t database_count;
+	struct stage_table *tables; /* the largest first */
+	size_t table_count;
+	const char *swap; /* the RENAME TABLE */
+};
+
+/*
+ * Of all tables of the reshape that are replaced; keys without a parent are
+ * left out, and said in it.  sources: models of the source's databases, in
+ * the order of the reshape's models.
+ */
+struct stage *stage_make(struct reshape *reshape,
+			 const struct database *const *sources,
+			 const char *run);
+void stage_drop(struct stage **stage);
+#endif

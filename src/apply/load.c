@@ -1,0 +1,701 @@
+/*
+ * load.c - see load.h.
+ *
+ * Tasks are (table, range) pairs in a fixed order, taken under the mutex by
+ * whoever is free; the worker that finishes a table's last range reads the
+ * copy back.  Each task's outcome belongs to its worker until then; ended, the
+ * sums and error are guarded by the mutex.
+ *
+ * Shutdown: the first error that cannot be mended is kept, is_stopped is set,
+ * and every worker ends after its statement (which a cancel ends at once).
+ */
+#include "dbsync/apply/load.h"
+
+#include "load_table.h"
+#include "scratch_database.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/fault.h"
+#include "dbsync/base/own.h"
+#include "dbsync/data/tile.h"
+#include "dbsync/db/backoff.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/schema/load.h"
+
+#include <inttypes.h>
+#include <pthread.h>
+#include <string.h>
+
+enum {
+	WAIT_S = 60, /* for metadata locks; nobody else knows these names */
+	SPLIT_BYTES = 64 * 1024 * 1024, /* smaller tables stay whole */
+};
+
+/* ------------------------------------------------------------------------
+ * The databases
+ * --------------------------------------------------------------------- */
+
+struct load_ground {
+	const struct stage *stage;
+	const struct talk *talk;
+	struct ddl_wish wish;
+	struct ddl ddl;
+	size_t made; /* databases */
+};
+
+static void refuse(struct reshape *reshape, const struct stage_table *table,
+		   const char *why)
+{
+	struct reshape_table *at =
+		&reshape->tables[table->table - reshape->tables];
+
+	at->left_out = arena_printf(reshape->arena,
+				    "a copy of it cannot be made: %s", why);
+}
+
+/* Foreign keys apart, whose parents have other names here. */
+static enum dbs_rc look_at(struct load_ground *ground, struct reshape *reshape,
+			   const struct stage_table *table,
+			   struct structure_reader *reader,
+			   struct dbs_error *err)
+{
+	struct structure now;
+	const struct structure_wish wish = {
+		.target_database = table->database->stage,
+		.target_table = table->table->table,
+	};
+	enum dbs_rc rc = structure_read_back(reader, &wish, NULL, &now, err);
+
+	if (rc)
+		return rc;
+	if (now.unknown) {
+		refuse(reshape, table, now.unknown);
+		return DBS_OK;
+	}
+	struct definition made = *now.have;
+	struct definition want = *table->table->structure->want;
+
+	made.foreign_key_count = 0;
+	want.foreign_key_count = 0;
+	if (!structure_is_same(&made, &want,
+			       conn_server(ground->ddl.conn)->family))
+		refuse(reshape, table,
+		       "made on the target, it is not what it is on the source");
+	return DBS_OK;
+}
+
+static enum dbs_rc make_table(struct load_ground *ground,
+			      struct reshape *reshape,
+			      const struct stage_table *table,
+			      struct structure_reader *reader,
+			      struct dbs_error *err)
+{
+	enum dbs_rc rc = ddl_run(&ground->ddl, table->create, false, err);
+
+	if (!rc && table->count)
+		rc = ddl_run(&ground->ddl, table->count, false, err);
+	if (!rc)
+		return look_at(ground, reshape, table, reader, err);
+	if (!dbs_is_refusal(rc))
+		return dbs_error_context(err, "making the copy of `%s`.`%s`",
+					 table->table->database,
+					 table->table->table);
+	refuse(reshape, table, err->text);
+	dbs_error_clear(err);
+	return DBS_OK;
+}
+
+static enum dbs_rc make_tables(struct load_ground *ground,
+			       struct reshape *reshape, bool *refused_out,
+			       struct dbs_error *err)
+{
+	const struct stage *stage = ground->stage;
+	struct structure_reader *reader = NULL;
+	enum dbs_rc rc = structure_reader_new(
+		ground->ddl.conn, ground->ddl.conn, stage->arena, &reader, err);
+
+	for (size_t i = 0; i < stage->table_count && !rc; i++) {
+		rc = make_table(ground, reshape, &stage->tables[i], reader,
+				err);
+		*refused_out = *refused_out || stage->tables[i].table->left_out;
+	}
+	return rc;
+}
+
+enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
+		       const struct conn_setup *target, bool no_binlog,
+		       struct load_ground **out, bool *refused_out,
+		       struct dbs_error *err)
+{
+	OWNED(load_unstage) struct load_ground *ground =
+		mem_zero(1, sizeof(*ground));
+
+	*refused_out = false;
+	ground->stage = stage;
+	ground->talk = target->talk;
+	ground->wish = (struct ddl_wish){target, no_binlog, WAIT_S};
+	enum dbs_rc rc = ddl_open(&ground->ddl, &ground->wish, err);
+
+	for (size_t i = 0; i < stage->database_count && !rc; i++) {
+		rc = scratch_make(&ground->ddl, stage->databases[i].stage, err);
+		ground->made += !rc;
+	}
+	if (dbs_is_refusal(rc))
+		return dbs_error_context(
+			err,
+			"copies are made in a database of their own, which "
+			"this user may not create (GRANT ALL ON "
+			"`dbsync\\_%%`.* allows it; `dbsync incremental` needs "
+			"none)");
+	if (!rc)
+		rc = make_tables(ground, reshape, refused_out, err);
+	if (!rc && !*refused_out)
+		*out = own_take(&ground);
+	return rc;
+}
+
+void load_unstage(struct load_ground **ground)
+{
+	struct load_ground *g = *ground;
+	struct dbs_error err = {0};
+	enum dbs_rc rc = DBS_OK;
+
+	if (!g)
+		return;
+	/* after a stop, too: what is cancelled is the work, not this */
+	struct conn_setup setup = *g->wish.setup;
+	struct cancel never = {false};
+
+	setup.cancel = &never;
+	setup.attempts = 1;
+	g->wish.setup = &setup;
+	ddl_close(&g->ddl);
+	if (g->made)
+		rc = ddl_open(&g->ddl, &g->wish, &err);
+	for (size_t i = 0; i < g->made && !rc; i++)
+		rc = scratch_remove(&g->ddl, g->stage->databases[i].stage,
+				    &err);
+	if (rc)
+		talk_note(g->talk,
+			  "`%s` with unfinished copies was left behind, the "
+			  "next run drops it: %s",
+			  g->stage->databases[0].stage, err.text);
+	ddl_close(&g->ddl);
+	mem_drop(ground);
+}
+
+/* ------------------------------------------------------------------------
+ * What is to be done
+ * --------------------------------------------------------------------- */
+
+/* A table on its way. */
+struct filling {
+	const struct stage_table *table;
+	const struct copy *copy;
+	struct subject subject;
+	struct vec ranges; /* struct range; at least one */
+	size_t next;       /* range that nobody took */
+	size_t ended;
+	bool is_bulk;
+	struct load_result *result;
+	uint64_t started_ns;
+};
+
+struct loader {
+	const struct load_request *request;
+	struct arena *arena;
+	struct link *links;
+	unsigned worker_count;
+	bool by_load;
+	struct filling *fillings;
+	size_t count;
+
+	pthread_mutex_t mutex; /* guards what follows, and fillings */
+	bool is_stopped;
+	enum consistency consistency;
+	struct dbs_error error;
+};
+
+static void loader_release(struct loader *loader)
+{
+	for (unsigned i = 0; i < loader->worker_count; i++) {
+		conn_close(&loader->links[i].source);
+		conn_close(&loader->links[i].target);
+	}
+	for (size_t i = 0; i < loader->count; i++)
+		vec_release(&loader->fillings[i].ranges);
+	mem_drop(&loader->links);
+	mem_drop(&loader->fillings);
+	(void)pthread_mutex_destroy(&loader->mutex);
+	arena_drop(&loader->arena);
+}
+
+static enum dbs_rc open_links(struct loader *loader, struct dbs_error *err)
+{
+	const struct load_request *request = loader->request;
+	enum dbs_rc rc = DBS_OK;
+
+	loader->links = mem_zero(request->workers + 1, sizeof(*loader->links));
+	for (unsigned i = 0; i < request->workers && !rc; i++) {
+		struct link *link = &loader->links[loader->worker_count++];
+
+		rc = conn_open(request->source, &link->source, err);
+		if (!rc)
+			rc = conn_open(request->target, &link->target, err);
+		if (!rc && request->no_binlog)
+			rc = conn_run(link->target,
+				      "SET SESSION sql_log_bin = 0", err);
+	}
+	return rc;
+}
+
+static enum dbs_rc take_snapshot(struct loader *loader, struct dbs_error *err)
+{
+	struct snapshot snapshot = {0};
+	OWNED(mem_drop) struct conn **conns = mem_alloc(
+		(loader->worker_count + 1) * sizeof(*conns));
+
+	if (loader->request->no_snapshot)
+		return DBS_OK;
+	for (unsigned i = 0; i < loader->worker_count; i++)
+		conns[i] = loader->links[i].source;
+	enum dbs_rc rc = snapshot_open(conns, loader->worker_count, &snapshot,
+				       err);
+
+	loader->consistency = snapshot.consistency;
+	return rc;
+}
+
+static enum dbs_rc choose_way(struct loader *loader, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *allowed = NULL;
+	enum dbs_rc rc = conn_fetch_text(loader->links[0].target,
+					 "SELECT @@GLOBAL.local_infile",
+					 &allowed, err);
+
+	if (rc)
+		return rc;
+	loader->by_load = allowed && !strcmp(allowed, "1") &&
+			  loader->request->way != LOAD_INSERT;
+	if (loader->request->way == LOAD_INFILE && !loader->by_load)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"the target does not allow LOAD DATA LOCAL "
+				"(local_infile is off); --load auto does "
+				"without");
+	return DBS_OK;
+}
+
+/* Unique there, unique here: what is equal is the same for both servers. */
+static bool is_unique_alike(const struct pair *pair,
+			    const struct server *source,
+			    const struct server *target)
+{
+	return source->family == target->family ||
+	       !table_has_other_unique(pair->target, "PRIMARY");
+}
+
+static const struct table *copy_model(const struct database *const *models,
+				      const struct stage *stage,
+				      const struct stage_table *table)
+{
+	return database_find_table(models[table->database - stage->databases],
+				   table->table->table);
+}
+
+static enum dbs_rc make_filling(struct loader *loader,
+				const struct stage_table *table,
+				const struct table *copied, struct filling *out,
+				struct dbs_error *err)
+{
+	const struct load_request *request = loader->request;
+	const struct server *source = conn_server(loader->links[0].source);
+	const struct server *target = conn_server(loader->links[0].target);
+	const struct database *model =
+		walk_source_model(request->walk, table->table->database);
+	const struct table *origin = database_find_table(
+		model, table->table->structure->source_table);
+	const struct pair_wish wish = {
+		.source_server = source,
+		.target_server = target,
+		.source_database = table->table->source_database,
+		.target_database = table->database->stage,
+	};
+
+	if (!origin || !copied)
+		return dbs_fail(err, DBS_E_CHANGED,
+				"`%s`.`%s` is gone since the run began",
+				table->table->database, table->table->table);
+	struct pair *pair = pair_make(loader->arena, origin, copied, &wish);
+
+	out->table = table;
+	out->ranges = (struct vec)VEC_INIT(struct range);
+	out->subject = (struct subject){
+		.pair = pair,
+		.source = projection_make(pair, true, ""),
+		.target = projection_make(pair, false, ""),
+	};
+	out->is_bulk = is_unique_alike(pair, source, target);
+	if (pair->difference_count)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"`%s`.`%s`: column `%s`: %s",
+				table->table->database, table->table->table,
+				pair->differences[0].column,
+				pair->differences[0].text);
+	enum dbs_rc rc = copy_make(pair, &out->copy, err);
+
+	return rc ? dbs_error_context(err, "`%s`.`%s`", table->table->database,
+				      table->table->table)
+		  : DBS_OK;
+}
+
+static enum dbs_rc load_models(struct loader *loader,
+			       const struct database **models,
+			       struct dbs_error *err)
+{
+	const struct stage *stage = loader->request->stage;
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < stage->database_count && !rc; i++)
+		rc = schema_load(loader->links[0].target,
+				 stage->databases[i].stage, loader->arena,
+				 &models[i], err);
+	return rc;
+}
+
+static enum dbs_rc make_fillings(struct loader *loader,
+				 struct load_result *results,
+				 struct dbs_error *err)
+{
+	const struct stage *stage = loader->request->stage;
+	OWNED(mem_drop) const struct database **models =
+		mem_zero(stage->database_count + 1, sizeof(*models));
+	enum dbs_rc rc = load_models(loader, models, err);
+
+	loader->fillings = mem_zero(stage->table_count + 1,
+				    sizeof(*loader->fillings));
+	for (size_t i = 0; i < stage->table_count && !rc; i++) {
+		const struct stage_table *table = &stage->tables[i];
+		struct filling *filling = &loader->fillings[loader->count];
+
+		filling->result = &results[i];
+		loader->count++;
+		rc = make_filling(loader, table,
+				  copy_model(models, stage, table), filling,
+				  err);
+	}
+	return rc;
+}
+
+/* One table that is more than a worker's share is for several. */
+static enum dbs_rc cut(struct loader *loader, struct filling *filling,
+		       uint64_t total, struct dbs_error *err)
+{
+	const struct table *origin = filling->subject.pair->source;
+	const uint64_t bytes = filling->table->bytes;
+	const unsigned workers = loader->worker_count;
+	enum dbs_rc rc = DBS_OK;
+
+	if (workers > 1 && bytes > SPLIT_BYTES && bytes > total / workers &&
+	    filling->subject.pair->key_count)
+		rc = tile_plan(&loader->links[0], &filling->subject,
+			       origin->rows / workers + 1, loader->arena,
+			       &filling->ranges, err);
+	if (!filling->ranges.count)
+		*(struct range *)vec_push(&filling->ranges) = (struct range){0};
+	filling->is_bulk = filling->is_bulk && filling->ranges.count == 1;
+	filling->result->ranges = filling->ranges.count;
+	return rc;
+}
+
+static enum dbs_rc cut_all(struct loader *loader, struct dbs_error *err)
+{
+	uint64_t total = 0;
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < loader->count; i++)
+		total += loader->fillings[i].table->bytes;
+	for (size_t i = 0; i < loader->count && !rc; i++)
+		rc = cut(loader, &loader->fillings[i], total, err);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Workers
+ * --------------------------------------------------------------------- */
+
+struct worker {
+	struct loader *loader;
+	struct link *link;
+	pthread_t thread;
+};
+
+static struct filling *take(struct loader *loader, const struct range **out)
+{
+	struct filling *found = NULL;
+
+	(void)pthread_mutex_lock(&loader->mutex);
+	for (size_t i = 0; i < loader->count && !found && !loader->is_stopped;
+	     i++)
+		if (loader->fillings[i].next < loader->fillings[i].ranges.count)
+			found = &loader->fillings[i];
+	if (found) {
+		if (!found->next)
+			found->started_ns = clock_ns();
+		*out = vec_at(&found->ranges, found->next++);
+	}
+	(void)pthread_mutex_unlock(&loader->mutex);
+	return found;
+}
+
+static bool is_stopped(struct loader *loader)
+{
+	(void)pthread_mutex_lock(&loader->mutex);
+	const bool is_so = loader->is_stopped;
+
+	(void)pthread_mutex_unlock(&loader->mutex);
+	return is_so;
+}
+
+static void stop(struct loader *loader, const struct dbs_error *err)
+{
+	(void)pthread_mutex_lock(&loader->mutex);
+	if (!loader->is_stopped)
+		loader->error = *err;
+	loader->is_stopped = true;
+	(void)pthread_mutex_unlock(&loader->mutex);
+}
+
+static enum dbs_rc heal_source(struct worker *worker, struct dbs_error *err)
+{
+	struct loader *loader = worker->loader;
+	bool is_news = false;
+
+	if (!conn_is_broken(worker->link->source))
+		return DBS_OK;
+	enum dbs_rc rc = conn_reopen(worker->link->source, err);
+
+	if (rc || loader->request->no_snapshot)
+		return rc;
+	rc = snapshot_rejoin(worker->link->source, err);
+	(void)pthread_mutex_lock(&loader->mutex);
+	is_news = loader->consistency != CONSISTENCY_NONE;
+	loader->consistency = CONSISTENCY_NONE;
+	(void)pthread_mutex_unlock(&loader->mutex);
+	if (is_news)
+		talk_note(loader->request->source->talk,
+			  "the source's snapshot was lost with a connection; "
+			  "its data may have changed since");
+	return rc;
+}
+
+static enum dbs_rc heal_target(struct worker *worker, struct dbs_error *err)
+{
+	if (!conn_is_broken(worker->link->target))
+		return DBS_OK;
+	enum dbs_rc rc = conn_reopen(worker->link->target, err);
+
+	if (!rc && worker->loader->request->no_binlog)
+		rc = conn_run(worker->link->target,
+			      "SET SESSION sql_log_bin = 0", err);
+	return rc;
+}
+
+static enum dbs_rc empty(struct worker *worker, const struct filling *filling,
+			 struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "TRUNCATE TABLE ");
+	quote_table(&sql, filling->table->database->stage,
+		    filling->table->table->table);
+	enum dbs_rc rc = conn_run(worker->link->target, sql.data, err);
+
+	/* it has forgotten where to go on counting */
+	if (!rc && filling->table->count)
+		rc = conn_run(worker->link->target, filling->table->count, err);
+	return rc;
+}
+
+/* Whether to try again; what was written by then is gone. */
+static bool may_repeat(struct worker *worker, const struct filling *filling,
+		       const struct load_task *task, unsigned attempt,
+		       struct dbs_error *err)
+{
+	const struct load_request *request = worker->loader->request;
+	struct dbs_error other = {0};
+
+	if ((err->code != DBS_E_LOST && err->code != DBS_E_RETRY) ||
+	    attempt >= request->attempts || is_stopped(worker->loader) ||
+	    (task->is_lost && filling->ranges.count > 1))
+		return false;
+	talk_note(request->target->talk,
+		  "%s; loading `%s`.`%s` again (%u of %u)", err->text,
+		  filling->table->table->database, filling->table->table->table,
+		  attempt + 1, request->attempts);
+	if (backoff_wait(attempt, request->target->cancel, &other) ||
+	    heal_source(worker, &other) || heal_target(worker, &other) ||
+	    (filling->ranges.count == 1 && empty(worker, filling, &other))) {
+		*err = other;
+		return false;
+	}
+	return true;
+}
+
+static struct load_task task_of(const struct worker *worker,
+				const struct filling *filling,
+				const struct range *range)
+{
+	const struct load_request *request = worker->loader->request;
+
+	return (struct load_task){
+		.copy = filling->copy,
+		.range = range,
+		.run = request->run,
+		.link = *worker->link,
+		.meter = request->meter,
+		.lock = request->lock,
+		.is_bulk = filling->is_bulk,
+		.by_load = worker->loader->by_load,
+	};
+}
+
+static enum dbs_rc fill(struct worker *worker, const struct filling *filling,
+			struct load_task *task, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (unsigned attempt = 1;; attempt++) {
+		rc = load_table(task, err);
+		if (!rc || !may_repeat(worker, filling, task, attempt, err))
+			return rc;
+	}
+}
+
+/* Whether this was the table's last range. */
+static bool add_up(struct loader *loader, struct filling *filling,
+		   const struct load_task *task)
+{
+	(void)pthread_mutex_lock(&loader->mutex);
+	copy_add(&filling->result->total, &task->total);
+	filling->result->was_inserted = filling->result->was_inserted ||
+					!task->by_load;
+	filling->ended++;
+	const bool is_last = filling->ended == filling->ranges.count;
+
+	if (is_last)
+		filling->result->load_seconds = clock_since(
+			filling->started_ns);
+	(void)pthread_mutex_unlock(&loader->mutex);
+	return is_last;
+}
+
+static enum dbs_rc check(struct worker *worker, struct filling *filling,
+			 const struct load_task *task, struct dbs_error *err)
+{
+	struct copy_total found = {0};
+	const uint64_t start = clock_ns();
+	enum dbs_rc rc = DBS_OK;
+
+	for (unsigned attempt = 1;; attempt++) {
+		rc = load_check(task, &found, err);
+		if (rc != DBS_E_LOST ||
+		    attempt >= worker->loader->request->attempts)
+			break;
+		rc = heal_target(worker, err);
+		if (rc)
+			break;
+	}
+	if (rc)
+		return rc;
+	filling->result->was_checked = true;
+	filling->result->check_seconds = clock_since(start);
+	if (copy_same(&found, &filling->result->total))
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_CHANGED,
+			"read back, the copy does not have the rows that were "
+			"loaded (%" PRIu64 " of %" PRIu64
+			"): the target changes values; nothing has come into "
+			"force",
+			found.rows, filling->result->total.rows);
+}
+
+static enum dbs_rc work_on(struct worker *worker, struct filling *filling,
+			   const struct range *range, struct dbs_error *err)
+{
+	struct load_task task = task_of(worker, filling, range);
+	enum dbs_rc rc = fill(worker, filling, &task, err);
+
+	if (!rc && add_up(worker->loader, filling, &task) &&
+	    !worker->loader->request->is_unchecked)
+		rc = check(worker, filling, &task, err);
+	return rc ? dbs_error_context(err, "copying `%s`.`%s`",
+				      filling->table->table->database,
+				      filling->table->table->table)
+		  : DBS_OK;
+}
+
+static void *run(void *self)
+{
+	struct worker *worker = self;
+	struct dbs_error err = {0};
+	const struct range *range = NULL;
+	struct filling *filling;
+
+	while ((filling = take(worker->loader, &range)))
+		if (work_on(worker, filling, range, &err))
+			stop(worker->loader, &err);
+	conn_thread_end();
+	return NULL;
+}
+
+static enum dbs_rc run_all(struct loader *loader, struct dbs_error *err)
+{
+	OWNED(mem_drop) struct worker *workers =
+		mem_zero(loader->worker_count + 1, sizeof(*workers));
+
+	for (unsigned i = 0; i < loader->worker_count; i++) {
+		workers[i] = (struct worker){loader, &loader->links[i], 0};
+		DBS_BUG(pthread_create(&workers[i].thread, NULL, run,
+				       &workers[i]),
+			"no thread is to be had");
+	}
+	for (unsigned i = 0; i < loader->worker_count; i++)
+		(void)pthread_join(workers[i].thread, NULL);
+	if (!loader->is_stopped)
+		return DBS_OK;
+	*err = loader->error;
+	return err->code;
+}
+
+enum dbs_rc load_run(const struct load_request *request,
+		     struct load_summary *summary, struct dbs_error *err)
+{
+	OWNED(loader_release) struct loader loader = {
+		.request = request,
+		.arena = arena_new(),
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+	};
+	const uint64_t start = clock_ns();
+
+	*summary = (struct load_summary){
+		.results = mem_zero(request->stage->table_count + 1,
+				    sizeof(*summary->results)),
+	};
+	enum dbs_rc rc = open_links(&loader, err);
+
+	summary->workers = loader.worker_count;
+	if (!rc)
+		rc = take_snapshot(&loader, err);
+	if (!rc)
+		rc = choose_way(&loader, err);
+	if (!rc)
+		rc = make_fillings(&loader, summary->results, err);
+	if (!rc)
+		rc = cut_all(&loader, err);
+	if (!rc)
+		rc = run_all(&loader, err);
+	summary->consistency = loader.consistency;
+	summary->seconds = clock_since(start);
+	fault_here(FAULT_LOAD_DONE);
+	return rc;
+}

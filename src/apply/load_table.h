@@ -1,0 +1,30 @@
+/*
+ * load_table.h - the rows of one range of a table, into its copy.  Internal to
+ * apply.
+ */
+#ifndef DBSYNC_APPLY_LOAD_TABLE_H
+#define DBSYNC_APPLY_LOAD_TABLE_H
+
+#include "dbsync/apply/load.h"
+#include "dbsync/data/compare.h"
+
+struct load_task {
+	const struct copy *copy;
+	const struct range *range; /* NULL: all rows */
+	const char *run;
+	struct link link;
+	struct meter *meter;
+	struct target_lock *lock;
+	bool is_bulk; /* nobody else loads this table: its fast path may be had */
+	bool by_load; /* LOAD DATA; falls back to statements, and says so here */
+	bool is_lost; /* at the COMMIT: whether it was done is not known */
+	struct copy_total total; /* of what was loaded */
+};
+
+/* One transaction, done or not. */
+enum dbs_rc load_table(struct load_task *task, struct dbs_error *err);
+
+/* Reads the whole copy back. */
+enum dbs_rc load_check(const struct load_task *task, struct copy_total *out,
+		       struct dbs_error *err);
+#endif

@@ -1,0 +1,20 @@
+/*
+ * scratch_database.h - databases that a run makes for itself on the target.
+ * Internal to apply.
+ *
+ * The connection that makes one holds a server lock of the same name, so that
+ * one which was left behind can be told from one that is in use (sweep.h).
+ */
+#ifndef DBSYNC_APPLY_SCRATCH_DATABASE_H
+#define DBSYNC_APPLY_SCRATCH_DATABASE_H
+
+#include "ddl.h"
+
+#define SCRATCH_PREFIX "dbsync_scratch_"
+
+enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
+			 struct dbs_error *err);
+/* With all that is in it; one that is not there is fine. */
+enum dbs_rc scratch_remove(struct ddl *ddl, const char *name,
+			   struct dbs_error *err);
+#endif

@@ -1,0 +1,106 @@
+/* sweep.c - see sweep.h and scratch_database.h. */
+#include "dbsync/apply/sweep.h"
+
+#include "scratch_database.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
+#include "dbsync/plan/stage.h"
+
+#include <string.h>
+
+enum { WAIT_S = 5 };
+
+static enum dbs_rc run_on(struct ddl *ddl, const char *verb, const char *name,
+			  struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, verb);
+	quote_name(&sql, name);
+	return ddl_run(ddl, sql.data, false, err);
+}
+
+enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
+			 struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf lock = BUF_INIT;
+	OWNED(mem_drop) char *taken = NULL;
+
+	buf_addf(&lock, "SELECT GET_LOCK('%s', 0)", name);
+	enum dbs_rc rc = conn_fetch_text(ddl->conn, lock.data, &taken, err);
+
+	return rc ? rc : run_on(ddl, "CREATE DATABASE ", name, err);
+}
+
+enum dbs_rc scratch_remove(struct ddl *ddl, const char *name,
+			   struct dbs_error *err)
+{
+	return run_on(ddl, "DROP DATABASE IF EXISTS ", name, err);
+}
+
+static enum dbs_rc is_free(struct conn *conn, const char *name, bool *free_out,
+			   struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *text = NULL;
+
+	buf_addf(&sql, "SELECT IS_FREE_LOCK('%s')", name);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+
+	*free_out = text && !strcmp(text, "1");
+	return rc;
+}
+
+static enum dbs_rc sweep_one(struct ddl *ddl, const char *name,
+			     const struct talk *talk, struct dbs_error *err)
+{
+	bool is_left = false;
+	enum dbs_rc rc = is_free(ddl->conn, name, &is_left, err);
+
+	if (rc || !is_left)
+		return rc;
+	if (!strncmp(name, STAGE_OLD_PREFIX, strlen(STAGE_OLD_PREFIX))) {
+		talk_note(talk,
+			  "`%s` holds tables that a full-sync replaced before "
+			  "it died; they are in its backup point, too: DROP "
+			  "DATABASE `%s` frees their space",
+			  name, name);
+		return DBS_OK;
+	}
+	rc = scratch_remove(ddl, name, err);
+	if (dbs_is_refusal(rc)) {
+		talk_note(talk,
+			  "the scratch database `%s` was left behind by a run "
+			  "that died, and cannot be dropped: %s",
+			  name, err->text);
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	if (!rc)
+		talk_note(talk,
+			  "dropped the scratch database `%s`, left behind by a "
+			  "run that died",
+			  name);
+	return rc;
+}
+
+enum dbs_rc sweep_target(const struct conn_setup *setup, struct dbs_error *err)
+{
+	const struct ddl_wish wish = {.setup = setup, .wait_s = WAIT_S};
+	OWNED(rows_drop) struct rows *rows = NULL;
+	OWNED(ddl_close) struct ddl ddl = {0};
+	enum dbs_rc rc = ddl_open(&ddl, &wish, err);
+
+	if (!rc)
+		rc = conn_fetch(
+			ddl.conn,
+			"SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA "
+			"WHERE SCHEMA_NAME REGEXP '^(" SCRATCH_PREFIX
+			"|" STAGE_PREFIX "|" STAGE_OLD_PREFIX ")"
+			"[0-9]{8}_[0-9]{6}_[0-9a-f]{6}(_[0-9]+)?$'",
+			&rows, err);
+	for (size_t i = 0; !rc && i < rows_count(rows); i++)
+		rc = sweep_one(&ddl, rows_text(rows, i, 0), setup->talk, err);
+	return rc;
+}

@@ -1,0 +1,472 @@
+/*
+ * full_job.c - see full_job.h.
+ *
+ *	connect ─▶ lock ─▶ structures ─▶ plan ─▶ guards, question
+ *	   ─▶ copies, checked ─▶ guards ─▶ backup point ═▶ swap ─▶ objects,
+ *	   foreign keys ─▶ old tables go ─▶ report
+ *
+ * Up to ═▶ nothing but databases of its own is written to on the target.  The
+ * backup point is made last before the swap, so that it has what there was
+ * then; what is written to the old tables between the two is found by reading
+ * them once more.
+ */
+#include "full_job.h"
+
+#include "state.h"
+#include "sync_report.h"
+
+#include "dbsync/apply/remake.h"
+#include "dbsync/apply/survey.h"
+#include "dbsync/apply/sweep.h"
+#include "dbsync/base/clock.h"
+#include "dbsync/base/own.h"
+#include "dbsync/data/compare.h"
+#include "dbsync/schema/object.h"
+
+#include <string.h>
+
+#define COMMAND "full-sync"
+
+struct job {
+	const struct full_sync_wish *wish;
+	const struct full_options *options;
+	char id[40];
+	struct walk_request request;
+	struct walk *walk; /* of structures alone */
+	struct conn_setup source;
+	struct conn_setup target;
+	struct arena *arena; /* of the facts */
+	struct target_facts facts;
+	struct text_list databases;
+	struct target_lock *lock;
+	struct shape_run shapes;
+	struct full_run full;
+	struct plan *plan;
+	struct sync_run run;
+	struct progress *progress;
+	uint64_t start_ns;
+};
+
+static void job_release(struct job *job)
+{
+	sync_run_release(&job->run);
+	plan_drop(&job->plan);
+	full_run_release(&job->full);
+	shape_run_release(&job->shapes);
+	walk_drop(&job->walk);
+	target_lock_release(&job->lock);
+	arena_drop(&job->arena);
+}
+
+/* What is printed from here on is the result; the lock's thread may talk. */
+static void quiet_down(struct job *job)
+{
+	target_lock_release(&job->lock);
+	progress_end(&job->progress);
+}
+
+static int fail(struct job *job, struct dbs_error *err)
+{
+	load_unstage(&job->full.ground);
+	quiet_down(job);
+	return walk_options_fail(&job->options->walk, COMMAND, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Until there is a plan
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc survey(struct job *job, struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+	enum dbs_rc rc = conn_open(&job->target, &conn, err);
+
+	return rc ? rc
+		  : survey_target(conn, job->databases.items,
+				  job->databases.count, job->arena, &job->facts,
+				  err);
+}
+
+static enum dbs_rc take_lock(struct job *job, struct dbs_error *err)
+{
+	const struct target_lock_wish wish = {
+		.setup = &job->target,
+		.databases = job->databases.items,
+		.database_count = job->databases.count,
+		.identity = job->facts.identity,
+		.folder = job->options->write.state_dir,
+		.run = job->id,
+		.command = COMMAND,
+	};
+
+	return target_lock_take(&wish, &job->lock, err);
+}
+
+static enum dbs_rc look(struct job *job, struct dbs_error *err)
+{
+	enum dbs_rc rc = walk_open(job->walk, err);
+
+	if (!rc) {
+		job->databases = walk_target_databases(job->walk);
+		rc = survey(job, err);
+	}
+	if (!rc)
+		rc = take_lock(job, err);
+	if (!rc)
+		rc = sweep_target(&job->target, err);
+	return rc ? rc : walk_run(job->walk, err);
+}
+
+/* Empty copies; a table of which none can be made is left as it is. */
+static enum dbs_rc stage_all(struct job *job, struct dbs_error *err)
+{
+	struct reshape *reshape = job->shapes.reshape;
+	const struct full_wish wish = {reshape, job->walk, job->id};
+	bool is_refused = true;
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc && is_refused) {
+		full_run_release(&job->full);
+		full_run_plan(&job->full, &wish);
+		rc = load_stage(job->full.stage, reshape, &job->target,
+				job->options->write.binlog == 1,
+				&job->full.ground, &is_refused, err);
+		if (rc || !is_refused)
+			break;
+		reshape_heed_relatives(reshape, &job->facts);
+		reshape_order(reshape);
+	}
+	return rc;
+}
+
+static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
+{
+	const struct shape_wish wish = {
+		.options = &job->options->shape,
+		.setup = &job->target,
+		.walk = job->walk,
+		.facts = &job->facts,
+		.run = job->id,
+		.replaces = true,
+	};
+	enum dbs_rc rc = shape_run_plan(&job->shapes, &wish, err);
+
+	if (!rc)
+		rc = stage_all(job, err);
+	if (rc)
+		return rc;
+	reshape_carry_triggers(job->shapes.reshape, &job->facts);
+	mem_drop(&job->shapes.made);
+	mem_drop(&job->shapes.results);
+	shape_run_prepare(&job->shapes);
+	return DBS_OK;
+}
+
+static void make_plan(struct job *job)
+{
+	struct plan_request request = {
+		.reshape = job->shapes.reshape,
+		.is_schema = true,
+		.walk = job->walk,
+		.facts = &job->facts,
+		.max_delete_percent = job->options->max_delete_percent,
+		.allow = text_list_of(&job->options->write.allow),
+		.allow_empty = text_list_of(&job->options->allow_empty),
+	};
+
+	request.findings = walk_findings(job->walk, &request.finding_count);
+	job->plan = plan_make(&request);
+}
+
+static void make_run(struct job *job)
+{
+	const struct walk_summary *summary = walk_summary(job->walk);
+
+	job->run = (struct sync_run){
+		.command = COMMAND,
+		.id = job->id,
+		.walk_options = &job->options->walk,
+		.options = &job->options->write,
+		.setup = &job->target,
+		.source = &job->source,
+		.progress = job->progress,
+		.facts = &job->facts,
+		.plan = job->plan,
+		.shapes = &job->shapes,
+		.full = &job->full,
+		.source_name = summary->source_name,
+		.target_name = summary->target_name,
+		.target_server = &summary->target_server,
+		.databases = job->databases.items,
+		.database_count = job->databases.count,
+		.lock = job->lock,
+	};
+	sync_run_prepare(&job->run);
+}
+
+/* ------------------------------------------------------------------------
+ * Copies
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc load(struct job *job, struct dbs_error *err)
+{
+	struct meter meter = {0};
+	const struct load_request request = {
+		.stage = job->full.stage,
+		.walk = job->walk,
+		.source = &job->source,
+		.target = &job->target,
+		.lock = job->lock,
+		.run = job->id,
+		.workers = job->options->walk.parallel,
+		.attempts = job->options->walk.retries,
+		.no_snapshot = job->options->walk.no_snapshot,
+		.no_binlog = job->options->write.binlog == 1,
+		.is_unchecked = job->options->verify == 1,
+		.way = (enum load_way)job->options->load,
+		.meter = &meter,
+	};
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < job->full.stage->table_count; i++) {
+		const struct stage_table *table = &job->full.stage->tables[i];
+		const struct database *model =
+			walk_source_model(job->walk, table->table->database);
+		const struct table *origin = database_find_table(
+			model, table->table->structure->source_table);
+
+		rows += origin ? origin->rows : 0;
+	}
+	progress_watch_rows(job->progress, "copying", &meter, rows);
+	enum dbs_rc rc = load_run(&request, &job->full.load, err);
+
+	progress_watch_rows(job->progress, NULL, NULL, 0);
+	return rc;
+}
+
+static enum dbs_rc copy(struct job *job, struct dbs_error *err)
+{
+	const struct full_limits limits = {
+		.max_delete_percent = job->options->max_delete_percent,
+		.allow_empty = text_list_of(&job->options->allow_empty),
+	};
+	enum dbs_rc rc = load(job, err);
+
+	if (!rc)
+		rc = full_run_count(&job->full, &job->target, err);
+	if (rc)
+		return rc;
+	full_run_judge(&job->full, job->shapes.reshape, &limits);
+	if (!sync_run_is_refused(&job->run))
+		return DBS_OK;
+	sync_report_plan(&job->run, stderr);
+	return sync_run_refuse(&job->run, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Into force
+ * --------------------------------------------------------------------- */
+
+/* How triggers are brought back is needed without a backup point, too. */
+static enum dbs_rc keep_objects(struct job *job, struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+	enum dbs_rc rc = conn_open(&job->target, &conn, err);
+
+	return rc ? rc : remake_keep(conn, job->shapes.reshape, err);
+}
+
+/* So that they are looked at, as tables that were altered are. */
+static void mark_swapped(struct job *job)
+{
+	const struct reshape *reshape = job->shapes.reshape;
+
+	for (size_t i = 0; i < reshape->table_count; i++)
+		if (reshape->tables[i].is_replaced &&
+		    !reshape->tables[i].left_out)
+			job->shapes.results[i].steps_done++;
+}
+
+/* Foreign keys that were lifted for the swap come back. */
+static enum dbs_rc stop_before(struct job *job,
+			       const struct reform_request *reform,
+			       enum dbs_rc rc, struct dbs_error *err)
+{
+	struct dbs_error late = {0};
+
+	if (rc != DBS_E_LOST && rc != DBS_E_CANCELLED &&
+	    reform_run(reform, true, job->shapes.results, &late))
+		talk_note(job->target.talk, "%s", late.text);
+	(void)dbs_error_context(err, "the copies could not be swapped in");
+	return sync_run_failed(&job->run, rc, err);
+}
+
+static enum dbs_rc swap(struct job *job, struct dbs_error *err)
+{
+	const struct reform_request reform = sync_run_reform(&job->run);
+	const struct swap_request request = {
+		.stage = job->full.stage,
+		.reform = &reform,
+		.kept = job->options->write.no_backup ? NULL : job->full.kept,
+	};
+	enum dbs_rc rc = DBS_OK;
+
+	if (job->full.stage->table_count)
+		rc = swap_run(&request, &job->full.swap, err);
+	if (rc)
+		return stop_before(job, &reform, rc, err);
+	mark_swapped(job);
+	load_unstage(&job->full.ground);
+	rc = sync_run_reshape_late(&job->run, err);
+	if (!rc && job->full.stage->table_count) {
+		rc = swap_finish(&request, &job->full.swap, err);
+		if (rc)
+			(void)sync_run_failed(&job->run, rc, err);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * The end
+ * --------------------------------------------------------------------- */
+
+static void print(const struct job *job, bool was_written,
+		  enum sync_verdict verdict)
+{
+	struct report report = {
+		.command = COMMAND,
+		.summary = walk_summary(job->walk),
+		.seconds = clock_since(job->start_ns),
+		.is_quiet = job->options->walk.quiet,
+		.is_schema = true,
+	};
+	const struct sync_report result = {
+		.command = COMMAND,
+		.run = &job->run,
+		.report = &report,
+		.was_written = was_written,
+		.verdict = verdict,
+		.seconds = report.seconds,
+		.is_quiet = report.is_quiet,
+	};
+
+	report.findings = walk_findings(job->walk, &report.count);
+	if (job->options->walk.json)
+		sync_report_json(&result);
+	else
+		sync_report_text(&result);
+}
+
+static enum sync_verdict judge(const struct job *job)
+{
+	if (sync_run_is_partial(&job->run) || job->plan->gap_count ||
+	    job->shapes.reshape->orphans.count || job->full.swap.left_in)
+		return SYNC_PARTIAL;
+	return job->options->verify == 1 ? SYNC_UNVERIFIED : SYNC_EQUAL;
+}
+
+/* A run of some tables says nothing of what was interrupted in others. */
+static bool covers_all(const struct job *job)
+{
+	const struct walk_options *options = &job->options->walk;
+
+	return !options->tables.count && !options->exclude.count &&
+	       !options->objects.count;
+}
+
+static int finish(struct job *job)
+{
+	const enum sync_verdict verdict = judge(job);
+	const bool is_done = verdict != SYNC_PARTIAL;
+	struct dbs_error err;
+
+	if (sync_run_end(&job->run, is_done, is_done && covers_all(job), &err))
+		talk_note(job->target.talk, "%s", err.text);
+	if (job->full.swap.left_in)
+		talk_note(job->target.talk, "%s", job->full.swap.left_why);
+	quiet_down(job);
+	print(job, true, verdict);
+	return is_done ? EXIT_EQUAL : EXIT_INCOMPLETE;
+}
+
+static int finish_nothing(struct job *job)
+{
+	const bool is_equal = !job->plan->gap_count;
+
+	quiet_down(job);
+	print(job, false, is_equal ? SYNC_EQUAL : SYNC_PARTIAL);
+	return is_equal ? EXIT_EQUAL : EXIT_INCOMPLETE;
+}
+
+static int run_job(struct job *job)
+{
+	struct dbs_error err = {0};
+
+	if (walk_options_objects(&job->options->walk, &job->request.objects,
+				 &err) ||
+	    state_tell(job->options->write.state_dir, job->target.talk, &err) ||
+	    look(job, &err) || plan_shapes(job, &err))
+		return fail(job, &err);
+	make_plan(job);
+	make_run(job);
+	if (!shape_run_has_steps(&job->shapes))
+		return finish_nothing(job);
+	/* what the walk's views hold locked would be waited for */
+	walk_close(job->walk);
+	if (sync_run_allowed(&job->run, &err) || copy(job, &err) ||
+	    keep_objects(job, &err) || sync_run_reshape(&job->run, &err) ||
+	    swap(job, &err))
+		return fail(job, &err);
+	return finish(job);
+}
+
+static struct conn_setup setup_of(const struct job *job, const struct dsn *dsn,
+				  enum dbs_side side)
+{
+	return (struct conn_setup){
+		.dsn = dsn,
+		.side = side,
+		.cancel = job->wish->cancel,
+		.talk = progress_talk(job->progress),
+		.group = job->wish->group,
+		.attempts = job->options->walk.retries,
+		.net_timeout_s = job->options->walk.net_timeout_s,
+		.can_load = side == DBS_SIDE_TARGET,
+	};
+}
+
+static void set_up(struct job *job)
+{
+	const struct full_sync_wish *wish = job->wish;
+	const struct walk_options *options = &job->options->walk;
+
+	job->progress = progress_begin((enum progress_mode)options->progress,
+				       options->quiet);
+	job->request = walk_options_request(options);
+	job->request.source = &wish->endpoints->source;
+	job->request.target = &wish->endpoints->target;
+	job->request.cancel = wish->cancel;
+	job->request.talk = progress_talk(job->progress);
+	job->request.group = wish->group;
+	job->request.scope = SCOPE_SCHEMA;
+	job->request.drops_objects = job->options->shape.drops_objects;
+	job->request.enables_events = job->options->shape.enables_events;
+	job->source = setup_of(job, job->request.source, DBS_SIDE_SOURCE);
+	job->target = setup_of(job, job->request.target, DBS_SIDE_TARGET);
+	job->walk = walk_new(&job->request);
+	job->arena = arena_new();
+	job->start_ns = clock_ns();
+	sync_run_name(job->id);
+}
+
+int full_job_run(const struct full_sync_wish *wish)
+{
+	struct job job = {.wish = wish, .options = wish->options};
+
+	set_up(&job);
+	const int status = run_job(&job);
+
+	quiet_down(&job);
+	job_release(&job);
+	return status;
+}

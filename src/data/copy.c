@@ -1,0 +1,344 @@
+/*
+ * copy.c - see copy.h: what is read and what is written, and the sums.  The
+ * text for LOAD DATA is made in copy_text.c.
+ */
+#include "copy_text.h"
+
+#include "dbsync/data/copy.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/data/projection.h"
+#include "dbsync/db/quote.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <xxhash.h>
+
+struct copy {
+	const struct image *image;
+	const char *selects[2]; /* of the copy, of the source */
+	const char *load;
+	const char *insert;
+};
+
+/* ------------------------------------------------------------------------
+ * Statements
+ * --------------------------------------------------------------------- */
+
+static const struct pair_column *pair_column_at(const struct image *image,
+						size_t i)
+{
+	return &image->pair->columns[image->columns[i].pair_column];
+}
+
+/*
+ * A server gives NULL for a converted value above its max_allowed_packet (and
+ * an empty text for JSON, which no JSON is): a NULL that is none must not
+ * become one.
+ */
+static void add_source_value(struct buf *sql, const struct pair_column *column)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+	OWNED(buf_release) struct buf value = BUF_INIT;
+	const bool is_json = column->source->type == TYPE_JSON;
+
+	quote_name(&name, column->source->name);
+	projection_value(&value, column, true);
+	if (!strcmp(name.data, value.data)) {
+		buf_adds(sql, value.data);
+		return;
+	}
+	buf_addf(sql,
+		 "IF(%s IS NULL, NULL, COALESCE(%s%s%s, '" PROJECTION_LOSSY
+		 "too long'))",
+		 name.data, is_json ? "NULLIF(" : "", value.data,
+		 is_json ? ", '')" : "");
+}
+
+static const char *select_of(const struct image *image, bool is_source)
+{
+	const struct pair *pair = image->pair;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "SELECT ");
+	for (size_t i = 0; i < image->written_count; i++) {
+		buf_adds(&sql, i ? ", " : "");
+		if (is_source)
+			add_source_value(&sql, pair_column_at(image, i));
+		else
+			projection_value(&sql, pair_column_at(image, i), false);
+	}
+	buf_adds(&sql, " FROM ");
+	quote_table(&sql,
+		    is_source ? pair->source_database : pair->target_database,
+		    is_source ? pair->source->name : pair->target->name);
+	return arena_strdup(pair->arena, sql.data);
+}
+
+static const char *insert_of(const struct image *image)
+{
+	const struct pair *pair = image->pair;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "INSERT INTO ");
+	quote_table(&sql, pair->target_database, pair->target->name);
+	for (size_t i = 0; i < image->written_count; i++) {
+		buf_adds(&sql, i ? ", " : " (");
+		quote_name(&sql, image->columns[i].column->name);
+	}
+	buf_adds(&sql, ") VALUES ");
+	return arena_strdup(pair->arena, sql.data);
+}
+
+enum dbs_rc copy_make(const struct pair *pair, const struct copy **out,
+		      struct dbs_error *err)
+{
+	struct copy *copy = arena_alloc(pair->arena, sizeof(*copy));
+
+	if (pair->unknown)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"%s, which this version does not know",
+				pair->unknown);
+	copy->image = image_make(pair);
+	if (!copy->image->written_count)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"it has no columns that hold values");
+	if (copy->image->count != copy->image->written_count)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"its copy would have other columns");
+	copy->selects[true] = select_of(copy->image, true);
+	copy->selects[false] = select_of(copy->image, false);
+	copy->load = copy_text_statement(copy->image);
+	copy->insert = insert_of(copy->image);
+	*out = copy;
+	return DBS_OK;
+}
+
+const char *copy_load_sql(const struct copy *copy)
+{
+	return copy->load;
+}
+
+const char *copy_insert_sql(const struct copy *copy)
+{
+	return copy->insert;
+}
+
+/* ------------------------------------------------------------------------
+ * Sums
+ * --------------------------------------------------------------------- */
+
+static void add_hash(struct hash *sum, uint64_t high, uint64_t low)
+{
+	sum->low += low;
+	sum->high += high + (sum->low < low);
+}
+
+void copy_add(struct copy_total *total, const struct copy_total *other)
+{
+	total->rows += other->rows;
+	total->bytes += other->bytes;
+	add_hash(&total->sum, other->sum.high, other->sum.low);
+}
+
+bool copy_same(const struct copy_total *a, const struct copy_total *b)
+{
+	return a->rows == b->rows && a->sum.high == b->sum.high &&
+	       a->sum.low == b->sum.low;
+}
+
+/* ------------------------------------------------------------------------
+ * Rows
+ * --------------------------------------------------------------------- */
+
+struct copier {
+	const struct copy *copy;
+	bool is_source;
+	struct stream *stream;
+	struct row row;
+	struct copy_total total;
+	XXH3_state_t *state;
+	struct buf scratch; /* the canonical form of a value; a tuple */
+	struct copy_text text;
+	bool at_end;
+};
+
+enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
+			bool is_source, const struct range *range,
+			struct copier **out, struct dbs_error *err)
+{
+	OWNED(copier_close) struct copier *copier = mem_zero(1,
+							     sizeof(*copier));
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	size_t count = 0;
+
+	copier->copy = copy;
+	copier->is_source = is_source;
+	copier->state = XXH3_createState();
+	DBS_BUG(!copier->state, "xxhash gave no state");
+	buf_adds(&sql, copy->selects[is_source]);
+	if (range && (range->low || range->high)) {
+		buf_adds(&sql, " WHERE ");
+		range_condition(&sql, range);
+	}
+	enum dbs_rc rc = conn_stream(conn, sql.data, &copier->stream, err);
+
+	if (rc)
+		return rc;
+	const struct wire_column *wires = stream_columns(copier->stream,
+							 &count);
+
+	row_init(&copier->row, wires, count);
+	copy_text_begin(&copier->text, copy->image, &copier->row);
+	*out = own_take(&copier);
+	return DBS_OK;
+}
+
+void copier_close(struct copier **copier)
+{
+	struct copier *c = *copier;
+
+	if (!c)
+		return;
+	stream_close(&c->stream);
+	row_release(&c->row);
+	buf_release(&c->scratch);
+	copy_text_end(&c->text);
+	(void)XXH3_freeState(c->state);
+	mem_drop(copier);
+}
+
+const struct copy_total *copier_total(const struct copier *copier)
+{
+	return &copier->total;
+}
+
+/* Tag, length and canonical form; long values are not copied for it. */
+static void hash_value(struct copier *copier, const struct pair_column *column,
+		       struct value value)
+{
+	const bool is_plain = (column->kind == KIND_TEXT ||
+			       column->kind == KIND_BYTES) &&
+			      !column->is_json;
+	const uint8_t *data = value.cell.data;
+	uint64_t length = value.cell.length;
+
+	if (data && !is_plain) {
+		buf_clear(&copier->scratch);
+		value_canonical(&copier->scratch, column, value);
+		data = (const uint8_t *)copier->scratch.data;
+		length = copier->scratch.length;
+	}
+	if (!data)
+		length = UINT64_MAX;
+	(void)XXH3_128bits_update(copier->state, &length, sizeof(length));
+	if (data)
+		(void)XXH3_128bits_update(copier->state, data, length);
+}
+
+static void sum_up(struct copier *copier)
+{
+	const struct image *image = copier->copy->image;
+
+	(void)XXH3_128bits_reset(copier->state);
+	for (size_t i = 0; i < image->written_count; i++) {
+		const struct pair_column *column = pair_column_at(image, i);
+
+		hash_value(copier, column,
+			   value_of(column, &copier->row, i,
+				    copier->is_source));
+	}
+	const XXH128_hash_t hash = XXH3_128bits_digest(copier->state);
+
+	copier->total.rows++;
+	add_hash(&copier->total.sum, hash.high64, hash.low64);
+}
+
+static bool is_lossy(const struct copier *copier)
+{
+	static const char mark[] = PROJECTION_LOSSY;
+	const struct image *image = copier->copy->image;
+
+	for (size_t i = 0; i < image->written_count; i++) {
+		const struct cell *cell = &copier->row.cells[i];
+
+		if (pair_column_at(image, i)->kind == KIND_TEXT && cell->data &&
+		    cell->length >= sizeof(mark) - 1 &&
+		    !memcmp(cell->data, mark, sizeof(mark) - 1))
+			return true;
+	}
+	return false;
+}
+
+/* Goes to the next row; false at the end. */
+static enum dbs_rc step(struct copier *copier, bool *more_out,
+			struct dbs_error *err)
+{
+	struct packet packet;
+
+	*more_out = false;
+	if (copier->at_end)
+		return DBS_OK;
+	enum dbs_rc rc = stream_next(copier->stream, &packet, more_out, err);
+
+	copier->at_end = !rc && !*more_out;
+	if (rc || !*more_out)
+		return rc;
+	rc = row_split(&copier->row, &packet, err);
+	if (rc)
+		return rc;
+	copier->total.bytes += packet.length;
+	if (copier->is_source && is_lossy(copier))
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"row %" PRIu64 " has a text that cannot be "
+				"had in utf8mb4, or that is longer than the "
+				"source's max_allowed_packet",
+				copier->total.rows + 1);
+	sum_up(copier);
+	return DBS_OK;
+}
+
+enum dbs_rc copier_feed(void *self, char *into, size_t room, size_t *count_out,
+			struct dbs_error *err)
+{
+	struct copier *copier = self;
+	bool more = true;
+
+	while (copy_text_wants_more(&copier->text)) {
+		if (copy_text_needs_row(&copier->text)) {
+			enum dbs_rc rc = step(copier, &more, err);
+
+			if (rc)
+				return rc;
+			if (!more)
+				break;
+			copy_text_row(&copier->text);
+		}
+		copy_text_more(&copier->text);
+	}
+	*count_out = copy_text_take(&copier->text, into, room);
+	return DBS_OK;
+}
+
+enum dbs_rc copier_tuple(struct copier *copier, struct slice *out,
+			 bool *more_out, struct dbs_error *err)
+{
+	enum dbs_rc rc = step(copier, more_out, err);
+
+	if (rc || !*more_out)
+		return rc;
+	buf_clear(&copier->scratch);
+	image_whole(copier->copy->image, &copier->row, true, &copier->scratch);
+	*out = (struct slice){copier->scratch.data, copier->scratch.length};
+	return DBS_OK;
+}
+
+enum dbs_rc copier_sum(struct copier *copier, struct dbs_error *err)
+{
+	bool more = true;
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc && more)
+		rc = step(copier, &more, err);
+	return rc;
+}

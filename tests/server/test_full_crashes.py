@@ -1,0 +1,166 @@
+"""Runs of full-sync that die or fail, at every fault point.
+
+The promise is that of test_crashes.py, with the tables of
+test_reshaping_crashes.py: until the copies are swapped in, the target is what it
+was; afterwards it is the source; a rollback makes it what it was, and the same
+command again makes it equal.  Both are read by SHOW CREATE TABLE and plain
+SELECTs, not by dbsync.
+
+These runs have a target of their own: what a killed one leaves is named by
+whoever comes next.
+"""
+
+import os
+
+import test_crashes
+import test_reshaping_crashes
+from test_crashes import FOLDERS, KILLED, OF_COPIES, fault_points
+from test_reshaping_crashes import cases_of
+
+ALLOW = ('--allow', 'no-key', '--max-delete-percent', 100, '--drop-extra-tables', '--lock-wait', 10)
+STAGES = {'before': (0,), 'after': (1,), 'through': (1,), 'any': (0, 1)}
+
+
+class Copying(test_reshaping_crashes.Reshaping):
+    """A pair of databases whose structures and rows differ in every way."""
+
+    def setUp(self):
+        super().setUp()
+        self.target = self.server(self.target.name, f'full-{os.getpid()}')
+        self.new_database(self.target, name=self.db)
+
+    def words_of(self, command, file=None):
+        if command == 'rollback':
+            return super().words_of(command, file)
+        return ('full-sync', *self.urls(), '--yes', '--parallel', 2, *ALLOW, *FOLDERS)
+
+    def reset(self):
+        for name, in self.target.sql("SHOW DATABASES LIKE 'dbsync\\_old\\_%'"):
+            self.target.sql('SET SESSION foreign_key_checks = 0', f'DROP DATABASE `{name}`')
+        super().reset()
+
+    def expect_stage(self, case, files, story):
+        self.assertIn(len(files), STAGES[case.stage], f'backup points\n{story}')
+
+    def expect_repeated(self, story):
+        super().expect_repeated(story)
+        left = [name for name, in self.target.sql("SHOW DATABASES LIKE 'dbsync\\_stage\\_%'")]
+        self.assertEqual(left, [], f'unfinished copies\n{story}')
+
+    def expect_whole(self, story):
+        """The old tables or the new ones, never some of each."""
+        found = self.dump(self.target)
+        are_new = {name for name in found if name in self.wanted and found[name][1] == self.wanted[name][1]}
+        are_old = {name for name in found if name in self.before and found[name][1] == self.before[name][1]}
+        self.assertTrue(set(found) - {'gone'} <= are_new or set(found) <= are_old, f'some of each\n{story}')
+
+
+class FullFaults(Copying, test_crashes.IncrementalFaults):
+    cases = {**cases_of(
+        db_connect='2:error through, 8:error+ before 4',
+        db_query=', '.join([*(f'{nth}:kill any' for nth in (60, 130, 170, 200, 230)),
+                            *(f'{nth}:error any 0 4 6' for nth in (90, 150, 180, 210)), '190:error+ any 4']),
+        db_stream='200:kill before, 200:error through',
+        file_write='1:error before 5',
+        file_sync='1:error before 5, 2:kill any',
+        file_keep='1:kill before, 2:kill any, 3:kill any',
+        backup_check='1:error before 5',
+        backup_done='1:kill after',
+        state_write='1:error before 5, 1:kill after',
+        load_feed='1:error through, 3:error+ before 4',
+        load_commit='1:kill before, 4:kill before',
+        load_done='1:kill before',
+        swap_before='1:kill after',
+        swap_done='1:kill after',
+        swap_old='1:kill after')}
+
+    def check_case(self, case, fault, patience):
+        self.reset()
+        answer = self.incremental(*patience, fault=fault)
+        story, files = self.stumble(case, answer), self.backups()
+        self.expect_stage(case, files, story)
+        self.expect_whole(story)
+        if not files:
+            self.expect_before(story)
+            self.expect_repeated(story)
+            return
+        if answer.exit == 0:
+            self.expect_equal(story)
+        else:
+            self.expect_undone(files[0], story)
+            self.reset()
+            answer = self.incremental(*patience, fault=fault)
+            story = f'{fault}\n{answer}'
+        self.expect_repeated(story)
+        self.expect_way_back(files, story)
+
+
+class Points(Copying):
+    def test_cases_say_which_points_a_run_passes(self):
+        self.create()
+        self.expect_exit(self.incremental(), 0)
+        self.assertLessEqual(set(OF_COPIES), self.reached())
+        self.assertLessEqual(set(OF_COPIES), set(fault_points()))
+        self.assertLessEqual({point for point, texts in FullFaults.cases.items() if texts}, self.reached())
+
+
+# Statement, its passages, what becomes of the run: by a connection that is cut.
+CUTS = (('CREATE DATABASE', (1, 2), 'any'), ('CREATE TABLE `dbsync_stage_', (1, 5), 'before'),
+        ('LOAD DATA', (1, 4), 'through'), ('COMMIT', (1, 3), 'through'), ('RENAME TABLE', (1,), 'any'),
+        ('DROP TABLE', (1,), 'any'), ('DROP DATABASE', (1, 2), 'any'))
+
+
+class ServerErrors(Copying):
+    def test_connection_that_is_cut(self):
+        self.create()
+        for statement, passages, stage in CUTS:
+            for nth in passages:
+                with self.subTest(statement=statement, nth=nth):
+                    self.check_cut(f'{nth}:2013:{statement}', stage)
+
+    def check_cut(self, sql, stage):
+        self.reset()
+        answer = self.incremental(sql=sql)
+        self.assertIn(answer.exit, {'before': (4,), 'any': (0, 4), 'through': (0,)}[stage], str(answer))
+        files = self.backups()
+        self.expect_whole(answer)
+        if not files:
+            self.expect_before(answer)
+        if answer.exit == 0:
+            self.expect_equal(answer)
+        self.expect_repeated(answer)
+        self.expect_all_undone(self.backups(), self.before, answer)
+
+    def test_table_that_somebody_uses_is_not_swapped(self):
+        """All waits for it, and nothing has changed when it is not to be had."""
+        self.create()
+        self.reset()
+        with self.target.session(self.db) as holder:
+            holder.run('START TRANSACTION')
+            holder.run('SELECT COUNT(*) FROM narrowed')
+            answer = self.expect_error(self.incremental('--lock-wait', 2), 6, 'swapped in', '--lock-wait')
+        self.expect_whole(answer)
+        self.expect_undone(self.backups()[0], answer)
+        self.expect_repeated(answer)
+
+
+class EveryPair(Copying):
+    once = False
+
+    def test_run_that_was_killed_is_undone_or_repeated(self):
+        self.create()
+        for number, fault in enumerate(('load.commit:2:kill', 'swap.before:1:kill', 'swap.done:1:kill', 'swap.old:1:kill')):
+            with self.subTest(fault=fault):
+                self.reset()
+                answer = self.expect_exit(self.incremental(fault=fault), KILLED)
+                self.expect_whole(answer)
+                files = self.backups()
+                if not files:
+                    self.expect_before(answer)
+                if files and number % 2:
+                    self.expect_undone(files[-1], answer)
+                else:
+                    self.expect_repeated(answer)
+                    self.expect_all_undone(self.backups(), self.before, answer)
+
+
