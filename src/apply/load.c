@@ -17,6 +17,7 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
+#include "dbsync/data/links.h"
 #include "dbsync/data/tile.h"
 #include "dbsync/db/backoff.h"
 #include "dbsync/db/quote.h"
@@ -204,8 +205,7 @@ struct filling {
 struct loader {
 	const struct load_request *request;
 	struct arena *arena;
-	struct link *links;
-	unsigned worker_count;
+	struct links links; /* one of them for each worker */
 	bool by_load;
 	struct filling *fillings;
 	size_t count;
@@ -218,13 +218,9 @@ struct loader {
 
 static void loader_release(struct loader *loader)
 {
-	for (unsigned i = 0; i < loader->worker_count; i++) {
-		conn_close(&loader->links[i].source);
-		conn_close(&loader->links[i].target);
-	}
+	links_release(&loader->links);
 	for (size_t i = 0; i < loader->count; i++)
 		vec_release(&loader->fillings[i].ranges);
-	mem_drop(&loader->links);
 	mem_drop(&loader->fillings);
 	(void)pthread_mutex_destroy(&loader->mutex);
 	arena_drop(&loader->arena);
@@ -233,33 +229,28 @@ static void loader_release(struct loader *loader)
 static enum dbs_rc open_links(struct loader *loader, struct dbs_error *err)
 {
 	const struct load_request *request = loader->request;
-	enum dbs_rc rc = DBS_OK;
+	struct links *links = &loader->links;
 
-	loader->links = mem_zero(request->workers + 1, sizeof(*loader->links));
-	for (unsigned i = 0; i < request->workers && !rc; i++) {
-		struct link *link = &loader->links[loader->worker_count++];
+	links->source_setup = *request->source;
+	links->target_setup = *request->target;
+	enum dbs_rc rc = links_open_first(links, err);
 
-		rc = conn_open(request->source, &link->source, err);
-		if (!rc)
-			rc = conn_open(request->target, &link->target, err);
-		if (!rc && request->no_binlog)
-			rc = conn_run(link->target,
-				      "SET SESSION sql_log_bin = 0", err);
-	}
+	if (!rc)
+		rc = links_open_more(links, request->workers, err);
+	for (unsigned i = 0; i < links->count && !rc && request->no_binlog; i++)
+		rc = conn_run(links->items[i].target,
+			      "SET SESSION sql_log_bin = 0", err);
 	return rc;
 }
 
 static enum dbs_rc take_snapshot(struct loader *loader, struct dbs_error *err)
 {
 	struct snapshot snapshot = {0};
-	OWNED(mem_drop) struct conn **conns = mem_alloc(
-		(loader->worker_count + 1) * sizeof(*conns));
+	OWNED(mem_drop) struct conn **conns = links_side(&loader->links, true);
 
 	if (loader->request->no_snapshot)
 		return DBS_OK;
-	for (unsigned i = 0; i < loader->worker_count; i++)
-		conns[i] = loader->links[i].source;
-	enum dbs_rc rc = snapshot_open(conns, loader->worker_count, &snapshot,
+	enum dbs_rc rc = snapshot_open(conns, loader->links.count, &snapshot,
 				       err);
 
 	loader->consistency = snapshot.consistency;
@@ -269,7 +260,7 @@ static enum dbs_rc take_snapshot(struct loader *loader, struct dbs_error *err)
 static enum dbs_rc choose_way(struct loader *loader, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *allowed = NULL;
-	enum dbs_rc rc = conn_fetch_text(loader->links[0].target,
+	enum dbs_rc rc = conn_fetch_text(loader->links.items[0].target,
 					 "SELECT @@GLOBAL.local_infile",
 					 &allowed, err);
 
@@ -308,8 +299,10 @@ static enum dbs_rc make_filling(struct loader *loader,
 				struct dbs_error *err)
 {
 	const struct load_request *request = loader->request;
-	const struct server *source = conn_server(loader->links[0].source);
-	const struct server *target = conn_server(loader->links[0].target);
+	const struct server *source = conn_server(
+		loader->links.items[0].source);
+	const struct server *target = conn_server(
+		loader->links.items[0].target);
 	const struct database *model =
 		walk_source_model(request->walk, table->table->database);
 	const struct table *origin = database_find_table(
@@ -356,7 +349,7 @@ static enum dbs_rc load_models(struct loader *loader,
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < stage->database_count && !rc; i++)
-		rc = schema_load(loader->links[0].target,
+		rc = schema_load(loader->links.items[0].target,
 				 stage->databases[i].stage, loader->arena,
 				 &models[i], err);
 	return rc;
@@ -392,13 +385,13 @@ static enum dbs_rc cut(struct loader *loader, struct filling *filling,
 {
 	const struct table *origin = filling->subject.pair->source;
 	const uint64_t bytes = filling->table->bytes;
-	const unsigned workers = loader->worker_count;
+	const unsigned workers = loader->links.count;
 	enum dbs_rc rc = DBS_OK;
 
 	if (workers > 1 && bytes > SPLIT_BYTES && bytes > total / workers &&
 	    filling->subject.pair->key_count)
-		rc = tile_plan(&loader->links[0], &filling->subject,
-			       origin->rows / workers + 1, loader->arena,
+		rc = tile_plan(&loader->links.items[0], &filling->subject,
+			       origin->rows / (workers * 2) + 1, loader->arena,
 			       &filling->ranges, err);
 	if (!filling->ranges.count)
 		*(struct range *)vec_push(&filling->ranges) = (struct range){0};
@@ -556,6 +549,7 @@ static struct load_task task_of(const struct worker *worker,
 		.lock = request->lock,
 		.is_bulk = filling->is_bulk,
 		.by_load = worker->loader->by_load,
+		.is_checked = !request->is_unchecked,
 	};
 }
 
@@ -651,15 +645,16 @@ static void *run(void *self)
 static enum dbs_rc run_all(struct loader *loader, struct dbs_error *err)
 {
 	OWNED(mem_drop) struct worker *workers =
-		mem_zero(loader->worker_count + 1, sizeof(*workers));
+		mem_zero(loader->links.count + 1, sizeof(*workers));
 
-	for (unsigned i = 0; i < loader->worker_count; i++) {
-		workers[i] = (struct worker){loader, &loader->links[i], 0};
+	for (unsigned i = 0; i < loader->links.count; i++) {
+		workers[i] = (struct worker){loader, &loader->links.items[i],
+					     0};
 		DBS_BUG(pthread_create(&workers[i].thread, NULL, run,
 				       &workers[i]),
 			"no thread is to be had");
 	}
-	for (unsigned i = 0; i < loader->worker_count; i++)
+	for (unsigned i = 0; i < loader->links.count; i++)
 		(void)pthread_join(workers[i].thread, NULL);
 	if (!loader->is_stopped)
 		return DBS_OK;
@@ -683,7 +678,7 @@ enum dbs_rc load_run(const struct load_request *request,
 	};
 	enum dbs_rc rc = open_links(&loader, err);
 
-	summary->workers = loader.worker_count;
+	summary->workers = loader.links.count;
 	if (!rc)
 		rc = take_snapshot(&loader, err);
 	if (!rc)

@@ -30,8 +30,11 @@ static enum dbs_rc begin(struct load_task *task, struct dbs_error *err)
 			      err);
 	if (!rc)
 		rc = conn_run(target,
-			      "SET SESSION sql_mode = '" CONN_SQL_MODE
-			      ",STRICT_ALL_TABLES'",
+			      task->is_lax ? "SET SESSION sql_mode = "
+					     "'" CONN_SQL_MODE "'"
+					   : "SET SESSION sql_mode = "
+					     "'" CONN_SQL_MODE
+					     ",STRICT_ALL_TABLES'",
 			      err);
 	return rc ? rc : conn_run(target, "START TRANSACTION", err);
 }
@@ -212,11 +215,31 @@ static void roll_back(struct load_task *task)
 		(void)conn_run(task->link.target, "ROLLBACK", &other);
 }
 
+/*
+ * The empty value of an ENUM (index 0) is refused by a strict sql_mode.  A lax
+ * one cuts what does not fit, too; reading back tells the one from the other.
+ */
+static enum dbs_rc load_laxly(struct load_task *task, struct dbs_error *err)
+{
+	const struct dbs_error refusal = *err;
+	bool is_all = false;
+
+	roll_back(task);
+	dbs_error_clear(err);
+	task->is_lax = true;
+	enum dbs_rc rc = load_once(task, &is_all, err);
+
+	if (rc == DBS_E_SERVER)
+		*err = refusal;
+	return rc;
+}
+
 enum dbs_rc load_table(struct load_task *task, struct dbs_error *err)
 {
 	bool is_all = false;
 
 	task->is_lost = false;
+	task->is_lax = false;
 	enum dbs_rc rc = load_once(task, &is_all, err);
 
 	if (!rc && !is_all) {
@@ -225,6 +248,8 @@ enum dbs_rc load_table(struct load_task *task, struct dbs_error *err)
 		task->by_load = false;
 		rc = load_once(task, &is_all, err);
 	}
+	if (rc == DBS_E_SERVER && task->is_checked && !task->by_load)
+		rc = load_laxly(task, err);
 	if (!rc)
 		return commit(task, err);
 	roll_back(task);

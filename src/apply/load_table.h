@@ -17,6 +17,8 @@ struct load_task {
 	struct target_lock *lock;
 	bool is_bulk; /* nobody else loads this table: its fast path may be had */
 	bool by_load; /* LOAD DATA; falls back to statements, and says so here */
+	bool is_checked; /* read back afterwards: values may be tried laxly */
+	bool is_lax;
 	bool is_lost; /* at the COMMIT: whether it was done is not known */
 	struct copy_total total; /* of what was loaded */
 };

@@ -72,9 +72,10 @@ void full_report_done(const struct full_run *full)
 		return;
 	buf_adds(&line, "copied and checked in ");
 	text_seconds(&line, full->load.seconds);
-	buf_addf(&line, " (consistency of the source: %s); swapped in within ",
-		 consistency_name(full->load.consistency));
-	text_seconds(&line, full->swap.seconds);
+	buf_addf(&line,
+		 " (consistency of the source: %s); swapped in within %.0f ms",
+		 consistency_name(full->load.consistency),
+		 full->swap.seconds * 1000);
 	(void)printf("%s\n", line.data);
 }
 

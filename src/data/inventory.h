@@ -10,8 +10,8 @@
 #define DBSYNC_DATA_INVENTORY_H
 
 #include "choice.h"
+#include "dbsync/data/links.h"
 #include "job.h"
-#include "links.h"
 
 struct inventory {
 	const struct walk_request *request;

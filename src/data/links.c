@@ -5,7 +5,7 @@
  * so a lock with a random name is taken on one connection and looked for on
  * the other.
  */
-#include "links.h"
+#include "dbsync/data/links.h"
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"

@@ -12,7 +12,24 @@
  * Writing
  * --------------------------------------------------------------------- */
 
-/* The shortest text that reads back as the same double; never a DECIMAL. */
+/* Takes idle zeros out of 1.500000e+00, and the point of 1.000000e+00. */
+static void drop_zeros(char *text)
+{
+	char *power = strchr(text, 'e');
+	char *end = power;
+
+	while (end[-1] == '0')
+		end--;
+	if (end[-1] == '.')
+		end--;
+	memmove(end, power, strlen(power) + 1);
+}
+
+/*
+ * The shortest text that reads back as the same double; never a DECIMAL.  What
+ * has one of up to 15 digits shows it when it is rounded to 15, the others need
+ * 16 or 17.  (Numbers below 1e-307 may get more digits than they need.)
+ */
 static void write_real(struct buf *out, struct value value)
 {
 	double number = 0;
@@ -26,13 +43,14 @@ static void write_real(struct buf *out, struct value value)
 	} else {
 		memcpy(&number, value.cell.data, sizeof(number));
 	}
-	for (int digits = 0; digits <= 16; digits++) {
-		(void)snprintf(text, sizeof(text), "%.*e", digits, number);
+	for (int digits = 15; digits <= 17; digits++) {
+		(void)snprintf(text, sizeof(text), "%.*e", digits - 1, number);
 		const double again = strtod(text, NULL);
 
 		if (!memcmp(&again, &number, sizeof(number)))
 			break;
 	}
+	drop_zeros(text);
 	buf_adds(out, text);
 }
 

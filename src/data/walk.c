@@ -12,8 +12,8 @@
 #include "dbsync/data/walk.h"
 
 #include "crew.h"
+#include "dbsync/data/links.h"
 #include "inventory.h"
-#include "links.h"
 #include "objects.h"
 #include "structures.h"
 

@@ -1,6 +1,6 @@
 /*
- * links.h - the connections of a walk: a pair for each worker, opened at the
- * same time, and fewer when a server has no more to give.  Internal to data.
+ * links.h - the connections of workers: a pair for each, opened at the same
+ * time, and fewer when a server has no more to give.
  */
 #ifndef DBSYNC_DATA_LINKS_H
 #define DBSYNC_DATA_LINKS_H

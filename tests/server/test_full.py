@@ -1,0 +1,340 @@
+"""full-sync, as somebody meets it: what is copied, how it comes into force, what is refused.
+
+Runs that die are in test_full_crashes.py, random databases in
+tests/property/full_seeds.py.
+"""
+import glob
+import json
+import os
+import signal
+import time
+
+import pymysql
+from harness import Answer, Background
+from test_crashes import until
+from test_writing import WritingTest
+
+
+class Full(Answer):
+    """What one run of full-sync gave."""
+
+    @classmethod
+    def of(cls, answer):
+        return cls(answer.words, answer.exit, answer.out, answer.err, answer.seconds, answer.note)
+
+    @property
+    def json(self):
+        try:
+            return json.loads(self.out)
+        except ValueError as problem:
+            raise AssertionError(f'stdout is not one JSON value ({problem})\n{self}') from None
+
+    @property
+    def copies(self):
+        return {entry['table']: entry for entry in self.json['copies']['tables']}
+
+
+class FullTest(WritingTest):
+    scope = ()
+
+    def full(self, *options, limit=60, **how):
+        return Full.of(self.start_write(*options, command='full-sync', **how).wait(limit))
+
+    def expect_swapped(self, answer, **rows):
+        self.expect_exit(answer, 0)
+        self.assertEqual({name: entry['rows'] for name, entry in answer.copies.items()}, rows, str(answer))
+        self.assertTrue(answer.json['copies']['swapped'], str(answer))
+        for name in rows:
+            self.same_rows(name)
+        self.expect_nothing_left(answer)
+        return answer
+
+    def expect_nothing_left(self, answer):
+        """Of the databases that this run made for itself; other tests have theirs."""
+        words = [word for word in answer.text.replace('`', ' ').split() if word.startswith('dbsync_')]
+        run = answer.json['run'].replace('-', '_') if answer.out.startswith('{"command":"full-sync","dbsync') else ''.join(words[:1])[-22:]
+        if run:
+            self.assertEqual(self.databases(run), [], str(answer))
+
+    def databases(self, run):
+        return [name for name, in self.target.sql(f"SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA "
+                                                  f"WHERE SCHEMA_NAME REGEXP '^dbsync_(stage|old)_.*{run}'")]
+
+    def backups(self):
+        return sorted(glob.glob(os.path.join(self.program.folder, 'backups/database/*.zst')))
+
+    def two_tables(self, rows=300):
+        self.on_both('CREATE TABLE parents (id INT AUTO_INCREMENT PRIMARY KEY, v INT)',
+                     'CREATE TABLE children (id INT PRIMARY KEY, p INT, v INT, KEY p (p), '
+                     'CONSTRAINT of_parent FOREIGN KEY (p) REFERENCES parents (id))')
+        self.insert('parents', ('id', 'v'), [(n, 1) for n in range(1, rows + 1)], target=False)
+        self.insert('children', ('id', 'p', 'v'), [(n, n, 1) for n in range(1, rows + 1)], target=False)
+        self.insert('parents', ('id', 'v'), [(n, 0) for n in range(1, rows + 11)], source=False)
+        self.insert('children', ('id', 'p', 'v'), [(n, n, 0) for n in range(1, rows + 11)], source=False)
+
+
+class Copies(FullTest):
+    def test_tables_are_replaced_and_the_way_back_is_there(self):
+        self.two_tables()
+        before = [self.rows(self.target, name) for name in ('parents', 'children')]
+        answer = self.expect_swapped(self.full(), parents=300, children=300)
+        self.assertEqual(answer.verdict, 'equal')
+        self.assertEqual(answer.json['copies']['consistency'], 'snapshot')
+        self.assertTrue(all(entry['checked'] and entry['replaces'] and entry['rows_before'] == 310
+                            for entry in answer.copies.values()), str(answer))
+        self.assertIn('REFERENCES `parents`', self.session(self.target).run('SHOW CREATE TABLE children')[0][1])
+        self.expect_exit(self.dbsync('verify', *self.urls(), '--quiet'), 0)
+        self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
+        self.assertEqual([self.rows(self.target, name) for name in ('parents', 'children')], before)
+
+    def test_tables_that_the_target_lacks_come_with_their_views(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20))', "INSERT INTO t VALUES (1,'a'), (2,NULL)",
+                       'CREATE VIEW w AS SELECT id FROM t')
+        answer = self.expect_swapped(self.full(), t=2)
+        self.assertEqual(self.on_target('SELECT id FROM w ORDER BY id'), self.on_source('SELECT id FROM w ORDER BY id'))
+        self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
+        self.assertEqual(self.on_target('SHOW TABLES'), [])
+
+    def test_either_way_brings_every_byte(self):
+        """Through LOAD DATA and through INSERT; a row that is larger than the target's packets needs the first."""
+        if self.target.family == 'mysql':
+            self.target.sql('SET GLOBAL local_infile = 1')
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB, c LONGTEXT CHARACTER SET utf8mb4, d TEXT CHARACTER SET utf16, '
+                     'y YEAR, bits BIT(64), f FLOAT, r DOUBLE, e ENUM(\'\', \'a\'), n VARCHAR(9) CHARACTER SET latin1)')
+        every = ''.join(f'{byte:02x}' for byte in range(256))
+        self.on_source(f"INSERT INTO t VALUES (1, x'{every}', CONCAT('\\\\N\\t\\n\\r\\0\\Z', CHAR(7), _utf8mb4 x'F09F9880'), _utf16 x'00090A5C5C0A', "
+                       f"0, b'{'1' * 64}', 3.4e38, 5e-324, '', 'ÿ'), (2, '', '', '', 2155, 0, -0.1, -1.7976931348623157e308, 'a', ''), "
+                       "(3, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL), (4, REPEAT('\\\\', 300000), REPEAT('\\n', 300000), '\\\\', 1901, 1, 0, 0, NULL, '\\t')")
+        for way in ('infile', 'insert'):
+            with self.subTest(way=way):
+                answer = self.expect_swapped(self.full('--load', way), t=4)
+                self.assertEqual(answer.copies['t']['way'], way, str(answer))
+
+    def test_empty_value_of_an_enum_and_dates_of_nothing_arrive(self):
+        if self.target.family == 'mysql':
+            self.target.sql('SET GLOBAL local_infile = 1')
+        self.on_both("CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a','b') NOT NULL, d DATE NOT NULL, m DATETIME(6) NOT NULL, s SET('x') NOT NULL)")
+        self.on_source("SET SESSION sql_mode = ''", "INSERT IGNORE INTO t VALUES (1, 'wrong', '0000-00-00', '2020-00-31 00:00:00', 'x'), (2, 'b', '2020-02-31', '0000-00-00', '')")
+        for way in ('infile', 'insert'):
+            with self.subTest(way=way):
+                self.expect_swapped(self.full('--load', way), t=2)
+                self.assertEqual(self.on_target('SELECT e + 0 FROM t ORDER BY id'), [('0',), ('2',)])
+
+    def test_target_without_local_infile_gets_statements(self):
+        self.target = self.server(self.target.name, 'no-infile', options=('--local-infile=0',))
+        self.new_database(self.target, name=self.db)
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (2)')
+        self.expect_error(self.full('--load', 'infile'), 3, 'local_infile')
+        self.assertEqual(self.on_target('SHOW TABLES'), [])
+        answer = self.expect_swapped(self.full(), t=2)
+        self.assertEqual(answer.copies['t']['way'], 'insert')
+
+    def test_row_that_no_statement_takes_is_said(self):
+        self.target = self.server(self.target.name, 'packet-no-infile', options=('--max-allowed-packet=1M', '--local-infile=0'))
+        self.new_database(self.target, name=self.db)
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB)', "INSERT INTO t VALUES (1, REPEAT('x', 2000000))")
+        answer = self.expect_error(self.full(), 6, 'max_allowed_packet', 'local_infile', '`t`')
+        self.assertEqual(self.on_target('SHOW TABLES'), [], str(answer))
+        self.target.sql('SET GLOBAL local_infile = 1')
+        self.addCleanup(self.target.sql, 'SET GLOBAL local_infile = 0')
+        self.expect_swapped(self.full(), t=1)
+
+    def test_large_table_is_copied_in_ranges(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, pad VARCHAR(4000))')
+        session = self.session(self.source)
+        session.run("INSERT INTO t VALUES (1, REPEAT('x', 4000))")
+        for power in range(15):
+            session.run(f'INSERT INTO t SELECT id + {1 << power}, pad FROM t')
+        session.run('ANALYZE TABLE t')
+        answer = self.expect_exit(self.full('--parallel', 2), 0)
+        self.assertGreater(answer.copies['t']['ranges'], 1, str(answer))
+        self.assertEqual(self.on_target('SELECT COUNT(*), MIN(id), MAX(id), SUM(id) FROM t'),
+                         self.on_source('SELECT COUNT(*), MIN(id), MAX(id), SUM(id) FROM t'))
+
+    def test_copies_that_are_not_read_back_are_called_unverified(self):
+        self.two_tables()
+        answer = self.expect_swapped(self.full('--verify', 'none'), parents=300, children=300)
+        self.assertEqual(answer.verdict, 'unverified')
+        self.assertFalse(any(entry['checked'] for entry in answer.copies.values()))
+
+    def test_copy_that_is_not_what_was_read_does_not_come_into_force(self):
+        """A server that changes what is written to the copies: somebody else does."""
+        self.two_tables()
+        before = self.rows(self.target, 'children')
+
+        def change(ending):
+            while not ending.is_set():
+                for name, in self.target.sql("SELECT CONCAT(TABLE_SCHEMA, '.', TABLE_NAME) FROM INFORMATION_SCHEMA.TABLES WHERE "
+                                             f"TABLE_SCHEMA LIKE 'dbsync\\_stage\\_%' AND TABLE_NAME = 'children{self.db[-3:]}'"):
+                    try:
+                        self.target.sql(f'INSERT IGNORE INTO {name} (id) VALUES (-5)')
+                    except AssertionError:
+                        pass
+        self.on_source(f'RENAME TABLE children TO children{self.db[-3:]}')
+        self.on_target(f'RENAME TABLE children TO children{self.db[-3:]}')
+        writer = Background(change)
+        try:
+            for _ in range(10):
+                answer = self.full()
+                if answer.exit:
+                    break
+        finally:
+            writer.stop()
+        if answer.exit:
+            self.expect_error(answer, 4, 'read back', 'nothing has come into force')
+            self.assertEqual(self.rows(self.target, f'children{self.db[-3:]}')[0][2], before[0][2], str(answer))
+
+    def test_several_databases_with_keys_between_them(self):
+        other = self.new_database()
+        for place in (self.source, self.target):
+            place.sql('CREATE TABLE p (id INT PRIMARY KEY)', 'INSERT INTO p VALUES (1), (2)', database=other)
+            place.sql(f'CREATE TABLE p (id INT PRIMARY KEY, o INT, CONSTRAINT k FOREIGN KEY (o) REFERENCES `{other}`.p (id))', database=self.db)
+        self.source.sql('INSERT INTO p VALUES (7, 1), (8, 2)', database=self.db)
+        answer = self.expect_exit(Full.of(self.program.run('full-sync', self.source.url(), self.target.url(), '--json', '--yes',
+                                                           '--databases', f'{self.db},{other}')), 0)
+        self.same_rows('p', count=2)
+        self.assertIn(f'REFERENCES `{other}`.`p`', self.on_target('SHOW CREATE TABLE p')[0][1], str(answer))
+        self.assertEqual(self.databases(answer.json['run'].replace('-', '_')), [])
+
+
+class Relatives(FullTest):
+    def test_foreign_key_of_a_table_that_only_the_target_has_refers_to_the_new_one(self):
+        self.two_tables()
+        self.on_target('CREATE TABLE mine (id INT PRIMARY KEY, p INT, CONSTRAINT of_mine FOREIGN KEY (p) REFERENCES parents (id))',
+                       'INSERT INTO mine VALUES (1, 5)')
+        answer = self.expect_exit(self.full(), 6)
+        self.same_rows('parents')
+        self.same_rows('children')
+        self.assertEqual(self.on_target('SELECT * FROM mine'), [('1', '5')])
+        self.assertIn('REFERENCES `parents`', self.on_target('SHOW CREATE TABLE mine')[0][1], str(answer))
+        self.on_target('SET SESSION foreign_key_checks = 1')
+        with self.assertRaisesRegex(AssertionError, 'foreign key'):
+            self.on_target('DELETE FROM parents WHERE id = 5')
+        self.on_target('SET SESSION foreign_key_checks = 0')
+        self.expect_nothing_left(answer)
+
+    def test_parent_of_a_table_that_is_not_chosen_is_left_alone_and_named(self):
+        self.two_tables()
+        answer = self.expect_exit(self.full('--tables', 'parents'), 6)
+        self.assertEqual([gap['table'] for gap in answer.json['plan']['left_out']], ['parents'], str(answer))
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM parents'), [('310',)])
+
+    def test_table_that_only_the_target_has_is_dropped_on_request(self):
+        self.two_tables()
+        self.on_target('CREATE TABLE mine (id INT PRIMARY KEY)', 'INSERT INTO mine VALUES (5)')
+        answer = self.expect_swapped(self.full('--drop-extra-tables'), parents=300, children=300)
+        self.assertNotIn(('mine',), self.on_target('SHOW TABLES'))
+        self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
+        self.assertEqual(self.on_target('SELECT id FROM mine'), [('5',)])
+
+    def test_triggers_of_the_target_are_there_afterwards(self):
+        self.two_tables()
+        self.on_target('CREATE TRIGGER watched BEFORE INSERT ON children FOR EACH ROW SET NEW.v = NEW.v + 1')
+        self.expect_error(self.full(), 3, 'trigger', '--allow triggers')
+        self.expect_exit(self.full('--allow', 'triggers'), 0)
+        self.same_rows('children')
+        self.on_target('INSERT INTO children VALUES (1000, 1, 5)')
+        self.assertEqual(self.on_target('SELECT v FROM children WHERE id = 1000'), [('6',)])
+
+    def test_triggers_of_the_source_come_when_they_are_asked_for(self):
+        self.two_tables()
+        self.on_target('CREATE TRIGGER watched BEFORE INSERT ON children FOR EACH ROW SET NEW.v = 77')
+        self.on_source('CREATE TRIGGER watched BEFORE INSERT ON children FOR EACH ROW SET NEW.v = 88')
+        self.expect_exit(self.full('--allow', 'triggers', '--objects', 'all'), 0)
+        self.on_target('INSERT INTO children VALUES (1000, 1, 5)')
+        self.assertEqual(self.on_target('SELECT v FROM children WHERE id = 1000'), [('88',)])
+
+
+class Guards(FullTest):
+    def expect_untouched(self, answer, *words):
+        self.expect_error(answer, 3, *words)
+        self.assertEqual(self.on_target('SELECT COUNT(*), SUM(v) FROM parents'), [('310', '0')])
+        self.assertEqual(self.backups(), [], str(answer))
+
+    def test_empty_source_is_refused(self):
+        self.two_tables()
+        self.on_source('DELETE FROM children', 'DELETE FROM parents')
+        self.expect_untouched(self.full(), '--allow-empty', 'empty on the source')
+        self.expect_swapped(self.full('--allow-empty', '*'), parents=0, children=0)
+
+    def test_source_with_far_fewer_rows_is_refused(self):
+        self.two_tables(1200)
+        self.on_source('DELETE FROM children WHERE id > 600', 'DELETE FROM parents WHERE id > 600')
+        answer = self.expect_error(self.full(), 3, '--max-delete-percent 50')
+        self.assertEqual(self.backups(), [], str(answer))
+        self.expect_swapped(self.full('--max-delete-percent', 50), parents=600, children=600)
+
+    def test_without_yes_and_without_a_terminal_nothing_is_done(self):
+        self.two_tables()
+        self.expect_untouched(self.full(yes=False), '--yes')
+
+    def test_user_who_may_not_make_databases_is_told_what_to_grant(self):
+        self.two_tables()
+        name = f'u{self.db[9:]}'
+        self.target.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'pw'", f"GRANT ALL ON `{self.db}`.* TO '{name}'@'%'")
+        self.addCleanup(self.target.sql, f"DROP USER '{name}'@'%'")
+        answer = self.full('--allow', 'replica', target=self.target.url(self.db, name, 'pw'))
+        self.assertIn(answer.exit, (3, 4), str(answer))
+        self.assertIn('GRANT ALL ON `dbsync\\_%`.*', json.loads(answer.out)['error']['text'], str(answer))
+        self.assertEqual(self.on_target('SELECT COUNT(*), SUM(v) FROM parents'), [('310', '0')])
+        self.target.sql(f"GRANT ALL ON `dbsync\\_%`.* TO '{name}'@'%'")
+        self.expect_exit(self.full('--allow', 'replica', target=self.target.url(self.db, name, 'pw')), 0)
+        self.same_rows('parents')
+
+    def test_database_without_tables_is_equal(self):
+        answer = self.expect_exit(self.full(), 0)
+        self.assertEqual((answer.verdict, answer.copies), ('equal', {}))
+
+
+class Company(FullTest):
+    """Others use the target meanwhile."""
+
+    def test_reader_sees_the_old_tables_or_the_new_ones(self):
+        self.two_tables(2000)
+        seen, waits = set(), []
+
+        def read(ending):
+            link = pymysql.connect(host='127.0.0.1', port=self.target.port, user='dbsync', password='dbsync', database=self.db, autocommit=True)
+            with link.cursor() as cursor:
+                while not ending.is_set():
+                    began = time.monotonic()
+                    cursor.execute('SELECT (SELECT COUNT(*) FROM parents), (SELECT COUNT(*) FROM children), '
+                                   '(SELECT COUNT(*) FROM parents JOIN children ON p = parents.id WHERE parents.v = children.v)')
+                    waits.append(time.monotonic() - began)
+                    seen.update(cursor.fetchall())
+            link.close()
+        reader = Background(read)
+        answer = self.full()
+        time.sleep(0.2)
+        reader.stop()
+        self.expect_exit(answer, 0)
+        self.assertEqual(seen, {(2010, 2010, 2010), (2000, 2000, 2000)}, str(answer))
+        print(f"{len(waits)} reads, the longest took {max(waits) * 1000:.0f} ms; dbsync says {answer.json['copies']['swap_seconds'] * 1000:.0f} ms")
+
+    def test_rows_written_behind_the_backup_point_are_kept_and_named(self):
+        self.two_tables()
+        with self.target.session(self.db) as writer:
+            writer.run('START TRANSACTION')
+            writer.run('INSERT INTO parents VALUES (5000, 5)')
+            running = self.start_write(command='full-sync')
+            until(30, self.backups, 'there is a backup point')
+            writer.run('COMMIT')
+            answer = Full.of(running.wait(60))
+        self.expect_exit(answer, 6)
+        self.same_rows('parents', count=300)
+        place = answer.json['copies']['old_tables_kept_in']
+        self.addCleanup(self.target.sql, 'SET SESSION foreign_key_checks = 0', f'DROP DATABASE IF EXISTS `{place}`')
+        self.assertEqual(self.on_target(f'SELECT id, v FROM `{place}`.parents WHERE id = 5000'), [('5000', '5')], str(answer))
+        self.assertIn('after the backup point', answer.err)
+        self.assertEqual(len(self.databases(answer.json['run'].replace('-', '_'))), 1)
+
+    def test_stopped_by_a_signal_it_leaves_nothing(self):
+        self.two_tables(20000)
+        running = self.start_write(command='full-sync')
+        time.sleep(0.3)
+        running.signal(signal.SIGINT)
+        answer = running.wait(30)
+        self.assertIn(answer.exit, (7, 0), str(answer))
+        if answer.exit == 7:
+            self.assertIn(self.on_target('SELECT COUNT(*), SUM(v) FROM parents')[0], [('20010', '0'), ('20000', '20000')])
+            self.assertNotIn('left behind', answer.err)
