@@ -5,6 +5,7 @@
 #include "dbsync/base/own.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 
 enum {
 	STATEMENT_BYTES = 1024 * 1024,
@@ -113,9 +114,30 @@ static enum dbs_rc by_load(struct load_task *task, struct counted *counted,
 
 struct inserter {
 	struct load_task *task;
+	struct copier *copier;
 	struct buf sql;
 	uint64_t rows;
+	bool has_gate; /* holds a large row */
 };
+
+/* Large rows are many times as large as text: one of them at a time. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void enter_gate(struct inserter *inserter)
+{
+	if (!inserter->has_gate)
+		(void)pthread_mutex_lock(&gate);
+	inserter->has_gate = true;
+}
+
+static void leave_gate(struct inserter *inserter)
+{
+	if (!inserter->has_gate)
+		return;
+	buf_release(&inserter->sql);
+	(void)pthread_mutex_unlock(&gate);
+	inserter->has_gate = false;
+}
 
 static enum dbs_rc flush(struct inserter *inserter, struct dbs_error *err)
 {
@@ -133,51 +155,65 @@ static enum dbs_rc flush(struct inserter *inserter, struct dbs_error *err)
 			      " rows where %" PRIu64 " were sent",
 			      written, inserter->rows);
 	buf_clear(&inserter->sql);
+	leave_gate(inserter);
 	inserter->rows = 0;
 	return rc;
 }
 
-static enum dbs_rc add_tuple(struct inserter *inserter, struct slice tuple,
+/* A statement is sent before a row that would make it too long. */
+static enum dbs_rc make_room(struct inserter *inserter, size_t row,
 			     struct dbs_error *err)
 {
 	const uint64_t packet = conn_packet_limit(inserter->task->link.target);
-	enum dbs_rc rc = DBS_OK;
+	const uint64_t longest = 2 * (uint64_t)row + STATEMENT_ROOM;
 
-	if (tuple.length + STATEMENT_ROOM > packet)
-		return dbs_fail(err, DBS_E_LIMIT,
-				"a row of %zu bytes as text is more than the "
-				"target's max_allowed_packet (%" PRIu64
-				") takes, and LOAD DATA LOCAL is not allowed "
-				"there (local_infile)",
-				tuple.length, packet);
-	if (inserter->sql.length + tuple.length + STATEMENT_ROOM > packet ||
-	    inserter->sql.length + tuple.length > STATEMENT_BYTES)
-		rc = flush(inserter, err);
+	if (inserter->rows && (inserter->sql.length + longest > packet ||
+			       inserter->sql.length + row > STATEMENT_BYTES))
+		return flush(inserter, err);
+	return DBS_OK;
+}
+
+static enum dbs_rc add_row(struct inserter *inserter, struct dbs_error *err)
+{
+	const uint64_t packet = conn_packet_limit(inserter->task->link.target);
+	const size_t row = copier_row_bytes(inserter->copier);
+	enum dbs_rc rc = make_room(inserter, row, err);
+
 	if (rc)
 		return rc;
+	if (row > STATEMENT_BYTES)
+		enter_gate(inserter);
 	buf_adds(&inserter->sql,
 		 inserter->rows ? "," : copy_insert_sql(inserter->task->copy));
-	buf_add(&inserter->sql, tuple.data, tuple.length);
+	copier_tuple(inserter->copier, &inserter->sql);
 	inserter->rows++;
-	return DBS_OK;
+	if (inserter->sql.length + STATEMENT_ROOM <= packet)
+		return inserter->has_gate ? flush(inserter, err) : DBS_OK;
+	return dbs_fail(err, DBS_E_LIMIT,
+			"a row of %zu bytes as text is more than the target's "
+			"max_allowed_packet (%" PRIu64
+			") takes, and LOAD DATA LOCAL is not allowed there "
+			"(local_infile)",
+			inserter->sql.length, packet);
 }
 
 static enum dbs_rc by_insert(struct load_task *task, struct counted *counted,
 			     struct dbs_error *err)
 {
-	struct inserter inserter = {.task = task, .sql = BUF_INIT};
-	struct slice tuple;
+	struct inserter inserter = {
+		.task = task, .copier = counted->copier, .sql = BUF_INIT};
 	bool more = true;
 	enum dbs_rc rc = DBS_OK;
 
 	while (!rc && more) {
-		rc = copier_tuple(counted->copier, &tuple, &more, err);
+		rc = copier_next(counted->copier, &more, err);
 		if (!rc && more)
-			rc = add_tuple(&inserter, tuple, err);
+			rc = add_row(&inserter, err);
 		count(counted);
 	}
 	if (!rc)
 		rc = flush(&inserter, err);
+	leave_gate(&inserter);
 	buf_release(&inserter.sql);
 	return rc;
 }

@@ -158,7 +158,8 @@ struct copier {
 	struct row row;
 	struct copy_total total;
 	XXH3_state_t *state;
-	struct buf scratch; /* the canonical form of a value; a tuple */
+	struct buf scratch; /* the canonical form of a value */
+	size_t row_bytes;
 	struct copy_text text;
 	bool at_end;
 };
@@ -270,8 +271,7 @@ static bool is_lossy(const struct copier *copier)
 	return false;
 }
 
-/* Goes to the next row; false at the end. */
-static enum dbs_rc step(struct copier *copier, bool *more_out,
+enum dbs_rc copier_next(struct copier *copier, bool *more_out,
 			struct dbs_error *err)
 {
 	struct packet packet;
@@ -287,6 +287,7 @@ static enum dbs_rc step(struct copier *copier, bool *more_out,
 	rc = row_split(&copier->row, &packet, err);
 	if (rc)
 		return rc;
+	copier->row_bytes = packet.length;
 	copier->total.bytes += packet.length;
 	if (copier->is_source && is_lossy(copier))
 		return dbs_fail(err, DBS_E_UNKNOWN,
@@ -306,7 +307,7 @@ enum dbs_rc copier_feed(void *self, char *into, size_t room, size_t *count_out,
 
 	while (copy_text_wants_more(&copier->text)) {
 		if (copy_text_needs_row(&copier->text)) {
-			enum dbs_rc rc = step(copier, &more, err);
+			enum dbs_rc rc = copier_next(copier, &more, err);
 
 			if (rc)
 				return rc;
@@ -320,17 +321,14 @@ enum dbs_rc copier_feed(void *self, char *into, size_t room, size_t *count_out,
 	return DBS_OK;
 }
 
-enum dbs_rc copier_tuple(struct copier *copier, struct slice *out,
-			 bool *more_out, struct dbs_error *err)
+size_t copier_row_bytes(const struct copier *copier)
 {
-	enum dbs_rc rc = step(copier, more_out, err);
+	return copier->row_bytes;
+}
 
-	if (rc || !*more_out)
-		return rc;
-	buf_clear(&copier->scratch);
-	image_whole(copier->copy->image, &copier->row, true, &copier->scratch);
-	*out = (struct slice){copier->scratch.data, copier->scratch.length};
-	return DBS_OK;
+void copier_tuple(const struct copier *copier, struct buf *out)
+{
+	image_whole(copier->copy->image, &copier->row, true, out);
 }
 
 enum dbs_rc copier_sum(struct copier *copier, struct dbs_error *err)
@@ -339,6 +337,6 @@ enum dbs_rc copier_sum(struct copier *copier, struct dbs_error *err)
 	enum dbs_rc rc = DBS_OK;
 
 	while (!rc && more)
-		rc = step(copier, &more, err);
+		rc = copier_next(copier, &more, err);
 	return rc;
 }

@@ -26,6 +26,7 @@
 
 #include "conn_error.h"
 #include "conn_group.h"
+#include "load_answer.h"
 #include "session.h"
 #include "sock.h"
 
@@ -222,15 +223,6 @@ static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
 	return DBS_OK;
 }
 
-/* A handshake that was cut may pass the next time, a bad certificate not. */
-static bool may_pass(const struct dbs_error *err)
-{
-	if (err->server_errno == CR_SSL_CONNECTION_ERROR)
-		return strstr(err->text, strerror(ECONNRESET)) ||
-		       strstr(err->text, strerror(EPIPE));
-	return conn_error_may_pass(err->server_errno);
-}
-
 static enum dbs_rc connect_patiently(const struct conn_setup *setup,
 				     MYSQL **out, struct dbs_error *err)
 {
@@ -238,7 +230,7 @@ static enum dbs_rc connect_patiently(const struct conn_setup *setup,
 		enum dbs_rc rc = connect_once(setup, out, err);
 
 		if (!rc || rc == DBS_E_CANCELLED ||
-		    attempt >= setup->attempts || !may_pass(err))
+		    attempt >= setup->attempts || !conn_error_passes(err))
 			return rc;
 		talk_note(setup->talk, "%s; trying again (%u of %u)", err->text,
 			  attempt + 1, setup->attempts);
@@ -516,20 +508,6 @@ enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
 	return DBS_OK;
 }
 
-/* "Records: 3  Deleted: 0  Skipped: 0  Warnings: 0" */
-static void read_load_answer(MYSQL *mysql, struct load_answer *out)
-{
-	const char *info = mysql_info(mysql);
-	const char *records = info ? strstr(info, "Records: ") : NULL;
-	const char *skipped = info ? strstr(info, "Skipped: ") : NULL;
-
-	*out = (struct load_answer){
-		.records = records ? strtoull(records + 9, NULL, 10) : 0,
-		.skipped = skipped ? strtoull(skipped + 9, NULL, 10) : 0,
-		.warnings = mysql_warning_count(mysql),
-	};
-}
-
 enum dbs_rc conn_load(struct conn *conn, const char *sql, conn_feed *feed,
 		      void *self, struct load_answer *out,
 		      struct dbs_error *err)
@@ -548,7 +526,8 @@ enum dbs_rc conn_load(struct conn *conn, const char *sql, conn_feed *feed,
 		return err->code;
 	}
 	if (!rc)
-		read_load_answer(conn->mysql, out);
+		load_answer_read(mysql_info(conn->mysql),
+				 mysql_warning_count(conn->mysql), out);
 	return rc;
 }
 
@@ -684,6 +663,28 @@ const struct wire_column *stream_columns(const struct stream *stream,
 	return stream->columns;
 }
 
+/*
+ * The library's buffer grows to the largest packet and stays so; rows of 32 MiB
+ * on all connections of a run would be most of its memory.  It is made smaller
+ * the way in which the library makes it larger (net_realloc).
+ */
+static void give_memory_back(NET *net)
+{
+	enum { KEPT = 1024 * 1024, HEADERS = 16 };
+
+	if (net->max_packet <= KEPT)
+		return;
+	unsigned char *smaller = realloc(net->buff, KEPT + HEADERS);
+
+	if (!smaller)
+		return;
+	net->buff = smaller;
+	net->write_pos = smaller;
+	net->read_pos = smaller;
+	net->max_packet = KEPT;
+	net->buff_end = smaller + KEPT;
+}
+
 static void end_of_rows(struct stream *stream)
 {
 	stream->at_end = true;
@@ -710,6 +711,7 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 
 	if (length && data[0] == 0xfe) { /* rows begin with 0x00 */
 		end_of_rows(stream);
+		give_memory_back(&conn->mysql->net);
 		*more_out = false;
 		return DBS_OK;
 	}

@@ -7,7 +7,9 @@
 
 #include "dbsync/base/own.h"
 
+#include <errno.h>
 #include <stddef.h>
+#include <string.h>
 
 static const struct {
 	unsigned number;
@@ -97,6 +99,17 @@ bool conn_error_may_pass(unsigned server_errno)
 	default:
 		return false;
 	}
+}
+
+/* A handshake that was cut may pass the next time, a bad certificate not. */
+bool conn_error_passes(const struct dbs_error *err)
+{
+	enum { TLS_FAILED = 2026 };
+
+	if (err->server_errno == TLS_FAILED)
+		return strstr(err->text, strerror(ECONNRESET)) ||
+		       strstr(err->text, strerror(EPIPE));
+	return conn_error_may_pass(err->server_errno);
 }
 
 void conn_error_add_server(const struct conn_setup *setup,

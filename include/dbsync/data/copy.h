@@ -57,9 +57,13 @@ void copier_close(struct copier **copier);
 enum dbs_rc copier_feed(void *copier, char *into, size_t room,
 			size_t *count_out, struct dbs_error *err);
 
-/* The next row as a tuple, valid until the next call. */
-enum dbs_rc copier_tuple(struct copier *copier, struct slice *out,
-			 bool *more_out, struct dbs_error *err);
+/* Or row by row: the next one, if there is one … */
+enum dbs_rc copier_next(struct copier *copier, bool *more_out,
+			struct dbs_error *err);
+/* … its bytes, which may be some twice as many in a tuple … */
+size_t copier_row_bytes(const struct copier *copier);
+/* … and its tuple, appended. */
+void copier_tuple(const struct copier *copier, struct buf *out);
 
 /* All rows that are left; only sums them up. */
 enum dbs_rc copier_sum(struct copier *copier, struct dbs_error *err);
