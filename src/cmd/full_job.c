@@ -14,9 +14,9 @@
 
 #include "state.h"
 #include "sync_report.h"
+#include "target_side.h"
 
 #include "dbsync/apply/remake.h"
-#include "dbsync/apply/survey.h"
 #include "dbsync/apply/sweep.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
@@ -34,11 +34,7 @@ struct job {
 	struct walk_request request;
 	struct walk *walk; /* of structures alone */
 	struct conn_setup source;
-	struct conn_setup target;
-	struct arena *arena; /* of the facts */
-	struct target_facts facts;
-	struct text_list databases;
-	struct target_lock *lock;
+	struct target_side target;
 	struct shape_run shapes;
 	struct full_run full;
 	struct plan *plan;
@@ -54,14 +50,13 @@ static void job_release(struct job *job)
 	full_run_release(&job->full);
 	shape_run_release(&job->shapes);
 	walk_drop(&job->walk);
-	target_lock_release(&job->lock);
-	arena_drop(&job->arena);
+	target_side_release(&job->target);
 }
 
 /* What is printed from here on is the result; the lock's thread may talk. */
 static void quiet_down(struct job *job)
 {
-	target_lock_release(&job->lock);
+	target_lock_release(&job->target.lock);
 	progress_end(&job->progress);
 }
 
@@ -76,44 +71,20 @@ static int fail(struct job *job, struct dbs_error *err)
  * Until there is a plan
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc survey(struct job *job, struct dbs_error *err)
-{
-	OWNED(conn_close) struct conn *conn = NULL;
-	enum dbs_rc rc = conn_open(&job->target, &conn, err);
-
-	return rc ? rc
-		  : survey_target(conn, job->databases.items,
-				  job->databases.count, job->arena, &job->facts,
-				  err);
-}
-
-static enum dbs_rc take_lock(struct job *job, struct dbs_error *err)
-{
-	const struct target_lock_wish wish = {
-		.setup = &job->target,
-		.databases = job->databases.items,
-		.database_count = job->databases.count,
-		.identity = job->facts.identity,
-		.folder = job->options->write.state_dir,
-		.run = job->id,
-		.command = COMMAND,
-	};
-
-	return target_lock_take(&wish, &job->lock, err);
-}
-
 static enum dbs_rc look(struct job *job, struct dbs_error *err)
 {
 	enum dbs_rc rc = walk_open(job->walk, err);
 
 	if (!rc) {
-		job->databases = walk_target_databases(job->walk);
-		rc = survey(job, err);
+		job->target.databases = walk_target_databases(job->walk);
+		rc = target_side_survey(&job->target, err);
 	}
 	if (!rc)
-		rc = take_lock(job, err);
+		rc = target_side_lock(&job->target,
+				      job->options->write.state_dir, job->id,
+				      COMMAND, err);
 	if (!rc)
-		rc = sweep_target(&job->target, err);
+		rc = sweep_target(&job->target.setup, err);
 	return rc ? rc : walk_run(job->walk, err);
 }
 
@@ -128,12 +99,12 @@ static enum dbs_rc stage_all(struct job *job, struct dbs_error *err)
 	while (!rc && is_refused) {
 		full_run_release(&job->full);
 		full_run_plan(&job->full, &wish);
-		rc = load_stage(job->full.stage, reshape, &job->target,
+		rc = load_stage(job->full.stage, reshape, &job->target.setup,
 				job->options->write.binlog == 1,
 				&job->full.ground, &is_refused, err);
 		if (rc || !is_refused)
 			break;
-		reshape_heed_relatives(reshape, &job->facts);
+		reshape_heed_relatives(reshape, &job->target.facts);
 		reshape_order(reshape);
 	}
 	return rc;
@@ -143,9 +114,9 @@ static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
 {
 	const struct shape_wish wish = {
 		.options = &job->options->shape,
-		.setup = &job->target,
+		.setup = &job->target.setup,
 		.walk = job->walk,
-		.facts = &job->facts,
+		.facts = &job->target.facts,
 		.run = job->id,
 		.replaces = true,
 	};
@@ -155,7 +126,7 @@ static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
 		rc = stage_all(job, err);
 	if (rc)
 		return rc;
-	reshape_carry_triggers(job->shapes.reshape, &job->facts);
+	reshape_carry_triggers(job->shapes.reshape, &job->target.facts);
 	mem_drop(&job->shapes.made);
 	mem_drop(&job->shapes.results);
 	shape_run_prepare(&job->shapes);
@@ -168,7 +139,7 @@ static void make_plan(struct job *job)
 		.reshape = job->shapes.reshape,
 		.is_schema = true,
 		.walk = job->walk,
-		.facts = &job->facts,
+		.facts = &job->target.facts,
 		.max_delete_percent = job->options->max_delete_percent,
 		.allow = text_list_of(&job->options->write.allow),
 		.allow_empty = text_list_of(&job->options->allow_empty),
@@ -187,19 +158,19 @@ static void make_run(struct job *job)
 		.id = job->id,
 		.walk_options = &job->options->walk,
 		.options = &job->options->write,
-		.setup = &job->target,
+		.setup = &job->target.setup,
 		.source = &job->source,
 		.progress = job->progress,
-		.facts = &job->facts,
+		.facts = &job->target.facts,
 		.plan = job->plan,
 		.shapes = &job->shapes,
 		.full = &job->full,
 		.source_name = summary->source_name,
 		.target_name = summary->target_name,
 		.target_server = &summary->target_server,
-		.databases = job->databases.items,
-		.database_count = job->databases.count,
-		.lock = job->lock,
+		.databases = job->target.databases.items,
+		.database_count = job->target.databases.count,
+		.lock = job->target.lock,
 	};
 	sync_run_prepare(&job->run);
 }
@@ -215,8 +186,8 @@ static enum dbs_rc load(struct job *job, struct dbs_error *err)
 		.stage = job->full.stage,
 		.walk = job->walk,
 		.source = &job->source,
-		.target = &job->target,
-		.lock = job->lock,
+		.target = &job->target.setup,
+		.lock = job->target.lock,
 		.run = job->id,
 		.workers = job->options->walk.parallel,
 		.attempts = job->options->walk.retries,
@@ -246,14 +217,14 @@ static enum dbs_rc load(struct job *job, struct dbs_error *err)
 
 static enum dbs_rc copy(struct job *job, struct dbs_error *err)
 {
-	const struct full_limits limits = {
+	const struct stage_limits limits = {
 		.max_delete_percent = job->options->max_delete_percent,
 		.allow_empty = text_list_of(&job->options->allow_empty),
 	};
 	enum dbs_rc rc = load(job, err);
 
 	if (!rc)
-		rc = full_run_count(&job->full, &job->target, err);
+		rc = full_run_count(&job->full, &job->target.setup, err);
 	if (rc)
 		return rc;
 	full_run_judge(&job->full, job->shapes.reshape, &limits);
@@ -271,7 +242,7 @@ static enum dbs_rc copy(struct job *job, struct dbs_error *err)
 static enum dbs_rc keep_objects(struct job *job, struct dbs_error *err)
 {
 	OWNED(conn_close) struct conn *conn = NULL;
-	enum dbs_rc rc = conn_open(&job->target, &conn, err);
+	enum dbs_rc rc = conn_open(&job->target.setup, &conn, err);
 
 	return rc ? rc : remake_keep(conn, job->shapes.reshape, err);
 }
@@ -296,7 +267,7 @@ static enum dbs_rc stop_before(struct job *job,
 
 	if (rc != DBS_E_LOST && rc != DBS_E_CANCELLED &&
 	    reform_run(reform, true, job->shapes.results, &late))
-		talk_note(job->target.talk, "%s", late.text);
+		talk_note(job->target.setup.talk, "%s", late.text);
 	(void)dbs_error_context(err, "the copies could not be swapped in");
 	return sync_run_failed(&job->run, rc, err);
 }
@@ -381,9 +352,10 @@ static int finish(struct job *job)
 	struct dbs_error err;
 
 	if (sync_run_end(&job->run, is_done, is_done && covers_all(job), &err))
-		talk_note(job->target.talk, "%s", err.text);
+		talk_note(job->target.setup.talk, "%s", err.text);
 	if (job->full.swap.left_in)
-		talk_note(job->target.talk, "%s", job->full.swap.left_why);
+		talk_note(job->target.setup.talk, "%s",
+			  job->full.swap.left_why);
 	quiet_down(job);
 	print(job, true, verdict);
 	return is_done ? EXIT_EQUAL : EXIT_INCOMPLETE;
@@ -404,7 +376,8 @@ static int run_job(struct job *job)
 
 	if (walk_options_objects(&job->options->walk, &job->request.objects,
 				 &err) ||
-	    state_tell(job->options->write.state_dir, job->target.talk, &err) ||
+	    state_tell(job->options->write.state_dir, job->target.setup.talk,
+		       &err) ||
 	    look(job, &err) || plan_shapes(job, &err))
 		return fail(job, &err);
 	make_plan(job);
@@ -418,21 +391,6 @@ static int run_job(struct job *job)
 	    swap(job, &err))
 		return fail(job, &err);
 	return finish(job);
-}
-
-static struct conn_setup setup_of(const struct job *job, const struct dsn *dsn,
-				  enum dbs_side side)
-{
-	return (struct conn_setup){
-		.dsn = dsn,
-		.side = side,
-		.cancel = job->wish->cancel,
-		.talk = progress_talk(job->progress),
-		.group = job->wish->group,
-		.attempts = job->options->walk.retries,
-		.net_timeout_s = job->options->walk.net_timeout_s,
-		.can_load = side == DBS_SIDE_TARGET,
-	};
 }
 
 static void set_up(struct job *job)
@@ -451,10 +409,11 @@ static void set_up(struct job *job)
 	job->request.scope = SCOPE_SCHEMA;
 	job->request.drops_objects = job->options->shape.drops_objects;
 	job->request.enables_events = job->options->shape.enables_events;
-	job->source = setup_of(job, job->request.source, DBS_SIDE_SOURCE);
-	job->target = setup_of(job, job->request.target, DBS_SIDE_TARGET);
+	job->source = walk_conn_setup(&job->request, DBS_SIDE_SOURCE);
+	job->target.setup = walk_conn_setup(&job->request, DBS_SIDE_TARGET);
+	job->target.setup.can_load = true;
 	job->walk = walk_new(&job->request);
-	job->arena = arena_new();
+	job->target.arena = arena_new();
 	job->start_ns = clock_ns();
 	sync_run_name(job->id);
 }

@@ -34,12 +34,7 @@ enum dbs_rc full_run_count(struct full_run *full,
 			   const struct conn_setup *target,
 			   struct dbs_error *err);
 
-struct full_limits {
-	unsigned max_delete_percent;
-	struct text_list allow_empty;
-};
-
-/* Guards of copies that have far fewer rows, added to those of the reshape. */
+/* Guards of copies that have far fewer rows. */
 void full_run_judge(const struct full_run *full, struct reshape *reshape,
-		    const struct full_limits *limits);
+		    const struct stage_limits *limits);
 #endif

@@ -18,8 +18,8 @@
 
 #include "state.h"
 #include "sync_report.h"
+#include "target_side.h"
 
-#include "dbsync/apply/survey.h"
 #include "dbsync/apply/sweep.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
@@ -46,11 +46,7 @@ struct job {
 	struct passage second; /* only where structures changed */
 	struct passage *now;
 	struct conn_setup source;
-	struct conn_setup target;
-	struct arena *arena; /* of the facts */
-	struct target_facts facts;
-	struct text_list databases;
-	struct target_lock *lock;
+	struct target_side target;
 	struct shape_run shapes;
 	struct progress *progress;
 	uint64_t start_ns;
@@ -69,14 +65,13 @@ static void job_release(struct job *job)
 	passage_release(&job->second);
 	shape_run_release(&job->shapes); /* borrows from the first walk */
 	passage_release(&job->first);
-	target_lock_release(&job->lock);
-	arena_drop(&job->arena);
+	target_side_release(&job->target);
 }
 
 /* What is printed from here on is the result; the lock's thread may talk. */
 static void quiet_down(struct job *job)
 {
-	target_lock_release(&job->lock);
+	target_lock_release(&job->target.lock);
 	progress_end(&job->progress);
 }
 
@@ -90,32 +85,6 @@ static int fail(struct job *job, struct dbs_error *err)
  * Until there is a plan
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc take_lock(struct job *job, struct dbs_error *err)
-{
-	const struct target_lock_wish wish = {
-		.setup = &job->target,
-		.databases = job->databases.items,
-		.database_count = job->databases.count,
-		.identity = job->facts.identity,
-		.folder = job->options->write.state_dir,
-		.run = job->id,
-		.command = job->wish->command,
-	};
-
-	return target_lock_take(&wish, &job->lock, err);
-}
-
-static enum dbs_rc survey(struct job *job, struct dbs_error *err)
-{
-	OWNED(conn_close) struct conn *conn = NULL;
-	enum dbs_rc rc = conn_open(&job->target, &conn, err);
-
-	return rc ? rc
-		  : survey_target(conn, job->databases.items,
-				  job->databases.count, job->arena, &job->facts,
-				  err);
-}
-
 static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 {
 	struct walk *walk = job->now->walk;
@@ -124,13 +93,15 @@ static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 	enum dbs_rc rc = walk_open(walk, err);
 
 	if (!rc) {
-		job->databases = walk_target_databases(walk);
-		rc = survey(job, err);
+		job->target.databases = walk_target_databases(walk);
+		rc = target_side_survey(&job->target, err);
 	}
-	if (!rc && !job->wish->is_dry && !job->lock) {
-		rc = take_lock(job, err);
+	if (!rc && !job->wish->is_dry && !job->target.lock) {
+		rc = target_side_lock(&job->target,
+				      job->options->write.state_dir, job->id,
+				      job->wish->command, err);
 		if (!rc && !job->options->walk.data_only)
-			rc = sweep_target(&job->target, err);
+			rc = sweep_target(&job->target.setup, err);
 	}
 	if (!rc)
 		rc = walk_run(walk, err);
@@ -151,9 +122,9 @@ static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
 {
 	const struct shape_wish wish = {
 		.options = &job->options->shape,
-		.setup = &job->target,
+		.setup = &job->target.setup,
 		.walk = job->now->walk,
-		.facts = &job->facts,
+		.facts = &job->target.facts,
 		.run = job->id,
 		.writes_rows = has_rows(job),
 		.proves = !job->wish->is_dry || job->options->proves,
@@ -173,7 +144,7 @@ static void make_plan(struct job *job)
 		.reshape = job->shapes.reshape,
 		.is_schema = !has_rows(job),
 		.walk = now->walk,
-		.facts = &job->facts,
+		.facts = &job->target.facts,
 		.max_delete_percent = job->options->max_delete_percent,
 		.max_changes = job->options->max_changes,
 		.allow = text_list_of(&job->options->write.allow),
@@ -200,18 +171,18 @@ static void make_run(struct job *job)
 		.id = job->id,
 		.walk_options = &job->options->walk,
 		.options = &job->options->write,
-		.setup = &job->target,
+		.setup = &job->target.setup,
 		.source = &job->source,
 		.progress = job->progress,
-		.facts = &job->facts,
+		.facts = &job->target.facts,
 		.plan = now->plan,
 		.shapes = job->shapes.reshape ? &job->shapes : NULL,
 		.source_name = summary->source_name,
 		.target_name = summary->target_name,
 		.target_server = &summary->target_server,
-		.databases = job->databases.items,
-		.database_count = job->databases.count,
-		.lock = job->lock,
+		.databases = job->target.databases.items,
+		.database_count = job->target.databases.count,
+		.lock = job->target.lock,
 	};
 	sync_run_prepare(&now->run);
 }
@@ -269,7 +240,7 @@ static enum dbs_rc print_statements(struct job *job, struct dbs_error *err)
 
 	if (!rc)
 		rc = apply_print(job->now->plan, job->now->run.sqls,
-				 job->shapes.reshape, job->target.cancel,
+				 job->shapes.reshape, job->target.setup.cancel,
 				 &draft, err);
 	if (!rc)
 		rc = file_draft_sync(&draft, err);
@@ -346,7 +317,7 @@ static int finish_written(struct job *job, enum dbs_rc compared,
 
 	if (sync_run_end(&job->now->run, is_done, is_done && covers_all(job),
 			 &other))
-		talk_note(job->target.talk, "%s", other.text);
+		talk_note(job->target.setup.talk, "%s", other.text);
 	if (compared) {
 		(void)dbs_error_context(err,
 					"everything was written, but could "
@@ -365,7 +336,7 @@ static int finish_nothing(struct job *job)
 
 	if (is_equal && covers_all(job) &&
 	    sync_run_repaired(&job->now->run, &err))
-		talk_note(job->target.talk, "%s", err.text);
+		talk_note(job->target.setup.talk, "%s", err.text);
 	quiet_down(job);
 	print(job, false, is_equal ? SYNC_EQUAL : SYNC_PARTIAL);
 	return is_equal ? EXIT_EQUAL : EXIT_INCOMPLETE;
@@ -410,7 +381,7 @@ static void stop_between(struct job *job, struct dbs_error *err)
 	struct dbs_error late = {0};
 
 	if (sync_run_reshape_late(&job->second.run, &late))
-		talk_note(job->target.talk, "%s", late.text);
+		talk_note(job->target.setup.talk, "%s", late.text);
 	(void)dbs_error_context(err, "the structures have changed, the rows "
 				     "were not touched");
 	(void)dbs_error_recode(err, DBS_E_LIMIT);
@@ -475,26 +446,13 @@ static int run_job(struct job *job)
 
 	if (walk_options_objects(&job->options->walk,
 				 &job->first.request.objects, &err) ||
-	    state_tell(job->options->write.state_dir, job->target.talk, &err) ||
+	    state_tell(job->options->write.state_dir, job->target.setup.talk,
+		       &err) ||
 	    compare(job, &err) || plan_shapes(job, &err))
 		return fail(job, &err);
 	make_plan(job);
 	make_run(job);
 	return job->wish->is_dry ? finish_dry(job) : carry_out(job);
-}
-
-static struct conn_setup setup_of(const struct job *job, const struct dsn *dsn,
-				  enum dbs_side side)
-{
-	return (struct conn_setup){
-		.dsn = dsn,
-		.side = side,
-		.cancel = job->wish->cancel,
-		.talk = progress_talk(job->progress),
-		.group = job->wish->group,
-		.attempts = job->options->walk.retries,
-		.net_timeout_s = job->options->walk.net_timeout_s,
-	};
 }
 
 static void set_up(struct job *job)
@@ -514,11 +472,11 @@ static void set_up(struct job *job)
 	request->keeps_changes = true;
 	request->drops_objects = job->options->shape.drops_objects;
 	request->enables_events = job->options->shape.enables_events;
-	job->source = setup_of(job, request->source, DBS_SIDE_SOURCE);
-	job->target = setup_of(job, request->target, DBS_SIDE_TARGET);
+	job->source = walk_conn_setup(request, DBS_SIDE_SOURCE);
+	job->target.setup = walk_conn_setup(request, DBS_SIDE_TARGET);
 	job->first.walk = walk_new(request);
 	job->now = &job->first;
-	job->arena = arena_new();
+	job->target.arena = arena_new();
 	job->start_ns = clock_ns();
 	sync_run_name(job->id);
 }

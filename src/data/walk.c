@@ -100,23 +100,27 @@ void walk_progress(const struct walk *walk, struct walk_progress *out)
  * Connecting
  * --------------------------------------------------------------------- */
 
-static void set_up(struct walk *walk)
+struct conn_setup walk_conn_setup(const struct walk_request *request,
+				  enum dbs_side side)
 {
-	const struct walk_request *request = walk->request;
-	const struct conn_setup setup = {
+	return (struct conn_setup){
+		.dsn = side == DBS_SIDE_SOURCE ? request->source
+					       : request->target,
+		.side = side,
 		.cancel = request->cancel,
 		.talk = request->talk,
 		.group = request->group,
 		.attempts = request->attempts,
 		.net_timeout_s = request->net_timeout_s,
 	};
+}
 
-	walk->links.source_setup = setup;
-	walk->links.source_setup.side = DBS_SIDE_SOURCE;
-	walk->links.source_setup.dsn = request->source;
-	walk->links.target_setup = setup;
-	walk->links.target_setup.side = DBS_SIDE_TARGET;
-	walk->links.target_setup.dsn = request->target;
+static void set_up(struct walk *walk)
+{
+	walk->links.source_setup = walk_conn_setup(walk->request,
+						   DBS_SIDE_SOURCE);
+	walk->links.target_setup = walk_conn_setup(walk->request,
+						   DBS_SIDE_TARGET);
 }
 
 static void describe(const struct conn *conn, struct server *server, char *name,

@@ -20,8 +20,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { SMALL_TABLE = 1000 }; /* rows: shares of so few mean little */
-
 struct finder {
 	struct plan *plan;
 	const struct plan_request *request;
@@ -112,21 +110,25 @@ static void guard_server(struct finder *finder)
  * How much
  * --------------------------------------------------------------------- */
 
-static bool may_be_empty(const struct finder *finder,
-			 const struct finding *finding)
+bool guards_may_be_empty(struct text_list allowed, const char *database,
+			 const char *table)
 {
-	const struct text_list *list = &finder->request->allow_empty;
-
-	for (size_t i = 0; i < list->count; i++) {
+	for (size_t i = 0; i < allowed.count; i++) {
 		OWNED(buf_release) struct buf full = BUF_INIT;
 
-		buf_addf(&full, "%s.%s", finding->source_database,
-			 finding->table);
-		if (text_glob(list->items[i], finding->table, false) ||
-		    text_glob(list->items[i], full.data, false))
+		buf_addf(&full, "%s.%s", database, table);
+		if (text_glob(allowed.items[i], table, false) ||
+		    text_glob(allowed.items[i], full.data, false))
 			return true;
 	}
 	return false;
+}
+
+static bool may_be_empty(const struct finder *finder,
+			 const struct finding *finding)
+{
+	return guards_may_be_empty(finder->request->allow_empty,
+				   finding->source_database, finding->table);
 }
 
 static void guard_deletes(struct finder *finder, const struct plan_table *table)
@@ -149,7 +151,7 @@ static void guard_deletes(struct finder *finder, const struct plan_table *table)
 				    "it is empty on the source; all %" PRIu64
 				    " rows of the target would be deleted",
 				    rows));
-	} else if (rows > SMALL_TABLE && deletes * 100 > rows * most) {
+	} else if (rows > GUARDS_SMALL_TABLE && deletes * 100 > rows * most) {
 		add(finder, GUARD_DELETE_PERCENT, table,
 		    arena_printf(arena, "--max-delete-percent %" PRIu64,
 				 (deletes * 100 + rows - 1) / rows),

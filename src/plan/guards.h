@@ -12,4 +12,10 @@ void guards_find(struct plan *plan, const struct plan_request *request);
 /* Whether all rows of a table of the target are made right by the run. */
 bool plan_has_all_of(const struct plan_request *request, const char *database,
 		     const char *table);
+
+enum { GUARDS_SMALL_TABLE = 1000 }; /* rows: shares of so few mean little */
+
+/* Whether --allow-empty names a table. */
+bool guards_may_be_empty(struct text_list allowed, const char *database,
+			 const char *table);
 #endif

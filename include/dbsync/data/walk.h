@@ -161,6 +161,10 @@ struct walk_progress {
 	size_t tables;
 };
 
+/* For connections of the same run to one of the two sides. */
+struct conn_setup walk_conn_setup(const struct walk_request *request,
+				  enum dbs_side side);
+
 struct walk;
 
 struct walk *walk_new(const struct walk_request *request);

@@ -52,4 +52,17 @@ struct stage *stage_make(struct reshape *reshape,
 			 const struct database *const *sources,
 			 const char *run);
 void stage_drop(struct stage **stage);
+
+struct stage_limits {
+	unsigned max_delete_percent; /* 100: none */
+	struct text_list allow_empty;
+};
+
+/*
+ * Guards of copies that have no rows, or far fewer than what they replace; they
+ * are added to those of the reshape.  before, after: rows of each table.
+ */
+void stage_judge(const struct stage *stage, const uint64_t *before,
+		 const uint64_t *after, struct reshape *reshape,
+		 const struct stage_limits *limits);
 #endif
