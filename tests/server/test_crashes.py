@@ -770,7 +770,7 @@ class Files(Crash):
                  f'echo "left: $(ls -A {folder} | wc -l)" >&2; exit $code', 'sh')
         return words
 
-    def test_disk_full(self):
+    def test_hc_126_disk_full(self):
         self.create()
         for folder, env in (('backups', {}), ('tmp', {'TMPDIR': 'tmp'})):
             with self.subTest(folder=folder):
@@ -830,14 +830,14 @@ class Damage(Crash):
         self.expect_exit(self.rollback(self.file), 0)
         self.expect_before('the whole file')
 
-    def test_one_byte_changed(self):
+    def test_hc_126_one_byte_changed(self):
         size = len(self.data)
         places = {'magic': 0, 'end of the magic': 3, 'descriptor': 4, 'window': 5, 'first block': 6, 'first literals': 12,
                   'checksum': -1, 'start of the checksum': -4, 'last block': -6}
         places.update((f'{part} of 9', size * part // 9) for part in range(1, 9))
         self.check({title: flipped(self.data, at) for title, at in places.items()})
 
-    def test_truncated(self):
+    def test_hc_126_truncated(self):
         size = len(self.data)
         lengths = {0, 1, 3, 4, 5, 6, 18, size - 5, size - 4, size - 1, *(size * part // 7 for part in range(1, 7))}
         self.check({f'{length} of {size} bytes': self.data[:length] for length in sorted(lengths)})
