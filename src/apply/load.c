@@ -17,6 +17,7 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 #include "dbsync/data/links.h"
 #include "dbsync/data/tile.h"
 #include "dbsync/db/backoff.h"
@@ -137,6 +138,10 @@ enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 	ground->wish = (struct ddl_wish){target, no_binlog, WAIT_S};
 	enum dbs_rc rc = ddl_open(&ground->ddl, &ground->wish, err);
 
+	/* it holds the locks, and has nothing to say while rows are loaded */
+	if (!rc)
+		rc = conn_run(ground->ddl.conn,
+			      "SET SESSION wait_timeout = 31536000", err);
 	for (size_t i = 0; i < stage->database_count && !rc; i++) {
 		rc = scratch_make(&ground->ddl, stage->databases[i].stage, err);
 		ground->made += !rc;
@@ -152,6 +157,16 @@ enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 		rc = make_tables(ground, reshape, refused_out, err);
 	if (!rc && !*refused_out)
 		*out = own_take(&ground);
+	return rc;
+}
+
+enum dbs_rc load_empty(struct load_ground *ground, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < ground->stage->table_count && !rc; i++)
+		rc = load_empty_table(ground->ddl.conn,
+				      &ground->stage->tables[i], err);
 	return rc;
 }
 
@@ -212,6 +227,7 @@ struct loader {
 
 	pthread_mutex_t mutex; /* guards what follows, and fillings */
 	bool is_stopped;
+	bool may_pass; /* if all is begun again */
 	enum consistency consistency;
 	struct dbs_error error;
 };
@@ -379,6 +395,15 @@ static enum dbs_rc make_fillings(struct loader *loader,
 	return rc;
 }
 
+/* What was loaded in part can be taken back. */
+static bool has_transactions(const struct filling *filling)
+{
+	const char *engine = filling->subject.pair->target->engine;
+
+	return text_equal_nocase(engine, "InnoDB") ||
+	       text_equal_nocase(engine, "ROCKSDB");
+}
+
 /* One table that is more than a worker's share is for several. */
 static enum dbs_rc cut(struct loader *loader, struct filling *filling,
 		       uint64_t total, struct dbs_error *err)
@@ -389,7 +414,7 @@ static enum dbs_rc cut(struct loader *loader, struct filling *filling,
 	enum dbs_rc rc = DBS_OK;
 
 	if (workers > 1 && bytes > SPLIT_BYTES && bytes > total / workers &&
-	    filling->subject.pair->key_count)
+	    has_transactions(filling) && filling->subject.pair->key_count)
 		rc = tile_plan(&loader->links.items[0], &filling->subject,
 			       origin->rows / (workers * 2) + 1, loader->arena,
 			       &filling->ranges, err);
@@ -458,27 +483,12 @@ static void stop(struct loader *loader, const struct dbs_error *err)
 	(void)pthread_mutex_unlock(&loader->mutex);
 }
 
+/* One that bears a view of the source's moment is not to be had again. */
 static enum dbs_rc heal_source(struct worker *worker, struct dbs_error *err)
 {
-	struct loader *loader = worker->loader;
-	bool is_news = false;
-
-	if (!conn_is_broken(worker->link->source))
-		return DBS_OK;
-	enum dbs_rc rc = conn_reopen(worker->link->source, err);
-
-	if (rc || loader->request->no_snapshot)
-		return rc;
-	rc = snapshot_rejoin(worker->link->source, err);
-	(void)pthread_mutex_lock(&loader->mutex);
-	is_news = loader->consistency != CONSISTENCY_NONE;
-	loader->consistency = CONSISTENCY_NONE;
-	(void)pthread_mutex_unlock(&loader->mutex);
-	if (is_news)
-		talk_note(loader->request->source->talk,
-			  "the source's snapshot was lost with a connection; "
-			  "its data may have changed since");
-	return rc;
+	return conn_is_broken(worker->link->source)
+		       ? conn_reopen(worker->link->source, err)
+		       : DBS_OK;
 }
 
 static enum dbs_rc heal_target(struct worker *worker, struct dbs_error *err)
@@ -493,20 +503,20 @@ static enum dbs_rc heal_target(struct worker *worker, struct dbs_error *err)
 	return rc;
 }
 
-static enum dbs_rc empty(struct worker *worker, const struct filling *filling,
-			 struct dbs_error *err)
+/* Whether only all copies together can be made again. */
+static bool is_beyond(struct worker *worker, const struct filling *filling,
+		      const struct load_task *task)
 {
-	OWNED(buf_release) struct buf sql = BUF_INIT;
+	struct loader *loader = worker->loader;
+	const bool has_view = !loader->request->no_snapshot;
 
-	buf_adds(&sql, "TRUNCATE TABLE ");
-	quote_table(&sql, filling->table->database->stage,
-		    filling->table->table->table);
-	enum dbs_rc rc = conn_run(worker->link->target, sql.data, err);
-
-	/* it has forgotten where to go on counting */
-	if (!rc && filling->table->count)
-		rc = conn_run(worker->link->target, filling->table->count, err);
-	return rc;
+	if (!(has_view && conn_is_broken(worker->link->source)) &&
+	    !(task->is_lost && filling->ranges.count > 1))
+		return false;
+	(void)pthread_mutex_lock(&loader->mutex);
+	loader->may_pass = true;
+	(void)pthread_mutex_unlock(&loader->mutex);
+	return true;
 }
 
 /* Whether to try again; what was written by then is gone. */
@@ -518,8 +528,8 @@ static bool may_repeat(struct worker *worker, const struct filling *filling,
 	struct dbs_error other = {0};
 
 	if ((err->code != DBS_E_LOST && err->code != DBS_E_RETRY) ||
-	    attempt >= request->attempts || is_stopped(worker->loader) ||
-	    (task->is_lost && filling->ranges.count > 1))
+	    is_beyond(worker, filling, task) || attempt >= request->attempts ||
+	    is_stopped(worker->loader))
 		return false;
 	talk_note(request->target->talk,
 		  "%s; loading `%s`.`%s` again (%u of %u)", err->text,
@@ -527,7 +537,8 @@ static bool may_repeat(struct worker *worker, const struct filling *filling,
 		  attempt + 1, request->attempts);
 	if (backoff_wait(attempt, request->target->cancel, &other) ||
 	    heal_source(worker, &other) || heal_target(worker, &other) ||
-	    (filling->ranges.count == 1 && empty(worker, filling, &other))) {
+	    (filling->ranges.count == 1 &&
+	     load_empty_table(worker->link->target, filling->table, &other))) {
 		*err = other;
 		return false;
 	}
@@ -549,6 +560,7 @@ static struct load_task task_of(const struct worker *worker,
 		.lock = request->lock,
 		.is_bulk = filling->is_bulk,
 		.by_load = worker->loader->by_load,
+		.table = has_transactions(filling) ? NULL : filling->table,
 		.is_checked = !request->is_unchecked,
 	};
 }
@@ -690,6 +702,7 @@ enum dbs_rc load_run(const struct load_request *request,
 	if (!rc)
 		rc = run_all(&loader, err);
 	summary->consistency = loader.consistency;
+	summary->may_pass = rc && loader.may_pass;
 	summary->seconds = clock_since(start);
 	fault_here(FAULT_LOAD_DONE);
 	return rc;

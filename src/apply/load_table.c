@@ -3,6 +3,7 @@
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -243,12 +244,29 @@ static enum dbs_rc load_once(struct load_task *task, bool *whole_out,
 	return rc;
 }
 
-static void roll_back(struct load_task *task)
+enum dbs_rc load_empty_table(struct conn *conn, const struct stage_table *table,
+			     struct dbs_error *err)
 {
-	struct dbs_error other;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
 
-	if (!conn_is_broken(task->link.target))
-		(void)conn_run(task->link.target, "ROLLBACK", &other);
+	buf_adds(&sql, "TRUNCATE TABLE ");
+	quote_table(&sql, table->database->stage, table->table->table);
+	enum dbs_rc rc = conn_run(conn, sql.data, err);
+
+	/* it has forgotten where to go on counting */
+	return rc || !table->count ? rc : conn_run(conn, table->count, err);
+}
+
+static enum dbs_rc roll_back(struct load_task *task, struct dbs_error *err)
+{
+	struct conn *target = task->link.target;
+
+	if (conn_is_broken(target))
+		return DBS_OK;
+	enum dbs_rc rc = conn_run(target, "ROLLBACK", err);
+
+	return rc || !task->table ? rc
+				  : load_empty_table(target, task->table, err);
 }
 
 /*
@@ -260,10 +278,12 @@ static enum dbs_rc load_laxly(struct load_task *task, struct dbs_error *err)
 	const struct dbs_error refusal = *err;
 	bool is_all = false;
 
-	roll_back(task);
 	dbs_error_clear(err);
 	task->is_lax = true;
-	enum dbs_rc rc = load_once(task, &is_all, err);
+	enum dbs_rc rc = roll_back(task, err);
+
+	if (!rc)
+		rc = load_once(task, &is_all, err);
 
 	if (rc == DBS_E_SERVER)
 		*err = refusal;
@@ -280,15 +300,18 @@ enum dbs_rc load_table(struct load_task *task, struct dbs_error *err)
 
 	if (!rc && !is_all) {
 		/* statements say what does not fit, and where */
-		roll_back(task);
 		task->by_load = false;
-		rc = load_once(task, &is_all, err);
+		rc = roll_back(task, err);
+		if (!rc)
+			rc = load_once(task, &is_all, err);
 	}
 	if (rc == DBS_E_SERVER && task->is_checked && !task->by_load)
 		rc = load_laxly(task, err);
 	if (!rc)
 		return commit(task, err);
-	roll_back(task);
+	struct dbs_error other = {0};
+
+	(void)roll_back(task, &other);
 	return rc;
 }
 

@@ -19,12 +19,18 @@ struct load_task {
 	bool by_load; /* LOAD DATA; falls back to statements, and says so here */
 	bool is_checked; /* read back afterwards: values may be tried laxly */
 	bool is_lax;
+	const struct stage_table *table; /* to be emptied, as its engine has no
+					    transactions; NULL: it has */
 	bool is_lost; /* at the COMMIT: whether it was done is not known */
 	struct copy_total total; /* of what was loaded */
 };
 
 /* One transaction, done or not. */
 enum dbs_rc load_table(struct load_task *task, struct dbs_error *err);
+
+/* A copy, as it was made. */
+enum dbs_rc load_empty_table(struct conn *conn, const struct stage_table *table,
+			     struct dbs_error *err);
 
 /* Reads the whole copy back. */
 enum dbs_rc load_check(const struct load_task *task, struct copy_total *out,

@@ -178,6 +178,8 @@ enum dbs_rc reform_run(const struct reform_request *request, bool is_late,
 
 		if (reshape_is_late(step) != is_late)
 			continue;
+		if (request->only_begun && !results[step->table].steps_done)
+			continue;
 		/* a foreign key that was lifted comes back in any case */
 		if (results[step->table].error.code && !is_late)
 			continue;

@@ -14,6 +14,9 @@
 
 enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
 			 struct dbs_error *err);
+/* Only when there is no table in it. */
+enum dbs_rc scratch_remove_empty(struct ddl *ddl, const char *name,
+				 bool *removed_out, struct dbs_error *err);
 /* With all that is in it; one that is not there is fine. */
 enum dbs_rc scratch_remove(struct ddl *ddl, const char *name,
 			   struct dbs_error *err);

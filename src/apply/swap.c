@@ -12,6 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum {
+	ENDING_S = 60, /* for a statement whose connection was lost */
+	ERROR_TRIGGER_IN_WRONG_SCHEMA = 1435,
+};
+
 struct swapper {
 	const struct swap_request *request;
 	struct ddl_wish wish;
@@ -52,7 +57,73 @@ static bool is_in_the_way(const struct reshape *reshape,
 	return table && table->is_replaced && !table->left_out;
 }
 
-static enum dbs_rc drop_triggers(struct swapper *swapper, struct dbs_error *err)
+/* "DEFINER=`u`@`h`" of what SHOW CREATE TRIGGER gave, appended. */
+static void add_definer(struct buf *sql, const char *create)
+{
+	const char *begin = strstr(create, "DEFINER=");
+	const char *end = begin ? strstr(begin, " TRIGGER ") : NULL;
+
+	if (end)
+		buf_add(sql, begin, (size_t)(end - begin));
+}
+
+static const struct stage_table *copy_of(const struct stage *stage,
+					 const struct reshape_object *object)
+{
+	for (size_t i = 0; i < stage->table_count; i++)
+		if (!strcmp(stage->tables[i].table->database,
+			    object->database) &&
+		    !strcmp(stage->tables[i].table->table, object->table))
+			return &stage->tables[i];
+	return NULL;
+}
+
+/* Whether this user may make a trigger of that definer: on the copy, for once. */
+static enum dbs_rc probe(struct swapper *swapper,
+			 const struct reshape_object *object,
+			 struct dbs_error *err)
+{
+	const struct stage_table *copy = copy_of(swapper->request->stage,
+						 object);
+	OWNED(buf_release) struct buf make = BUF_INIT;
+	OWNED(buf_release) struct buf drop = BUF_INIT;
+
+	if (!copy)
+		return DBS_OK;
+	buf_adds(&make, "CREATE ");
+	add_definer(&make, object->kept.create);
+	buf_adds(&make, " TRIGGER ");
+	quote_table(&make, copy->database->stage, "dbsync_probe");
+	buf_adds(&make, " BEFORE INSERT ON ");
+	quote_table(&make, copy->database->stage, copy->table->table);
+	buf_adds(&make, " FOR EACH ROW SET @dbsync_probe = 1");
+	buf_adds(&drop, "DROP TRIGGER IF EXISTS ");
+	quote_table(&drop, copy->database->stage, "dbsync_probe");
+	enum dbs_rc rc = ddl_run(&swapper->ddl, make.data, false, err);
+
+	if (!rc)
+		rc = ddl_run(&swapper->ddl, drop.data, false, err);
+	return rc ? dbs_error_context(err,
+				      "the trigger `%s`.`%s` would have to be "
+				      "made anew, which this user may not",
+				      object->database, object->name)
+		  : DBS_OK;
+}
+
+static enum dbs_rc probe_triggers(struct swapper *swapper,
+				  struct dbs_error *err)
+{
+	const struct reshape *reshape = swapper->request->reform->reshape;
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < reshape->object_count && !rc; i++)
+		if (is_in_the_way(reshape, &reshape->objects[i]))
+			rc = probe(swapper, &reshape->objects[i], err);
+	return rc;
+}
+
+static enum dbs_rc drop_triggers(struct swapper *swapper, size_t *dropped_out,
+				 struct dbs_error *err)
 {
 	const struct reshape *reshape = swapper->request->reform->reshape;
 	enum dbs_rc rc = DBS_OK;
@@ -61,21 +132,24 @@ static enum dbs_rc drop_triggers(struct swapper *swapper, struct dbs_error *err)
 		const struct reshape_object *object = &reshape->objects[i];
 		OWNED(buf_release) struct buf sql = BUF_INIT;
 
+		*dropped_out = i;
 		if (!is_in_the_way(reshape, object))
 			continue;
 		buf_adds(&sql, "DROP TRIGGER IF EXISTS ");
 		quote_table(&sql, object->database, object->name);
 		rc = ddl_run(&swapper->ddl, sql.data, false, err);
 	}
+	if (!rc)
+		*dropped_out = reshape->object_count;
 	return rc;
 }
 
-/* After a swap that failed; what cannot be had back is said. */
-static void bring_back_triggers(struct swapper *swapper)
+/* Those before the first that is still there; what is not to be had is said. */
+static void bring_back_triggers(struct swapper *swapper, size_t dropped)
 {
 	const struct reshape *reshape = swapper->request->reform->reshape;
 
-	for (size_t i = 0; i < reshape->object_count; i++) {
+	for (size_t i = 0; i < dropped; i++) {
 		const struct reshape_object *object = &reshape->objects[i];
 		struct dbs_error err = {0};
 		enum dbs_rc rc = DBS_OK;
@@ -88,10 +162,138 @@ static void bring_back_triggers(struct swapper *swapper)
 		if (rc)
 			talk_note(swapper->wish.setup->talk,
 				  "the trigger `%s`.`%s` was dropped and could "
-				  "not be brought back (the backup point has "
-				  "it): %s",
-				  object->database, object->name, err.text);
+				  "not be brought back%s: %s",
+				  object->database, object->name,
+				  swapper->request->kept
+					  ? " (the backup point has it)"
+					  : "",
+				  err.text);
 	}
+}
+
+/* ------------------------------------------------------------------------
+ * Has anything moved?
+ * --------------------------------------------------------------------- */
+
+static const struct reshape *reshape_of(const struct swapper *swapper)
+{
+	return swapper->request->reform->reshape;
+}
+
+static enum dbs_rc read_structure(struct swapper *swapper, const char *database,
+				  const char *table, struct structure *out,
+				  struct dbs_error *err)
+{
+	struct structure_reader *reader = NULL;
+	const struct structure_wish wish = {
+		.target_database = database,
+		.target_table = table,
+	};
+	enum dbs_rc rc = structure_reader_new(swapper->ddl.conn,
+					      swapper->ddl.conn,
+					      swapper->request->stage->arena,
+					      &reader, err);
+
+	return rc ? rc : structure_read_back(reader, &wish, NULL, out, err);
+}
+
+/* A table that is replaced, where it is now; keys are looked at apart. */
+static enum dbs_rc is_as_planned(struct swapper *swapper,
+				 const struct reshape_table *table,
+				 const char *database, bool *same_out,
+				 struct dbs_error *err)
+{
+	struct structure now;
+	enum dbs_rc rc = read_structure(swapper, database, table->table, &now,
+					err);
+
+	*same_out = false;
+	if (rc || now.unknown || !now.have)
+		return rc;
+	struct definition then = *table->structure->have;
+	struct definition have = *now.have;
+
+	then.foreign_key_count = 0;
+	have.foreign_key_count = 0;
+	*same_out = structure_is_same(&have, &then,
+				      reshape_of(swapper)->family);
+	return DBS_OK;
+}
+
+static enum dbs_rc check_tables(struct swapper *swapper, struct dbs_error *err)
+{
+	const struct stage *stage = swapper->request->stage;
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < stage->table_count && !rc; i++) {
+		const struct stage_table *table = &stage->tables[i];
+		bool is_same = true;
+
+		if (table->is_replaced)
+			rc = is_as_planned(swapper, table->table,
+					   table->database->target, &is_same,
+					   err);
+		if (!rc && !is_same)
+			rc = dbs_fail(err, DBS_E_CHANGED,
+				      "somebody altered `%s`.`%s` on the "
+				      "target since the run began: run again",
+				      table->table->database,
+				      table->table->table);
+	}
+	return rc;
+}
+
+static bool is_replaced(const struct reshape *reshape, const char *database,
+			const char *table)
+{
+	const struct reshape_table *member = reshape_member(reshape, database,
+							    table);
+
+	return member && member->is_replaced && !member->left_out;
+}
+
+/* A key of a table that stays would follow its parent to where that goes. */
+static enum dbs_rc check_keys(struct swapper *swapper, struct dbs_error *err)
+{
+	const struct stage *stage = swapper->request->stage;
+	const struct reshape *reshape = reshape_of(swapper);
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t d = 0; d < stage->database_count && !rc; d++) {
+		const struct relations *now = NULL;
+
+		rc = relations_load(swapper->ddl.conn,
+				    stage->databases[d].target, stage->arena,
+				    &now, err);
+		for (size_t i = 0; !rc && i < now->foreign_key_count; i++) {
+			const struct foreign_key *key = &now->foreign_keys[i];
+
+			if (is_replaced(reshape, key->parent_database,
+					key->parent) &&
+			    !is_replaced(reshape, key->child_database,
+					 key->child))
+				rc = dbs_fail(
+					err, DBS_E_CHANGED,
+					"`%s`.`%s` refers to `%s`.`%s` since "
+					"the run began (foreign key `%s`): run "
+					"again",
+					key->child_database, key->child,
+					key->parent_database, key->parent,
+					key->name);
+		}
+	}
+	return rc;
+}
+
+enum dbs_rc swap_check(const struct swap_request *request,
+		       struct dbs_error *err)
+{
+	OWNED(swapper_release) struct swapper swapper = {0};
+	enum dbs_rc rc = swapper_open(&swapper, request, err);
+
+	if (!rc)
+		rc = check_tables(&swapper, err);
+	return rc ? rc : probe_triggers(&swapper, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -109,15 +311,70 @@ static enum dbs_rc make_databases(struct swapper *swapper,
 	return rc;
 }
 
-/* Those that were made for nothing are empty. */
-static void remove_databases(struct swapper *swapper)
+/*
+ * After a failure, whatever it was: on a connection of its own, that a stop by
+ * the user does not end.
+ */
+static void undo(const struct swap_request *request, size_t dropped)
 {
-	const struct stage *stage = swapper->request->stage;
+	struct conn_setup setup = *request->reform->target;
+	struct reform_request reform = *request->reform;
+	struct swap_request again = *request;
+	struct cancel never = {false};
 	struct dbs_error err = {0};
+	bool is_removed = false;
+	OWNED(swapper_release) struct swapper swapper = {0};
 
-	for (size_t i = 0; i < stage->database_count; i++)
-		(void)scratch_remove(&swapper->ddl, stage->databases[i].old,
-				     &err);
+	setup.cancel = &never;
+	reform.target = &setup;
+	again.reform = &reform;
+	if (swapper_open(&swapper, &again, &err)) {
+		talk_note(setup.talk, "%s", err.text);
+		return;
+	}
+	bring_back_triggers(&swapper, dropped);
+	for (size_t i = 0; i < request->stage->database_count; i++)
+		(void)scratch_remove_empty(&swapper.ddl,
+					   request->stage->databases[i].old,
+					   &is_removed, &err);
+}
+
+/* Whether the connection that may still be renaming is gone. */
+static enum dbs_rc is_gone(struct conn *conn, uint64_t id, bool *gone_out,
+			   struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *text = NULL;
+
+	buf_addf(&sql,
+		 "SELECT COUNT(*) FROM INFORMATION_SCHEMA.PROCESSLIST WHERE "
+		 "ID = %" PRIu64,
+		 id);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+
+	*gone_out = !rc && text && !strcmp(text, "0");
+	return rc;
+}
+
+static enum dbs_rc wait_for_end(struct swapper *swapper, uint64_t id,
+				struct dbs_error *err)
+{
+	const uint64_t start = clock_ns();
+	bool is_over = false;
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc && !is_over) {
+		rc = is_gone(swapper->ddl.conn, id, &is_over, err);
+		if (!rc && !is_over && clock_since(start) > ENDING_S)
+			return dbs_fail(err, DBS_E_LOST,
+					"the connection that renamed tables "
+					"was lost, and the server is still at "
+					"it");
+		if (!rc && !is_over)
+			rc = cancel_sleep(swapper->wish.setup->cancel, 200,
+					  err);
+	}
+	return rc;
 }
 
 /* Whether the copies are still where they were made: all, or none. */
@@ -125,6 +382,7 @@ static enum dbs_rc ask(struct swapper *swapper, bool *done_out,
 		       struct dbs_error *err)
 {
 	const struct stage *stage = swapper->request->stage;
+	const uint64_t id = conn_id(swapper->ddl.conn);
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(mem_drop) char *text = NULL;
 
@@ -134,8 +392,11 @@ static enum dbs_rc ask(struct swapper *swapper, bool *done_out,
 		buf_addf(&sql, "%s'%s'", i ? ", " : "",
 			 stage->databases[i].stage);
 	buf_adds(&sql, ")");
-	enum dbs_rc rc = conn_reopen(swapper->ddl.conn, err);
+	ddl_close(&swapper->ddl);
+	enum dbs_rc rc = ddl_open(&swapper->ddl, &swapper->wish, err);
 
+	if (!rc)
+		rc = wait_for_end(swapper, id, err);
 	if (!rc)
 		rc = conn_fetch_text(swapper->ddl.conn, sql.data, &text, err);
 	if (rc)
@@ -174,32 +435,49 @@ static enum dbs_rc rename_all(struct swapper *swapper, bool *done_out,
 	return err->code;
 }
 
+/*
+ * With its triggers a table does not move, which is the last thing that a
+ * server finds out: everything else is in order then.
+ */
+static enum dbs_rc rename_around_triggers(struct swapper *swapper,
+					  bool *done_out, size_t *dropped_out,
+					  struct dbs_error *err)
+{
+	enum dbs_rc rc = rename_all(swapper, done_out, err);
+
+	if (!rc || err->server_errno != ERROR_TRIGGER_IN_WRONG_SCHEMA)
+		return rc;
+	dbs_error_clear(err);
+	rc = drop_triggers(swapper, dropped_out, err);
+	fault_here(FAULT_SWAP_TRIGGERS);
+	return rc ? rc : rename_all(swapper, done_out, err);
+}
+
 enum dbs_rc swap_run(const struct swap_request *request,
 		     struct swap_result *result, struct dbs_error *err)
 {
 	OWNED(swapper_release) struct swapper swapper = {0};
+	size_t dropped = 0;
 	enum dbs_rc rc = target_lock_check(request->reform->lock, err);
 
 	if (!rc)
 		rc = swapper_open(&swapper, request, err);
 	if (!rc)
 		rc = make_databases(&swapper, err);
-	if (rc)
-		return rc;
+	if (!rc)
+		rc = check_tables(&swapper, err);
+	if (!rc)
+		rc = check_keys(&swapper, err);
 	const uint64_t start = clock_ns();
 
-	rc = drop_triggers(&swapper, err);
 	fault_here(FAULT_SWAP_BEFORE);
 	if (!rc)
-		rc = rename_all(&swapper, &result->is_done, err);
+		rc = rename_around_triggers(&swapper, &result->is_done,
+					    &dropped, err);
 	result->seconds = clock_since(start);
 	fault_here(FAULT_SWAP_DONE);
-	if (!rc)
-		return DBS_OK;
-	if (!conn_is_broken(swapper.ddl.conn) && rc != DBS_E_CHANGED) {
-		bring_back_triggers(&swapper);
-		remove_databases(&swapper);
-	}
+	if (rc)
+		undo(request, dropped);
 	return rc;
 }
 
@@ -207,14 +485,13 @@ enum dbs_rc swap_run(const struct swap_request *request,
  * What was replaced
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc compare_old(struct swapper *swapper,
-			       const struct stage_table *table, bool *same_out,
-			       struct dbs_error *err)
+static enum dbs_rc has_kept_rows(struct swapper *swapper,
+				 const struct stage_table *table,
+				 bool *same_out, struct dbs_error *err)
 {
-	const struct swap_request *request = swapper->request;
-	const struct reshape *reshape = request->reform->reshape;
 	const struct dump_total *kept =
-		&request->kept[table->table - reshape->tables];
+		&swapper->request
+			 ->kept[table->table - reshape_of(swapper)->tables];
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	const struct dump *dump = NULL;
 	struct dump_total now = {0, 0};
@@ -226,6 +503,20 @@ static enum dbs_rc compare_old(struct swapper *swapper,
 		rc = dump_rows(dump, swapper->ddl.conn, NULL, NULL, &now, err);
 	*same_out = !rc && now.rows == kept->rows && now.sum == kept->sum;
 	return rc;
+}
+
+static void keep(struct swapper *swapper, struct swap_result *result,
+		 const struct stage_table *table)
+{
+	const struct stage *stage = swapper->request->stage;
+
+	result->is_kept[table->database - stage->databases] = true;
+	result->notes[result->note_count++] = arena_printf(
+		stage->arena,
+		"somebody wrote to `%s`.`%s`, or altered it, after the backup "
+		"point was made: what it held is kept in `%s`",
+		table->table->database, table->table->table,
+		table->database->old);
 }
 
 static enum dbs_rc compare_all(struct swapper *swapper,
@@ -241,35 +532,55 @@ static enum dbs_rc compare_all(struct swapper *swapper,
 
 		if (!table->is_replaced || !swapper->request->kept)
 			continue;
-		rc = compare_old(swapper, table, &is_same, err);
-		if (rc || is_same)
-			continue;
-		result->left_in = table->database->old;
-		result->left_why = arena_printf(
-			stage->arena,
-			"somebody wrote to `%s`.`%s` after the backup point "
-			"was made: what it held is kept in `%s`",
-			table->table->database, table->table->table,
-			table->database->old);
+		rc = is_as_planned(swapper, table->table, table->database->old,
+				   &is_same, err);
+		if (!rc && is_same)
+			rc = has_kept_rows(swapper, table, &is_same, err);
+		if (!rc && !is_same)
+			keep(swapper, result, table);
 	}
 	return rc;
+}
+
+static enum dbs_rc drop_old(struct swapper *swapper, struct swap_result *result,
+			    size_t number, struct dbs_error *err)
+{
+	const struct stage *stage = swapper->request->stage;
+	const char *old = stage->databases[number].old;
+
+	/* a table that refers to one of them from elsewhere shows now */
+	enum dbs_rc rc = conn_run(swapper->ddl.conn,
+				  "SET SESSION foreign_key_checks = 1", err);
+
+	if (!rc)
+		rc = scratch_remove(&swapper->ddl, old, err);
+	if (!dbs_is_refusal(rc))
+		return rc;
+	result->is_kept[number] = true;
+	result->notes[result->note_count++] = arena_printf(
+		stage->arena, "the tables that were replaced stay in `%s`: %s",
+		old, err->text);
+	dbs_error_clear(err);
+	return DBS_OK;
 }
 
 enum dbs_rc swap_finish(const struct swap_request *request,
 			struct swap_result *result, struct dbs_error *err)
 {
+	const struct stage *stage = request->stage;
 	OWNED(swapper_release) struct swapper swapper = {0};
 	enum dbs_rc rc = swapper_open(&swapper, request, err);
 
+	result->is_kept = arena_alloc(stage->arena, stage->database_count + 1);
+	memset(result->is_kept, 0, stage->database_count + 1);
+	result->notes = arena_alloc(
+		stage->arena, (stage->table_count + stage->database_count + 1) *
+				      sizeof(*result->notes));
 	if (!rc)
 		rc = compare_all(&swapper, result, err);
 	fault_here(FAULT_SWAP_OLD);
-	for (size_t i = 0; i < request->stage->database_count && !rc; i++)
-		if (!result->left_in ||
-		    strcmp(result->left_in, request->stage->databases[i].old) !=
-			    0)
-			rc = scratch_remove(&swapper.ddl,
-					    request->stage->databases[i].old,
-					    err);
+	for (size_t i = 0; i < stage->database_count && !rc; i++)
+		if (!result->is_kept[i])
+			rc = drop_old(&swapper, result, i, err);
 	return rc;
 }

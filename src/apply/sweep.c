@@ -27,9 +27,13 @@ enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
 	OWNED(buf_release) struct buf lock = BUF_INIT;
 	OWNED(mem_drop) char *taken = NULL;
 
-	buf_addf(&lock, "SELECT GET_LOCK('%s', 0)", name);
+	/* a connection that has just been closed may hold it for a moment */
+	buf_addf(&lock, "SELECT GET_LOCK('%s', 10)", name);
 	enum dbs_rc rc = conn_fetch_text(ddl->conn, lock.data, &taken, err);
 
+	if (!rc && (!taken || strcmp(taken, "1") != 0))
+		rc = dbs_fail(err, DBS_E_SERVER,
+			      "the lock `%s` is not to be had", name);
 	return rc ? rc : run_on(ddl, "CREATE DATABASE ", name, err);
 }
 
@@ -37,6 +41,25 @@ enum dbs_rc scratch_remove(struct ddl *ddl, const char *name,
 			   struct dbs_error *err)
 {
 	return run_on(ddl, "DROP DATABASE IF EXISTS ", name, err);
+}
+
+enum dbs_rc scratch_remove_empty(struct ddl *ddl, const char *name,
+				 bool *removed_out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *tables = NULL;
+
+	*removed_out = false;
+	buf_addf(&sql,
+		 "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE "
+		 "TABLE_SCHEMA = '%s'",
+		 name);
+	enum dbs_rc rc = conn_fetch_text(ddl->conn, sql.data, &tables, err);
+
+	if (rc || !tables || strcmp(tables, "0") != 0)
+		return rc;
+	*removed_out = true;
+	return scratch_remove(ddl, name, err);
 }
 
 static enum dbs_rc is_free(struct conn *conn, const char *name, bool *free_out,
@@ -52,6 +75,35 @@ static enum dbs_rc is_free(struct conn *conn, const char *name, bool *free_out,
 	return rc;
 }
 
+/*
+ * They hold rows.  While their run lives, it holds the lock of its stage.
+ */
+static enum dbs_rc name_old(struct ddl *ddl, const char *name,
+			    const struct talk *talk, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf stage = BUF_INIT;
+	bool is_left = false;
+	bool is_removed = false;
+
+	buf_addf(&stage, STAGE_PREFIX "%s", name + strlen(STAGE_OLD_PREFIX));
+	enum dbs_rc rc = is_free(ddl->conn, stage.data, &is_left, err);
+
+	if (!rc && is_left)
+		rc = scratch_remove_empty(ddl, name, &is_removed, err);
+	if (dbs_is_refusal(rc)) {
+		dbs_error_clear(err);
+		rc = DBS_OK;
+	}
+	if (!rc && is_left && !is_removed)
+		talk_note(talk,
+			  "`%s` holds tables that a full-sync replaced, and "
+			  "could not compare with its backup point, or found "
+			  "changed since: when nothing of them is needed, DROP "
+			  "DATABASE `%s` frees their space",
+			  name, name);
+	return rc;
+}
+
 static enum dbs_rc sweep_one(struct ddl *ddl, const char *name,
 			     const struct talk *talk, struct dbs_error *err)
 {
@@ -60,14 +112,8 @@ static enum dbs_rc sweep_one(struct ddl *ddl, const char *name,
 
 	if (rc || !is_left)
 		return rc;
-	if (!strncmp(name, STAGE_OLD_PREFIX, strlen(STAGE_OLD_PREFIX))) {
-		talk_note(talk,
-			  "`%s` holds tables that a full-sync replaced before "
-			  "it died; they are in its backup point, too: DROP "
-			  "DATABASE `%s` frees their space",
-			  name, name);
-		return DBS_OK;
-	}
+	if (!strncmp(name, STAGE_OLD_PREFIX, strlen(STAGE_OLD_PREFIX)))
+		return name_old(ddl, name, talk, err);
 	rc = scratch_remove(ddl, name, err);
 	if (dbs_is_refusal(rc)) {
 		talk_note(talk,

@@ -21,6 +21,7 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/compare.h"
+#include "dbsync/db/backoff.h"
 #include "dbsync/schema/object.h"
 
 #include <string.h>
@@ -71,6 +72,50 @@ static int fail(struct job *job, struct dbs_error *err)
  * Until there is a plan
  * --------------------------------------------------------------------- */
 
+/* Something that a run took away, and that only a rollback brings back. */
+static bool has_taken(const struct manifest *manifest)
+{
+	for (size_t i = 0; i < manifest->object_count; i++)
+		if (manifest->objects[i].before &&
+		    object_kind_of(manifest->objects[i].kind) == OBJECT_TRIGGER)
+			return true;
+	for (size_t i = 0; i < manifest->shape_count; i++)
+		if (!manifest->shapes[i].is_saved && manifest->shapes[i].before)
+			return true;
+	return false;
+}
+
+/*
+ * A full-sync that was interrupted may have left triggers and foreign keys of
+ * the target out, which this one would take for gone.
+ */
+static enum dbs_rc heed_interrupted(const struct job *job,
+				    struct dbs_error *err)
+{
+	OWNED(mem_drop) char *lock = target_lock_path(
+		job->options->write.state_dir, job->target.facts.identity,
+		job->target.databases.items[0]);
+	OWNED(mem_drop) char *backup = NULL;
+	OWNED(backup_close) struct backup_reader *reader = NULL;
+	enum dbs_rc rc = state_interrupted(job->options->write.state_dir, lock,
+					   COMMAND, &backup, err);
+
+	if (rc || !backup)
+		return rc;
+	rc = backup_open(backup, &reader, err);
+	if (rc)
+		return dbs_error_context(
+			err, "a full-sync was interrupted here, and what it "
+			     "took away is not known");
+	if (!has_taken(backup_manifest(reader)))
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"a full-sync was interrupted here, and may have left "
+			"out triggers or foreign keys of the target: undo it "
+			"first, by `dbsync rollback %s`",
+			backup);
+}
+
 static enum dbs_rc look(struct job *job, struct dbs_error *err)
 {
 	enum dbs_rc rc = walk_open(job->walk, err);
@@ -84,21 +129,32 @@ static enum dbs_rc look(struct job *job, struct dbs_error *err)
 				      job->options->write.state_dir, job->id,
 				      COMMAND, err);
 	if (!rc)
+		rc = heed_interrupted(job, err);
+	if (!rc)
 		rc = sweep_target(&job->target.setup, err);
 	return rc ? rc : walk_run(job->walk, err);
+}
+
+static void plan_copies(struct job *job)
+{
+	const struct full_wish wish = {job->shapes.reshape, job->walk, job->id};
+
+	reshape_carry_triggers(job->shapes.reshape, &job->target.facts);
+	mem_drop(&job->shapes.made);
+	mem_drop(&job->shapes.results);
+	shape_run_prepare(&job->shapes);
+	full_run_release(&job->full);
+	full_run_plan(&job->full, &wish);
 }
 
 /* Empty copies; a table of which none can be made is left as it is. */
 static enum dbs_rc stage_all(struct job *job, struct dbs_error *err)
 {
 	struct reshape *reshape = job->shapes.reshape;
-	const struct full_wish wish = {reshape, job->walk, job->id};
 	bool is_refused = true;
 	enum dbs_rc rc = DBS_OK;
 
 	while (!rc && is_refused) {
-		full_run_release(&job->full);
-		full_run_plan(&job->full, &wish);
 		rc = load_stage(job->full.stage, reshape, &job->target.setup,
 				job->options->write.binlog == 1,
 				&job->full.ground, &is_refused, err);
@@ -106,6 +162,7 @@ static enum dbs_rc stage_all(struct job *job, struct dbs_error *err)
 			break;
 		reshape_heed_relatives(reshape, &job->target.facts);
 		reshape_order(reshape);
+		plan_copies(job);
 	}
 	return rc;
 }
@@ -122,14 +179,9 @@ static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
 	};
 	enum dbs_rc rc = shape_run_plan(&job->shapes, &wish, err);
 
-	if (!rc)
-		rc = stage_all(job, err);
 	if (rc)
 		return rc;
-	reshape_carry_triggers(job->shapes.reshape, &job->target.facts);
-	mem_drop(&job->shapes.made);
-	mem_drop(&job->shapes.results);
-	shape_run_prepare(&job->shapes);
+	plan_copies(job);
 	return DBS_OK;
 }
 
@@ -146,6 +198,9 @@ static void make_plan(struct job *job)
 	};
 
 	request.findings = walk_findings(job->walk, &request.finding_count);
+	sync_run_release(&job->run);
+	job->run = (struct sync_run){0};
+	plan_drop(&job->plan);
 	job->plan = plan_make(&request);
 }
 
@@ -179,6 +234,29 @@ static void make_run(struct job *job)
  * Copies
  * --------------------------------------------------------------------- */
 
+/* All copies are of one moment: when that is lost, all are begun again. */
+static enum dbs_rc load_again(struct job *job,
+			      const struct load_request *request,
+			      struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (unsigned attempt = 1;; attempt++) {
+		rc = load_run(request, &job->full.load, err);
+		if (!job->full.load.may_pass || attempt >= request->attempts)
+			return rc;
+		talk_note(job->target.setup.talk,
+			  "%s; beginning all copies again (%u of %u)",
+			  err->text, attempt + 1, request->attempts);
+		mem_drop(&job->full.load.results);
+		rc = backoff_wait(attempt, job->wish->cancel, err);
+		if (!rc)
+			rc = load_empty(job->full.ground, err);
+		if (rc)
+			return rc;
+	}
+}
+
 static enum dbs_rc load(struct job *job, struct dbs_error *err)
 {
 	struct meter meter = {0};
@@ -209,7 +287,7 @@ static enum dbs_rc load(struct job *job, struct dbs_error *err)
 		rows += origin ? origin->rows : 0;
 	}
 	progress_watch_rows(job->progress, "copying", &meter, rows);
-	enum dbs_rc rc = load_run(&request, &job->full.load, err);
+	enum dbs_rc rc = load_again(job, &request, err);
 
 	progress_watch_rows(job->progress, NULL, NULL, 0);
 	return rc;
@@ -220,6 +298,7 @@ static enum dbs_rc copy(struct job *job, struct dbs_error *err)
 	const struct stage_limits limits = {
 		.max_delete_percent = job->options->max_delete_percent,
 		.allow_empty = text_list_of(&job->options->allow_empty),
+		.allow = text_list_of(&job->options->write.allow),
 	};
 	enum dbs_rc rc = load(job, err);
 
@@ -239,12 +318,17 @@ static enum dbs_rc copy(struct job *job, struct dbs_error *err)
  * --------------------------------------------------------------------- */
 
 /* How triggers are brought back is needed without a backup point, too. */
-static enum dbs_rc keep_objects(struct job *job, struct dbs_error *err)
+static enum dbs_rc check_early(struct job *job, struct dbs_error *err)
 {
+	const struct reform_request reform = sync_run_reform(&job->run);
+	const struct swap_request request = {.stage = job->full.stage,
+					     .reform = &reform};
 	OWNED(conn_close) struct conn *conn = NULL;
 	enum dbs_rc rc = conn_open(&job->target.setup, &conn, err);
 
-	return rc ? rc : remake_keep(conn, job->shapes.reshape, err);
+	if (!rc)
+		rc = remake_keep(conn, job->shapes.reshape, err);
+	return rc ? rc : swap_check(&request, err);
 }
 
 /* So that they are looked at, as tables that were altered are. */
@@ -258,18 +342,105 @@ static void mark_swapped(struct job *job)
 			job->shapes.results[i].steps_done++;
 }
 
-/* Foreign keys that were lifted for the swap come back. */
+/*
+ * Foreign keys that were lifted for the swap come back, even when the user has
+ * stopped the run.
+ */
 static enum dbs_rc stop_before(struct job *job,
 			       const struct reform_request *reform,
 			       enum dbs_rc rc, struct dbs_error *err)
 {
-	struct dbs_error late = {0};
+	struct conn_setup setup = *reform->target;
+	struct reform_request late = *reform;
+	struct cancel never = {false};
+	struct dbs_error other = {0};
 
-	if (rc != DBS_E_LOST && rc != DBS_E_CANCELLED &&
-	    reform_run(reform, true, job->shapes.results, &late))
-		talk_note(job->target.setup.talk, "%s", late.text);
+	setup.cancel = &never;
+	late.target = &setup;
+	late.source = NULL;
+	late.only_begun = true;
+	if (reform_run(&late, true, job->shapes.results, &other))
+		talk_note(setup.talk, "%s", other.text);
+	for (size_t i = 0; i < job->shapes.reshape->table_count; i++)
+		if (job->shapes.results[i].error.code)
+			talk_note(setup.talk, "`%s`.`%s`: %s",
+				  job->shapes.reshape->tables[i].database,
+				  job->shapes.reshape->tables[i].table,
+				  job->shapes.results[i].error.text);
 	(void)dbs_error_context(err, "the copies could not be swapped in");
 	return sync_run_failed(&job->run, rc, err);
+}
+
+/* The backup point; then what has to go before the swap. */
+static enum dbs_rc begin(struct job *job, struct dbs_error *err)
+{
+	enum dbs_rc rc = sync_run_reshape(&job->run, err);
+	const struct reform_request reform = sync_run_reform(&job->run);
+
+	return rc && job->shapes.was_written
+		       ? stop_before(job, &reform, rc, err)
+		       : rc;
+}
+
+static bool is_replaced(const struct job *job, const char *database,
+			const char *table)
+{
+	const struct reshape_table *member = reshape_member(job->shapes.reshape,
+							    database, table);
+
+	return member && member->is_replaced && !member->left_out;
+}
+
+/*
+ * Keys between two copies hold as they do on the source; of those between a
+ * copy and another table nobody knows.
+ */
+static enum dbs_rc find_doubtful(struct job *job, struct conn *conn,
+				 struct dbs_error *err)
+{
+	struct vec doubtful = VEC_INIT(const struct foreign_key *);
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t d = 0; d < job->target.databases.count && !rc; d++) {
+		const struct relations *now = NULL;
+
+		rc = relations_load(conn, job->target.databases.items[d],
+				    job->plan->arena, &now, err);
+		for (size_t i = 0; !rc && i < now->foreign_key_count; i++) {
+			const struct foreign_key *key = &now->foreign_keys[i];
+
+			if (key->column_count &&
+			    is_replaced(job, key->child_database, key->child) !=
+				    is_replaced(job, key->parent_database,
+						key->parent))
+				*(const struct foreign_key **)vec_push(
+					&doubtful) = key;
+		}
+	}
+	job->plan->doubtful_count = doubtful.count;
+	job->plan->doubtful = arena_alloc(job->plan->arena,
+					  (doubtful.count + 1) *
+						  sizeof(*job->plan->doubtful));
+	if (doubtful.count)
+		memcpy(job->plan->doubtful, doubtful.items,
+		       doubtful.count * sizeof(*job->plan->doubtful));
+	vec_release(&doubtful);
+	return rc;
+}
+
+static enum dbs_rc look_for_orphans(struct job *job, struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+	enum dbs_rc rc = conn_open(&job->target.setup, &conn, err);
+
+	if (!rc)
+		rc = find_doubtful(job, conn, err);
+	if (rc)
+		return rc;
+	mem_drop(&job->run.orphans);
+	job->run.orphans = mem_zero(job->plan->doubtful_count + 1,
+				    sizeof(*job->run.orphans));
+	return sync_run_count_orphans(&job->run, err);
 }
 
 static enum dbs_rc swap(struct job *job, struct dbs_error *err)
@@ -287,14 +458,14 @@ static enum dbs_rc swap(struct job *job, struct dbs_error *err)
 	if (rc)
 		return stop_before(job, &reform, rc, err);
 	mark_swapped(job);
-	load_unstage(&job->full.ground);
 	rc = sync_run_reshape_late(&job->run, err);
 	if (!rc && job->full.stage->table_count) {
 		rc = swap_finish(&request, &job->full.swap, err);
 		if (rc)
 			(void)sync_run_failed(&job->run, rc, err);
 	}
-	return rc;
+	load_unstage(&job->full.ground); /* whose locks are the old tables' */
+	return rc ? rc : look_for_orphans(job, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -331,7 +502,7 @@ static void print(const struct job *job, bool was_written,
 static enum sync_verdict judge(const struct job *job)
 {
 	if (sync_run_is_partial(&job->run) || job->plan->gap_count ||
-	    job->shapes.reshape->orphans.count || job->full.swap.left_in)
+	    job->shapes.reshape->orphans.count || job->full.swap.note_count)
 		return SYNC_PARTIAL;
 	return job->options->verify == 1 ? SYNC_UNVERIFIED : SYNC_EQUAL;
 }
@@ -353,9 +524,9 @@ static int finish(struct job *job)
 
 	if (sync_run_end(&job->run, is_done, is_done && covers_all(job), &err))
 		talk_note(job->target.setup.talk, "%s", err.text);
-	if (job->full.swap.left_in)
+	for (size_t i = 0; i < job->full.swap.note_count; i++)
 		talk_note(job->target.setup.talk, "%s",
-			  job->full.swap.left_why);
+			  job->full.swap.notes[i]);
 	quiet_down(job);
 	print(job, true, verdict);
 	return is_done ? EXIT_EQUAL : EXIT_INCOMPLETE;
@@ -384,10 +555,19 @@ static int run_job(struct job *job)
 	make_run(job);
 	if (!shape_run_has_steps(&job->shapes))
 		return finish_nothing(job);
+	/* before anything is written there, be it beside the tables */
+	if (sync_run_is_refused(&job->run)) {
+		(void)sync_run_allowed(&job->run, &err);
+		return fail(job, &err);
+	}
 	/* what the walk's views hold locked would be waited for */
 	walk_close(job->walk);
-	if (sync_run_allowed(&job->run, &err) || copy(job, &err) ||
-	    keep_objects(job, &err) || sync_run_reshape(&job->run, &err) ||
+	if (stage_all(job, &err))
+		return fail(job, &err);
+	make_plan(job);
+	make_run(job);
+	if (sync_run_allowed(&job->run, &err) || check_early(job, &err) ||
+	    copy(job, &err) || check_early(job, &err) || begin(job, &err) ||
 	    swap(job, &err))
 		return fail(job, &err);
 	return finish(job);

@@ -117,6 +117,7 @@ struct json_object *full_report_object(const struct full_run *full)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *tables = json_object_new_array();
+	struct json_object *kept = json_object_new_array();
 
 	for (size_t i = 0; i < full->stage->table_count; i++)
 		(void)json_object_array_add(tables, table_object(full, i));
@@ -128,7 +129,12 @@ struct json_object *full_report_object(const struct full_run *full)
 	report_add(object, "swapped",
 		   json_object_new_boolean(full->swap.is_done));
 	report_add(object, "swap_seconds", report_seconds(full->swap.seconds));
-	report_add(object, "old_tables_kept_in",
-		   report_string(full->swap.left_in));
+	for (size_t i = 0;
+	     full->swap.is_kept && i < full->stage->database_count; i++)
+		if (full->swap.is_kept[i])
+			(void)json_object_array_add(
+				kept,
+				report_string(full->stage->databases[i].old));
+	report_add(object, "old_tables_kept_in", kept);
 	return object;
 }

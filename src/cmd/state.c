@@ -303,6 +303,38 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 	return state_write(&state, err);
 }
 
+enum dbs_rc state_interrupted(const char *folder, const char *lock,
+			      const char *command, char **backup_out,
+			      struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
+	OWNED(state_close) struct state state = {.lock = -1};
+
+	*backup_out = NULL;
+	if (access(path, F_OK))
+		return DBS_OK;
+	enum dbs_rc rc = state_open(&state, folder, err);
+
+	if (rc)
+		return rc;
+	char *absolute = realpath(lock, NULL);
+	const size_t count = json_object_array_length(state.runs);
+
+	for (size_t i = 0; i < count && absolute; i++) {
+		struct json_object *run = json_object_array_get_idx(state.runs,
+								    i);
+
+		if (text_of(run, "ended") || !text_of(run, "backup") ||
+		    !same_text(text_of(run, "lock"), absolute) ||
+		    !same_text(text_of(run, "command"), command))
+			continue;
+		mem_drop(backup_out);
+		*backup_out = mem_strdup(text_of(run, "backup"));
+	}
+	free(absolute);
+	return DBS_OK;
+}
+
 /* ------------------------------------------------------------------------
  * Telling
  * --------------------------------------------------------------------- */

@@ -46,6 +46,14 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 enum dbs_rc state_repaired(const char *folder, const char *lock,
 			   bool has_shapes, struct dbs_error *err);
 
+/*
+ * The backup point of the last run of this command that was interrupted on this
+ * lock, which the caller holds; NULL: there is none.  mem_drop it.
+ */
+enum dbs_rc state_interrupted(const char *folder, const char *lock,
+			      const char *command, char **backup_out,
+			      struct dbs_error *err);
+
 /* Says which runs were interrupted and what can be done. */
 enum dbs_rc state_tell(const char *folder, const struct talk *talk,
 		       struct dbs_error *err);

@@ -16,6 +16,7 @@
 
 struct copy {
 	const struct image *image;
+	bool *is_guarded;       /* columns whose text may say that it is none */
 	const char *selects[2]; /* of the copy, of the source */
 	const char *load;
 	const char *insert;
@@ -36,7 +37,7 @@ static const struct pair_column *pair_column_at(const struct image *image,
  * an empty text for JSON, which no JSON is): a NULL that is none must not
  * become one.
  */
-static void add_source_value(struct buf *sql, const struct pair_column *column)
+static bool add_source_value(struct buf *sql, const struct pair_column *column)
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	OWNED(buf_release) struct buf value = BUF_INIT;
@@ -46,16 +47,18 @@ static void add_source_value(struct buf *sql, const struct pair_column *column)
 	projection_value(&value, column, true);
 	if (!strcmp(name.data, value.data)) {
 		buf_adds(sql, value.data);
-		return;
+		return false;
 	}
 	buf_addf(sql,
 		 "IF(%s IS NULL, NULL, COALESCE(%s%s%s, '" PROJECTION_LOSSY
 		 "too long'))",
 		 name.data, is_json ? "NULLIF(" : "", value.data,
 		 is_json ? ", '')" : "");
+	return true;
 }
 
-static const char *select_of(const struct image *image, bool is_source)
+static const char *select_of(const struct image *image, bool is_source,
+			     bool *is_guarded)
 {
 	const struct pair *pair = image->pair;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
@@ -64,7 +67,8 @@ static const char *select_of(const struct image *image, bool is_source)
 	for (size_t i = 0; i < image->written_count; i++) {
 		buf_adds(&sql, i ? ", " : "");
 		if (is_source)
-			add_source_value(&sql, pair_column_at(image, i));
+			is_guarded[i] = add_source_value(
+				&sql, pair_column_at(image, i));
 		else
 			projection_value(&sql, pair_column_at(image, i), false);
 	}
@@ -106,8 +110,9 @@ enum dbs_rc copy_make(const struct pair *pair, const struct copy **out,
 	if (copy->image->count != copy->image->written_count)
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"its copy would have other columns");
-	copy->selects[true] = select_of(copy->image, true);
-	copy->selects[false] = select_of(copy->image, false);
+	copy->is_guarded = arena_alloc(pair->arena, copy->image->count);
+	copy->selects[true] = select_of(copy->image, true, copy->is_guarded);
+	copy->selects[false] = select_of(copy->image, false, NULL);
 	copy->load = copy_text_statement(copy->image);
 	copy->insert = insert_of(copy->image);
 	*out = copy;
@@ -263,7 +268,7 @@ static bool is_lossy(const struct copier *copier)
 	for (size_t i = 0; i < image->written_count; i++) {
 		const struct cell *cell = &copier->row.cells[i];
 
-		if (pair_column_at(image, i)->kind == KIND_TEXT && cell->data &&
+		if (copier->copy->is_guarded[i] && cell->data &&
 		    cell->length >= sizeof(mark) - 1 &&
 		    !memcmp(cell->data, mark, sizeof(mark) - 1))
 			return true;

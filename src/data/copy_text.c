@@ -50,9 +50,33 @@ static bool add_expression(struct buf *sql, const struct pair_column *column,
 	return true;
 }
 
+static bool has_expressions(const struct image *image)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	for (size_t i = 0; i < image->written_count; i++)
+		if (add_expression(&sql, pair_column_at(image, i), i))
+			return true;
+	return false;
+}
+
+/*
+ * Behind a SET, MariaDB takes a 0 that came straight into an AUTO_INCREMENT
+ * column for the wish for a number, whatever the sql_mode; not one that came by
+ * SET itself.
+ */
+static bool may_count(const struct pair *pair, const struct column *column)
+{
+	return (pair->source->auto_increment || pair->target->auto_increment) &&
+	       !column->is_nullable &&
+	       (column->type == TYPE_INTEGER || column->type == TYPE_FLOAT ||
+		column->type == TYPE_DOUBLE);
+}
+
 const char *copy_text_statement(const struct image *image)
 {
 	const struct pair *pair = image->pair;
+	const bool has_set = has_expressions(image);
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(buf_release) struct buf sets = BUF_INIT;
 
@@ -66,8 +90,13 @@ const char *copy_text_statement(const struct image *image)
 
 		buf_adds(&sql, i ? ", " : " (");
 		if (!add_expression(&value, pair_column_at(image, i), i)) {
-			quote_name(&sql, image->columns[i].column->name);
-			continue;
+			if (!has_set ||
+			    !may_count(pair, image->columns[i].column)) {
+				quote_name(&sql,
+					   image->columns[i].column->name);
+				continue;
+			}
+			buf_addf(&value, "@v%zu", i);
 		}
 		buf_addf(&sql, "@v%zu", i);
 		buf_adds(&sets, sets.length ? ", " : " SET ");

@@ -8,6 +8,7 @@
  */
 #include "dbsync/plan/reshape.h"
 
+#include "dbsync/base/text.h"
 #include "dbsync/schema/lift.h"
 
 #include <string.h>
@@ -113,6 +114,17 @@ static size_t trigger_count(const struct target_facts *facts)
 	return count;
 }
 
+/* Those of an earlier call. */
+static void drop_carried(struct reshape *reshape)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < reshape->object_count; i++)
+		if (!reshape->objects[i].is_carried)
+			reshape->objects[count++] = reshape->objects[i];
+	reshape->object_count = count;
+}
+
 void reshape_carry_triggers(struct reshape *reshape,
 			    const struct target_facts *facts)
 {
@@ -120,6 +132,7 @@ void reshape_carry_triggers(struct reshape *reshape,
 	struct reshape_object *objects = arena_alloc(reshape->arena,
 						     room * sizeof(*objects));
 
+	drop_carried(reshape);
 	if (reshape->object_count)
 		memcpy(objects, reshape->objects,
 		       reshape->object_count * sizeof(*objects));
@@ -142,11 +155,85 @@ void reshape_carry_triggers(struct reshape *reshape,
 		}
 }
 
+static bool has_key_name(const struct definition *definition, const char *name)
+{
+	for (size_t i = 0; definition && i < definition->foreign_key_count; i++)
+		if (text_equal_nocase(definition->foreign_keys[i].name, name))
+			return true;
+	return false;
+}
+
+static bool has_check_name(const struct definition *definition,
+			   const char *name)
+{
+	for (size_t i = 0; definition && i < definition->check_count; i++)
+		if (text_equal_nocase(definition->checks[i].name, name))
+			return true;
+	return false;
+}
+
+/* A constraint of what is wanted that a table which stays has by its name. */
+static const char *taken_name(const struct reshape *reshape,
+			      const struct definition *want,
+			      const struct definition *have)
+{
+	for (size_t i = 0; i < want->foreign_key_count; i++)
+		if (has_key_name(have, want->foreign_keys[i].name))
+			return want->foreign_keys[i].name;
+	/* MariaDB's checks have names in their table only */
+	for (size_t i = 0;
+	     reshape->family == SERVER_MYSQL && i < want->check_count; i++)
+		if (*want->checks[i].name &&
+		    has_check_name(have, want->checks[i].name))
+			return want->checks[i].name;
+	return NULL;
+}
+
+/* A copy cannot come into a database where its constraints' names are taken. */
+static bool heed_names(struct reshape *reshape, struct reshape_table *table)
+{
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		const struct reshape_table *other = &reshape->tables[i];
+		const bool stays = !other->is_replaced || other->left_out;
+		const char *name = NULL;
+
+		if (other == table || !stays ||
+		    strcmp(other->database, table->database) != 0)
+			continue;
+		name = taken_name(reshape, table->structure->want,
+				  other->structure->have);
+		if (!name)
+			continue;
+		table->left_out = arena_printf(
+			reshape->arena,
+			"its constraint `%s` has the name of one of `%s`, "
+			"which stays",
+			name, other->table);
+		return true;
+	}
+	return false;
+}
+
+static bool heed_all_names(struct reshape *reshape)
+{
+	bool is_news = false;
+
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		struct reshape_table *table = &reshape->tables[i];
+
+		if (table->is_replaced && !table->left_out &&
+		    (table->structure->want->foreign_key_count ||
+		     table->structure->want->check_count))
+			is_news = heed_names(reshape, table) || is_news;
+	}
+	return is_news;
+}
+
 void reshape_heed_relatives(struct reshape *reshape,
 			    const struct target_facts *facts)
 {
 	for (bool is_news = true; is_news;) {
-		is_news = false;
+		is_news = heed_all_names(reshape);
 		for (size_t d = 0; d < facts->database_count; d++) {
 			const struct relations *relations = facts->relations[d];
 

@@ -8,12 +8,21 @@
 #include <inttypes.h>
 #include <string.h>
 
+static bool is_allowed(const struct stage_limits *limits, const char *word)
+{
+	for (size_t i = 0; i < limits->allow.count; i++)
+		if (!strcmp(limits->allow.items[i], word))
+			return true;
+	return false;
+}
+
 static struct guard guard_of(const struct reshape_table *table, uint64_t before,
 			     uint64_t after, struct arena *arena,
 			     const struct stage_limits *limits)
 {
 	const uint64_t fewer = before > after ? before - after : 0;
-	const unsigned percent = before ? (unsigned)(fewer * 100 / before) : 0;
+	const unsigned percent =
+		before ? (unsigned)((fewer * 100 + before - 1) / before) : 0;
 	struct guard guard = {
 		.database = table->database,
 		.table = table->table,
@@ -30,7 +39,8 @@ static struct guard guard_of(const struct reshape_table *table, uint64_t before,
 		guard.is_allowed = guards_may_be_empty(limits->allow_empty,
 						       table->source_database,
 						       table->table) ||
-				   limits->max_delete_percent >= 100;
+				   limits->max_delete_percent >= 100 ||
+				   is_allowed(limits, "empty-source");
 	} else if (before > GUARDS_SMALL_TABLE &&
 		   percent > limits->max_delete_percent) {
 		guard.kind = GUARD_DELETE_PERCENT;
@@ -40,6 +50,7 @@ static struct guard guard_of(const struct reshape_table *table, uint64_t before,
 					  percent, fewer, before);
 		guard.way = arena_printf(arena, "--max-delete-percent %u",
 					 percent);
+		guard.is_allowed = is_allowed(limits, "delete-percent");
 	}
 	return guard;
 }

@@ -35,6 +35,7 @@ struct part {
 
 struct loader {
 	struct arena *arena;
+	const char *database;
 	struct vec parts;    /* struct part */
 	struct vec keys;     /* struct foreign_key */
 	struct vec triggers; /* struct trigger */
@@ -203,6 +204,122 @@ static bool may_cross(struct conn *conn)
 	       rows_count(rows);
 }
 
+/* ------------------------------------------------------------------------
+ * Keys of tables that the user may not see
+ * --------------------------------------------------------------------- */
+
+/* The value of four hexadecimal digits, or -1. */
+static long code_of(const char *at)
+{
+	long code = 0;
+
+	for (int i = 0; i < 4; i++) {
+		const char *digit = at[i] ? strchr("0123456789abcdef", at[i])
+					  : NULL;
+
+		if (!digit)
+			return -1;
+		code = code * 16 + (digit - "0123456789abcdef");
+	}
+	return code;
+}
+
+/*
+ * A name as InnoDB stores it, `a@002db` for a-b.  Letters of other alphabets
+ * have codes of their own, which are left as they are: such a name is not found.
+ */
+static const char *plain_name(struct arena *arena, const char *text,
+			      size_t length)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	for (size_t i = 0; i < length; i++) {
+		const long code = text[i] == '@' && length - i > 4
+					  ? code_of(text + i + 1)
+					  : -1;
+
+		if (code > 0 && code < 128) {
+			buf_addc(&name, (char)code);
+			i += 4;
+		} else {
+			buf_addc(&name, text[i]);
+		}
+	}
+	return arena_strdup(arena, name.data);
+}
+
+static bool is_known(const struct loader *loader, const char *name,
+		     const char *database, const char *table)
+{
+	for (size_t i = 0; i < loader->keys.count; i++) {
+		const struct foreign_key *key = vec_at(&loader->keys, i);
+
+		if (!strcmp(key->name, name) &&
+		    !strcmp(key->child_database, database) &&
+		    !strcmp(key->child, table))
+			return true;
+	}
+	return false;
+}
+
+/* ID, FOR_NAME, REF_NAME: all of them `database/name` */
+static enum dbs_rc take_hidden(void *self, size_t width,
+			       const char *const *texts, const size_t *lengths,
+			       struct dbs_error *err)
+{
+	struct loader *loader = self;
+	const char *parts[6];
+
+	(void)width;
+	(void)lengths;
+	(void)err;
+	for (size_t i = 0; i < 3; i++) {
+		const char *text = texts[i] ? texts[i] : "";
+		const char *slash = strchr(text, '/');
+
+		if (!slash)
+			return DBS_OK;
+		parts[2 * i] = plain_name(loader->arena, text,
+					  (size_t)(slash - text));
+		parts[2 * i + 1] = plain_name(loader->arena, slash + 1,
+					      strlen(slash + 1));
+	}
+	if (strcmp(parts[4], loader->database) != 0 ||
+	    is_known(loader, parts[1], parts[2], parts[3]))
+		return DBS_OK;
+	*(struct foreign_key *)vec_push(&loader->keys) = (struct foreign_key){
+		.name = parts[1],
+		.child_database = parts[2],
+		.child = parts[3],
+		.parent_database = parts[4],
+		.parent = parts[5],
+		.delete_rule = "",
+		.update_rule = "",
+	};
+	return DBS_OK;
+}
+
+/*
+ * INFORMATION_SCHEMA hides keys of tables without a privilege on them; InnoDB's
+ * own lists do not, for those who may ask (PROCESS).
+ */
+static enum dbs_rc add_hidden(struct conn *conn, struct loader *loader,
+			      struct dbs_error *err)
+{
+	const bool is_mariadb = conn_server(conn)->family == SERVER_MARIADB;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_addf(&sql,
+		 "SELECT ID, FOR_NAME, REF_NAME FROM INFORMATION_SCHEMA.%s",
+		 is_mariadb ? "INNODB_SYS_FOREIGN" : "INNODB_FOREIGN");
+	enum dbs_rc rc = conn_each(conn, sql.data, take_hidden, loader, err);
+
+	if (!dbs_is_refusal(rc))
+		return rc;
+	dbs_error_clear(err);
+	return DBS_OK;
+}
+
 static const void *settle(struct arena *arena, const struct vec *vec)
 {
 	void *items = arena_alloc(arena, vec->count * vec->item_size);
@@ -219,6 +336,7 @@ enum dbs_rc relations_load(struct conn *conn, const char *database,
 	OWNED(loader_release) struct loader loader = {
 		.arena = arena,
 		.parts = VEC_INIT(struct part),
+		.database = database,
 		.keys = VEC_INIT(struct foreign_key),
 		.triggers = VEC_INIT(struct trigger),
 	};
@@ -242,6 +360,8 @@ enum dbs_rc relations_load(struct conn *conn, const char *database,
 			  "CONSTRAINT_SCHEMA",
 			  crosses ? "UNIQUE_CONSTRAINT_SCHEMA" : NULL, database,
 			  take_rule, &loader, err);
+	if (!rc)
+		rc = add_hidden(conn, &loader, err);
 	if (!rc)
 		rc = each(conn,
 			  "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, "

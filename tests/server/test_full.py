@@ -197,6 +197,27 @@ class Copies(FullTest):
         self.assertEqual(self.databases(answer.json['run'].replace('-', '_')), [])
 
 
+    def test_counter_that_stands_at_nothing_arrives_as_it_is(self):
+        """Behind a SET, MariaDB would give a new number instead of 0."""
+        if self.target.family == 'mysql':
+            self.target.sql('SET GLOBAL local_infile = 1')
+        self.on_source('CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, b BIT(1), v INT NOT NULL)', 'INSERT INTO t VALUES (0, 1, 0), (1, 0, 0)')
+        answer = self.expect_swapped(self.full('--load', 'infile'), t=2)
+        self.assertEqual(answer.copies['t']['way'], 'infile')
+
+    def test_tables_without_transactions_are_begun_anew(self):
+        if self.target.family == 'mysql':
+            self.target.sql('SET GLOBAL local_infile = 1')
+        self.on_source("CREATE TABLE t (id INT PRIMARY KEY, e ENUM('a')) ENGINE=MyISAM", "SET SESSION sql_mode = ''",
+                       "INSERT INTO t VALUES (1, 'a'), (2, 'wrong')")
+        answer = self.expect_swapped(self.full('--load', 'infile'), t=2)
+        self.assertEqual(answer.copies['t']['way'], 'insert')
+
+    def test_text_that_looks_like_a_mark_of_ours_is_a_text(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v TEXT CHARACTER SET utf8mb4)', "INSERT INTO t VALUES (1, 'dbsync: source bytes x')")
+        self.expect_swapped(self.full(), t=1)
+
+
 class Relatives(FullTest):
     def test_foreign_key_of_a_table_that_only_the_target_has_refers_to_the_new_one(self):
         self.two_tables()
@@ -226,6 +247,47 @@ class Relatives(FullTest):
         self.assertNotIn(('mine',), self.on_target('SHOW TABLES'))
         self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
         self.assertEqual(self.on_target('SELECT id FROM mine'), [('5',)])
+
+    def test_child_that_the_user_may_not_see_keeps_its_parent(self):
+        self.two_tables()
+        other, name = self.new_database(self.target), f'u{self.db[9:]}'
+        self.target.sql(f'CREATE TABLE c (id INT PRIMARY KEY, p INT, CONSTRAINT k FOREIGN KEY (p) REFERENCES `{self.db}`.parents (id))', database=other)
+        self.target.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'pw'", f"GRANT ALL ON `{self.db}`.* TO '{name}'@'%'",
+                        f"GRANT ALL ON `dbsync\\_stage%`.* TO '{name}'@'%'", f"GRANT ALL ON `dbsync\\_old%`.* TO '{name}'@'%'",
+                        f"GRANT PROCESS ON *.* TO '{name}'@'%'")
+        self.addCleanup(self.target.sql, f"DROP USER '{name}'@'%'")
+        answer = self.expect_exit(self.full('--allow', 'replica', target=self.target.url(self.db, name, 'pw')), 6)
+        self.assertIn('parents', [gap['table'] for gap in answer.json['plan']['left_out']], str(answer))
+        self.assertIn(f'REFERENCES `{self.db}`.`parents`', self.target.sql('SHOW CREATE TABLE c', database=other)[0][1])
+        self.target.sql('DROP TABLE c', database=other)
+
+    def test_rows_without_a_parent_are_counted(self):
+        self.two_tables()
+        self.on_target('DELETE FROM parents WHERE id = 7')
+        answer = self.expect_exit(self.full('--tables', 'children'), 6)
+        self.assertEqual([(key['table'], key['rows']) for key in answer.json['without_parent']], [('children', 1)], str(answer))
+        self.same_rows('children')
+
+    def test_constraint_whose_name_is_taken_is_said_before(self):
+        self.on_both('CREATE TABLE p (id INT PRIMARY KEY)')
+        self.on_source('CREATE TABLE c (id INT PRIMARY KEY, CONSTRAINT taken FOREIGN KEY (id) REFERENCES p (id))')
+        self.on_target('CREATE TABLE mine (id INT PRIMARY KEY, CONSTRAINT taken FOREIGN KEY (id) REFERENCES p (id))')
+        answer = self.expect_exit(self.full(), 6)
+        self.assertIn(('c', True), [(gap['table'], 'taken' in gap['reason']) for gap in answer.json['plan']['left_out']], str(answer))
+        self.assertIn('CONSTRAINT `taken`', self.on_target('SHOW CREATE TABLE mine')[0][1])
+
+    def test_trigger_of_somebody_else_is_not_dropped_by_who_may_not_make_it(self):
+        self.two_tables()
+        name = f'u{self.db[9:]}'
+        self.target.sql("CREATE OR REPLACE USER nobody@localhost" if self.target.family == 'mariadb' else 'CREATE USER IF NOT EXISTS nobody@localhost')
+        self.on_target('CREATE DEFINER=nobody@localhost TRIGGER watched BEFORE INSERT ON children FOR EACH ROW SET NEW.v = 5')
+        self.target.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'pw'", f"GRANT ALL ON `{self.db}`.* TO '{name}'@'%'", f"GRANT ALL ON `dbsync\\_%`.* TO '{name}'@'%'")
+        self.addCleanup(self.target.sql, f"DROP USER '{name}'@'%'")
+        answer = self.full('--allow', 'replica,triggers', target=self.target.url(self.db, name, 'pw'))
+        self.assertNotEqual(answer.exit, 0, str(answer))
+        self.assertIn('watched', answer.text)
+        self.assertEqual(len(self.on_target('SHOW TRIGGERS')), 1, str(answer))
+        self.assertEqual(self.on_target('SELECT COUNT(*), SUM(v) FROM children'), [('310', '0')])
 
     def test_triggers_of_the_target_are_there_afterwards(self):
         self.two_tables()
@@ -260,9 +322,29 @@ class Guards(FullTest):
     def test_source_with_far_fewer_rows_is_refused(self):
         self.two_tables(1200)
         self.on_source('DELETE FROM children WHERE id > 600', 'DELETE FROM parents WHERE id > 600')
-        answer = self.expect_error(self.full(), 3, '--max-delete-percent 50')
+        answer = self.expect_error(self.full(), 3, '--max-delete-percent 51')
         self.assertEqual(self.backups(), [], str(answer))
-        self.expect_swapped(self.full('--max-delete-percent', 50), parents=600, children=600)
+        self.expect_swapped(self.full('--max-delete-percent', 51), parents=600, children=600)
+
+    def test_guards_can_be_passed_by_their_words(self):
+        self.two_tables(1200)
+        self.on_source('DELETE FROM children', 'DELETE FROM parents WHERE id > 100')
+        self.expect_error(self.full('--allow', 'empty-source'), 3, '--max-delete-percent')
+        self.expect_swapped(self.full('--allow', 'empty-source,delete-percent'), parents=100, children=0)
+
+    def test_target_that_is_read_only_is_not_written_to_at_all(self):
+        self.target = self.server(self.target.name, 'read-only')
+        self.new_database(self.target, name=self.db)
+        self.two_tables()
+
+        def made():
+            return self.target.sql("SHOW GLOBAL STATUS LIKE 'Com_create_db'")
+        before = made()
+        self.target.sql('SET GLOBAL read_only = 1')
+        self.addCleanup(self.target.sql, 'SET GLOBAL read_only = 0')
+        answer = self.full()
+        self.assertEqual(made(), before, str(answer))
+        self.expect_untouched(answer, '--allow read-only')
 
     def test_without_yes_and_without_a_terminal_nothing_is_done(self):
         self.two_tables()
@@ -288,6 +370,96 @@ class Guards(FullTest):
 
 class Company(FullTest):
     """Others use the target meanwhile."""
+
+    def waits(self, words):
+        """Some statement of a run waits for a table of this database."""
+        return self.target.sql("SELECT 1 FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata lock%' "
+                               f"AND info LIKE '{words}%' AND INSTR(info, '{self.db}')")
+
+    def changed_meanwhile(self, *statements, holds, by_holder=False):
+        """What becomes of a run, between whose copies and backup point somebody runs statements."""
+        with self.target.session(self.db) as holder:
+            holder.run(f'LOCK TABLES {holds} WRITE')
+            running = self.start_write(command='full-sync')
+            until(30, lambda: self.waits('SELECT COUNT(*)'), 'the run waits')
+            for statement in statements:
+                (holder if by_holder else self.session(self.target)).run(statement)
+            holder.run('UNLOCK TABLES')
+            return Full.of(running.wait(60))
+
+    def test_table_that_was_altered_meanwhile_is_not_replaced(self):
+        self.two_tables()
+        answer = self.changed_meanwhile("ALTER TABLE children ADD COLUMN mine VARCHAR(20) DEFAULT 'precious'", holds='children', by_holder=True)
+        self.expect_error(answer, answer.exit or 4, 'altered', 'children')
+        self.assertEqual(self.on_target('SELECT COUNT(*), MIN(mine) FROM children'), [('310', 'precious')], str(answer))
+        self.assertEqual(self.backups(), [], str(answer))
+
+    def test_child_that_came_meanwhile_keeps_its_parent(self):
+        self.two_tables()
+        self.on_both('CREATE TABLE other (id INT PRIMARY KEY)')
+        answer = self.changed_meanwhile('CREATE TABLE late (id INT PRIMARY KEY, CONSTRAINT of_late FOREIGN KEY (id) REFERENCES parents (id))',
+                                        holds='other')
+        self.expect_error(answer, answer.exit or 4, 'late', 'run again')
+        self.assertIn('REFERENCES `parents`', self.on_target('SHOW CREATE TABLE late')[0][1])
+        self.assertEqual(self.on_target('SELECT COUNT(*), SUM(v) FROM parents'), [('310', '0')], str(answer))
+
+    def test_rows_of_two_databases_written_behind_the_backup_point_are_all_kept(self):
+        other = self.new_database()
+        for place in (self.source, self.target):
+            for name in (self.db, other):
+                place.sql('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1)', database=name)
+        with self.target.session(self.db) as writer:
+            writer.run('START TRANSACTION')
+            writer.run('INSERT INTO t VALUES (77)')
+            writer.run(f'INSERT INTO `{other}`.t VALUES (88)')
+            running = self.program.start('full-sync', self.source.url(), self.target.url(), '--json', '--yes', '--databases', f'{self.db},{other}')
+            until(30, self.backups, 'there is a backup point')
+            writer.run('COMMIT')
+            answer = Full.of(running.wait(60))
+        self.expect_exit(answer, 6)
+        places = answer.json['copies']['old_tables_kept_in']
+        for place in places:
+            self.addCleanup(self.target.sql, f'DROP DATABASE IF EXISTS `{place}`')
+        kept = sorted(number for place in places for number, in self.target.sql(f'SELECT id FROM `{place}`.t WHERE id > 1'))
+        self.assertEqual(kept, ['77', '88'], str(answer))
+        again = self.expect_exit(Full.of(self.program.run('full-sync', self.source.url(), self.target.url(), '--json', '--yes',
+                                                          '--databases', f'{self.db},{other}')), 0)
+        self.assertNotIn('they are in its backup point', again.err)
+        self.assertEqual(len(self.databases(answer.json['run'].replace('-', '_'))), 2, str(again))
+
+    def test_stopped_while_it_waits_for_a_table_everything_is_as_it_was(self):
+        self.two_tables()
+        self.on_target('CREATE TABLE mine (id INT PRIMARY KEY, CONSTRAINT of_mine FOREIGN KEY (id) REFERENCES parents (id))',
+                       'CREATE TRIGGER watched BEFORE INSERT ON children FOR EACH ROW SET NEW.v = 5')
+        with self.target.session(self.db) as holder:
+            holder.run('START TRANSACTION')
+            holder.run('SELECT COUNT(*) FROM parents')
+            running = self.start_write('--allow', 'triggers', command='full-sync')
+            # MySQL takes the lock on a parent when a key of its child goes
+            until(30, lambda: self.waits('RENAME') or self.waits('ALTER'), 'the run waits for the table')
+            running.signal(signal.SIGINT)
+            answer = running.wait(30)
+        self.expect_exit(answer, 7)
+        self.assertEqual(len(self.on_target('SHOW TRIGGERS')), 1, str(answer))
+        self.assertIn('CONSTRAINT `of_mine`', self.on_target('SHOW CREATE TABLE mine')[0][1], str(answer))
+        self.assertEqual(self.on_target('SELECT COUNT(*), SUM(v) FROM parents'), [('310', '0')])
+
+    def test_run_that_was_killed_between_triggers_and_tables_is_to_be_undone_first(self):
+        self.target = self.server(self.target.name, f'triggers-{os.getpid()}')
+        self.new_database(self.target, name=self.db)
+        self.two_tables()
+        self.on_target('CREATE TRIGGER watched BEFORE INSERT ON children FOR EACH ROW SET NEW.v = 5')
+        for fault in ('swap.triggers:1:kill', 'swap.done:1:kill'):
+            with self.subTest(fault=fault):
+                answer = self.full('--allow', 'triggers', env={'DBSYNC_FAULT': fault}, faults=True)
+                self.expect_exit(answer, -signal.SIGKILL)
+                self.assertEqual(self.on_target('SHOW TRIGGERS'), [])
+                answer = self.expect_error(self.full('--allow', 'triggers'), 3, 'dbsync rollback', 'triggers')
+                self.expect_exit(self.dbsync('rollback', self.backups()[-1], self.target.url(), '--yes', '--allow', 'triggers'), 0)
+                self.assertEqual(len(self.on_target('SHOW TRIGGERS')), 1)
+                self.assertEqual(self.on_target('SELECT COUNT(*), SUM(v) FROM children'), [('310', '0')])
+        self.expect_exit(self.full('--allow', 'triggers'), 0)
+        self.same_rows('children')
 
     def test_reader_sees_the_old_tables_or_the_new_ones(self):
         self.two_tables(2000)
@@ -322,7 +494,7 @@ class Company(FullTest):
             answer = Full.of(running.wait(60))
         self.expect_exit(answer, 6)
         self.same_rows('parents', count=300)
-        place = answer.json['copies']['old_tables_kept_in']
+        place, = answer.json['copies']['old_tables_kept_in']
         self.addCleanup(self.target.sql, 'SET SESSION foreign_key_checks = 0', f'DROP DATABASE IF EXISTS `{place}`')
         self.assertEqual(self.on_target(f'SELECT id, v FROM `{place}`.parents WHERE id = 5000'), [('5000', '5')], str(answer))
         self.assertIn('after the backup point', answer.err)

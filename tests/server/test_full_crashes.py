@@ -99,7 +99,8 @@ class Points(Copying):
     def test_cases_say_which_points_a_run_passes(self):
         self.create()
         self.expect_exit(self.incremental(), 0)
-        self.assertLessEqual(set(OF_COPIES), self.reached())
+        # none of these tables has triggers: test_full.py
+        self.assertLessEqual(set(OF_COPIES) - {'swap.triggers'}, self.reached())
         self.assertLessEqual(set(OF_COPIES), set(fault_points()))
         self.assertLessEqual({point for point, texts in FullFaults.cases.items() if texts}, self.reached())
 

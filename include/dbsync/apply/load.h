@@ -10,7 +10,8 @@
  *
  * A copy is read back when it is whole, and must have the same rows.  What is
  * in doubt (a connection was lost) is emptied and begun again: nobody else
- * sees these tables.
+ * sees these tables.  When the source's moment was lost with a connection, that
+ * is all of them.
  */
 #ifndef DBSYNC_APPLY_LOAD_H
 #define DBSYNC_APPLY_LOAD_H
@@ -55,6 +56,9 @@ struct load_summary {
 	enum consistency consistency;
 	unsigned workers;
 	double seconds;
+	/* it failed, and may pass when the copies are emptied and begun again:
+	 * the source's moment was lost, or what became of a COMMIT */
+	bool may_pass;
 };
 
 /* The databases of a stage, with empty tables; ended by load_unstage. */
@@ -69,6 +73,8 @@ enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 		       const struct conn_setup *target, bool no_binlog,
 		       struct load_ground **out, bool *refused_out,
 		       struct dbs_error *err);
+/* Empties the copies, for another load_run. */
+enum dbs_rc load_empty(struct load_ground *ground, struct dbs_error *err);
 /* Drops what is left of them; says so when it cannot. */
 void load_unstage(struct load_ground **ground);
 

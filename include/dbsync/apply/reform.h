@@ -24,6 +24,7 @@ struct reform_request {
 	const char *run; /* in a comment of each statement */
 	unsigned wait_s; /* for metadata locks */
 	bool no_binlog;
+	bool only_begun; /* late steps: of tables that had early ones done */
 };
 
 struct reform_result {

@@ -24,16 +24,25 @@ struct swap_request {
 	const struct dump_total *kept;
 };
 
+/* Live in the stage's arena. */
 struct swap_result {
 	bool is_done;
-	double seconds;      /* of the RENAME TABLE, waiting included */
-	const char *left_in; /* where old tables were kept, or NULL */
-	const char *left_why;
+	double seconds;     /* of the RENAME TABLE, waiting included */
+	bool *is_kept;      /* of each database of the stage: old tables stay */
+	const char **notes; /* why */
+	size_t note_count;
 };
 
+/* What swap_run looks at first, for those who want to know it earlier. */
+enum dbs_rc swap_check(const struct swap_request *request,
+		       struct dbs_error *err);
+
 /*
- * One RENAME TABLE.  On failure all is as before, triggers too; when the
- * connection is lost meanwhile, the server is asked what came of it.
+ * What could not be taken back any more is looked at first: that the user may
+ * make every trigger that goes; that no table was altered, and no foreign key
+ * has come, since the plan was made.  Then one RENAME TABLE.  On failure all is
+ * as before, triggers too; when the connection is lost meanwhile, the server
+ * is asked what came of it.
  */
 enum dbs_rc swap_run(const struct swap_request *request,
 		     struct swap_result *result, struct dbs_error *err);

@@ -44,7 +44,8 @@ FAULT(FAULT_LOAD_FEED, "load.feed",
       "a copy loses the source while it is filled")
 FAULT(FAULT_LOAD_COMMIT, "load.commit", "a copy is filled, not yet committed")
 FAULT(FAULT_LOAD_DONE, "load.done", "all copies are filled and checked")
-FAULT(FAULT_SWAP_BEFORE, "swap.before",
+FAULT(FAULT_SWAP_BEFORE, "swap.before", "tables are about to be replaced")
+FAULT(FAULT_SWAP_TRIGGERS, "swap.triggers",
       "triggers are gone, the old tables are not yet replaced")
 FAULT(FAULT_SWAP_DONE, "swap.done", "copies are in force, nothing else is yet")
 FAULT(FAULT_SWAP_OLD, "swap.old", "all is in force, the old tables are there")

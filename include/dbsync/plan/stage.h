@@ -56,6 +56,7 @@ void stage_drop(struct stage **stage);
 struct stage_limits {
 	unsigned max_delete_percent; /* 100: none */
 	struct text_list allow_empty;
+	struct text_list allow; /* words of guard_word */
 };
 
 /*
