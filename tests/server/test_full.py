@@ -130,7 +130,7 @@ class Copies(FullTest):
         self.assertEqual(answer.copies['t']['way'], 'insert')
 
     def test_row_that_no_statement_takes_is_said(self):
-        self.target = self.server(self.target.name, 'packet-no-infile', options=('--max-allowed-packet=1M', '--local-infile=0'))
+        self.target = self.server(self.target.name, f'packet-no-infile-{os.getpid()}', options=('--max-allowed-packet=1M', '--local-infile=0'))
         self.new_database(self.target, name=self.db)
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB)', "INSERT INTO t VALUES (1, REPEAT('x', 2000000))")
         answer = self.expect_error(self.full(), 6, 'max_allowed_packet', 'local_infile', '`t`')
@@ -333,7 +333,7 @@ class Guards(FullTest):
         self.expect_swapped(self.full('--allow', 'empty-source,delete-percent'), parents=100, children=0)
 
     def test_target_that_is_read_only_is_not_written_to_at_all(self):
-        self.target = self.server(self.target.name, 'read-only')
+        self.target = self.server(self.target.name, f'read-only-{os.getpid()}')
         self.new_database(self.target, name=self.db)
         self.two_tables()
 
