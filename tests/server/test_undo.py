@@ -6,11 +6,13 @@ tests/property/converge_seeds.py; these are the cases by their numbers.
 import json
 import subprocess
 
+from harness import once
 from test_crashes import KILLED, Faults
 from test_writing import WritingTest
 
 
 class Failures(WritingTest):
+    @once
     def test_hc_123_range_that_failed_is_no_verdict(self):
         """Tried again it counts as if nothing had happened; failing for good, it is not called equal."""
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT, pad VARCHAR(2000))')
@@ -18,7 +20,7 @@ class Failures(WritingTest):
         self.on_target('UPDATE t SET v = -1 WHERE id = 3999')
         for fault, exits in (('db.stream:3000:error', (0,)), ('db.stream:3000:error+', (4, 6))):
             with self.subTest(fault=fault):
-                answer = self.start_write('--digest', 'stream', command='dry-run', env={'DBSYNC_FAULT': fault}, faults=True).wait()
+                answer = self.start_write('--digest', 'stream', '--retries', 2, command='dry-run', env={'DBSYNC_FAULT': fault}, faults=True).wait()
                 if exits == (0,):
                     self.expect_exit(answer, 1)
                     self.assertEqual([table['rows']['update'] for table in json.loads(answer.out)['plan']['tables']], [1], str(answer))
