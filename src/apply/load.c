@@ -17,7 +17,6 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
-#include "dbsync/base/text.h"
 #include "dbsync/data/links.h"
 #include "dbsync/data/tile.h"
 #include "dbsync/db/backoff.h"
@@ -74,13 +73,8 @@ static enum dbs_rc look_at(struct load_ground *ground, struct reshape *reshape,
 		refuse(reshape, table, now.unknown);
 		return DBS_OK;
 	}
-	struct definition made = *now.have;
-	struct definition want = *table->table->structure->want;
-
-	made.foreign_key_count = 0;
-	want.foreign_key_count = 0;
-	if (!structure_is_same(&made, &want,
-			       conn_server(ground->ddl.conn)->family))
+	if (!structure_is_same_but_keys(now.have, table->table->structure->want,
+					conn_server(ground->ddl.conn)->family))
 		refuse(reshape, table,
 		       "made on the target, it is not what it is on the source");
 	return DBS_OK;
@@ -224,11 +218,11 @@ struct loader {
 	bool by_load;
 	struct filling *fillings;
 	size_t count;
+	enum consistency consistency;
 
 	pthread_mutex_t mutex; /* guards what follows, and fillings */
 	bool is_stopped;
 	bool may_pass; /* if all is begun again */
-	enum consistency consistency;
 	struct dbs_error error;
 };
 
@@ -242,6 +236,14 @@ static void loader_release(struct loader *loader)
 	arena_drop(&loader->arena);
 }
 
+static enum dbs_rc prepare_target(const struct load_request *request,
+				  struct conn *target, struct dbs_error *err)
+{
+	return request->no_binlog
+		       ? conn_run(target, "SET SESSION sql_log_bin = 0", err)
+		       : DBS_OK;
+}
+
 static enum dbs_rc open_links(struct loader *loader, struct dbs_error *err)
 {
 	const struct load_request *request = loader->request;
@@ -253,9 +255,8 @@ static enum dbs_rc open_links(struct loader *loader, struct dbs_error *err)
 
 	if (!rc)
 		rc = links_open_more(links, request->workers, err);
-	for (unsigned i = 0; i < links->count && !rc && request->no_binlog; i++)
-		rc = conn_run(links->items[i].target,
-			      "SET SESSION sql_log_bin = 0", err);
+	for (unsigned i = 0; i < links->count && !rc; i++)
+		rc = prepare_target(request, links->items[i].target, err);
 	return rc;
 }
 
@@ -395,15 +396,6 @@ static enum dbs_rc make_fillings(struct loader *loader,
 	return rc;
 }
 
-/* What was loaded in part can be taken back. */
-static bool has_transactions(const struct filling *filling)
-{
-	const char *engine = filling->subject.pair->target->engine;
-
-	return text_equal_nocase(engine, "InnoDB") ||
-	       text_equal_nocase(engine, "ROCKSDB");
-}
-
 /* One table that is more than a worker's share is for several. */
 static enum dbs_rc cut(struct loader *loader, struct filling *filling,
 		       uint64_t total, struct dbs_error *err)
@@ -414,7 +406,8 @@ static enum dbs_rc cut(struct loader *loader, struct filling *filling,
 	enum dbs_rc rc = DBS_OK;
 
 	if (workers > 1 && bytes > SPLIT_BYTES && bytes > total / workers &&
-	    has_transactions(filling) && filling->subject.pair->key_count)
+	    table_is_transactional(filling->subject.pair->target) &&
+	    filling->subject.pair->key_count)
 		rc = tile_plan(&loader->links.items[0], &filling->subject,
 			       origin->rows / (workers * 2) + 1, loader->arena,
 			       &filling->ranges, err);
@@ -497,10 +490,9 @@ static enum dbs_rc heal_target(struct worker *worker, struct dbs_error *err)
 		return DBS_OK;
 	enum dbs_rc rc = conn_reopen(worker->link->target, err);
 
-	if (!rc && worker->loader->request->no_binlog)
-		rc = conn_run(worker->link->target,
-			      "SET SESSION sql_log_bin = 0", err);
-	return rc;
+	return rc ? rc
+		  : prepare_target(worker->loader->request,
+				   worker->link->target, err);
 }
 
 /* Whether only all copies together can be made again. */
@@ -560,7 +552,9 @@ static struct load_task task_of(const struct worker *worker,
 		.lock = request->lock,
 		.is_bulk = filling->is_bulk,
 		.by_load = worker->loader->by_load,
-		.table = has_transactions(filling) ? NULL : filling->table,
+		.table = table_is_transactional(filling->subject.pair->target)
+				 ? NULL
+				 : filling->table,
 		.is_checked = !request->is_unchecked,
 	};
 }

@@ -21,6 +21,7 @@ struct swapper {
 	const struct swap_request *request;
 	struct ddl_wish wish;
 	struct ddl ddl;
+	struct structure_reader *reader; /* NULL: not needed yet */
 };
 
 static void swapper_release(struct swapper *swapper)
@@ -41,6 +42,11 @@ static enum dbs_rc swapper_open(struct swapper *swapper,
 	return ddl_open(&swapper->ddl, &swapper->wish, err);
 }
 
+static const struct reshape *reshape_of(const struct swapper *swapper)
+{
+	return swapper->request->reform->reshape;
+}
+
 /* ------------------------------------------------------------------------
  * Triggers
  * --------------------------------------------------------------------- */
@@ -49,12 +55,8 @@ static enum dbs_rc swapper_open(struct swapper *swapper,
 static bool is_in_the_way(const struct reshape *reshape,
 			  const struct reshape_object *object)
 {
-	if (object->kind != OBJECT_TRIGGER || !object->kept.create)
-		return false;
-	const struct reshape_table *table =
-		reshape_member(reshape, object->database, object->table);
-
-	return table && table->is_replaced && !table->left_out;
+	return object->kind == OBJECT_TRIGGER && object->kept.create &&
+	       reshape_replaces(reshape, object->database, object->table);
 }
 
 /* "DEFINER=`u`@`h`" of what SHOW CREATE TRIGGER gave, appended. */
@@ -113,7 +115,7 @@ static enum dbs_rc probe(struct swapper *swapper,
 static enum dbs_rc probe_triggers(struct swapper *swapper,
 				  struct dbs_error *err)
 {
-	const struct reshape *reshape = swapper->request->reform->reshape;
+	const struct reshape *reshape = reshape_of(swapper);
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < reshape->object_count && !rc; i++)
@@ -125,7 +127,7 @@ static enum dbs_rc probe_triggers(struct swapper *swapper,
 static enum dbs_rc drop_triggers(struct swapper *swapper, size_t *dropped_out,
 				 struct dbs_error *err)
 {
-	const struct reshape *reshape = swapper->request->reform->reshape;
+	const struct reshape *reshape = reshape_of(swapper);
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < reshape->object_count && !rc; i++) {
@@ -147,7 +149,7 @@ static enum dbs_rc drop_triggers(struct swapper *swapper, size_t *dropped_out,
 /* Those before the first that is still there; what is not to be had is said. */
 static void bring_back_triggers(struct swapper *swapper, size_t dropped)
 {
-	const struct reshape *reshape = swapper->request->reform->reshape;
+	const struct reshape *reshape = reshape_of(swapper);
 
 	for (size_t i = 0; i < dropped; i++) {
 		const struct reshape_object *object = &reshape->objects[i];
@@ -175,26 +177,23 @@ static void bring_back_triggers(struct swapper *swapper, size_t dropped)
  * Has anything moved?
  * --------------------------------------------------------------------- */
 
-static const struct reshape *reshape_of(const struct swapper *swapper)
-{
-	return swapper->request->reform->reshape;
-}
-
+/* Learns once what the server knows of collations. */
 static enum dbs_rc read_structure(struct swapper *swapper, const char *database,
 				  const char *table, struct structure *out,
 				  struct dbs_error *err)
 {
-	struct structure_reader *reader = NULL;
 	const struct structure_wish wish = {
 		.target_database = database,
 		.target_table = table,
 	};
-	enum dbs_rc rc = structure_reader_new(swapper->ddl.conn,
-					      swapper->ddl.conn,
-					      swapper->request->stage->arena,
-					      &reader, err);
+	enum dbs_rc rc = DBS_OK;
 
-	return rc ? rc : structure_read_back(reader, &wish, NULL, out, err);
+	if (!swapper->reader)
+		rc = structure_reader_new(swapper->ddl.conn, swapper->ddl.conn,
+					  swapper->request->stage->arena,
+					  &swapper->reader, err);
+	return rc ? rc
+		  : structure_read_back(swapper->reader, &wish, NULL, out, err);
 }
 
 /* A table that is replaced, where it is now; keys are looked at apart. */
@@ -210,13 +209,8 @@ static enum dbs_rc is_as_planned(struct swapper *swapper,
 	*same_out = false;
 	if (rc || now.unknown || !now.have)
 		return rc;
-	struct definition then = *table->structure->have;
-	struct definition have = *now.have;
-
-	then.foreign_key_count = 0;
-	have.foreign_key_count = 0;
-	*same_out = structure_is_same(&have, &then,
-				      reshape_of(swapper)->family);
+	*same_out = structure_is_same_but_keys(now.have, table->structure->have,
+					       reshape_of(swapper)->family);
 	return DBS_OK;
 }
 
@@ -243,15 +237,6 @@ static enum dbs_rc check_tables(struct swapper *swapper, struct dbs_error *err)
 	return rc;
 }
 
-static bool is_replaced(const struct reshape *reshape, const char *database,
-			const char *table)
-{
-	const struct reshape_table *member = reshape_member(reshape, database,
-							    table);
-
-	return member && member->is_replaced && !member->left_out;
-}
-
 /* A key of a table that stays would follow its parent to where that goes. */
 static enum dbs_rc check_keys(struct swapper *swapper, struct dbs_error *err)
 {
@@ -268,10 +253,10 @@ static enum dbs_rc check_keys(struct swapper *swapper, struct dbs_error *err)
 		for (size_t i = 0; !rc && i < now->foreign_key_count; i++) {
 			const struct foreign_key *key = &now->foreign_keys[i];
 
-			if (is_replaced(reshape, key->parent_database,
-					key->parent) &&
-			    !is_replaced(reshape, key->child_database,
-					 key->child))
+			if (reshape_replaces(reshape, key->parent_database,
+					     key->parent) &&
+			    !reshape_replaces(reshape, key->child_database,
+					      key->child))
 				rc = dbs_fail(
 					err, DBS_E_CHANGED,
 					"`%s`.`%s` refers to `%s`.`%s` since "
@@ -392,6 +377,7 @@ static enum dbs_rc ask(struct swapper *swapper, bool *done_out,
 		buf_addf(&sql, "%s'%s'", i ? ", " : "",
 			 stage->databases[i].stage);
 	buf_adds(&sql, ")");
+	swapper->reader = NULL; /* it is of that connection */
 	ddl_close(&swapper->ddl);
 	enum dbs_rc rc = ddl_open(&swapper->ddl, &swapper->wish, err);
 

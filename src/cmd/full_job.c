@@ -337,8 +337,7 @@ static void mark_swapped(struct job *job)
 	const struct reshape *reshape = job->shapes.reshape;
 
 	for (size_t i = 0; i < reshape->table_count; i++)
-		if (reshape->tables[i].is_replaced &&
-		    !reshape->tables[i].left_out)
+		if (reshape_is_replaced(&reshape->tables[i]))
 			job->shapes.results[i].steps_done++;
 }
 
@@ -382,15 +381,6 @@ static enum dbs_rc begin(struct job *job, struct dbs_error *err)
 		       : rc;
 }
 
-static bool is_replaced(const struct job *job, const char *database,
-			const char *table)
-{
-	const struct reshape_table *member = reshape_member(job->shapes.reshape,
-							    database, table);
-
-	return member && member->is_replaced && !member->left_out;
-}
-
 /*
  * Keys between two copies hold as they do on the source; of those between a
  * copy and another table nobody knows.
@@ -398,6 +388,7 @@ static bool is_replaced(const struct job *job, const char *database,
 static enum dbs_rc find_doubtful(struct job *job, struct conn *conn,
 				 struct dbs_error *err)
 {
+	const struct reshape *reshape = job->shapes.reshape;
 	struct vec doubtful = VEC_INIT(const struct foreign_key *);
 	enum dbs_rc rc = DBS_OK;
 
@@ -410,9 +401,11 @@ static enum dbs_rc find_doubtful(struct job *job, struct conn *conn,
 			const struct foreign_key *key = &now->foreign_keys[i];
 
 			if (key->column_count &&
-			    is_replaced(job, key->child_database, key->child) !=
-				    is_replaced(job, key->parent_database,
-						key->parent))
+			    reshape_replaces(reshape, key->child_database,
+					     key->child) !=
+				    reshape_replaces(reshape,
+						     key->parent_database,
+						     key->parent))
 				*(const struct foreign_key **)vec_push(
 					&doubtful) = key;
 		}

@@ -6,8 +6,6 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
-#include <inttypes.h>
-
 static void add_name(struct buf *out, const struct stage_table *table)
 {
 	OWNED(buf_release) struct buf raw = BUF_INIT;

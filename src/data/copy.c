@@ -26,12 +26,6 @@ struct copy {
  * Statements
  * --------------------------------------------------------------------- */
 
-static const struct pair_column *pair_column_at(const struct image *image,
-						size_t i)
-{
-	return &image->pair->columns[image->columns[i].pair_column];
-}
-
 /*
  * A server gives NULL for a converted value above its max_allowed_packet (and
  * an empty text for JSON, which no JSON is): a NULL that is none must not
@@ -68,9 +62,10 @@ static const char *select_of(const struct image *image, bool is_source,
 		buf_adds(&sql, i ? ", " : "");
 		if (is_source)
 			is_guarded[i] = add_source_value(
-				&sql, pair_column_at(image, i));
+				&sql, image_pair_column(image, i));
 		else
-			projection_value(&sql, pair_column_at(image, i), false);
+			projection_value(&sql, image_pair_column(image, i),
+					 false);
 	}
 	buf_adds(&sql, " FROM ");
 	quote_table(&sql,
@@ -248,7 +243,7 @@ static void sum_up(struct copier *copier)
 
 	(void)XXH3_128bits_reset(copier->state);
 	for (size_t i = 0; i < image->written_count; i++) {
-		const struct pair_column *column = pair_column_at(image, i);
+		const struct pair_column *column = image_pair_column(image, i);
 
 		hash_value(copier, column,
 			   value_of(column, &copier->row, i,
@@ -262,17 +257,12 @@ static void sum_up(struct copier *copier)
 
 static bool is_lossy(const struct copier *copier)
 {
-	static const char mark[] = PROJECTION_LOSSY;
-	const struct image *image = copier->copy->image;
+	const struct copy *copy = copier->copy;
 
-	for (size_t i = 0; i < image->written_count; i++) {
-		const struct cell *cell = &copier->row.cells[i];
-
-		if (copier->copy->is_guarded[i] && cell->data &&
-		    cell->length >= sizeof(mark) - 1 &&
-		    !memcmp(cell->data, mark, sizeof(mark) - 1))
+	for (size_t i = 0; i < copy->image->written_count; i++)
+		if (copy->is_guarded[i] &&
+		    projection_is_lossy(&copier->row.cells[i]))
 			return true;
-	}
 	return false;
 }
 

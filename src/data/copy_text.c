@@ -17,12 +17,6 @@ enum {
  * The statement
  * --------------------------------------------------------------------- */
 
-static const struct pair_column *pair_column_at(const struct image *image,
-						size_t i)
-{
-	return &image->pair->columns[image->columns[i].pair_column];
-}
-
 /* The character set of the bytes that a text column's cell consists of. */
 static const char *charset_of(const struct pair_column *column)
 {
@@ -55,7 +49,7 @@ static bool has_expressions(const struct image *image)
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
 	for (size_t i = 0; i < image->written_count; i++)
-		if (add_expression(&sql, pair_column_at(image, i), i))
+		if (add_expression(&sql, image_pair_column(image, i), i))
 			return true;
 	return false;
 }
@@ -89,7 +83,7 @@ const char *copy_text_statement(const struct image *image)
 		OWNED(buf_release) struct buf value = BUF_INIT;
 
 		buf_adds(&sql, i ? ", " : " (");
-		if (!add_expression(&value, pair_column_at(image, i), i)) {
+		if (!add_expression(&value, image_pair_column(image, i), i)) {
 			if (!has_set ||
 			    !may_count(pair, image->columns[i].column)) {
 				quote_name(&sql,
@@ -187,8 +181,8 @@ static void add_short(struct copy_text *text, struct value value,
 /* Whether the cell is done. */
 static bool add_piece(struct copy_text *text)
 {
-	const struct pair_column *column = pair_column_at(text->image,
-							  text->cell);
+	const struct pair_column *column = image_pair_column(text->image,
+							     text->cell);
 	const struct cell *cell = &text->row->cells[text->cell];
 	const size_t left = cell->length - text->at;
 	const size_t piece = left < PIECE ? left : PIECE;

@@ -156,6 +156,12 @@ const struct image *image_make(const struct pair *pair)
 	return image;
 }
 
+const struct pair_column *image_pair_column(const struct image *image,
+					    size_t column)
+{
+	return &image->pair->columns[image->columns[column].pair_column];
+}
+
 /* ------------------------------------------------------------------------
  * Tuples
  * --------------------------------------------------------------------- */
@@ -173,8 +179,7 @@ static void add_old(const struct image *image, size_t column,
 static void add_new(const struct image *image, size_t column,
 		    const struct row *row, size_t cell, struct buf *out)
 {
-	const struct pair_column *pair =
-		&image->pair->columns[image->columns[column].pair_column];
+	const struct pair_column *pair = image_pair_column(image, column);
 
 	literal_write(out, pair->is_convert ? "utf8mb4" : pair->source->charset,
 		      value_of(pair, row, cell, true));
@@ -320,15 +325,11 @@ uint64_t image_rest(const struct image *image, const struct row *target)
 
 bool image_is_lossy(const struct image *image, const struct row *source)
 {
-	static const char mark[] = PROJECTION_LOSSY;
-
 	for (size_t i = 0; i < image->written_count; i++) {
 		const size_t at = image->columns[i].pair_column;
-		const struct cell *cell = &source->cells[at];
 
-		if (image->pair->columns[at].is_convert && cell->data &&
-		    cell->length >= sizeof(mark) - 1 &&
-		    !memcmp(cell->data, mark, sizeof(mark) - 1))
+		if (image->pair->columns[at].is_convert &&
+		    projection_is_lossy(&source->cells[at]))
 			return true;
 	}
 	return false;

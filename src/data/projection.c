@@ -416,6 +416,14 @@ struct projection *projection_make(const struct pair *pair, bool is_source,
 	return made;
 }
 
+bool projection_is_lossy(const struct cell *cell)
+{
+	static const char mark[] = PROJECTION_LOSSY;
+
+	return cell->data && cell->length >= sizeof(mark) - 1 &&
+	       !memcmp(cell->data, mark, sizeof(mark) - 1);
+}
+
 void projection_where(struct buf *out, const struct projection *projection,
 		      const char *condition)
 {

@@ -274,17 +274,6 @@ static void guard_cascades(struct finder *finder,
 	}
 }
 
-static bool is_transactional(const char *engine)
-{
-	static const char *const engines[] = {"InnoDB", "ROCKSDB", "TokuDB",
-					      "ndbcluster", "SPIDER"};
-
-	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++)
-		if (text_equal_nocase(engines[i], engine))
-			return true;
-	return false;
-}
-
 static void guard_table(struct finder *finder, const struct plan_table *table)
 {
 	const struct pair *pair = table->finding->subject->pair;
@@ -299,7 +288,7 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 			       table->target->name, relations);
 		guard_cascades(finder, table, relations);
 	}
-	if (!is_transactional(table->target->engine))
+	if (!table_is_transactional(table->target))
 		add(finder, GUARD_NON_TRANSACTIONAL, table, NULL,
 		    arena_printf(finder->plan->arena,
 				 "its engine %s has no transactions: a batch "

@@ -322,6 +322,20 @@ const struct reshape_table *reshape_member(const struct reshape *reshape,
 	return found ? *found : NULL;
 }
 
+bool reshape_is_replaced(const struct reshape_table *table)
+{
+	return table->is_replaced && !table->left_out;
+}
+
+bool reshape_replaces(const struct reshape *reshape, const char *database,
+		      const char *table)
+{
+	const struct reshape_table *member = reshape_member(reshape, database,
+							    table);
+
+	return member && reshape_is_replaced(member);
+}
+
 const struct reshape_table *reshape_find(const struct reshape *reshape,
 					 const char *database,
 					 const char *table)

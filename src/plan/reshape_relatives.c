@@ -98,10 +98,7 @@ static bool has_object(const struct reshape *reshape,
 static bool is_carried(const struct reshape *reshape,
 		       const struct trigger *trigger)
 {
-	const struct reshape_table *table =
-		reshape_member(reshape, trigger->database, trigger->table);
-
-	return table && table->is_replaced && !table->left_out &&
+	return reshape_replaces(reshape, trigger->database, trigger->table) &&
 	       !has_object(reshape, trigger);
 }
 
@@ -194,10 +191,9 @@ static bool heed_names(struct reshape *reshape, struct reshape_table *table)
 {
 	for (size_t i = 0; i < reshape->table_count; i++) {
 		const struct reshape_table *other = &reshape->tables[i];
-		const bool stays = !other->is_replaced || other->left_out;
 		const char *name = NULL;
 
-		if (other == table || !stays ||
+		if (other == table || reshape_is_replaced(other) ||
 		    strcmp(other->database, table->database) != 0)
 			continue;
 		name = taken_name(reshape, table->structure->want,
@@ -221,7 +217,7 @@ static bool heed_all_names(struct reshape *reshape)
 	for (size_t i = 0; i < reshape->table_count; i++) {
 		struct reshape_table *table = &reshape->tables[i];
 
-		if (table->is_replaced && !table->left_out &&
+		if (reshape_is_replaced(table) &&
 		    (table->structure->want->foreign_key_count ||
 		     table->structure->want->check_count))
 			is_news = heed_names(reshape, table) || is_news;

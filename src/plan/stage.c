@@ -64,11 +64,6 @@ static const struct stage_database *database_of(const struct stage *stage,
  * Copies
  * --------------------------------------------------------------------- */
 
-static bool is_copied(const struct reshape_table *table)
-{
-	return table && table->is_replaced && !table->left_out;
-}
-
 /* Of the copy: its parent is a copy too, or a table that stays. */
 static struct def_foreign_key key_of_copy(const struct stager *stager,
 					  const struct reshape_table *table,
@@ -79,7 +74,7 @@ static struct def_foreign_key key_of_copy(const struct stager *stager,
 	struct def_foreign_key copy = *key;
 
 	copy.parent_database = database;
-	if (is_copied(reshape_member(stager->reshape, database, key->parent)))
+	if (reshape_replaces(stager->reshape, database, key->parent))
 		copy.parent_database =
 			database_of(stager->stage, database)->stage;
 	return copy;
@@ -164,7 +159,7 @@ static void add_tables(struct stager *stager)
 	for (size_t i = 0; i < reshape->table_count; i++) {
 		const struct reshape_table *table = &reshape->tables[i];
 
-		if (!is_copied(table))
+		if (!reshape_is_replaced(table))
 			continue;
 		const struct stage_database *database =
 			database_of(stage, table->database);

@@ -40,6 +40,17 @@ const struct table *database_find_table(const struct database *database,
 	return found;
 }
 
+bool table_is_transactional(const struct table *table)
+{
+	static const char *const engines[] = {"InnoDB", "ROCKSDB", "TokuDB",
+					      "ndbcluster", "SPIDER"};
+
+	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++)
+		if (text_equal_nocase(engines[i], table->engine))
+			return true;
+	return false;
+}
+
 bool table_has_other_unique(const struct table *table, const char *key_name)
 {
 	for (size_t i = 0; i < table->key_count; i++)

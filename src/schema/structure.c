@@ -314,6 +314,18 @@ bool structure_is_same(const struct definition *a, const struct definition *b,
 	return !delta.count;
 }
 
+bool structure_is_same_but_keys(const struct definition *a,
+				const struct definition *b,
+				enum server_family family)
+{
+	struct definition left = *a;
+	struct definition right = *b;
+
+	left.foreign_key_count = 0;
+	right.foreign_key_count = 0;
+	return structure_is_same(&left, &right, family);
+}
+
 bool structure_is_before_keys(const struct definition *a,
 			      const struct definition *b,
 			      enum server_family family)

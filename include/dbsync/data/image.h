@@ -48,6 +48,10 @@ const struct image *image_make(const struct pair *pair);
  */
 bool image_has_broken_name(const struct image *image);
 
+/* Of a written column. */
+const struct pair_column *image_pair_column(const struct image *image,
+					    size_t column);
+
 /* Appends the tuple of a row as it came from compare. */
 void image_new(const struct image *image, const struct row *source,
 	       struct buf *out);

@@ -23,6 +23,7 @@
 
 #include "dbsync/base/buf.h"
 #include "dbsync/data/pair.h"
+#include "dbsync/data/row.h"
 
 struct projection {
 	const char *select; /* SELECT list FROM table index */
@@ -50,6 +51,7 @@ void projection_stored(struct buf *out, const struct column *column);
 
 /* What begins a text that has no faithful form in utf8mb4 (image.h). */
 #define PROJECTION_LOSSY "dbsync: source bytes "
+bool projection_is_lossy(const struct cell *cell);
 
 /* Appends ` WHERE …` of the projection and condition (which may be NULL). */
 void projection_where(struct buf *out, const struct projection *projection,

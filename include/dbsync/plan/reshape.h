@@ -209,6 +209,12 @@ const struct reshape_table *reshape_member(const struct reshape *reshape,
 					   const char *database,
 					   const char *table);
 
+/* Whether a copy takes its place in this run … */
+bool reshape_is_replaced(const struct reshape_table *table);
+/* … also of one that the run is not about: false then. */
+bool reshape_replaces(const struct reshape *reshape, const char *database,
+		      const char *table);
+
 /* Of a table that is to change; NULL: none of that name. */
 const struct reshape_table *reshape_find(const struct reshape *reshape,
 					 const char *database,

@@ -63,6 +63,9 @@ struct database {
 	bool folds_case; /* lower_case_table_names is not 0 */
 };
 
+/* Whether its engine can take back what was not committed. */
+bool table_is_transactional(const struct table *table);
+
 /* Whether a row can clash with another one in anything but the key at hand. */
 bool table_has_other_unique(const struct table *table, const char *key_name);
 

@@ -70,6 +70,11 @@ const struct definition *structure_of_text(struct structure_reader *reader,
 bool structure_is_same(const struct definition *a, const struct definition *b,
 		       enum server_family family);
 
+/* The same, whatever foreign keys either has. */
+bool structure_is_same_but_keys(const struct definition *a,
+				const struct definition *b,
+				enum server_family family);
+
 /* Whether b is the same as a, but for foreign keys that a does not have yet. */
 bool structure_is_before_keys(const struct definition *a,
 			      const struct definition *b,
