@@ -103,6 +103,15 @@ static enum dbs_rc state_open(struct state *state, const char *folder,
 	return DBS_OK;
 }
 
+/* Makes neither folder nor file; without one, runs stays NULL. */
+static enum dbs_rc state_open_if_there(struct state *state, const char *folder,
+				       struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
+
+	return access(path, F_OK) ? DBS_OK : state_open(state, folder, err);
+}
+
 static enum dbs_rc state_write(const struct state *state, struct dbs_error *err)
 {
 	const char *text = json_object_to_json_string_ext(
@@ -269,14 +278,10 @@ static void forget_oldest(const struct state *state)
 enum dbs_rc state_repaired(const char *folder, const char *lock,
 			   bool has_shapes, struct dbs_error *err)
 {
-	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
 	OWNED(state_close) struct state state = {.lock = -1};
+	enum dbs_rc rc = state_open_if_there(&state, folder, err);
 
-	if (access(path, F_OK))
-		return DBS_OK;
-	enum dbs_rc rc = state_open(&state, folder, err);
-
-	if (rc)
+	if (rc || !state.runs)
 		return rc;
 	char *absolute = realpath(lock, NULL);
 	const bool is_news = absolute && repair(&state, absolute, has_shapes);
@@ -307,15 +312,12 @@ enum dbs_rc state_interrupted(const char *folder, const char *lock,
 			      const char *command, char **backup_out,
 			      struct dbs_error *err)
 {
-	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
 	OWNED(state_close) struct state state = {.lock = -1};
 
 	*backup_out = NULL;
-	if (access(path, F_OK))
-		return DBS_OK;
-	enum dbs_rc rc = state_open(&state, folder, err);
+	enum dbs_rc rc = state_open_if_there(&state, folder, err);
 
-	if (rc)
+	if (rc || !state.runs)
 		return rc;
 	char *absolute = realpath(lock, NULL);
 	const size_t count = json_object_array_length(state.runs);
@@ -342,7 +344,6 @@ enum dbs_rc state_interrupted(const char *folder, const char *lock,
 static void tell_run(struct json_object *run, const struct talk *talk)
 {
 	const char *backup = text_of(run, "backup");
-
 	const char *lock = text_of(run, "lock");
 
 	if (text_of(run, "ended") || (lock && file_is_locked(lock)))
@@ -360,14 +361,10 @@ static void tell_run(struct json_object *run, const struct talk *talk)
 enum dbs_rc state_tell(const char *folder, const struct talk *talk,
 		       struct dbs_error *err)
 {
-	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
 	OWNED(state_close) struct state state = {.lock = -1};
+	enum dbs_rc rc = state_open_if_there(&state, folder, err);
 
-	if (access(path, F_OK))
-		return DBS_OK;
-	enum dbs_rc rc = state_open(&state, folder, err);
-
-	if (rc)
+	if (rc || !state.runs)
 		return rc;
 	const size_t count = json_object_array_length(state.runs);
 

@@ -307,6 +307,9 @@ class Faults(Crash):
             self.expect_exit(self.rollback(path), 0)
         self.assertEqual(self.differences(wanted, self.dump(self.target)), [], f'not undone\n{story}')
 
+    def expect_between(self, story):
+        """What is true of a target that a run has left, wherever it stumbled; rows of each batch are their own."""
+
     def expect_way_back(self, files, story):
         """From a run that was repeated; the backup point of the first has all that it needs."""
         if files:
@@ -357,6 +360,7 @@ class IncrementalFaults(Faults):
         answer = self.incremental(*patience, fault=fault)
         story, files = self.stumble(case, answer), self.backups()
         self.expect_stage(case, files, story)
+        self.expect_between(story)
         if not files:
             self.expect_before(story)
             self.expect_repeated(story)

@@ -10,24 +10,14 @@ import signal
 import time
 
 import pymysql
-from harness import Answer, Background
+from harness import Background
 from test_crashes import until
-from test_writing import WritingTest
+from test_writing import WritingTest, Written
 
 
-class Full(Answer):
+class Full(Written):
     """What one run of full-sync gave."""
-
-    @classmethod
-    def of(cls, answer):
-        return cls(answer.words, answer.exit, answer.out, answer.err, answer.seconds, answer.note)
-
-    @property
-    def json(self):
-        try:
-            return json.loads(self.out)
-        except ValueError as problem:
-            raise AssertionError(f'stdout is not one JSON value ({problem})\n{self}') from None
+    commands = ('full-sync',)
 
     @property
     def copies(self):

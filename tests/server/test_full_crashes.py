@@ -47,7 +47,7 @@ class Copying(test_reshaping_crashes.Reshaping):
         left = [name for name, in self.target.sql("SHOW DATABASES LIKE 'dbsync\\_stage\\_%'")]
         self.assertEqual(left, [], f'unfinished copies\n{story}')
 
-    def expect_whole(self, story):
+    def expect_between(self, story):
         """The old tables or the new ones, never some of each."""
         found = self.dump(self.target)
         are_new = {name for name in found if name in self.wanted and found[name][1] == self.wanted[name][1]}
@@ -73,26 +73,6 @@ class FullFaults(Copying, test_crashes.IncrementalFaults):
         swap_before='1:kill after',
         swap_done='1:kill after',
         swap_old='1:kill after')}
-
-    def check_case(self, case, fault, patience):
-        self.reset()
-        answer = self.incremental(*patience, fault=fault)
-        story, files = self.stumble(case, answer), self.backups()
-        self.expect_stage(case, files, story)
-        self.expect_whole(story)
-        if not files:
-            self.expect_before(story)
-            self.expect_repeated(story)
-            return
-        if answer.exit == 0:
-            self.expect_equal(story)
-        else:
-            self.expect_undone(files[0], story)
-            self.reset()
-            answer = self.incremental(*patience, fault=fault)
-            story = f'{fault}\n{answer}'
-        self.expect_repeated(story)
-        self.expect_way_back(files, story)
 
 
 class Points(Copying):
@@ -124,7 +104,7 @@ class ServerErrors(Copying):
         answer = self.incremental(sql=sql)
         self.assertIn(answer.exit, {'before': (4,), 'any': (0, 4), 'through': (0,)}[stage], str(answer))
         files = self.backups()
-        self.expect_whole(answer)
+        self.expect_between(answer)
         if not files:
             self.expect_before(answer)
         if answer.exit == 0:
@@ -140,7 +120,7 @@ class ServerErrors(Copying):
             holder.run('START TRANSACTION')
             holder.run('SELECT COUNT(*) FROM narrowed')
             answer = self.expect_error(self.incremental('--lock-wait', 2), 6, 'swapped in', '--lock-wait')
-        self.expect_whole(answer)
+        self.expect_between(answer)
         self.expect_undone(self.backups()[0], answer)
         self.expect_repeated(answer)
 
@@ -154,7 +134,7 @@ class EveryPair(Copying):
             with self.subTest(fault=fault):
                 self.reset()
                 answer = self.expect_exit(self.incremental(fault=fault), KILLED)
-                self.expect_whole(answer)
+                self.expect_between(answer)
                 files = self.backups()
                 if not files:
                     self.expect_before(answer)

@@ -19,6 +19,7 @@ PART = 10_000           # rows; with WIDE, enough for several ranges
 
 class Written(Answer):
     """What one run of incremental or dry-run gave."""
+    commands = ('incremental', 'dry-run')
 
     @classmethod
     def of(cls, answer):
@@ -30,7 +31,7 @@ class Written(Answer):
             found = json.loads(self.out)
         except ValueError as problem:
             raise AssertionError(f'stdout is not one JSON value ({problem})\n{self}') from None
-        if not isinstance(found, dict) or found.get('command') not in ('incremental', 'dry-run'):
+        if not isinstance(found, dict) or found.get('command') not in self.commands:
             raise AssertionError(f'stdout is not the object of the command\n{self}')
         return found
 
