@@ -173,11 +173,8 @@ void load_unstage(struct load_ground **ground)
 	if (!g)
 		return;
 	/* after a stop, too: what is cancelled is the work, not this */
-	struct conn_setup setup = *g->wish.setup;
-	struct cancel never = {false};
+	const struct conn_setup setup = conn_setup_cleaning(g->wish.setup);
 
-	setup.cancel = &never;
-	setup.attempts = 1;
 	g->wish.setup = &setup;
 	ddl_close(&g->ddl);
 	if (g->made)

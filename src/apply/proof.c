@@ -245,9 +245,20 @@ static void nothing_is_proven(struct reshape *reshape, const char *why)
 	}
 }
 
+/* After a stop, too; what cannot be dropped now is swept by the next run. */
+static void clean(const struct ddl_wish *wish, const char *scratch)
+{
+	const struct conn_setup setup = conn_setup_cleaning(wish->setup);
+	const struct ddl_wish again = {.setup = &setup, .wait_s = wish->wait_s};
+	OWNED(ddl_close) struct ddl ddl = {0};
+	struct dbs_error err = {0};
+
+	if (!ddl_open(&ddl, &again, &err))
+		(void)scratch_remove(&ddl, scratch, &err);
+}
+
 static enum dbs_rc prove(struct trial *trial, struct dbs_error *err)
 {
-	struct dbs_error other = {0};
 	const char *scratch = trial->reshape->scratch;
 	enum dbs_rc rc = scratch_make(&trial->ddl, scratch, err);
 
@@ -259,11 +270,9 @@ static enum dbs_rc prove(struct trial *trial, struct dbs_error *err)
 	if (!rc)
 		rc = try_all(trial, err);
 	trial->reshape->can_prove = !rc;
-	if (!conn_is_broken(trial->ddl.conn) &&
-	    scratch_remove(&trial->ddl, scratch, &other) && !rc) {
-		*err = other;
-		rc = other.code;
-	}
+	if (!rc)
+		return scratch_remove(&trial->ddl, scratch, err);
+	clean(trial->ddl.wish, scratch);
 	return rc;
 }
 

@@ -302,15 +302,14 @@ static enum dbs_rc make_databases(struct swapper *swapper,
  */
 static void undo(const struct swap_request *request, size_t dropped)
 {
-	struct conn_setup setup = *request->reform->target;
+	const struct conn_setup setup = conn_setup_cleaning(
+		request->reform->target);
 	struct reform_request reform = *request->reform;
 	struct swap_request again = *request;
-	struct cancel never = {false};
 	struct dbs_error err = {0};
 	bool is_removed = false;
 	OWNED(swapper_release) struct swapper swapper = {0};
 
-	setup.cancel = &never;
 	reform.target = &setup;
 	again.reform = &reform;
 	if (swapper_open(&swapper, &again, &err)) {

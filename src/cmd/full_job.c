@@ -349,12 +349,10 @@ static enum dbs_rc stop_before(struct job *job,
 			       const struct reform_request *reform,
 			       enum dbs_rc rc, struct dbs_error *err)
 {
-	struct conn_setup setup = *reform->target;
+	const struct conn_setup setup = conn_setup_cleaning(reform->target);
 	struct reform_request late = *reform;
-	struct cancel never = {false};
 	struct dbs_error other = {0};
 
-	setup.cancel = &never;
 	late.target = &setup;
 	late.source = NULL;
 	late.only_begun = true;

@@ -10,7 +10,14 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { GRACE_MS = 250, HANG_MS = 500, KILL_S = 1 };
+enum {
+	GRACE_MS = 250,
+	HANG_MS = 500,
+	KILL_S = 1,
+	CLEAN_MS = 30 * 1000,
+	CLEAN_STEP_MS = 50,
+	CLEAN_GAP_STEPS = 4, /* between two connections that clean */
+};
 
 struct signals {
 	struct cancel *cancel;
@@ -64,6 +71,20 @@ static bool kill_patiently(struct signals *signals)
 	return !pthread_timedjoin_np(killer, NULL, &until);
 }
 
+/* What the run takes away again gets its time, unless told so twice. */
+static void let_clean(struct signals *signals)
+{
+	long waited = 0;
+	int idle = 0;
+
+	while (waited < CLEAN_MS && idle < CLEAN_GAP_STEPS) {
+		if (wait_signal(signals, CLEAN_STEP_MS))
+			return;
+		waited += CLEAN_STEP_MS;
+		idle = conn_group_is_cleaning(signals->group) ? 0 : idle + 1;
+	}
+}
+
 static void *watch(void *self)
 {
 	struct signals *signals = self;
@@ -76,8 +97,11 @@ static void *watch(void *self)
 	bool ends = true;
 
 	/* signals_end wakes this thread by a signal too */
-	if (!wait_signal(signals, GRACE_MS))
+	if (!wait_signal(signals, GRACE_MS)) {
 		ends = kill_patiently(signals);
+		if (ends && !atomic_load(&signals->is_over))
+			let_clean(signals);
+	}
 	if (!ends || !atomic_load(&signals->is_over))
 		end_at_once();
 	return NULL;

@@ -98,11 +98,39 @@ void conn_group_kill(struct conn_group *group)
 
 	/* first of all nobody waits any more; then, unlocked, the queries */
 	conn_group_lock(group);
-	for (size_t i = 0; i < group->conns.count; i++)
-		add_victim(sides, *(struct conn **)vec_at(&group->conns, i));
+	for (size_t i = 0; i < group->conns.count; i++) {
+		struct conn *conn = *(struct conn **)vec_at(&group->conns, i);
+
+		if (!conn_setup(conn)->cleans)
+			add_victim(sides, conn);
+	}
 	conn_group_unlock(group);
 	for (size_t i = 0; i < 2; i++)
 		if (sides[i].count)
 			conn_kill_queries(sides[i].dsn, sides[i].ids,
 					  sides[i].count);
+}
+
+bool conn_group_is_cleaning(struct conn_group *group)
+{
+	bool is_cleaning = false;
+
+	conn_group_lock(group);
+	for (size_t i = 0; i < group->conns.count && !is_cleaning; i++)
+		is_cleaning = conn_setup(
+				      *(struct conn **)vec_at(&group->conns, i))
+				      ->cleans;
+	conn_group_unlock(group);
+	return is_cleaning;
+}
+
+struct conn_setup conn_setup_cleaning(const struct conn_setup *setup)
+{
+	static const struct cancel never = {false};
+	struct conn_setup cleaning = *setup;
+
+	cleaning.cancel = &never;
+	cleaning.attempts = 1;
+	cleaning.cleans = true;
+	return cleaning;
 }

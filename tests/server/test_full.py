@@ -492,11 +492,33 @@ class Company(FullTest):
 
     def test_stopped_by_a_signal_it_leaves_nothing(self):
         self.two_tables(20000)
+        for pause in (0.05, 0.15, 0.3, 0.5):
+            running = self.start_write(command='full-sync')
+            time.sleep(pause)
+            running.signal(signal.SIGINT)
+            answer = running.wait(30)
+            self.assertIn(answer.exit, (7, 0), str(answer))
+            if answer.exit == 7:
+                self.assertIn(self.on_target('SELECT COUNT(*), SUM(v) FROM parents')[0], [('20010', '0'), ('20000', '20000')])
+                self.assertNotIn('left behind', answer.err)
+
+    def test_stopped_by_a_signal_it_takes_its_copies_away_when_that_takes_long(self):
+        self.two_tables(20000)
+        self.on_source(f'CREATE TABLE {self.db} (id INT PRIMARY KEY)')
         running = self.start_write(command='full-sync')
-        time.sleep(0.3)
-        running.signal(signal.SIGINT)
+        until(30, self.staged, 'its copies are there')
+        places = self.staged()
+        with self.target.session() as reader:
+            reader.run('START TRANSACTION')
+            reader.run(f'SELECT COUNT(*) FROM `{places[0]}`.parents')
+            running.signal(signal.SIGINT)
+            time.sleep(2.5)
+            self.assertEqual(self.staged(), places)
+            reader.run('ROLLBACK')
         answer = running.wait(30)
-        self.assertIn(answer.exit, (7, 0), str(answer))
-        if answer.exit == 7:
-            self.assertIn(self.on_target('SELECT COUNT(*), SUM(v) FROM parents')[0], [('20010', '0'), ('20000', '20000')])
-            self.assertNotIn('left behind', answer.err)
+        self.assertEqual((answer.exit, self.staged()), (7, []), str(answer))
+
+    def staged(self):
+        """Databases where a copy of the table is that only this test has."""
+        return [name for name, in self.target.sql("SELECT TABLE_SCHEMA FROM INFORMATION_SCHEMA.TABLES WHERE "
+                                                  f"TABLE_NAME = '{self.db}' AND TABLE_SCHEMA REGEXP '^dbsync_stage_'")]

@@ -193,7 +193,7 @@ class Scope(ReshapingTest):
 
     def test_dry_run_writes_nothing_and_says_all(self):
         # a server where nobody else says anything
-        self.target = self.server(self.target.name, 'dry')
+        self.target = self.server(self.target.name, f'dry-{os.getpid()}')
         self.new_database(self.target, name=self.db)
         self.create()
         before = self.dump()

@@ -44,7 +44,14 @@ struct conn_setup {
 	unsigned attempts;        /* to connect, at least 1 */
 	unsigned net_timeout_s;   /* silence of the server, 0: no limit */
 	bool can_load; /* conn_load will be called; else no file is sent */
+	bool cleans;   /* conn_setup_cleaning */
 };
+
+/*
+ * For what has to be taken away after a stop or a failure: such a connection
+ * heeds no cancel, and conn_group_kill passes it over.
+ */
+struct conn_setup conn_setup_cleaning(const struct conn_setup *setup);
 
 /* The sql_mode that every session is pinned to. */
 #define CONN_SQL_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
@@ -177,6 +184,8 @@ void stream_close(struct stream **stream);
 struct conn_group *conn_group_new(void);
 void conn_group_drop(struct conn_group **group);
 void conn_group_kill(struct conn_group *group);
+/* Whether a connection that cleans is open. */
+bool conn_group_is_cleaning(struct conn_group *group);
 
 /* To be called by a thread that used connections, before it ends. */
 void conn_thread_end(void);
