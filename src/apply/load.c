@@ -118,6 +118,31 @@ static enum dbs_rc make_tables(struct load_ground *ground,
 	return rc;
 }
 
+static enum dbs_rc explain_refusal(struct dbs_error *err)
+{
+	return dbs_error_context(err,
+				 "copies are made in a database of their own, "
+				 "which this user may not create (GRANT ALL ON "
+				 "`dbsync\\_%%`.* allows it; `full-sync "
+				 "--no-swap` needs none)");
+}
+
+enum dbs_rc load_try(const struct conn_setup *target, const char *run,
+		     bool no_binlog, struct dbs_error *err)
+{
+	const struct ddl_wish wish = {target, no_binlog, WAIT_S};
+	OWNED(arena_drop) struct arena *arena = arena_new();
+	OWNED(ddl_close) struct ddl ddl = {0};
+	const char *name = stage_database_name(arena, run, 0);
+	enum dbs_rc rc = ddl_open(&ddl, &wish, err);
+
+	if (!rc)
+		rc = scratch_make(&ddl, name, err);
+	if (!rc)
+		rc = scratch_remove(&ddl, name, err);
+	return dbs_is_refusal(rc) ? explain_refusal(err) : rc;
+}
+
 enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 		       const struct conn_setup *target, bool no_binlog,
 		       struct load_ground **out, bool *refused_out,
@@ -141,12 +166,7 @@ enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 		ground->made += !rc;
 	}
 	if (dbs_is_refusal(rc))
-		return dbs_error_context(
-			err,
-			"copies are made in a database of their own, which "
-			"this user may not create (GRANT ALL ON "
-			"`dbsync\\_%%`.* allows it; `dbsync incremental` needs "
-			"none)");
+		return explain_refusal(err);
 	if (!rc)
 		rc = make_tables(ground, reshape, refused_out, err);
 	if (!rc && !*refused_out)

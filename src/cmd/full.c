@@ -4,6 +4,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "full_job.h"
+#include "sync_job.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/cmd/signals.h"
@@ -31,6 +32,10 @@ static const struct option_row rows[] = {
 	 "copies (default): read them back before they come\n"
 	 "into force; none",
 	 NULL, 0, 0, verify_words, NULL},
+	{"no-swap", '\0', OPTION_FLAG, AT(no_swap), NULL,
+	 "in place: changes the rows that differ, one by one,\n"
+	 "where copies beside the tables are not possible",
+	 NULL, 0, 0, NULL, NULL},
 	WRITE_ROWS(WRITE),
 	{"max-delete-percent", '\0', OPTION_UNSIGNED, AT(max_delete_percent),
 	 "N", "how much smaller a table of more than 1,000 rows may\n"
@@ -52,6 +57,38 @@ static void defaults(void *options)
 	shape_options_defaults(&full->shape);
 	full->max_delete_percent = 30;
 	full->allow_empty = (struct vec)VEC_INIT(char *);
+}
+
+/*
+ * In place, the safe copy is the one that touches nothing which is right
+ * already: that is what incremental does.  Like copies, it takes whatever
+ * structure the source has; what that loses is in the backup point.
+ */
+static int run_in_place(const struct full_sync_wish *wish)
+{
+	const struct full_options *full = wish->options;
+	OWNED(vec_release) struct vec all = VEC_INIT(const char *);
+	struct sync_options options = {
+		.walk = full->walk,
+		.write = full->write,
+		.shape = full->shape,
+		.max_delete_percent = full->max_delete_percent,
+		.allow_empty = full->allow_empty,
+		.forced = VEC_INIT(char *),
+		.verify = full->verify ? AGAIN_NONE : AGAIN_CHANGED,
+	};
+	const struct sync_wish sync = {
+		.options = &options,
+		.endpoints = wish->endpoints,
+		.cancel = wish->cancel,
+		.group = wish->group,
+		.command = "full-sync --no-swap",
+	};
+
+	*(const char **)vec_push(&all) = "all";
+	options.shape.allow_unsafe = all;
+	options.shape.allow_unproven = true;
+	return sync_job_run(&sync);
 }
 
 static int run(void *options, const struct vec *operands)
@@ -77,7 +114,7 @@ static int run(void *options, const struct vec *operands)
 		.group = group,
 	};
 
-	return full_job_run(&wish);
+	return full->no_swap ? run_in_place(&wish) : full_job_run(&wish);
 }
 
 const struct command command_full_sync = {
@@ -96,6 +133,9 @@ const struct command command_full_sync = {
 		"dies leaves its copies,\n"
 		"which the next run drops.  `dbsync rollback FILE` brings "
 		"back what was replaced.\n"
+		"With --no-swap there are no copies: rows that differ are "
+		"changed where they are, as\n"
+		"`dbsync incremental` does, and readers see them change.\n"
 		"For tables that differ little, `dbsync incremental` is "
 		"quicker.\n"
 		"\n"

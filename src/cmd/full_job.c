@@ -12,16 +12,14 @@
  */
 #include "full_job.h"
 
+#include "full_write.h"
 #include "state.h"
 #include "sync_report.h"
 #include "target_side.h"
 
-#include "dbsync/apply/remake.h"
 #include "dbsync/apply/sweep.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
-#include "dbsync/data/compare.h"
-#include "dbsync/db/backoff.h"
 #include "dbsync/schema/object.h"
 
 #include <string.h>
@@ -231,152 +229,31 @@ static void make_run(struct job *job)
 }
 
 /* ------------------------------------------------------------------------
- * Copies
+ * Copies, and into force
  * --------------------------------------------------------------------- */
-
-/* All copies are of one moment: when that is lost, all are begun again. */
-static enum dbs_rc load_again(struct job *job,
-			      const struct load_request *request,
-			      struct dbs_error *err)
-{
-	enum dbs_rc rc = DBS_OK;
-
-	for (unsigned attempt = 1;; attempt++) {
-		rc = load_run(request, &job->full.load, err);
-		if (!job->full.load.may_pass || attempt >= request->attempts)
-			return rc;
-		talk_note(job->target.setup.talk,
-			  "%s; beginning all copies again (%u of %u)",
-			  err->text, attempt + 1, request->attempts);
-		mem_drop(&job->full.load.results);
-		rc = backoff_wait(attempt, job->wish->cancel, err);
-		if (!rc)
-			rc = load_empty(job->full.ground, err);
-		if (rc)
-			return rc;
-	}
-}
-
-static enum dbs_rc load(struct job *job, struct dbs_error *err)
-{
-	struct meter meter = {0};
-	const struct load_request request = {
-		.stage = job->full.stage,
-		.walk = job->walk,
-		.source = &job->source,
-		.target = &job->target.setup,
-		.lock = job->target.lock,
-		.run = job->id,
-		.workers = job->options->walk.parallel,
-		.attempts = job->options->walk.retries,
-		.no_snapshot = job->options->walk.no_snapshot,
-		.no_binlog = job->options->write.binlog == 1,
-		.is_unchecked = job->options->verify == 1,
-		.way = (enum load_way)job->options->load,
-		.meter = &meter,
-	};
-	uint64_t rows = 0;
-
-	for (size_t i = 0; i < job->full.stage->table_count; i++) {
-		const struct stage_table *table = &job->full.stage->tables[i];
-		const struct database *model =
-			walk_source_model(job->walk, table->table->database);
-		const struct table *origin = database_find_table(
-			model, table->table->structure->source_table);
-
-		rows += origin ? origin->rows : 0;
-	}
-	progress_watch_rows(job->progress, "copying", &meter, rows);
-	enum dbs_rc rc = load_again(job, &request, err);
-
-	progress_watch_rows(job->progress, NULL, NULL, 0);
-	return rc;
-}
 
 static enum dbs_rc copy(struct job *job, struct dbs_error *err)
 {
-	const struct stage_limits limits = {
-		.max_delete_percent = job->options->max_delete_percent,
-		.allow_empty = text_list_of(&job->options->allow_empty),
-		.allow = text_list_of(&job->options->write.allow),
+	const struct full_load_wish wish = {
+		.run = &job->run,
+		.walk = job->walk,
+		.is_unchecked = job->options->verify == 1,
+		.way = (enum load_way)job->options->load,
+		.limits =
+			{
+				.max_delete_percent =
+					job->options->max_delete_percent,
+				.allow_empty = text_list_of(
+					&job->options->allow_empty),
+				.allow = text_list_of(
+					&job->options->write.allow),
+			},
 	};
-	enum dbs_rc rc = load(job, err);
+	enum dbs_rc rc = full_write_check(&job->run, err);
 
 	if (!rc)
-		rc = full_run_count(&job->full, &job->target.setup, err);
-	if (rc)
-		return rc;
-	full_run_judge(&job->full, job->shapes.reshape, &limits);
-	if (!sync_run_is_refused(&job->run))
-		return DBS_OK;
-	sync_report_plan(&job->run, stderr);
-	return sync_run_refuse(&job->run, err);
-}
-
-/* ------------------------------------------------------------------------
- * Into force
- * --------------------------------------------------------------------- */
-
-/* How triggers are brought back is needed without a backup point, too. */
-static enum dbs_rc check_early(struct job *job, struct dbs_error *err)
-{
-	const struct reform_request reform = sync_run_reform(&job->run);
-	const struct swap_request request = {.stage = job->full.stage,
-					     .reform = &reform};
-	OWNED(conn_close) struct conn *conn = NULL;
-	enum dbs_rc rc = conn_open(&job->target.setup, &conn, err);
-
-	if (!rc)
-		rc = remake_keep(conn, job->shapes.reshape, err);
-	return rc ? rc : swap_check(&request, err);
-}
-
-/* So that they are looked at, as tables that were altered are. */
-static void mark_swapped(struct job *job)
-{
-	const struct reshape *reshape = job->shapes.reshape;
-
-	for (size_t i = 0; i < reshape->table_count; i++)
-		if (reshape_is_replaced(&reshape->tables[i]))
-			job->shapes.results[i].steps_done++;
-}
-
-/*
- * Foreign keys that were lifted for the swap come back, even when the user has
- * stopped the run.
- */
-static enum dbs_rc stop_before(struct job *job,
-			       const struct reform_request *reform,
-			       enum dbs_rc rc, struct dbs_error *err)
-{
-	const struct conn_setup setup = conn_setup_cleaning(reform->target);
-	struct reform_request late = *reform;
-	struct dbs_error other = {0};
-
-	late.target = &setup;
-	late.source = NULL;
-	late.only_begun = true;
-	if (reform_run(&late, true, job->shapes.results, &other))
-		talk_note(setup.talk, "%s", other.text);
-	for (size_t i = 0; i < job->shapes.reshape->table_count; i++)
-		if (job->shapes.results[i].error.code)
-			talk_note(setup.talk, "`%s`.`%s`: %s",
-				  job->shapes.reshape->tables[i].database,
-				  job->shapes.reshape->tables[i].table,
-				  job->shapes.results[i].error.text);
-	(void)dbs_error_context(err, "the copies could not be swapped in");
-	return sync_run_failed(&job->run, rc, err);
-}
-
-/* The backup point; then what has to go before the swap. */
-static enum dbs_rc begin(struct job *job, struct dbs_error *err)
-{
-	enum dbs_rc rc = sync_run_reshape(&job->run, err);
-	const struct reform_request reform = sync_run_reform(&job->run);
-
-	return rc && job->shapes.was_written
-		       ? stop_before(job, &reform, rc, err)
-		       : rc;
+		rc = full_write_load(&wish, err);
+	return rc ? rc : full_write_check(&job->run, err);
 }
 
 /*
@@ -436,26 +313,14 @@ static enum dbs_rc look_for_orphans(struct job *job, struct dbs_error *err)
 
 static enum dbs_rc swap(struct job *job, struct dbs_error *err)
 {
-	const struct reform_request reform = sync_run_reform(&job->run);
-	const struct swap_request request = {
-		.stage = job->full.stage,
-		.reform = &reform,
-		.kept = job->options->write.no_backup ? NULL : job->full.kept,
-	};
-	enum dbs_rc rc = DBS_OK;
+	enum dbs_rc rc = full_write_begin(&job->run, err);
 
-	if (job->full.stage->table_count)
-		rc = swap_run(&request, &job->full.swap, err);
-	if (rc)
-		return stop_before(job, &reform, rc, err);
-	mark_swapped(job);
-	rc = sync_run_reshape_late(&job->run, err);
-	if (!rc && job->full.stage->table_count) {
-		rc = swap_finish(&request, &job->full.swap, err);
-		if (rc)
-			(void)sync_run_failed(&job->run, rc, err);
-	}
-	load_unstage(&job->full.ground); /* whose locks are the old tables' */
+	if (!rc)
+		rc = full_write_swap(&job->run, err);
+	if (!rc)
+		rc = sync_run_reshape_late(&job->run, err);
+	if (!rc)
+		rc = full_write_finish(&job->run, err);
 	return rc ? rc : look_for_orphans(job, err);
 }
 
@@ -557,8 +422,7 @@ static int run_job(struct job *job)
 		return fail(job, &err);
 	make_plan(job);
 	make_run(job);
-	if (sync_run_allowed(&job->run, &err) || check_early(job, &err) ||
-	    copy(job, &err) || check_early(job, &err) || begin(job, &err) ||
+	if (sync_run_allowed(&job->run, &err) || copy(job, &err) ||
 	    swap(job, &err))
 		return fail(job, &err);
 	return finish(job);
@@ -582,7 +446,6 @@ static void set_up(struct job *job)
 	job->request.enables_events = job->options->shape.enables_events;
 	job->source = walk_conn_setup(&job->request, DBS_SIDE_SOURCE);
 	job->target.setup = walk_conn_setup(&job->request, DBS_SIDE_TARGET);
-	job->target.setup.can_load = true;
 	job->walk = walk_new(&job->request);
 	job->target.arena = arena_new();
 	job->start_ns = clock_ns();

@@ -16,6 +16,7 @@ struct full_options {
 	struct vec allow_empty;
 	int verify; /* 0: read the copies back, 1: not */
 	int load;   /* enum load_way */
+	bool no_swap;
 };
 
 struct full_sync_wish {

@@ -25,8 +25,11 @@ void full_report_plan(const struct full_run *full, FILE *to)
 
 		add_name(&line, table);
 		buf_adds(&line, table->is_replaced ? ": to be replaced by a "
-						     "copy, about "
-						   : ": to be copied, about ");
+						     "copy"
+						   : ": to be copied");
+		if (table->table->copy_reason)
+			buf_addf(&line, " (%s)", table->table->copy_reason);
+		buf_adds(&line, ", about ");
 		text_bytes(&line, (double)table->bytes);
 		(void)fprintf(to, "  %s\n", line.data);
 	}
@@ -88,6 +91,7 @@ static struct json_object *table_object(const struct full_run *full,
 
 	report_add(object, "database", report_string(table->table->database));
 	report_add(object, "table", report_string(table->table->table));
+	report_add(object, "reason", report_string(table->table->copy_reason));
 	report_add(object, "replaces",
 		   json_object_new_boolean(table->is_replaced));
 	report_add(object, "rows_before",

@@ -65,6 +65,7 @@ static void make(struct shape_run *shapes, const struct shape_wish *wish)
 		.drops_tables = wish->options->drops_tables,
 		.writes_rows = wish->writes_rows,
 		.replaces = wish->replaces,
+		.copied = wish->copied,
 	};
 
 	for (size_t i = 0; i < databases.count; i++)

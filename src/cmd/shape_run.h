@@ -90,6 +90,7 @@ struct shape_wish {
 	bool proves;      /* in a scratch database; dry-run does not */
 	bool writes_rows; /* behind the structures */
 	bool replaces;    /* tables are copied anew: nothing is to be proven */
+	const char *const *copied; /* why some are, of each finding, or NULL */
 };
 
 enum dbs_rc shape_run_plan(struct shape_run *shapes,

@@ -28,7 +28,14 @@ static const char *const again_words[] = {"changed", "full", "none", NULL};
 	{"max-changes", '\0', OPTION_UNSIGNED, AT(max_changes), "N", \
 	 "rows in all (default: no limit)", NULL, 1, MOST_NUMBER, NULL, NULL}, \
 	{"allow-empty", '\0', OPTION_LIST, AT(allow_empty), "GLOBS", \
-	 "tables that may be empty on the source", NULL, 0, 0, NULL, NULL}
+	 "tables that may be empty on the source", NULL, 0, 0, NULL, NULL}, \
+	{"copy-min-rows", '\0', OPTION_UNSIGNED, AT(copy_min_rows), "N", \
+	 "from so many rows on, tables that are new, or differ in\n" \
+	 "half of their rows, are copied and swapped in, as by\n" \
+	 "full-sync (default 10000; 0: none)", \
+	 "Tables as a whole", 0, MOST_NUMBER, NULL, NULL}, \
+	{"force-full-sync", '\0', OPTION_LIST, AT(forced), "GLOBS", \
+	 "tables that are, whenever they differ", NULL, 0, 0, NULL, NULL}
 
 static const struct option_row incremental_rows[] = {
 	WALK_ROWS_WHAT(WALK),
@@ -72,6 +79,8 @@ static void defaults(void *options)
 	shape_options_defaults(&sync->shape);
 	sync->max_delete_percent = 30;
 	sync->allow_empty = (struct vec)VEC_INIT(char *);
+	sync->forced = (struct vec)VEC_INIT(char *);
+	sync->copy_min_rows = 10000;
 }
 
 /* ------------------------------------------------------------------------

@@ -13,10 +13,15 @@
  * written, and changes the structures; the second compares and writes the
  * rows of what the tables have become.  Foreign keys that are new, or stood in
  * the way, come last.
+ *
+ * Tables that are copied as a whole (sync_copies.h) are swapped in with the
+ * structures; the second passage sees them as it sees the others, and brings
+ * them to its own moment.
  */
 #include "sync_job.h"
 
 #include "state.h"
+#include "sync_copies.h"
 #include "sync_report.h"
 #include "target_side.h"
 
@@ -48,6 +53,7 @@ struct job {
 	struct conn_setup source;
 	struct target_side target;
 	struct shape_run shapes;
+	struct sync_copies copies; /* of the first passage */
 	struct progress *progress;
 	uint64_t start_ns;
 };
@@ -63,6 +69,7 @@ static void passage_release(struct passage *passage)
 static void job_release(struct job *job)
 {
 	passage_release(&job->second);
+	sync_copies_release(&job->copies);
 	shape_run_release(&job->shapes); /* borrows from the first walk */
 	passage_release(&job->first);
 	target_side_release(&job->target);
@@ -77,6 +84,7 @@ static void quiet_down(struct job *job)
 
 static int fail(struct job *job, struct dbs_error *err)
 {
+	load_unstage(&job->copies.full.ground);
 	quiet_down(job);
 	return walk_options_fail(&job->options->walk, job->wish->command, err);
 }
@@ -118,7 +126,28 @@ static bool has_rows(const struct job *job)
 	       (!objects || (objects & OBJECTS_TABLES));
 }
 
-static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
+static enum dbs_rc choose_copies(struct job *job, struct dbs_error *err)
+{
+	const bool is_dry = job->wish->is_dry;
+	const struct sync_copies_wish wish = {
+		.walk_options = &job->options->walk,
+		.walk = job->now->walk,
+		.facts = &job->target.facts,
+		.forced = &job->options->forced,
+		.min_rows = job->options->copy_min_rows,
+	};
+
+	/* a file of statements has those of rows */
+	if (!has_rows(job) || job->options->sql)
+		return DBS_OK;
+	sync_copies_choose(&job->copies, &wish);
+	return is_dry ? DBS_OK
+		      : sync_copies_try(&job->copies, &job->target.setup,
+					job->id,
+					job->options->write.binlog == 1, err);
+}
+
+static enum dbs_rc plan_once(struct job *job, struct dbs_error *err)
 {
 	const struct shape_wish wish = {
 		.options = &job->options->shape,
@@ -128,11 +157,36 @@ static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
 		.run = job->id,
 		.writes_rows = has_rows(job),
 		.proves = !job->wish->is_dry || job->options->proves,
+		.copied = sync_copies_reasons(&job->copies),
 	};
 
-	return job->options->walk.data_only
-		       ? DBS_OK
-		       : shape_run_plan(&job->shapes, &wish, err);
+	shape_run_release(&job->shapes);
+	return shape_run_plan(&job->shapes, &wish, err);
+}
+
+/* Until no table is to be copied that cannot be. */
+static enum dbs_rc plan_with_copies(struct job *job, struct dbs_error *err)
+{
+	enum dbs_rc rc = plan_once(job, err);
+
+	while (!rc && sync_copies_heed(&job->copies, job->shapes.reshape))
+		rc = plan_once(job, err);
+	if (!rc)
+		sync_copies_plan(&job->copies, job->shapes.reshape, job->id);
+	return rc;
+}
+
+static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
+{
+	if (job->options->walk.data_only)
+		return DBS_OK;
+	enum dbs_rc rc = choose_copies(job, err);
+
+	if (!rc)
+		rc = plan_with_copies(job, err);
+	if (!rc)
+		sync_copies_tell(&job->copies, job->target.setup.talk);
+	return rc;
 }
 
 static void make_plan(struct job *job)
@@ -177,6 +231,7 @@ static void make_run(struct job *job)
 		.facts = &job->target.facts,
 		.plan = now->plan,
 		.shapes = job->shapes.reshape ? &job->shapes : NULL,
+		.full = sync_copies_full(&job->copies),
 		.source_name = summary->source_name,
 		.target_name = summary->target_name,
 		.target_server = &summary->target_server,
@@ -285,7 +340,8 @@ static enum sync_verdict judge(const struct job *job)
 	size_t count = 0;
 	const struct finding *findings = walk_findings(job->now->walk, &count);
 
-	if (sync_run_is_partial(&job->now->run) || job->now->plan->gap_count)
+	if (sync_run_is_partial(&job->now->run) || job->now->plan->gap_count ||
+	    job->copies.full.swap.note_count)
 		return SYNC_PARTIAL;
 	if (!has_rows(job))
 		return SYNC_EQUAL;
@@ -318,6 +374,9 @@ static int finish_written(struct job *job, enum dbs_rc compared,
 	if (sync_run_end(&job->now->run, is_done, is_done && covers_all(job),
 			 &other))
 		talk_note(job->target.setup.talk, "%s", other.text);
+	for (size_t i = 0; i < job->copies.full.swap.note_count; i++)
+		talk_note(job->target.setup.talk, "%s",
+			  job->copies.full.swap.notes[i]);
 	if (compared) {
 		(void)dbs_error_context(err,
 					"everything was written, but could "
@@ -387,12 +446,47 @@ static void stop_between(struct job *job, struct dbs_error *err)
 	(void)dbs_error_recode(err, DBS_E_LIMIT);
 }
 
+static enum dbs_rc fill_copies(struct job *job, struct dbs_error *err)
+{
+	const struct full_load_wish wish = {
+		.run = &job->first.run,
+		.walk = job->first.walk,
+		.limits =
+			{
+				.max_delete_percent =
+					job->options->max_delete_percent,
+				.allow_empty = text_list_of(
+					&job->options->allow_empty),
+				.allow = text_list_of(
+					&job->options->write.allow),
+			},
+	};
+	enum dbs_rc rc = full_write_check(&job->first.run, err);
+
+	return rc ? rc : full_write_load(&wish, err);
+}
+
+static enum dbs_rc reshape_first(struct job *job, struct dbs_error *err)
+{
+	struct sync_run *run = &job->first.run;
+
+	if (!run->full)
+		return sync_run_reshape(run, err);
+	enum dbs_rc rc = fill_copies(job, err);
+
+	if (!rc)
+		rc = full_write_begin(run, err);
+	if (!rc)
+		rc = full_write_swap(run, err);
+	return rc ? rc : full_write_finish(run, err);
+}
+
 /* Structures, and then what their rows are now. */
 static enum dbs_rc reshape(struct job *job, struct dbs_error *err)
 {
 	/* what the walk's views hold locked would be waited for */
 	walk_close(job->first.walk);
-	enum dbs_rc rc = sync_run_reshape(&job->first.run, err);
+	enum dbs_rc rc = reshape_first(job, err);
 
 	if (rc || !has_rows(job) ||
 	    (reshape_leaves_tables(job->shapes.reshape) &&
@@ -412,13 +506,75 @@ static enum dbs_rc reshape(struct job *job, struct dbs_error *err)
 	return rc ? sync_run_failed(&job->second.run, rc, err) : DBS_OK;
 }
 
+/* A plan of what is there now. */
+static void plan_anew(struct job *job)
+{
+	sync_run_release(&job->now->run);
+	plan_drop(&job->now->plan);
+	mem_drop(&job->now->before);
+	make_plan(job);
+	make_run(job);
+}
+
+/* Empty copies; a table of which none can be made is written row by row. */
+static enum dbs_rc stage_copies(struct job *job, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+	bool is_refused = true;
+
+	/* a foreign key's parent would be waited for */
+	walk_close(job->first.walk);
+	while (!rc && is_refused && sync_copies_full(&job->copies)) {
+		struct full_run *full = &job->copies.full;
+
+		rc = load_stage(full->stage, job->shapes.reshape,
+				&job->target.setup,
+				job->options->write.binlog == 1, &full->ground,
+				&is_refused, err);
+		if (!rc && is_refused &&
+		    sync_copies_heed(&job->copies, job->shapes.reshape))
+			rc = plan_with_copies(job, err);
+	}
+	if (rc)
+		return rc;
+	sync_copies_tell(&job->copies, job->target.setup.talk);
+	plan_anew(job);
+	return DBS_OK;
+}
+
+/*
+ * The plan of the rows is made with the walk that was closed for the copies;
+ * when it turns out that there are none, there has to be another.
+ */
+static enum dbs_rc prepare_copies(struct job *job, struct dbs_error *err)
+{
+	if (!job->now->run.full || sync_run_is_refused(&job->now->run))
+		return DBS_OK;
+	enum dbs_rc rc = stage_copies(job, err);
+
+	if (rc || shape_run_has_steps(&job->shapes))
+		return rc;
+	begin_second(job);
+	rc = compare(job, err);
+	if (rc)
+		return rc;
+	make_plan(job);
+	make_run(job);
+	return DBS_OK;
+}
+
 static int carry_out(struct job *job)
 {
 	struct dbs_error err = {0};
-	const bool reshapes = shape_run_has_steps(&job->shapes);
 
 	if (is_nothing(job))
 		return finish_nothing(job);
+	if (prepare_copies(job, &err))
+		return fail(job, &err);
+	if (is_nothing(job))
+		return finish_nothing(job);
+	const bool reshapes = shape_run_has_steps(&job->shapes);
+
 	if (sync_run_allowed(&job->now->run, &err) ||
 	    (reshapes && reshape(job, &err)))
 		return fail(job, &err);

@@ -17,6 +17,8 @@ struct sync_options {
 	unsigned max_delete_percent;
 	unsigned max_changes;
 	struct vec allow_empty;
+	struct vec forced; /* tables that are copied whenever they differ */
+	unsigned copy_min_rows;
 	int verify; /* enum again */
 	bool proves;
 	const char *sql;

@@ -192,7 +192,8 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 								 : NULL,
 		.conn = conn,
 		.joined = run->joined,
-		.totals = run->full ? run->full->kept : NULL,
+		/* what is joined has its own */
+		.totals = run->full && !run->is_second ? run->full->kept : NULL,
 	};
 	const uint64_t start = clock_ns();
 	enum dbs_rc rc = backup_write(&request, &run->backup,

@@ -46,7 +46,7 @@ struct text_list text_list_of(const struct vec *vec)
 	return (struct text_list){vec->items, vec->count};
 }
 
-static struct option_list options_of(const struct vec *vec)
+struct option_list option_list_of(const struct vec *vec)
 {
 	return (struct option_list){vec->items, vec->count};
 }
@@ -67,8 +67,8 @@ struct walk_request walk_options_request(const struct walk_options *options)
 		.databases = text_list_of(&options->databases),
 		.tables = text_list_of(&options->tables),
 		.exclude = text_list_of(&options->exclude),
-		.where = options_of(&options->where),
-		.ignore = options_of(&options->ignore),
+		.where = option_list_of(&options->where),
+		.ignore = option_list_of(&options->ignore),
 		.digest = (enum digest)options->digest,
 		.parallel = options->parallel,
 		.attempts = options->retries,

@@ -133,6 +133,7 @@ extern const char *const progress_words[];
 void walk_options_defaults(struct walk_options *options);
 
 struct text_list text_list_of(const struct vec *vec);
+struct option_list option_list_of(const struct vec *vec);
 
 /* Options that exclude each other: DBS_E_USAGE. */
 enum dbs_rc walk_options_check(const struct walk_options *options,

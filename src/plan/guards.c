@@ -110,15 +110,15 @@ static void guard_server(struct finder *finder)
  * How much
  * --------------------------------------------------------------------- */
 
-bool guards_may_be_empty(struct text_list allowed, const char *database,
-			 const char *table)
+bool guards_names_table(struct text_list globs, const char *database,
+			const char *table)
 {
-	for (size_t i = 0; i < allowed.count; i++) {
+	for (size_t i = 0; i < globs.count; i++) {
 		OWNED(buf_release) struct buf full = BUF_INIT;
 
 		buf_addf(&full, "%s.%s", database, table);
-		if (text_glob(allowed.items[i], table, false) ||
-		    text_glob(allowed.items[i], full.data, false))
+		if (text_glob(globs.items[i], table, false) ||
+		    text_glob(globs.items[i], full.data, false))
 			return true;
 	}
 	return false;
@@ -127,8 +127,8 @@ bool guards_may_be_empty(struct text_list allowed, const char *database,
 static bool may_be_empty(const struct finder *finder,
 			 const struct finding *finding)
 {
-	return guards_may_be_empty(finder->request->allow_empty,
-				   finding->source_database, finding->table);
+	return guards_names_table(finder->request->allow_empty,
+				  finding->source_database, finding->table);
 }
 
 static void guard_deletes(struct finder *finder, const struct plan_table *table)

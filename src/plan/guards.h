@@ -15,7 +15,7 @@ bool plan_has_all_of(const struct plan_request *request, const char *database,
 
 enum { GUARDS_SMALL_TABLE = 1000 }; /* rows: shares of so few mean little */
 
-/* Whether --allow-empty names a table. */
-bool guards_may_be_empty(struct text_list allowed, const char *database,
-			 const char *table);
+/* Whether one of the globs (`t*`, `db.t*`) is of a table. */
+bool guards_names_table(struct text_list globs, const char *database,
+			const char *table);
 #endif

@@ -157,6 +157,9 @@ static void add_table(struct reshape *reshape,
 {
 	const struct structure *structure = finding->structure;
 	struct reshape_table *table = &reshape->tables[reshape->table_count];
+	const char *copied =
+		request->copied ? request->copied[finding - request->findings]
+				: NULL;
 
 	if (!structure)
 		return;
@@ -168,6 +171,7 @@ static void add_table(struct reshape *reshape,
 		.kind = kind_of(structure),
 		.structure = structure,
 		.left_out = structure->unknown,
+		.copy_reason = copied,
 	};
 	if (table->kind == RESHAPE_DROP && !request->drops_tables) {
 		if (request->replaces)
@@ -179,7 +183,7 @@ static void add_table(struct reshape *reshape,
 	table->model = model_of(request, table);
 	table->is_saved = table->kind == RESHAPE_DROP ||
 			  (request->saves_all && table->kind == RESHAPE_ALTER);
-	if (request->replaces && table->kind != RESHAPE_DROP)
+	if ((request->replaces || copied) && table->kind != RESHAPE_DROP)
 		replace(table);
 	else
 		add_hazards(reshape, table);

@@ -33,6 +33,12 @@ static const char *name_of(struct arena *arena, const char *prefix,
 	return name;
 }
 
+const char *stage_database_name(struct arena *arena, const char *run,
+				size_t number)
+{
+	return name_of(arena, STAGE_PREFIX, run, number);
+}
+
 static void name_databases(struct stager *stager, const char *run)
 {
 	struct stage *stage = stager->stage;
@@ -45,7 +51,7 @@ static void name_databases(struct stager *stager, const char *run)
 	for (size_t i = 0; i < reshape->model_count; i++)
 		stage->databases[i] = (struct stage_database){
 			.target = reshape->models[i]->name,
-			.stage = name_of(stage->arena, STAGE_PREFIX, run, i),
+			.stage = stage_database_name(stage->arena, run, i),
 			.old = name_of(stage->arena, STAGE_OLD_PREFIX, run, i),
 		};
 }

@@ -36,9 +36,9 @@ static struct guard guard_of(const struct reshape_table *table, uint64_t before,
 					  before);
 		guard.way = arena_printf(arena, "--allow-empty %s",
 					 table->table);
-		guard.is_allowed = guards_may_be_empty(limits->allow_empty,
-						       table->source_database,
-						       table->table) ||
+		guard.is_allowed = guards_names_table(limits->allow_empty,
+						      table->source_database,
+						      table->table) ||
 				   limits->max_delete_percent >= 100 ||
 				   is_allowed(limits, "empty-source");
 	} else if (before > GUARDS_SMALL_TABLE &&

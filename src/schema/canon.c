@@ -458,6 +458,8 @@ static struct def_foreign_key settle_foreign_key(const struct maker *maker,
 {
 	const struct canon_request *request = maker->request;
 
+	key.said_delete = key.on_delete;
+	key.said_update = key.on_update;
 	key.on_delete = settle_rule(key.on_delete);
 	key.on_update = settle_rule(key.on_update);
 	key.match = "";

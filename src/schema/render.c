@@ -195,8 +195,10 @@ void render_foreign_key(const struct def_foreign_key *key, struct buf *out)
 	buf_addc(out, ' ');
 	add_names(key->parent_columns, key->parent_column_count, out);
 	add_word(out, "MATCH", key->match);
-	add_word(out, "ON DELETE", key->on_delete);
-	add_word(out, "ON UPDATE", key->on_update);
+	add_word(out, "ON DELETE",
+		 key->said_delete ? key->said_delete : key->on_delete);
+	add_word(out, "ON UPDATE",
+		 key->said_update ? key->said_update : key->on_update);
 }
 
 void render_check(const struct def_check *check, struct buf *out)

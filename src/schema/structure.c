@@ -128,6 +128,22 @@ canon_target(struct structure_reader *reader, const struct structure_wish *wish,
 	return canon.definition;
 }
 
+/* Words for the same rule are no difference. */
+static struct definition with_plain_rules(const struct definition *definition,
+					  struct arena *arena)
+{
+	struct definition plain = *definition;
+	struct def_foreign_key *keys = arena_alloc(
+		arena, (plain.foreign_key_count + 1) * sizeof(*keys));
+
+	for (size_t i = 0; i < plain.foreign_key_count; i++) {
+		keys[i] = plain.foreign_keys[i];
+		keys[i].said_delete = keys[i].said_update = NULL;
+	}
+	plain.foreign_keys = keys;
+	return plain;
+}
+
 static const char *diff_of(struct structure_reader *reader,
 			   const struct structure *structure)
 {
@@ -136,10 +152,14 @@ static const char *diff_of(struct structure_reader *reader,
 	OWNED(buf_release) struct buf diff = BUF_INIT;
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	const enum server_family family = conn_server(reader->target)->family;
+	const struct definition plain_have = with_plain_rules(structure->have,
+							      reader->arena);
+	const struct definition plain_want = with_plain_rules(structure->want,
+							      reader->arena);
 
 	quote_name(&name, structure->target_table);
-	render_table(structure->have, name.data, family, RENDER_ALL, &have);
-	render_table(structure->want, name.data, family, RENDER_ALL, &want);
+	render_table(&plain_have, name.data, family, RENDER_ALL, &have);
+	render_table(&plain_want, name.data, family, RENDER_ALL, &want);
 	diff_unified(&diff, have.data, want.data);
 	return arena_strdup(reader->arena, diff.data);
 }

@@ -127,7 +127,7 @@ class SeedTest(structure_seeds.SeedTest, converge_seeds.SeedTest):
         return answer, json.loads(answer.out)
 
     def reshape(self):
-        return self.command('incremental', *self.urls(), *ALLOWED, exits=(0, 6))
+        return self.command('incremental', *self.urls(), *ALLOWED, *self.copies(), exits=(0, 6))
 
     @staticmethod
     def left_out(found):

@@ -24,6 +24,10 @@ class Full(Written):
         return {entry['table']: entry for entry in self.json['copies']['tables']}
 
 
+class InPlace(Full):
+    commands = ('full-sync --no-swap',)
+
+
 class FullTest(WritingTest):
     scope = ()
 
@@ -77,6 +81,23 @@ class Copies(FullTest):
         self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
         self.assertEqual([self.rows(self.target, name) for name in ('parents', 'children')], before)
 
+    def test_in_place_no_database_of_copies_is_needed(self):
+        self.two_tables()
+        self.on_target('ALTER TABLE parents ADD COLUMN old INT DEFAULT 3')
+        before = [self.rows(self.target, name) for name in ('parents', 'children')]
+        name = f'u{self.db[9:]}'
+        self.target.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'pw'", f"GRANT ALL ON `{self.db}`.* TO '{name}'@'%'")
+        self.addCleanup(self.target.sql, f"DROP USER '{name}'@'%'")
+        url = self.target.url(self.db, name, 'pw')
+        self.expect_error(self.full('--allow', 'replica', target=url), 4, '--no-swap')
+        answer = InPlace.of(self.start_write('--no-swap', '--allow', 'replica', command='full-sync', target=url).wait(60))
+        self.expect_exit(answer, 0)
+        self.assertIsNone(answer.json['copies'])
+        for table in ('parents', 'children'):
+            self.same_rows(table, count=300)
+        self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
+        self.assertEqual([self.rows(self.target, name) for name in ('parents', 'children')], before)
+
     def test_tables_that_the_target_lacks_come_with_their_views(self):
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(20))', "INSERT INTO t VALUES (1,'a'), (2,NULL)",
                        'CREATE VIEW w AS SELECT id FROM t')
@@ -109,6 +130,22 @@ class Copies(FullTest):
             with self.subTest(way=way):
                 self.expect_swapped(self.full('--load', way), t=2)
                 self.assertEqual(self.on_target('SELECT e + 0 FROM t ORDER BY id'), [('0',), ('2',)])
+
+    def test_disk_of_the_target_is_full(self):
+        """As far as a server of its own can tell: its tablespace may not grow."""
+        if self.target.family != 'mariadb':
+            self.skipTest('MySQL makes its system tablespace once, with the size it has then')
+        self.target = self.server(self.target.name, f'full-disk-{os.getpid()}',
+                                  options=('--innodb-file-per-table=0', '--innodb-data-file-path=ibdata1:12M:autoextend:max:24M'))
+        self.new_database(self.target, name=self.db)
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v LONGBLOB)')
+        self.on_source(*[f"INSERT INTO t VALUES ({n}, REPEAT('x', 1000000))" for n in range(1, 41)])
+        self.on_target("INSERT INTO t VALUES (1, 'before')")
+        for way in ('infile', 'insert'):
+            answer = self.expect_error(self.full('--load', way), 4, 'full')
+            self.assertEqual(self.on_target('SELECT * FROM t'), [('1', 'before')], str(answer))
+            self.expect_nothing_left(answer)
+            self.assertEqual(self.backups(), [])
 
     def test_target_without_local_infile_gets_statements(self):
         self.target = self.server(self.target.name, 'no-infile', options=('--local-infile=0',))

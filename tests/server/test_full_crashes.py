@@ -18,7 +18,7 @@ from test_crashes import FOLDERS, KILLED, OF_COPIES, fault_points
 from test_reshaping_crashes import cases_of
 
 ALLOW = ('--allow', 'no-key', '--max-delete-percent', 100, '--drop-extra-tables', '--lock-wait', 10)
-STAGES = {'before': (0,), 'after': (1,), 'through': (1,), 'any': (0, 1)}
+STAGES = {'before': (0,), 'after': (1,), 'joined': (2,), 'through': (1,), 'any': (0, 1, 2)}
 
 
 class Copying(test_reshaping_crashes.Reshaping):
@@ -73,6 +73,32 @@ class FullFaults(Copying, test_crashes.IncrementalFaults):
         swap_before='1:kill after',
         swap_done='1:kill after',
         swap_old='1:kill after')}
+
+
+class MixedFaults(Copying, test_crashes.IncrementalFaults):
+    """Runs of incremental in which some tables are altered, some copied, some written row by row."""
+    cases = cases_of(
+        db_query=', '.join([*(f'{nth}:kill any' for nth in (100, 200, 300)), *(f'{nth}:error any 0 4 6' for nth in (150, 250, 350))]),
+        file_keep='1:kill before, 2:kill any, 3:kill any',
+        backup_done='1:kill after, 2:kill joined',
+        backup_join='1:kill joined',
+        reform_step='1:kill after',
+        reform_rows='1:kill after',
+        load_feed='1:error through',
+        load_commit='1:kill before',
+        load_done='1:kill before',
+        swap_before='1:kill after',
+        swap_done='1:kill after',
+        swap_old='1:kill after')
+
+    def words_of(self, command, file=None):
+        if command == 'rollback':
+            return super().words_of(command, file)
+        return ('incremental', *self.urls(), '--yes', '--parallel', 2, '--copy-min-rows', 1, '--force-full-sync', '*',
+                '--allow-unsafe=all', *ALLOW, *FOLDERS)
+
+    def expect_between(self, story):
+        test_reshaping_crashes.Reshaping.expect_between(self, story)
 
 
 class Points(Copying):

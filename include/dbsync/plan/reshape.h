@@ -69,6 +69,7 @@ struct reshape_table {
 	bool is_saved; /* all its rows go into the backup point */
 	/* a copy takes its place, by stage.h: it has no steps of its own */
 	bool is_replaced;
+	const char *copy_reason; /* why, where that is a choice; or NULL */
 	/* only the target has it, and keeps it; here for its foreign keys */
 	bool is_extra;
 	bool lacks_keys; /* foreign keys whose parent the target has not */
@@ -152,6 +153,8 @@ struct reshape_request {
 	bool writes_rows;  /* behind the structures */
 	bool saves_all; /* rows of all that change, whatever the hazards say */
 	bool replaces;  /* all tables are copied anew, equal or not */
+	/* why some are copied, of each finding (copies.h); NULL: none is */
+	const char *const *copied;
 };
 
 struct reshape *reshape_make(const struct reshape_request *request);

@@ -51,6 +51,9 @@ struct stage {
 struct stage *stage_make(struct reshape *reshape,
 			 const struct database *const *sources,
 			 const char *run);
+/* Of a database of copies, the number-th of a run. */
+const char *stage_database_name(struct arena *arena, const char *run,
+				size_t number);
 void stage_drop(struct stage **stage);
 
 struct stage_limits {

@@ -94,6 +94,10 @@ struct def_foreign_key {
 	const char *match;
 	const char *on_delete; /* "", "CASCADE", "SET NULL", … */
 	const char *on_update;
+	/* canonical: the rules in the words of their server, which may say
+	 * NO ACTION for nothing; else NULL */
+	const char *said_delete;
+	const char *said_update;
 };
 
 struct def_check {

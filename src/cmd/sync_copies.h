@@ -1,0 +1,59 @@
+/*
+ * sync_copies.h - the tables of an incremental run that are copied as a whole:
+ * chosen, planned, staged.  Internal to cmd.
+ *
+ * What cannot be copied is written row by row, as if it had not been chosen;
+ * only what the user named is told about.
+ */
+#ifndef DBSYNC_CMD_SYNC_COPIES_H
+#define DBSYNC_CMD_SYNC_COPIES_H
+
+#include "full_write.h"
+
+#include "dbsync/plan/copies.h"
+
+struct sync_copies {
+	struct arena *arena;
+	struct copies_request request; /* borrows the walk's findings */
+	struct copies copies;
+	struct full_run full;
+	size_t told; /* of those in vain */
+};
+
+struct sync_copies_wish {
+	const struct walk_options *walk_options;
+	const struct walk *walk;
+	const struct target_facts *facts;
+	const struct vec *forced;
+	unsigned min_rows;
+};
+
+/* Ended by sync_copies_release, chosen anew or not. */
+void sync_copies_choose(struct sync_copies *copies,
+			const struct sync_copies_wish *wish);
+void sync_copies_release(struct sync_copies *copies);
+
+/* Why a table is copied, of each finding; NULL: none is. */
+const char *const *sync_copies_reasons(const struct sync_copies *copies);
+
+/* Chooses none when the target takes no databases of copies. */
+enum dbs_rc sync_copies_try(struct sync_copies *copies,
+			    const struct conn_setup *target, const char *run,
+			    bool no_binlog, struct dbs_error *err);
+
+/*
+ * Takes those back that the reshape has left out; true when there are some, and
+ * it is to be made anew.
+ */
+bool sync_copies_heed(struct sync_copies *copies,
+		      const struct reshape *reshape);
+
+/* Of a reshape without such; before it no table is copied. */
+void sync_copies_plan(struct sync_copies *copies, struct reshape *reshape,
+		      const char *run);
+/* NULL: no table is copied. */
+struct full_run *sync_copies_full(struct sync_copies *copies);
+
+/* What the user named and does not get. */
+void sync_copies_tell(struct sync_copies *copies, const struct talk *talk);
+#endif

@@ -1,0 +1,191 @@
+"""Tables that incremental copies as a whole: which, how they come into force, and when it does not.
+
+Runs that die are in test_full_crashes.py.
+"""
+import os
+
+import test_full
+from test_full import Full
+
+MANY = 1200
+LIMIT = ('--copy-min-rows', 1000, '--max-delete-percent', 100)
+
+
+class Mixed(Full):
+    commands = ('incremental', 'dry-run')
+
+    @property
+    def copied(self):
+        """Why each table was copied."""
+        return {entry['table']: entry['reason'] for entry in self.json['copies']['tables']} if self.json['copies'] else {}
+
+
+class CopiesTest(test_full.FullTest):
+    def incremental(self, *options, limit=60, command='incremental', **how):
+        return Mixed.of(self.start_write(*options, command=command, **how).wait(limit))
+
+    def expect_copied(self, answer, **reasons):
+        self.expect_exit(answer, 0)
+        self.assertEqual({name: reason for name, reason in answer.copied.items()}, reasons, str(answer))
+        self.expect_nothing_left(answer)
+        self.expect_exit(self.dbsync('verify', *self.urls(), '--quiet'), 0)
+        return answer
+
+    def undone(self, answer):
+        self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
+
+    def big_and_small(self):
+        """`big` differs in most of its rows, `even` in few, `fresh` is new; `small` is too, and has few rows."""
+        self.on_both('CREATE TABLE big (id INT PRIMARY KEY, v INT)', 'CREATE TABLE even (id INT PRIMARY KEY, v INT)')
+        self.on_source('CREATE TABLE fresh (id INT AUTO_INCREMENT PRIMARY KEY, v INT)', 'CREATE TABLE small (id INT PRIMARY KEY)', 'INSERT INTO small VALUES (1)')
+        every = [(n, n) for n in range(1, MANY + 1)]
+        for name, target in (('big', [(n, -n) for n in range(3, MANY + 3)]), ('even', [(n, n if n > 5 else 0) for n in range(1, MANY + 1)])):
+            self.insert(name, ('id', 'v'), every, target=False)
+            self.insert(name, ('id', 'v'), target, source=False)
+        self.insert('fresh', ('id', 'v'), every, target=False)
+        self.on_source('ANALYZE TABLE fresh')
+
+    def everything(self):
+        return {name: (self.target.sql(f'SHOW CREATE TABLE `{name}`', database=self.db), self.rows(self.target, f'`{name}`'))
+                for name, in self.on_target('SHOW TABLES')}
+
+
+class Choice(CopiesTest):
+    def test_new_and_mostly_different_tables_are_copied_others_row_by_row(self):
+        self.big_and_small()
+        before = self.everything()
+        answer = self.expect_copied(self.incremental(*LIMIT), big=f'{MANY + 2} of its rows differ', fresh='it is new')
+        self.assertEqual(answer.verdict, 'equal')
+        self.assertTrue(answer.json['copies']['swapped'], str(answer))
+        self.assertEqual([entry['table'] for entry in answer.json['written']], ['even', 'small'], str(answer))
+        self.assertEqual(self.counter(self.target, 'fresh'), self.counter(self.source, 'fresh'))
+        self.assertEqual(len(self.backups()), 1)
+        self.undone(answer)
+        self.assertEqual(self.everything(), before)
+
+    def test_number_of_rows_from_which_on_is_an_option(self):
+        self.big_and_small()
+        for limit in (0, MANY + 100):
+            answer = self.expect_exit(self.incremental('--copy-min-rows', limit, '--max-delete-percent', 100, command='dry-run'), 1)
+            self.assertEqual((answer.json['copies'], answer.copied), (None, {}), str(answer))
+
+    def test_dry_run_says_what_would_be_copied(self):
+        self.big_and_small()
+        before = self.everything()
+        answer = self.expect_exit(self.incremental(*LIMIT, command='dry-run'), 1)
+        self.assertEqual(set(answer.copied), {'big', 'fresh'}, str(answer))
+        self.assertFalse(answer.json['copies']['swapped'])
+        text = self.dbsync('dry-run', *self.urls(), *LIMIT)
+        self.assertRegex(text.out, r'big: to be replaced by a copy \(\d+ of its rows differ\)')
+        self.assertRegex(text.out, r'fresh: to be copied \(it is new\)')
+        self.assertEqual(self.everything(), before)
+
+    def test_file_of_statements_has_those_of_rows(self):
+        self.big_and_small()
+        answer = self.expect_exit(self.incremental(*LIMIT, '--sql', 'changes.sql', command='dry-run'), 1)
+        self.assertEqual(answer.copied, {}, str(answer))
+        with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as text:
+            self.assertIn('CREATE TABLE', text.read())
+
+    def test_tables_that_the_user_names_are_copied_when_they_differ(self):
+        self.two_tables()
+        before = self.everything()
+        wish = ('--force-full-sync', '*ents,nothing', '--max-delete-percent', 100)
+        answer = self.expect_copied(self.incremental(*wish), parents='--force-full-sync names it')
+        # its child's key was lifted, and is back
+        self.assertIn('REFERENCES `parents`', self.session(self.target).run('SHOW CREATE TABLE children')[0][1])
+        again = self.expect_exit(self.incremental(*wish), 0)
+        self.assertEqual((again.copied, again.json['backup']), ({}, None), str(again))
+        self.undone(answer)
+        self.assertEqual(self.everything(), before)
+
+    def test_key_that_was_lifted_comes_back_in_its_words(self):
+        self.on_both('CREATE TABLE p (id INT PRIMARY KEY, v INT)',
+                     'CREATE TABLE c (p INT, CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id) ON DELETE NO ACTION ON UPDATE CASCADE)')
+        self.on_source('INSERT INTO p VALUES (1, 1)')
+        before = self.everything()['c']
+        self.expect_copied(self.incremental('--force-full-sync', 'p'), p='--force-full-sync names it')
+        self.assertEqual(self.everything()['c'], before)
+
+    def test_parent_and_child_are_copied_together(self):
+        self.two_tables()
+        before = self.everything()
+        answer = self.expect_copied(self.incremental('--copy-min-rows', 100, '--max-delete-percent', 100),
+                                    parents='310 of its rows differ', children='310 of its rows differ')
+        self.undone(answer)
+        self.assertEqual(self.everything(), before)
+
+
+class Instead(CopiesTest):
+    """Row by row, and why."""
+
+    def expect_rows(self, answer, *words):
+        self.expect_exit(answer, 0)
+        self.assertEqual(answer.copied, {}, str(answer))
+        for word in words:
+            self.assertIn(word, answer.err, str(answer))
+        self.expect_exit(self.dbsync('verify', *self.urls(), '--quiet'), 0)
+
+    def drifted(self, *more):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+        self.on_source('INSERT INTO t VALUES (1, 1), (2, 2)', *more)
+        self.on_target('INSERT INTO t VALUES (1, 2), (3, 3)')
+
+    def test_table_with_triggers(self):
+        self.drifted()
+        self.on_target('CREATE TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET NEW.v = NEW.v')
+        self.expect_rows(self.incremental('--force-full-sync', 't', '--allow', 'triggers'), 'row by row', 'triggers on the target')
+
+    def test_table_whose_structure_differs(self):
+        self.drifted('ALTER TABLE t ADD COLUMN w INT')
+        self.expect_rows(self.incremental('--force-full-sync', 't'), 'its structure differs')
+        self.same_rows('t')
+
+    def test_table_of_which_a_part_is_wanted(self):
+        self.drifted()
+        answer = self.expect_exit(self.incremental('--force-full-sync', 't', '--where', 't:id < 3', '--allow', 'where'), 0)
+        self.assertEqual((answer.copied, self.on_target('SELECT id FROM t ORDER BY id')), ({}, [('1',), ('2',), ('3',)]), str(answer))
+        self.assertIn('only a part of it is wanted', answer.err)
+
+    def test_table_to_which_another_one_refers_that_stays(self):
+        self.drifted()
+        self.on_target('CREATE TABLE mine (t INT, CONSTRAINT of_t FOREIGN KEY (t) REFERENCES t (id) ON UPDATE RESTRICT)')
+        answer = self.expect_exit(self.incremental('--force-full-sync', 't'), 6)
+        self.assertEqual(answer.copied, {}, str(answer))
+        self.assertIn('`mine` refers to it', answer.err)
+        self.same_rows('t')
+
+    def test_user_who_may_not_create_databases(self):
+        self.drifted()
+        name = f'u{self.db[9:]}'
+        self.target.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'pw'", f"GRANT ALL ON `{self.db}`.* TO '{name}'@'%'")
+        self.addCleanup(self.target.sql, f"DROP USER '{name}'@'%'")
+        self.expect_rows(self.incremental('--force-full-sync', 't', '--allow', 'replica', target=self.target.url(self.db, name, 'pw')),
+                         'row by row', 'may not create')
+
+
+class Guards(CopiesTest):
+    def test_copies_may_not_be_empty(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
+        self.on_target('INSERT INTO t VALUES (1), (2)')
+        answer = self.expect_error(self.incremental('--force-full-sync', 't'), 3, '--allow-empty')
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM t'), [('2',)], str(answer))
+        self.expect_copied(self.incremental('--force-full-sync', 't', '--allow-empty', 't'), t='--force-full-sync names it')
+
+    def test_rows_that_come_meanwhile_are_there_afterwards(self):
+        """The copies are of one moment, the other rows of a later one: all of them are of the later in the end."""
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+        self.insert('t', ('id', 'v'), [(n, 1) for n in range(1, MANY + 1)], target=False)
+        with self.target.session(self.db) as holder:
+            holder.run('START TRANSACTION')
+            holder.run('SELECT COUNT(*) FROM t')
+            running = self.start_write(*LIMIT, '--lock-wait', 60)
+            test_full.until(30, lambda: self.target.sql("SELECT 1 FROM INFORMATION_SCHEMA.PROCESSLIST WHERE INFO LIKE 'RENAME TABLE %' "
+                                                        f"AND INFO LIKE '%{self.db}%'"), 'the swap waits')
+            self.on_source('INSERT INTO t VALUES (5000, 5)')
+            holder.run('ROLLBACK')
+            answer = Mixed.of(running.wait(60))
+        self.expect_copied(answer, t=f'{MANY} of its rows differ')
+        self.assertEqual(self.on_target('SELECT v FROM t WHERE id = 5000'), [('5',)], str(answer))
+        self.undone(answer)
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM t'), [('0',)])
