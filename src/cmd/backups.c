@@ -455,6 +455,7 @@ const struct command command_backups = {
 	.options = rows,
 	.option_count = sizeof(rows) / sizeof(*rows),
 	.options_size = sizeof(struct backups),
+	.endpoints = COMMAND_NO_ENDPOINTS,
 	.defaults = defaults,
 	.run = run,
 };

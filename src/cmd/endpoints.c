@@ -3,6 +3,7 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/cmd/config.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -129,47 +130,115 @@ static enum dbs_rc ask_password(struct dsn *dsn, const char *side,
  * --------------------------------------------------------------------- */
 
 struct side {
-	const char *name;
+	enum dbs_side side;
 	const char *url;      /* of the command line */
 	const char *variable; /* of the environment */
 	const char *prefix;   /* in an .env file */
 };
 
+static enum dbs_rc from_config(const struct endpoint_options *options,
+			       const struct side *side, enum config_scope scope,
+			       struct dsn *dsn, int *found,
+			       struct dbs_error *err)
+{
+	bool is_there = false;
+	enum dbs_rc rc = config_side(options->config, scope, options->job,
+				     side->side, dsn, &is_there, err);
+
+	*found = is_there;
+	return rc;
+}
+
+/* The first place that names a host; *place_out NULL: none does. */
+static enum dbs_rc look_everywhere(const struct endpoint_options *options,
+				   const struct side *side, struct dsn *dsn,
+				   const char **place_out,
+				   struct dbs_error *err)
+{
+	int found = 0;
+	enum dbs_rc rc = from_url(dsn, side->url, dbs_side_name(side->side),
+				  &found, err);
+
+	*place_out = "the command line";
+	if (!rc && !found) {
+		*place_out = "the job";
+		rc = from_config(options, side, CONFIG_OF_JOB, dsn, &found,
+				 err);
+	}
+	if (!rc && !found) {
+		*place_out = side->variable;
+		rc = from_url(dsn, getenv(side->variable), side->variable,
+			      &found, err);
+	}
+	if (!rc && !found) {
+		*place_out = options->env_file ? options->env_file : ENV_FILE;
+		rc = from_env_file(options, dsn, side->prefix, &found, err);
+	}
+	if (!rc && !found) {
+		*place_out = config_path(options->config);
+		rc = from_config(options, side, CONFIG_OF_FILE, dsn, &found,
+				 err);
+	}
+	if (!rc)
+		rc = from_option_file(options, dsn, err);
+	if (!found)
+		*place_out = dsn->host || dsn->socket ? "the option file"
+						      : NULL;
+	return rc;
+}
+
 static enum dbs_rc load_side(const struct endpoint_options *options,
 			     const struct side *side, struct dsn *dsn,
 			     struct dbs_error *err)
 {
-	int found = 0;
-	enum dbs_rc rc = from_url(dsn, side->url, side->name, &found, err);
+	const char *name = dbs_side_name(side->side);
+	const char *place = NULL;
+	enum dbs_rc rc = look_everywhere(options, side, dsn, &place, err);
 
-	if (!rc && !found)
-		rc = from_url(dsn, getenv(side->variable), side->variable,
-			      &found, err);
-	if (!rc && !found)
-		rc = from_env_file(options, dsn, side->prefix, &found, err);
-	if (!rc)
-		rc = from_option_file(options, dsn, err);
 	if (rc)
 		return rc;
-	if (!found && !dsn->host && !dsn->socket)
+	if (!place)
 		return dbs_fail(err, DBS_E_USAGE,
-				"no %s is named: give its URL, set %s, or put "
-				"%sHOST and the like into .env",
-				side->name, side->variable, side->prefix);
+				"no %s is named: give its URL, set %s, put "
+				"%sHOST and the like into .env, or name it in "
+				"the configuration (`dbsync config --help`)",
+				name, side->variable, side->prefix);
+	if (!dsn->connect_timeout_s)
+		dsn->connect_timeout_s = config_connect_timeout(options->config,
+								options->job);
 	rc = dsn_complete(dsn, err);
 	if (rc)
-		return dbs_error_context(err, "%s", side->name);
-	return ask_password(dsn, side->name, err);
+		return dbs_error_context(err, "%s", name);
+	return ask_password(dsn, name, err);
+}
+
+static struct side side_of(enum dbs_side side, const char *url)
+{
+	return side == DBS_SIDE_SOURCE
+		       ? (struct side){side, url, "DBSYNC_SOURCE", "DB_"}
+		       : (struct side){side, url, "DBSYNC_TARGET",
+				       "BACKUP_DB_"};
+}
+
+enum dbs_rc endpoints_look(const struct endpoint_options *options,
+			   const struct vec *operands, enum dbs_side side,
+			   struct dsn *out, const char **place_out,
+			   struct dbs_error *err)
+{
+	const struct side wanted =
+		side_of(side, operand(operands, side == DBS_SIDE_TARGET));
+
+	return look_everywhere(options, &wanted, out, place_out, err);
 }
 
 enum dbs_rc endpoints_load(const struct endpoint_options *options,
 			   const struct vec *operands, struct endpoints *out,
 			   struct dbs_error *err)
 {
-	const struct side source = {"source", operand(operands, 0),
-				    "DBSYNC_SOURCE", "DB_"};
-	const struct side target = {"target", operand(operands, 1),
-				    "DBSYNC_TARGET", "BACKUP_DB_"};
+	const struct side source = side_of(DBS_SIDE_SOURCE,
+					   operand(operands, 0));
+	const struct side target = side_of(DBS_SIDE_TARGET,
+					   operand(operands, 1));
 
 	if (operands->count == 1)
 		return dbs_fail(err, DBS_E_USAGE,
@@ -188,8 +257,7 @@ enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
 				  const char *url, struct dsn *out,
 				  struct dbs_error *err)
 {
-	const struct side target = {"target", url, "DBSYNC_TARGET",
-				    "BACKUP_DB_"};
+	const struct side target = side_of(DBS_SIDE_TARGET, url);
 
 	return load_side(options, &target, out, err);
 }

@@ -149,6 +149,8 @@ const struct command command_full_sync = {
 	.options = rows,
 	.option_count = sizeof(rows) / sizeof(*rows),
 	.options_size = sizeof(struct full_options),
+	.endpoints = offsetof(struct full_options, walk.endpoints),
+	.takes_jobs = true,
 	.defaults = defaults,
 	.run = run,
 };

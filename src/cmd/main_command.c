@@ -13,6 +13,9 @@
 #include "dbsync/db/dsn.h"
 #include "dbsync/version.h"
 
+#include "config_part.h"
+#include "runner.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +24,7 @@
 static const struct command *const commands[] = {
 	&command_verify,    &command_dry_run,  &command_incremental,
 	&command_full_sync, &command_rollback, &command_backups,
+	&command_config,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
@@ -112,20 +116,13 @@ static void print_overview(FILE *to)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		(void)fprintf(to, "  %-12s %s\n", commands[i]->name,
 			      commands[i]->summary);
+	(void)fprintf(to, "  %-12s %s\n", "run",
+		      "the command that the configuration names (default: "
+		      "incremental)");
 	(void)fputs("\n"
 		    "dbsync COMMAND --help tells the options of a command.\n"
 		    "dbsync --version tells versions.\n",
 		    to);
-}
-
-static void print_help(const struct command *command)
-{
-	OWNED(buf_release) struct buf out = BUF_INIT;
-
-	buf_addf(&out, "usage: dbsync %s [OPTIONS] %s\n\n%s", command->name,
-		 command->operands, command->text);
-	options_help(command->options, command->option_count, &out);
-	(void)fputs(out.data, stdout);
 }
 
 static void print_version(void)
@@ -169,41 +166,26 @@ static bool has_word(int argc, char **argv, const char *a, const char *b)
 	return false;
 }
 
-/* As one of several letters: -qh. */
-static bool wants_help(const struct command *command, const void *options)
-{
-	for (size_t i = 0; i < command->option_count; i++)
-		if (!strcmp(command->options[i].name, "help"))
-			return *(const bool *)((const char *)options +
-					       command->options[i].offset);
-	return false;
-}
-
 static int run_command(const struct command *command, int argc, char **argv)
 {
-	OWNED(mem_drop) void *options = mem_zero(1, command->options_size);
-	OWNED(vec_release) struct vec operands = VEC_INIT(const char *);
-	struct dbs_error err;
-	int status;
-
 	if (has_word(argc, argv, "--help", "-h")) {
-		print_help(command);
+		runner_help(command);
 		return EXIT_EQUAL;
 	}
-	command->defaults(options);
-	if (options_parse(command->options, command->option_count, argc, argv,
-			  options, &operands, &err)) {
-		mask_secrets(&err);
-		print_error(&err);
-		status = EXIT_USAGE;
-	} else if (wants_help(command, options)) {
-		print_help(command);
-		status = EXIT_EQUAL;
-	} else {
-		status = command->run(options, &operands);
-	}
-	options_release(command->options, command->option_count, options);
-	return status;
+	return command->run_words ? command->run_words(argc, argv)
+				  : runner_run(command, argc, argv);
+}
+
+/* `dbsync run`: what the configuration says. */
+static int run_mode(int argc, char **argv)
+{
+	struct dbs_error err = {0};
+	const struct command *command = config_mode_command(argc, argv, &err);
+
+	if (command)
+		return run_command(command, argc, argv);
+	print_error(&err);
+	return exit_status_of(err.code);
 }
 
 static char **copy_and_wipe(int argc, char **argv)
@@ -244,13 +226,15 @@ static int dispatch(int argc, char **argv)
 		print_overview(stdout);
 		return EXIT_EQUAL;
 	}
+	if (!strcmp(word, "run"))
+		return run_mode(argc - 2, argv + 2);
 	const bool is_help = !strcmp(word, "help");
 	const struct command *command = find_command(is_help ? argv[2] : word);
 
 	if (!command)
 		return no_such_command(is_help ? argv[2] : word);
 	if (is_help) {
-		print_help(command);
+		runner_help(command);
 		return EXIT_EQUAL;
 	}
 	return run_command(command, argc - 2, argv + 2);

@@ -112,8 +112,8 @@ static enum dbs_rc add_columns(const struct option_row *row, const char *text,
 	return rc;
 }
 
-static enum dbs_rc set_value(const struct option_row *row, const char *text,
-			     void *into, struct dbs_error *err)
+enum dbs_rc options_set(const struct option_row *row, const char *text,
+			void *into, struct dbs_error *err)
 {
 	void *at = field(row, into);
 
@@ -146,25 +146,32 @@ static enum dbs_rc set_value(const struct option_row *row, const char *text,
  * --------------------------------------------------------------------- */
 
 struct words {
-	const struct option_row *rows;
-	size_t count;
+	const struct option_set *sets;
+	size_t set_count;
 	char **argv;
 	int argc;
 	int at;
-	void *into;
+	struct option_words *out;
 };
+
+void option_words_release(struct option_words *words)
+{
+	vec_release(&words->operands);
+	vec_release(&words->given);
+}
 
 static enum dbs_rc unknown_option(const struct words *words, const char *name,
 				  struct dbs_error *err)
 {
-	OWNED(mem_drop) const char **names = mem_alloc((words->count + 1) *
-						       sizeof(*names));
+	OWNED(vec_release) struct vec names = VEC_INIT(const char *);
 	const size_t length = strcspn(name, "=");
 	OWNED(mem_drop) char *bare = mem_strndup(name, length);
 
-	for (size_t i = 0; i < words->count; i++)
-		names[i] = words->rows[i].name;
-	const char *nearest = text_nearest(bare, names, words->count);
+	for (size_t s = 0; s < words->set_count; s++)
+		for (size_t i = 0; i < words->sets[s].count; i++)
+			*(const char **)vec_push(
+				&names) = words->sets[s].rows[i].name;
+	const char *nearest = text_nearest(bare, names.items, names.count);
 
 	return dbs_fail(err, DBS_E_USAGE, "there is no option --%s%s%s%s", bare,
 			nearest ? "; did you mean --" : "",
@@ -197,20 +204,44 @@ enum dbs_rc options_check_words(const char *option, const struct vec *given,
 	return DBS_OK;
 }
 
-static enum dbs_rc take_value(struct words *words, const struct option_row *row,
+static enum dbs_rc take_value(struct words *words, const struct option_set *set,
+			      const struct option_row *row,
 			      const char *attached, struct dbs_error *err)
 {
+	*(const struct option_row **)vec_push(&words->out->given) = row;
 	if (row->kind == OPTION_FLAG && attached)
 		return dbs_fail(err, DBS_E_USAGE, "--%s takes no value",
 				row->name);
 	if (row->kind == OPTION_FLAG || attached)
-		return set_value(row, attached, words->into, err);
+		return options_set(row, attached, set->into, err);
 	if (row->absent)
-		return set_value(row, row->absent, words->into, err);
+		return options_set(row, row->absent, set->into, err);
 	if (words->at + 1 >= words->argc)
 		return dbs_fail(err, DBS_E_USAGE, "--%s needs a value: %s",
 				row->name, row->metavar);
-	return set_value(row, words->argv[++words->at], words->into, err);
+	return options_set(row, words->argv[++words->at], set->into, err);
+}
+
+/* The row that a name of some length, or a letter, is of; or NULL. */
+static const struct option_row *find_row(const struct words *words,
+					 const char *name, size_t length,
+					 char letter,
+					 const struct option_set **set_out)
+{
+	for (size_t s = 0; s < words->set_count; s++) {
+		const struct option_set *set = &words->sets[s];
+
+		*set_out = set;
+		for (size_t i = 0; i < set->count; i++) {
+			const struct option_row *row = &set->rows[i];
+
+			if (name ? strlen(row->name) == length &&
+					    !strncmp(row->name, name, length)
+				 : row->letter == letter)
+				return row;
+		}
+	}
+	return NULL;
 }
 
 static enum dbs_rc take_long(struct words *words, const char *name,
@@ -219,47 +250,44 @@ static enum dbs_rc take_long(struct words *words, const char *name,
 	const size_t length = strcspn(name, "=");
 	const char *attached = name[length] ? name + length + 1 : NULL;
 
-	for (size_t i = 0; i < words->count; i++) {
-		const struct option_row *row = &words->rows[i];
+	const struct option_set *set = NULL;
+	const struct option_row *row = find_row(words, name, length, 0, &set);
 
-		if (strlen(row->name) == length &&
-		    !strncmp(row->name, name, length))
-			return take_value(words, row, attached, err);
-	}
-	return unknown_option(words, name, err);
+	return row ? take_value(words, set, row, attached, err)
+		   : unknown_option(words, name, err);
 }
 
 static enum dbs_rc take_short(struct words *words, const char *letters,
 			      struct dbs_error *err)
 {
 	for (; *letters; letters++) {
-		const struct option_row *row = NULL;
+		const struct option_set *set = NULL;
+		const struct option_row *row = find_row(words, NULL, 0,
+							*letters, &set);
 		enum dbs_rc rc;
 
-		for (size_t i = 0; i < words->count && !row; i++)
-			if (words->rows[i].letter == *letters)
-				row = &words->rows[i];
 		if (!row)
 			return dbs_fail(err, DBS_E_USAGE,
 					"there is no option -%c", *letters);
 		const bool takes = row->kind != OPTION_FLAG && letters[1];
 
-		rc = take_value(words, row, takes ? letters + 1 : NULL, err);
+		rc = take_value(words, set, row, takes ? letters + 1 : NULL,
+				err);
 		if (rc || takes)
 			return rc;
 	}
 	return DBS_OK;
 }
 
-enum dbs_rc options_parse(const struct option_row *rows, size_t count, int argc,
-			  char **argv, void *into, struct vec *operands,
+enum dbs_rc options_parse(const struct option_set *sets, size_t set_count,
+			  int argc, char **argv, struct option_words *out,
 			  struct dbs_error *err)
 {
-	struct words words = {.rows = rows,
-			      .count = count,
+	struct words words = {.sets = sets,
+			      .set_count = set_count,
 			      .argv = argv,
 			      .argc = argc,
-			      .into = into};
+			      .out = out};
 	bool only_operands = false;
 	enum dbs_rc rc = DBS_OK;
 
@@ -267,7 +295,7 @@ enum dbs_rc options_parse(const struct option_row *rows, size_t count, int argc,
 		const char *word = argv[words.at];
 
 		if (only_operands || word[0] != '-' || !word[1])
-			*(const char **)vec_push(operands) = word;
+			*(const char **)vec_push(&out->operands) = word;
 		else if (!strcmp(word, "--"))
 			only_operands = true;
 		else if (word[1] == '-')

@@ -162,8 +162,20 @@ static struct json_object *pair_object(struct json_object *source,
 	return object;
 }
 
+/* Of several jobs; results are printed by one thread, at a time. */
+static struct json_object *collection;
+
+void report_collect(struct json_object *array)
+{
+	collection = array;
+}
+
 void report_print(struct json_object *object)
 {
+	if (collection) {
+		(void)json_object_array_add(collection, object);
+		return;
+	}
 	(void)puts(json_object_to_json_string_ext(
 		object,
 		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -214,9 +226,13 @@ void report_json(const struct report *report)
 	report_print(report_object(report));
 }
 
-static const char *code_name(enum dbs_rc code)
+const char *exit_status_name(int status)
 {
-	switch (exit_status_of(code)) {
+	switch (status) {
+	case EXIT_EQUAL:
+		return "done";
+	case EXIT_DIFFERENT:
+		return "different";
 	case EXIT_USAGE:
 		return "usage";
 	case EXIT_REFUSED:
@@ -239,7 +255,8 @@ void report_json_error(const char *command, const struct dbs_error *err)
 	struct json_object *object = json_object_new_object();
 	struct json_object *error = json_object_new_object();
 
-	report_add(error, "code", report_string(code_name(err->code)));
+	report_add(error, "code",
+		   report_string(exit_status_name(exit_status_of(err->code))));
 	report_add(error, "exit_status",
 		   json_object_new_int(exit_status_of(err->code)));
 	report_add(error, "side",

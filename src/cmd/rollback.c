@@ -515,6 +515,7 @@ const struct command command_rollback = {
 	.options = rows,
 	.option_count = sizeof(rows) / sizeof(*rows),
 	.options_size = sizeof(struct rollback),
+	.endpoints = offsetof(struct rollback, walk.endpoints),
 	.defaults = defaults,
 	.run = run,
 };

@@ -31,8 +31,8 @@ static const char *const again_words[] = {"changed", "full", "none", NULL};
 	 "tables that may be empty on the source", NULL, 0, 0, NULL, NULL}, \
 	{"copy-min-rows", '\0', OPTION_UNSIGNED, AT(copy_min_rows), "N", \
 	 "from so many rows on, tables that are new, or differ in\n" \
-	 "half of their rows, are copied and swapped in, as by\n" \
-	 "full-sync (default 10000; 0: none)", \
+	 "three quarters of their rows, are copied and swapped in,\n" \
+	 "as by full-sync (default 10000; 0: none)", \
 	 "Tables as a whole", 0, MOST_NUMBER, NULL, NULL}, \
 	{"force-full-sync", '\0', OPTION_LIST, AT(forced), "GLOBS", \
 	 "tables that are, whenever they differ", NULL, 0, 0, NULL, NULL}
@@ -153,6 +153,8 @@ const struct command command_incremental = {
 	.options = incremental_rows,
 	.option_count = sizeof(incremental_rows) / sizeof(*incremental_rows),
 	.options_size = sizeof(struct sync_options),
+	.endpoints = offsetof(struct sync_options, walk.endpoints),
+	.takes_jobs = true,
 	.defaults = defaults,
 	.run = run_incremental,
 };
@@ -179,6 +181,8 @@ const struct command command_dry_run = {
 	.options = dry_run_rows,
 	.option_count = sizeof(dry_run_rows) / sizeof(*dry_run_rows),
 	.options_size = sizeof(struct sync_options),
+	.endpoints = offsetof(struct sync_options, walk.endpoints),
+	.takes_jobs = true,
 	.defaults = defaults,
 	.run = run_dry,
 };

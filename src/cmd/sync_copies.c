@@ -42,6 +42,14 @@ struct full_run *sync_copies_full(struct sync_copies *copies)
 	return copies->copies.count ? &copies->full : NULL;
 }
 
+bool sync_copies_replace(const struct sync_copies *copies)
+{
+	for (size_t i = 0; i < copies->full.stage->table_count; i++)
+		if (copies->full.stage->tables[i].is_replaced)
+			return true;
+	return false;
+}
+
 static void give_up_all(struct sync_copies *copies, const char *why)
 {
 	for (size_t i = 0; i < copies->request.finding_count; i++) {

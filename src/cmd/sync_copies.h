@@ -51,6 +51,8 @@ bool sync_copies_heed(struct sync_copies *copies,
 /* Of a reshape without such; before it no table is copied. */
 void sync_copies_plan(struct sync_copies *copies, struct reshape *reshape,
 		      const char *run);
+/* Whether one of them takes the place of a table. */
+bool sync_copies_replace(const struct sync_copies *copies);
 /* NULL: no table is copied. */
 struct full_run *sync_copies_full(struct sync_copies *copies);
 

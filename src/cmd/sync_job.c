@@ -451,6 +451,8 @@ static enum dbs_rc fill_copies(struct job *job, struct dbs_error *err)
 	const struct full_load_wish wish = {
 		.run = &job->first.run,
 		.walk = job->first.walk,
+		/* where nothing is replaced, comparing again is soon enough */
+		.is_unchecked = !sync_copies_replace(&job->copies),
 		.limits =
 			{
 				.max_delete_percent =

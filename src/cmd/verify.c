@@ -145,6 +145,8 @@ const struct command command_verify = {
 	.options = rows,
 	.option_count = sizeof(rows) / sizeof(*rows),
 	.options_size = sizeof(struct verify),
+	.endpoints = offsetof(struct verify, walk.endpoints),
+	.takes_jobs = true,
 	.defaults = defaults,
 	.run = run,
 };

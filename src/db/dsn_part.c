@@ -270,3 +270,41 @@ void dsn_clear(struct dsn *dsn)
 			dsn_secret_drop(field_of(dsn, &dsn_keys[i]));
 	*dsn = (struct dsn)DSN_INIT;
 }
+
+void dsn_take(struct dsn *dsn, struct dsn *more)
+{
+	dsn_merge(dsn, more);
+}
+
+static enum dbs_rc unknown_name(const char *name, const char *const *others,
+				size_t other_count, struct dbs_error *err)
+{
+	OWNED(mem_drop) const char **words =
+		mem_zero(DSN_KEY_COUNT + other_count + 1, sizeof(*words));
+
+	for (size_t i = 0; i < DSN_KEY_COUNT; i++)
+		words[i] = dsn_keys[i].name;
+	for (size_t i = 0; i < other_count; i++)
+		words[DSN_KEY_COUNT + i] = others[i];
+	const char *nearest = text_nearest(name, words,
+					   DSN_KEY_COUNT + other_count);
+
+	return dbs_fail(err, DBS_E_USAGE, "there is no such key%s%s%s",
+			nearest ? "; did you mean `" : "",
+			nearest ? nearest : "", nearest ? "`?" : "");
+}
+
+enum dbs_rc dsn_set_named(struct dsn *dsn, const char *name, const char *value,
+			  const char *const *others, size_t other_count,
+			  struct dbs_error *err)
+{
+	OWNED(mem_drop) char *dashed = mem_strdup(name);
+
+	for (char *c = dashed; *c; c++)
+		if (*c == '_')
+			*c = '-';
+	const struct dsn_key *key = dsn_key_find(dashed);
+
+	return key ? dsn_set(dsn, key, value, err)
+		   : unknown_name(name, others, other_count, err);
+}

@@ -22,6 +22,8 @@ enum exit_status {
 	EXIT_BUG = 70,
 };
 
+#define COMMAND_NO_ENDPOINTS ((size_t)-1)
+
 struct command {
 	const char *name;
 	const char *summary;  /* one line, for `dbsync --help` */
@@ -30,9 +32,13 @@ struct command {
 	const struct option_row *options;
 	size_t option_count;
 	size_t options_size;
+	size_t endpoints; /* offset of its struct endpoint_options, or the above */
+	bool takes_jobs; /* of a configuration, instead of SOURCE TARGET */
 	/* options are zeroed but for vecs; sets what is not zero by default */
 	void (*defaults)(void *options);
 	int (*run)(void *options, const struct vec *operands);
+	/* instead: it reads its words itself */
+	int (*run_words)(int argc, char **argv);
 };
 
 extern const struct command command_verify;
@@ -41,11 +47,14 @@ extern const struct command command_full_sync;
 extern const struct command command_dry_run;
 extern const struct command command_rollback;
 extern const struct command command_backups;
+extern const struct command command_config;
 
 /* The whole program but for main(); argv's secrets are wiped. */
 int cmd_main(int argc, char **argv);
 
 int exit_status_of(enum dbs_rc rc);
+/* "done", "different", "refused" … */
+const char *exit_status_name(int status);
 
 /* Overwrites what may be a password of a URL in the text of an error. */
 void mask_secrets(struct dbs_error *err);

@@ -3,10 +3,12 @@
  * keep such things; the first that names a thing wins:
  *
  *	1 the URLs on the command line
- *	2 the URLs in DBSYNC_SOURCE and DBSYNC_TARGET
- *	3 the ten names of an .env file (only for a side without a URL)
- *	4 the option file
- *	5 defaults; a password that is still missing is asked for on a terminal
+ *	2 the job of the configuration that the command line names
+ *	3 the URLs in DBSYNC_SOURCE and DBSYNC_TARGET
+ *	4 the ten names of an .env file (only for a side without a URL)
+ *	5 the configuration file
+ *	6 the option file
+ *	7 defaults; a password that is still missing is asked for on a terminal
  */
 #ifndef DBSYNC_CMD_ENDPOINTS_H
 #define DBSYNC_CMD_ENDPOINTS_H
@@ -14,9 +16,13 @@
 #include "dbsync/base/vec.h"
 #include "dbsync/db/dsn.h"
 
+struct config; /* config.h */
+
 struct endpoint_options {
-	const char *env_file;      /* NULL: ./.env when there is one */
-	const char *defaults_file; /* NULL: none, or ~/.my.cnf with a group */
+	const struct config *config; /* set by cmd_main */
+	const char *job;             /* likewise; NULL: none */
+	const char *env_file;        /* NULL: ./.env when there is one */
+	const char *defaults_file;   /* NULL: none, or ~/.my.cnf with a group */
 	const char *defaults_group;
 };
 
@@ -32,5 +38,13 @@ enum dbs_rc endpoints_load(const struct endpoint_options *options,
 enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
 				  const char *url, struct dsn *out,
 				  struct dbs_error *err);
+/*
+ * Where one side is, and who says so ("DBSYNC_SOURCE", "`FILE`" …; *place_out
+ * NULL: nobody does).  Nothing is asked, completed or checked.
+ */
+enum dbs_rc endpoints_look(const struct endpoint_options *options,
+			   const struct vec *operands, enum dbs_side side,
+			   struct dsn *out, const char **place_out,
+			   struct dbs_error *err);
 void endpoints_clear(struct endpoints *endpoints);
 #endif

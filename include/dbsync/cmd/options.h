@@ -45,13 +45,37 @@ struct option_row {
 	const char *absent;       /* the value of `--name` alone, or NULL */
 };
 
+/* Rows, and the struct that their offsets are of. */
+struct option_set {
+	const struct option_row *rows;
+	size_t count;
+	void *into;
+};
+
+/* What a command line has. */
+struct option_words {
+	struct vec operands; /* const char *: what is no option */
+	struct vec given;    /* const struct option_row * */
+};
+
+#define OPTION_WORDS_INIT                                              \
+	{                                                              \
+		VEC_INIT(const char *), VEC_INIT(struct option_row *), \
+	}
+
+void option_words_release(struct option_words *words);
+
 /*
- * Parses argv[0..argc) into *into; what is no option is pushed to operands
- * (of const char *).  DBS_E_USAGE names the option and what it takes.
+ * Parses argv[0..argc) into the sets.  DBS_E_USAGE names the option and what it
+ * takes.
  */
-enum dbs_rc options_parse(const struct option_row *rows, size_t count, int argc,
-			  char **argv, void *into, struct vec *operands,
+enum dbs_rc options_parse(const struct option_set *sets, size_t set_count,
+			  int argc, char **argv, struct option_words *out,
 			  struct dbs_error *err);
+
+/* Sets one option as its argument would; lists get one more. */
+enum dbs_rc options_set(const struct option_row *row, const char *text,
+			void *into, struct dbs_error *err);
 
 /* DBS_E_USAGE for a word of an OPTION_LIST that is none of these. */
 enum dbs_rc options_check_words(const char *option, const struct vec *given,

@@ -71,6 +71,16 @@ void dsn_clear(struct dsn *dsn);
 enum dbs_rc dsn_parse(struct dsn *dsn, const char *url, struct dbs_error *err);
 
 /*
+ * Sets one key by its name (user, password, host, port, socket, database, those
+ * of a query; `-` or `_`); an unknown one is DBS_E_USAGE with the nearest of
+ * them and of others.  dsn_take moves to dsn what is unset there.
+ */
+enum dbs_rc dsn_set_named(struct dsn *dsn, const char *name, const char *value,
+			  const char *const *others, size_t other_count,
+			  struct dbs_error *err);
+void dsn_take(struct dsn *dsn, struct dsn *more);
+
+/*
  * Overwrites the password inside a URL in place (argv) with `x`es; in a URL
  * that dsn_parse refuses, everything that could be one.
  */

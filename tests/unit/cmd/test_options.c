@@ -52,23 +52,25 @@ static const struct option_row rows[] = {
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
 
 static struct sample sample;
-static struct vec operands;
+static struct option_words parsed;
 static struct dbs_error err;
 static char line[400];
+
+static const struct option_set set = {rows, ROWS, &sample};
 
 static void begin(void)
 {
 	sample = (struct sample){.list = VEC_INIT(char *),
 				 .where = VEC_INIT(struct table_option),
 				 .columns = VEC_INIT(struct table_option)};
-	operands = (struct vec)VEC_INIT(const char *);
+	parsed = (struct option_words)OPTION_WORDS_INIT;
 	err = (struct dbs_error){0};
 }
 
 static void end(void)
 {
 	options_release(rows, ROWS, &sample);
-	vec_release(&operands);
+	option_words_release(&parsed);
 }
 
 /* Words between spaces; `_` is an empty one. */
@@ -87,7 +89,7 @@ static enum dbs_rc parse(const char *text)
 		argv[argc] = strcmp(at, "_") != 0 ? at : at + length;
 		at += length + !is_last;
 	}
-	return options_parse(rows, ROWS, argc, argv, &sample, &operands, &err);
+	return options_parse(&set, 1, argc, argv, &parsed, &err);
 }
 
 static void expect(const char *text)
@@ -128,11 +130,10 @@ START_TEST(no_words_change_nothing)
 {
 	static const struct sample untouched;
 
-	ck_assert_int_eq(options_parse(rows, ROWS, 0, NULL, &sample, &operands,
-				       &err),
+	ck_assert_int_eq(options_parse(&set, 1, 0, NULL, &parsed, &err),
 			 DBS_OK);
 	ck_assert_mem_eq(&sample, &untouched, AT(list));
-	ck_assert_uint_eq(operands.count, 0);
+	ck_assert_uint_eq(parsed.operands.count, 0);
 }
 END_TEST
 
@@ -199,13 +200,13 @@ END_TEST
 START_TEST(what_is_no_option_is_an_operand)
 {
 	expect("one -q two --number 3 three");
-	ck_assert_uint_eq(operands.count, 3);
-	ck_assert_str_eq(item(&operands, 0), "one");
-	ck_assert_str_eq(item(&operands, 2), "three");
+	ck_assert_uint_eq(parsed.operands.count, 3);
+	ck_assert_str_eq(item(&parsed.operands, 0), "one");
+	ck_assert_str_eq(item(&parsed.operands, 2), "three");
 	expect("- _");
-	ck_assert_uint_eq(operands.count, 2);
-	ck_assert_str_eq(item(&operands, 0), "-");
-	ck_assert_str_eq(item(&operands, 1), "");
+	ck_assert_uint_eq(parsed.operands.count, 2);
+	ck_assert_str_eq(item(&parsed.operands, 0), "-");
+	ck_assert_str_eq(item(&parsed.operands, 1), "");
 }
 END_TEST
 
@@ -214,9 +215,9 @@ START_TEST(behind_two_dashes_all_are_operands)
 	expect("-q -- -l --number -- x");
 	ck_assert(sample.quiet);
 	ck_assert(!sample.loud);
-	ck_assert_uint_eq(operands.count, 4);
-	ck_assert_str_eq(item(&operands, 0), "-l");
-	ck_assert_str_eq(item(&operands, 2), "--");
+	ck_assert_uint_eq(parsed.operands.count, 4);
+	ck_assert_str_eq(item(&parsed.operands, 0), "-l");
+	ck_assert_str_eq(item(&parsed.operands, 2), "--");
 	expect("--text -- -q");
 	ck_assert_str_eq(sample.text, "--");
 	ck_assert(sample.quiet);
@@ -227,7 +228,7 @@ START_TEST(an_optional_value_is_taken_only_when_it_is_attached)
 {
 	expect("--wait 5");
 	ck_assert_uint_eq(sample.wait, 300);
-	ck_assert_str_eq(item(&operands, 0), "5");
+	ck_assert_str_eq(item(&parsed.operands, 0), "5");
 	expect("--wait=5");
 	ck_assert_uint_eq(sample.wait, 5);
 	expect("-w");

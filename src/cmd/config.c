@@ -1,0 +1,239 @@
+/* config.c - see config.h: the file as a whole. */
+#include "config_part.h"
+
+#include "dbsync/base/file.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { MOST_BYTES = 4 * 1024 * 1024 };
+
+static const char *const usual_places[] = {"scripts/sync-config.json",
+					   "/etc/dbsync/dbsync.json"};
+
+/* ------------------------------------------------------------------------
+ * Reading
+ * --------------------------------------------------------------------- */
+
+/* The one to be read, NULL: none. */
+static const char *choose(const char *path)
+{
+	const char *named = path ? path : getenv("DBSYNC_CONFIG");
+
+	if (named)
+		return *named ? named : NULL;
+	for (size_t i = 0; i < sizeof(usual_places) / sizeof(*usual_places);
+	     i++)
+		if (!access(usual_places[i], F_OK))
+			return usual_places[i];
+	return NULL;
+}
+
+static unsigned line_of(const char *text, size_t offset)
+{
+	unsigned line = 1;
+
+	for (size_t i = 0; i < offset && text[i]; i++)
+		line += text[i] == '\n';
+	return line;
+}
+
+static bool is_blank(const char *text)
+{
+	return !text[strspn(text, " \t\r\n")];
+}
+
+static void tokener_drop(struct json_tokener **tokener)
+{
+	if (*tokener)
+		json_tokener_free(*tokener);
+	*tokener = NULL;
+}
+
+static enum dbs_rc parse(struct config *config, const struct buf *text,
+			 struct dbs_error *err)
+{
+	OWNED(tokener_drop) struct json_tokener *tokener = json_tokener_new();
+
+	config->root = json_tokener_parse_ex(tokener, text->data,
+					     (int)text->length + 1);
+	const size_t end = json_tokener_get_parse_end(tokener);
+	const enum json_tokener_error problem = json_tokener_get_error(tokener);
+
+	if (problem)
+		return dbs_fail(err, DBS_E_USAGE, "line %u: it is no JSON: %s",
+				line_of(text->data, end),
+				json_tokener_error_desc(problem));
+	if (end < text->length && !is_blank(text->data + end))
+		return dbs_fail(err, DBS_E_USAGE,
+				"line %u: something is behind its end",
+				line_of(text->data, end));
+	if (!json_object_is_type(config->root, json_type_object))
+		return dbs_fail(err, DBS_E_USAGE, "it is no JSON object");
+	return DBS_OK;
+}
+
+static bool has_secret(struct json_object *object)
+{
+	return config_side_has_secret(config_get(object, "source")) ||
+	       config_side_has_secret(config_get(object, "target"));
+}
+
+static bool holds_secret(const struct config *config)
+{
+	for (size_t i = 0; i < config_job_count(config); i++)
+		if (has_secret(config_job(config, config_job_name(config, i))))
+			return true;
+	return has_secret(config->root);
+}
+
+static enum dbs_rc check_mode(const struct config *config,
+			      struct dbs_error *err)
+{
+	struct stat status;
+
+	if (!holds_secret(config) || stat(config->path, &status) ||
+	    !S_ISREG(status.st_mode) || !(status.st_mode & 077))
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"it holds a password, and others may read it: chmod "
+			"600 it, or use password_command");
+}
+
+static enum dbs_rc read_config(struct config *config, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	bool is_found = false;
+	enum dbs_rc rc = file_read(config->path, MOST_BYTES, &text, &is_found,
+				   err);
+
+	if (!rc && !is_found)
+		return dbs_fail(err, DBS_E_USAGE, "there is no such file");
+	if (!rc && memchr(text.data, '\0', text.length))
+		return dbs_fail(err, DBS_E_USAGE, "it is no text");
+	if (!rc)
+		rc = parse(config, &text, err);
+	if (text.length)
+		mem_wipe(text.data, text.length);
+	if (!rc)
+		rc = config_check(config, err);
+	return rc ? rc : check_mode(config, err);
+}
+
+enum dbs_rc config_open(const char *path, struct config **out,
+			struct dbs_error *err)
+{
+	OWNED(config_drop) struct config *config = mem_zero(1, sizeof(*config));
+	const char *chosen = choose(path);
+	enum dbs_rc rc = DBS_OK;
+
+	if (chosen) {
+		config->path = mem_strdup(chosen);
+		rc = read_config(config, err);
+	}
+	if (rc)
+		return dbs_error_context(err, "`%s`", chosen);
+	*out = own_take(&config);
+	return DBS_OK;
+}
+
+void config_drop(struct config **config)
+{
+	if (!*config)
+		return;
+	(void)json_object_put((*config)->root);
+	mem_drop(&(*config)->path);
+	mem_drop(config);
+}
+
+const char *config_path(const struct config *config)
+{
+	return config->path;
+}
+
+/* ------------------------------------------------------------------------
+ * Jobs
+ * --------------------------------------------------------------------- */
+
+struct json_object *config_get(struct json_object *object, const char *name)
+{
+	struct json_object *value = NULL;
+
+	if (object)
+		(void)json_object_object_get_ex(object, name, &value);
+	return value;
+}
+
+struct json_object *config_job(const struct config *config, const char *job)
+{
+	return job ? config_get(config_get(config->root, "jobs"), job) : NULL;
+}
+
+size_t config_job_count(const struct config *config)
+{
+	struct json_object *jobs = config_get(config->root, "jobs");
+
+	return jobs ? (size_t)json_object_object_length(jobs) : 0;
+}
+
+const char *config_job_name(const struct config *config, size_t number)
+{
+	struct json_object *jobs = config_get(config->root, "jobs");
+
+	json_object_object_foreach(jobs, name, value)
+	{
+		(void)value;
+		if (!number--)
+			return name;
+	}
+	DBS_BUG(true, "a job that is not there");
+	return NULL;
+}
+
+bool config_has_job(const struct config *config, const char *job)
+{
+	return config_job(config, job) != NULL;
+}
+
+enum dbs_rc config_no_such_job(const struct config *config, const char *job,
+			       struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf names = BUF_INIT;
+
+	for (size_t i = 0; i < config_job_count(config); i++)
+		buf_addf(&names, "%s%s", i ? ", " : "",
+			 config_job_name(config, i));
+	if (!config->path)
+		return dbs_fail(err, DBS_E_USAGE,
+				"there is no configuration file, and so no job "
+				"`%s` (--config names one)",
+				job);
+	return dbs_fail(err, DBS_E_USAGE, "`%s` has no job `%s`: %s%s",
+			config->path, job, names.length ? "there are " : "",
+			names.length ? names.data : "there is none");
+}
+
+const char *config_default_mode(const struct config *config)
+{
+	struct json_object *mode = config_get(
+		config_get(config->root, "sync_settings"), "default_mode");
+
+	return mode ? json_object_get_string(mode) : "incremental";
+}
+
+unsigned config_connect_timeout(const struct config *config, const char *job)
+{
+	static const char section[] = "connections";
+	static const char name[] = "default_timeout";
+	struct json_object *seconds =
+		config_get(config_get(config_job(config, job), section), name);
+
+	if (!seconds)
+		seconds = config_get(config_get(config->root, section), name);
+	return seconds ? (unsigned)json_object_get_int(seconds) : 0;
+}

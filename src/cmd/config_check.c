@@ -1,0 +1,250 @@
+/*
+ * config_check.c - is all of a configuration file known, and of the right type?
+ * See config.h.  A value is tried on the option itself, in a struct that is
+ * thrown away.
+ */
+#include "config_part.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+
+#include <string.h>
+
+/* Parts of the file, and of each of its jobs. */
+static const char *const part_words[] = {
+	"options", "source",  "target",      "sync_settings", "table_settings",
+	"batch",   "logging", "connections", "jobs",          "$schema",
+};
+enum {
+	PART_COUNT = sizeof(part_words) / sizeof(*part_words),
+	JOB_PART_COUNT = PART_COUNT - 2, /* no jobs in jobs */
+	MOST_SECONDS = 86400,
+};
+
+static bool is_word(const char *name, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!strcmp(words[i], name))
+			return true;
+	return false;
+}
+
+static enum dbs_rc try_option(const struct command *command,
+			      const struct option_row *row,
+			      enum config_key_kind kind,
+			      struct json_object *value, struct dbs_error *err)
+{
+	OWNED(mem_drop) void *scratch = mem_zero(1, command->options_size);
+
+	command->defaults(scratch);
+	enum dbs_rc rc = config_put(row, kind, value, scratch, err);
+
+	options_release(command->options, command->option_count, scratch);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Sections
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc check_mode(struct json_object *value, struct dbs_error *err)
+{
+	static const char *const words[] = {"incremental", "full-sync",
+					    "verify", "dry-run"};
+
+	if (json_object_is_type(value, json_type_string) &&
+	    is_word(json_object_get_string(value), words,
+		    sizeof(words) / sizeof(*words)))
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_USAGE,
+			"it takes one of incremental, full-sync, verify, "
+			"dry-run");
+}
+
+static enum dbs_rc check_timeout(struct json_object *value,
+				 struct dbs_error *err)
+{
+	const int64_t seconds = json_object_get_int64(value);
+
+	if (json_object_is_type(value, json_type_int) && seconds > 0 &&
+	    seconds <= MOST_SECONDS)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_USAGE, "it takes seconds from 1 to %d",
+			(int)MOST_SECONDS);
+}
+
+/* The words of --verify are not the same everywhere: one command suffices. */
+static enum dbs_rc try_everywhere(const struct config_key *key,
+				  struct json_object *value,
+				  struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < config_command_count; i++) {
+		const struct option_row *row = config_row_of(config_commands[i],
+							     key->option);
+		struct dbs_error other = {0};
+
+		if (!row)
+			continue;
+		if (!try_option(config_commands[i], row, key->kind, value,
+				rc ? &other : err)) {
+			dbs_error_clear(err);
+			return DBS_OK;
+		}
+		rc = err->code;
+	}
+	return rc;
+}
+
+static enum dbs_rc check_key(const char *section, const char *name,
+			     struct json_object *value, struct dbs_error *err)
+{
+	OWNED(mem_drop) const char **words = mem_zero(config_key_count + 1,
+						      sizeof(*words));
+	size_t count = 0;
+
+	for (size_t i = 0; i < config_key_count; i++) {
+		const struct config_key *key = &config_keys[i];
+
+		if (strcmp(key->section, section) != 0)
+			continue;
+		words[count++] = key->name;
+		if (strcmp(key->name, name) != 0)
+			continue;
+		if (key->kind == KEY_MODE)
+			return check_mode(value, err);
+		if (key->kind == KEY_TIMEOUT)
+			return check_timeout(value, err);
+		return try_everywhere(key, value, err);
+	}
+	return config_unknown_key(name, words, count, err);
+}
+
+static enum dbs_rc check_section(const char *section,
+				 struct json_object *object,
+				 struct dbs_error *err)
+{
+	if (!json_object_is_type(object, json_type_object))
+		return dbs_fail(err, DBS_E_USAGE, "it takes an object");
+	json_object_object_foreach(object, name, value)
+	{
+		enum dbs_rc rc = check_key(section, name, value, err);
+
+		if (rc)
+			return dbs_error_context(err, "%s", name);
+	}
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Options
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc no_such_option(const char *name, struct dbs_error *err)
+{
+	OWNED(mem_drop) const char **words = NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; i < config_command_count; i++)
+		count += config_commands[i]->option_count;
+	words = mem_zero(count + 1, sizeof(*words));
+	count = 0;
+	for (size_t i = 0; i < config_command_count; i++)
+		for (size_t k = 0; k < config_commands[i]->option_count; k++)
+			words[count++] = config_commands[i]->options[k].name;
+	return config_unknown_key(name, words, count, err);
+}
+
+static enum dbs_rc check_option(const char *name, struct json_object *value,
+				struct dbs_error *err)
+{
+	const struct command *command = NULL;
+	const struct option_row *row = config_row(name, &command);
+	const struct config_key as_is = {.option = name, .kind = KEY_OPTION};
+
+	return row ? try_everywhere(&as_is, value, err)
+		   : no_such_option(name, err);
+}
+
+static enum dbs_rc check_options(struct json_object *object,
+				 struct dbs_error *err)
+{
+	if (!json_object_is_type(object, json_type_object))
+		return dbs_fail(err, DBS_E_USAGE, "it takes an object");
+	json_object_object_foreach(object, name, value)
+	{
+		enum dbs_rc rc = check_option(name, value, err);
+
+		if (rc)
+			return dbs_error_context(err, "%s", name);
+	}
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * The whole
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc check_jobs(struct json_object *jobs, struct dbs_error *err);
+
+static enum dbs_rc check_part(const char *name, struct json_object *value,
+			      struct dbs_error *err)
+{
+	if (!strcmp(name, "$schema"))
+		return DBS_OK;
+	if (!strcmp(name, "jobs"))
+		return check_jobs(value, err);
+	if (!strcmp(name, "options"))
+		return check_options(value, err);
+	if (!strcmp(name, "source") || !strcmp(name, "target"))
+		return config_check_side(value, err);
+	return check_section(name, value, err);
+}
+
+static enum dbs_rc check_parts(struct json_object *object, size_t word_count,
+			       struct dbs_error *err)
+{
+	if (!json_object_is_type(object, json_type_object))
+		return dbs_fail(err, DBS_E_USAGE, "it takes an object");
+	json_object_object_foreach(object, name, value)
+	{
+		if (!is_word(name, part_words, word_count))
+			return config_unknown_key(name, part_words, word_count,
+						  err);
+		enum dbs_rc rc = check_part(name, value, err);
+
+		if (rc)
+			return dbs_error_context(err, "%s", name);
+	}
+	return DBS_OK;
+}
+
+static enum dbs_rc check_jobs(struct json_object *jobs, struct dbs_error *err)
+{
+	if (!json_object_is_type(jobs, json_type_object))
+		return dbs_fail(err, DBS_E_USAGE,
+				"it takes an object of named jobs");
+	json_object_object_foreach(jobs, name, job)
+	{
+		if (!*name || strstr(name, "://") || *name == '-')
+			return dbs_fail(err, DBS_E_USAGE,
+					"`%s` can be no name of a job", name);
+		enum dbs_rc rc = check_parts(job, JOB_PART_COUNT, err);
+
+		if (!rc && config_get(config_get(job, "sync_settings"),
+				      "default_mode"))
+			rc = dbs_fail(err, DBS_E_USAGE,
+				      "default_mode is of the whole file, and "
+				      "not of a job");
+
+		if (rc)
+			return dbs_error_context(err, "%s", name);
+	}
+	return DBS_OK;
+}
+
+enum dbs_rc config_check(const struct config *config, struct dbs_error *err)
+{
+	return check_parts(config->root, PART_COUNT, err);
+}

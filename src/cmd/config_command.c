@@ -1,0 +1,146 @@
+/*
+ * config_command.c - `dbsync config`: is the configuration right, what is in
+ * force, and what may stand in it.
+ */
+#include "config_part.h"
+#include "runner.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* The value of --config among words that are those of another command. */
+static const char *config_word(int argc, char **argv)
+{
+	static const char name[] = "--config";
+	const size_t length = sizeof(name) - 1;
+
+	for (int i = 0; i < argc && strcmp(argv[i], "--") != 0; i++) {
+		if (!strcmp(argv[i], name))
+			return i + 1 < argc ? argv[i + 1] : NULL;
+		if (!strncmp(argv[i], name, length) && argv[i][length] == '=')
+			return argv[i] + length + 1;
+	}
+	return NULL;
+}
+
+static int fail(struct dbs_error *err)
+{
+	print_error(err);
+	return exit_status_of(err->code);
+}
+
+const struct command *config_mode_command(int argc, char **argv,
+					  struct dbs_error *err)
+{
+	OWNED(config_drop) struct config *config = NULL;
+
+	if (config_open(config_word(argc, argv), &config, err))
+		return NULL;
+	for (size_t i = 0; i < config_command_count; i++)
+		if (!strcmp(config_commands[i]->name,
+			    config_default_mode(config)))
+			return config_commands[i];
+	DBS_BUG(true, "a mode that is no command");
+	return NULL;
+}
+
+static int check(int argc, char **argv)
+{
+	OWNED(config_drop) struct config *config = NULL;
+	const char *path = config_word(argc, argv);
+	struct dbs_error err = {0};
+
+	for (int i = 0; i < argc; i++)
+		if (argv[i] != path && strncmp(argv[i], "--config", 8) != 0) {
+			(void)dbs_fail(&err, DBS_E_USAGE,
+				       "`dbsync config check` takes --config, "
+				       "and not `%s`",
+				       argv[i]);
+			return fail(&err);
+		}
+	if (config_open(path, &config, &err))
+		return fail(&err);
+	if (!config_path(config)) {
+		(void)puts("there is no configuration file");
+		return EXIT_EQUAL;
+	}
+	(void)printf("%s: all is well; %zu jobs\n", config_path(config),
+		     config_job_count(config));
+	return EXIT_EQUAL;
+}
+
+static int show(int argc, char **argv)
+{
+	struct dbs_error err = {0};
+	const struct command *command = NULL;
+
+	for (size_t i = 0; i < config_command_count && argc; i++)
+		if (!strcmp(config_commands[i]->name, argv[0]))
+			command = config_commands[i];
+	if (command)
+		return runner_show(command, argc - 1, argv + 1);
+	command = config_mode_command(argc, argv, &err);
+	return command ? runner_show(command, argc, argv) : fail(&err);
+}
+
+static int print_schema(void)
+{
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	config_schema(&out);
+	(void)puts(out.data);
+	return EXIT_EQUAL;
+}
+
+static int run_words(int argc, char **argv)
+{
+	static const char *const verbs[] = {"check", "show", "schema"};
+	const char *verb = argc ? argv[0] : "";
+	struct dbs_error err = {0};
+
+	if (!strcmp(verb, "check"))
+		return check(argc - 1, argv + 1);
+	if (!strcmp(verb, "show"))
+		return show(argc - 1, argv + 1);
+	if (!strcmp(verb, "schema") && argc == 1)
+		return print_schema();
+	const char *nearest = text_nearest(verb, verbs, 3);
+
+	(void)dbs_fail(&err, DBS_E_USAGE,
+		       "`dbsync config` takes check, show or schema%s%s%s",
+		       nearest ? "; did you mean `" : "",
+		       nearest ? nearest : "", nearest ? "`?" : "");
+	mask_secrets(&err);
+	return fail(&err);
+}
+
+const struct command command_config = {
+	.name = "config",
+	.summary = "is the configuration right, and what is in force?",
+	.operands = "check | show [COMMAND [OPTIONS] [JOB]] | schema",
+	.text = "check   looks at the whole file: keys that nobody knows, values "
+		"that their options\n"
+		"        do not take, a password that others may read.\n"
+		"show    prints every option of a command as it would be in "
+		"force on that command\n"
+		"        line, and where its value came from; passwords as "
+		"***.  (A\n"
+		"        password_command is run.)\n"
+		"schema  prints the JSON Schema of the file, for editors.\n"
+		"\n"
+		"The file is --config FILE, $DBSYNC_CONFIG, "
+		"scripts/sync-config.json or\n"
+		"/etc/dbsync/dbsync.json (docs/configuration.md).\n"
+		"\n"
+		"Exit status: 0 all is well, 2 it is not, 3 it holds a "
+		"password and others may read it.\n"
+		"\n"
+		"Examples:\n"
+		"  dbsync config check\n"
+		"  dbsync config show incremental --max-changes 100 shop\n",
+	.endpoints = COMMAND_NO_ENDPOINTS,
+	.run_words = run_words,
+};

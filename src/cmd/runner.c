@@ -1,0 +1,428 @@
+/*
+ * runner.c - see runner.h.
+ *
+ * Jobs are named pairs of the configuration.  They run one after the other;
+ * what becomes of one is nothing to the next, but for a stop by the user.  Each
+ * gets the options anew: its own from the file, then those of the file, under
+ * those of the command line.
+ */
+#include "runner.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/cmd/config.h"
+#include "dbsync/cmd/endpoints.h"
+#include "dbsync/cmd/report.h"
+
+#include "config_show.h"
+#include "report_object.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Options of every command. */
+struct globals {
+	const char *config;
+	bool all;
+	struct vec jobs;
+};
+
+#define AT(field) offsetof(struct globals, field)
+
+/* clang-format off */
+static const struct option_row global_rows[] = {
+	{"config", '\0', OPTION_TEXT, AT(config), "FILE",
+	 "options that need not be said again (default\n"
+	 "scripts/sync-config.json, /etc/dbsync/dbsync.json)",
+	 "Configuration", 0, 0, NULL, NULL},
+	{"job", '\0', OPTION_LIST, AT(jobs), "NAMES",
+	 "of the configuration, as operands", NULL, 0, 0, NULL, NULL},
+	{"all", '\0', OPTION_FLAG, AT(all), NULL,
+	 "all of its jobs, one after the other", NULL, 0, 0, NULL, NULL},
+};
+/* clang-format on */
+
+enum { GLOBAL_COUNT = sizeof(global_rows) / sizeof(*global_rows) };
+
+struct runner {
+	const struct command *command;
+	int argc;
+	char **argv;
+	struct config *config;
+	struct globals globals;
+	struct option_words words;
+	void *options;
+	struct vec jobs; /* const char * */
+};
+
+void runner_help(const struct command *command)
+{
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	buf_addf(&out, "usage: dbsync %s [OPTIONS] %s\n\n%s", command->name,
+		 command->operands, command->text);
+	options_help(command->options, command->option_count, &out);
+	options_help(global_rows, GLOBAL_COUNT, &out);
+	(void)fputs(out.data, stdout);
+}
+
+/* ------------------------------------------------------------------------
+ * One command line
+ * --------------------------------------------------------------------- */
+
+static void forget_options(struct runner *runner)
+{
+	const struct command *command = runner->command;
+
+	if (runner->options)
+		options_release(command->options, command->option_count,
+				runner->options);
+	mem_drop(&runner->options);
+	options_release(global_rows, GLOBAL_COUNT, &runner->globals);
+	option_words_release(&runner->words);
+	runner->words = (struct option_words)OPTION_WORDS_INIT;
+}
+
+static enum dbs_rc parse(struct runner *runner, struct dbs_error *err)
+{
+	const struct command *command = runner->command;
+
+	forget_options(runner);
+	runner->globals = (struct globals){.jobs = VEC_INIT(char *)};
+	runner->options = mem_zero(1, command->options_size);
+	command->defaults(runner->options);
+	const struct option_set sets[] = {
+		{command->options, command->option_count, runner->options},
+		{global_rows, GLOBAL_COUNT, &runner->globals},
+	};
+
+	return options_parse(sets, 2, runner->argc, runner->argv,
+			     &runner->words, err);
+}
+
+static bool flag(const struct runner *runner, const char *name)
+{
+	const struct command *command = runner->command;
+
+	for (size_t i = 0; i < command->option_count; i++)
+		if (!strcmp(command->options[i].name, name))
+			return *(const bool *)((const char *)runner->options +
+					       command->options[i].offset);
+	return false;
+}
+
+static struct endpoint_options *endpoints_of(const struct runner *runner)
+{
+	return runner->command->endpoints != COMMAND_NO_ENDPOINTS
+		       ? (void *)((char *)runner->options +
+				  runner->command->endpoints)
+		       : NULL;
+}
+
+/* origins: NULL, nobody asks */
+static enum dbs_rc configure(struct runner *runner, const char *job,
+			     struct vec *origins, struct dbs_error *err)
+{
+	struct endpoint_options *endpoints = endpoints_of(runner);
+
+	if (endpoints) {
+		endpoints->config = runner->config;
+		endpoints->job = job;
+	}
+	/* jobs are operands too */
+	if (job && runner->command->takes_jobs)
+		vec_truncate(&runner->words.operands, 0);
+	return config_apply(runner->config, job, runner->command,
+			    &runner->words.given, runner->options, origins,
+			    err);
+}
+
+static int fail(const struct runner *runner, struct dbs_error *err)
+{
+	if (err->code == DBS_E_USAGE)
+		mask_secrets(err);
+	if (flag(runner, "json"))
+		report_json_error(runner->command->name, err);
+	print_error(err);
+	return exit_status_of(err->code);
+}
+
+static int run_once(struct runner *runner, const char *job)
+{
+	struct dbs_error err = {0};
+
+	if (configure(runner, job, NULL, &err))
+		return fail(runner, &err);
+	return runner->command->run(runner->options, &runner->words.operands);
+}
+
+/* ------------------------------------------------------------------------
+ * Jobs
+ * --------------------------------------------------------------------- */
+
+static const char *text_at(const struct vec *vec, size_t i)
+{
+	return *(const char *const *)vec_at(vec, i);
+}
+
+/* Whether an operand is meant as a job, and not as a URL. */
+static bool is_job_word(const struct runner *runner, const char *word)
+{
+	return runner->command->takes_jobs && !strstr(word, "://") &&
+	       config_job_count(runner->config);
+}
+
+static void add_job(struct runner *runner, const char *name)
+{
+	for (size_t i = 0; i < runner->jobs.count; i++)
+		if (!strcmp(text_at(&runner->jobs, i), name))
+			return;
+	*(const char **)vec_push(&runner->jobs) = mem_strdup(name);
+}
+
+static enum dbs_rc find_all_jobs(struct runner *runner, struct dbs_error *err)
+{
+	if (!runner->command->takes_jobs)
+		return dbs_fail(err, DBS_E_USAGE,
+				"--all is not for `dbsync %s`",
+				runner->command->name);
+	for (size_t i = 0; i < config_job_count(runner->config); i++)
+		add_job(runner, config_job_name(runner->config, i));
+	return runner->jobs.count
+		       ? DBS_OK
+		       : config_no_such_job(runner->config, "--all", err);
+}
+
+static enum dbs_rc find_jobs(struct runner *runner, struct dbs_error *err)
+{
+	const struct vec *operands = &runner->words.operands;
+	size_t words = 0;
+
+	for (size_t i = 0; i < operands->count; i++) {
+		if (!is_job_word(runner, text_at(operands, i)))
+			continue;
+		add_job(runner, text_at(operands, i));
+		words++;
+	}
+	if (words && words != operands->count)
+		return dbs_fail(err, DBS_E_USAGE, "jobs or URLs, not both");
+	for (size_t i = 0; i < runner->globals.jobs.count; i++)
+		add_job(runner, text_at(&runner->globals.jobs, i));
+	if (runner->globals.all)
+		return find_all_jobs(runner, err);
+	for (size_t i = 0; i < runner->jobs.count; i++)
+		if (!config_has_job(runner->config, text_at(&runner->jobs, i)))
+			return config_no_such_job(
+				runner->config, text_at(&runner->jobs, i), err);
+	if (runner->jobs.count > 1 && !runner->command->takes_jobs)
+		return dbs_fail(err, DBS_E_USAGE,
+				"`dbsync %s` takes one job at a time",
+				runner->command->name);
+	return DBS_OK;
+}
+
+/* What is worse comes later. */
+static int badness(int status)
+{
+	static const int order[] = {EXIT_EQUAL,      EXIT_DIFFERENT,
+				    EXIT_INCOMPLETE, EXIT_REFUSED,
+				    EXIT_SERVER,     EXIT_FILES,
+				    EXIT_USAGE,      EXIT_CANCELLED};
+
+	for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++)
+		if (order[i] == status)
+			return (int)i;
+	return EXIT_BUG;
+}
+
+static void print_summary(const struct runner *runner, const int *statuses,
+			  size_t done)
+{
+	(void)puts("\njobs:");
+	for (size_t i = 0; i < runner->jobs.count; i++) {
+		if (i < done)
+			(void)printf("  %s: %s (exit status %d)\n",
+				     text_at(&runner->jobs, i),
+				     exit_status_name(statuses[i]),
+				     statuses[i]);
+		else
+			(void)printf("  %s: not run\n",
+				     text_at(&runner->jobs, i));
+	}
+}
+
+static void print_json(const struct runner *runner, const int *statuses,
+		       size_t done, int worst, struct json_object *results)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *jobs = json_object_new_array();
+
+	for (size_t i = 0; i < runner->jobs.count; i++) {
+		struct json_object *job = json_object_new_object();
+
+		report_add(job, "job",
+			   report_string(text_at(&runner->jobs, i)));
+		report_add(job, "exit_status",
+			   i < done ? json_object_new_int(statuses[i]) : NULL);
+		report_add(job, "result",
+			   i < done ? json_object_get(json_object_array_get_idx(
+					      results, i))
+				    : NULL);
+		(void)json_object_array_add(jobs, job);
+	}
+	report_add(object, "command", report_string(runner->command->name));
+	report_add(object, "jobs", jobs);
+	report_add(object, "exit_status", json_object_new_int(worst));
+	report_print(object);
+}
+
+/* One of several; its options are read anew. */
+static int run_job(struct runner *runner, size_t number)
+{
+	const char *job = text_at(&runner->jobs, number);
+	struct dbs_error err = {0};
+
+	if (parse(runner, &err)) {
+		print_error(&err);
+		return EXIT_BUG;
+	}
+	if (!flag(runner, "json"))
+		(void)printf("%s== %s ==\n", number ? "\n" : "", job);
+	return run_once(runner, job);
+}
+
+static int run_jobs(struct runner *runner)
+{
+	const bool is_json = flag(runner, "json");
+	OWNED(mem_drop) int *statuses = mem_zero(runner->jobs.count,
+						 sizeof(*statuses));
+	struct json_object *results = json_object_new_array();
+	size_t done = 0;
+	int worst = EXIT_EQUAL;
+
+	while (done < runner->jobs.count && worst != EXIT_CANCELLED) {
+		report_collect(results);
+		const int status = run_job(runner, done);
+
+		report_collect(NULL);
+		statuses[done++] = status;
+		/* one that failed before it had a report */
+		while (json_object_array_length(results) < done)
+			(void)json_object_array_add(results, NULL);
+		worst = badness(status) > badness(worst) ? status : worst;
+		(void)fflush(stdout);
+	}
+	if (is_json)
+		print_json(runner, statuses, done, worst, results);
+	else
+		print_summary(runner, statuses, done);
+	(void)json_object_put(results);
+	return worst;
+}
+
+/* ------------------------------------------------------------------------
+ * The command
+ * --------------------------------------------------------------------- */
+
+/* False: it is over, with *status_out. */
+static bool prepare(struct runner *runner, int *status_out)
+{
+	struct dbs_error err = {0};
+
+	*status_out = EXIT_EQUAL;
+	if (parse(runner, &err)) {
+		mask_secrets(&err);
+		print_error(&err);
+		*status_out = EXIT_USAGE;
+		return false;
+	}
+	if (flag(runner, "help")) {
+		runner_help(runner->command);
+		return false;
+	}
+	if (config_open(runner->globals.config, &runner->config, &err) ||
+	    find_jobs(runner, &err)) {
+		*status_out = fail(runner, &err);
+		return false;
+	}
+	return true;
+}
+
+static int show_configured(struct runner *runner, struct vec *origins)
+{
+	const char *job = runner->jobs.count ? text_at(&runner->jobs, 0) : NULL;
+	struct dbs_error err = {0};
+
+	if (configure(runner, job, origins, &err))
+		return fail(runner, &err);
+	const struct config_view view = {
+		.command = runner->command,
+		.config = runner->config,
+		.job = job,
+		.options = runner->options,
+		.given = &runner->words.given,
+		.origins = origins,
+		.operands = &runner->words.operands,
+		.endpoints = endpoints_of(runner),
+	};
+
+	return config_show(&view);
+}
+
+static int show(struct runner *runner)
+{
+	struct vec origins = VEC_INIT(struct config_origin);
+	int status = EXIT_EQUAL;
+
+	if (prepare(runner, &status))
+		status = show_configured(runner, &origins);
+	config_origins_release(&origins);
+	return status;
+}
+
+static int run(struct runner *runner)
+{
+	int status = EXIT_EQUAL;
+
+	if (!prepare(runner, &status))
+		return status;
+	switch (runner->jobs.count) {
+	case 0:
+		return run_once(runner, NULL);
+	case 1:
+		return run_once(runner, text_at(&runner->jobs, 0));
+	default:
+		return run_jobs(runner);
+	}
+}
+
+static int with_runner(const struct command *command, int argc, char **argv,
+		       int (*work)(struct runner *runner))
+{
+	struct runner runner = {
+		.command = command,
+		.argc = argc,
+		.argv = argv,
+		.globals = {.jobs = VEC_INIT(char *)},
+		.words = OPTION_WORDS_INIT,
+		.jobs = VEC_INIT(char *),
+	};
+	const int status = work(&runner);
+
+	forget_options(&runner);
+	for (size_t i = 0; i < runner.jobs.count; i++)
+		mem_drop(vec_at(&runner.jobs, i));
+	vec_release(&runner.jobs);
+	config_drop(&runner.config);
+	return status;
+}
+
+int runner_run(const struct command *command, int argc, char **argv)
+{
+	return with_runner(command, argc, argv, run);
+}
+
+int runner_show(const struct command *command, int argc, char **argv)
+{
+	return with_runner(command, argc, argv, show);
+}
