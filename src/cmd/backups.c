@@ -1,6 +1,7 @@
 /* backups.c - `dbsync backups list|show|verify|prune`. */
 #include "dbsync/cmd/command.h"
 
+#include "outcome.h"
 #include "report_object.h"
 #include "sync_run.h"
 
@@ -53,8 +54,7 @@ static void defaults(void *options)
 
 static int fail(const struct backups *backups, struct dbs_error *err)
 {
-	if (backups->json)
-		report_json_error("backups", err);
+	report_json_error("backups", err, backups->json);
 	print_error(err);
 	return exit_status_of(err->code);
 }
@@ -137,7 +137,7 @@ static void print_json(const char *action, const struct vec *entries,
 	report_add(object, "command", report_string("backups"));
 	report_add(object, "action", report_string(action));
 	report_add(object, "backups", array);
-	report_print(object);
+	outcome_give(object, true);
 }
 
 /* ------------------------------------------------------------------------
@@ -258,7 +258,7 @@ static int show(const struct action_input *input, struct dbs_error *err)
 		struct backup_entry entry = {.path = path};
 
 		entry.manifest = backup_take_manifest(reader);
-		report_print(entry_object(&entry));
+		outcome_give(entry_object(&entry), true);
 		manifest_drop(&entry.manifest);
 	} else {
 		print_manifest(backup_manifest(reader));
@@ -283,7 +283,7 @@ static int verify(const struct action_input *input, struct dbs_error *err)
 		report_add(object, "file", report_string(path));
 		report_add(object, "whole", json_object_new_boolean(true));
 		report_add(object, "rows", report_count(count));
-		report_print(object);
+		outcome_give(object, true);
 	} else {
 		(void)printf("%s: whole, %" PRIu64 " rows\n", path, count);
 	}

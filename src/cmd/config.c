@@ -80,8 +80,8 @@ static enum dbs_rc parse(struct config *config, const struct buf *text,
 
 static bool has_secret(struct json_object *object)
 {
-	return config_side_has_secret(config_get(object, "source")) ||
-	       config_side_has_secret(config_get(object, "target"));
+	return config_side_has_secret(report_get(object, "source")) ||
+	       config_side_has_secret(report_get(object, "target"));
 }
 
 static bool holds_secret(const struct config *config)
@@ -160,30 +160,21 @@ const char *config_path(const struct config *config)
  * Jobs
  * --------------------------------------------------------------------- */
 
-struct json_object *config_get(struct json_object *object, const char *name)
-{
-	struct json_object *value = NULL;
-
-	if (object)
-		(void)json_object_object_get_ex(object, name, &value);
-	return value;
-}
-
 struct json_object *config_job(const struct config *config, const char *job)
 {
-	return job ? config_get(config_get(config->root, "jobs"), job) : NULL;
+	return job ? report_get(report_get(config->root, "jobs"), job) : NULL;
 }
 
 size_t config_job_count(const struct config *config)
 {
-	struct json_object *jobs = config_get(config->root, "jobs");
+	struct json_object *jobs = report_get(config->root, "jobs");
 
 	return jobs ? (size_t)json_object_object_length(jobs) : 0;
 }
 
 const char *config_job_name(const struct config *config, size_t number)
 {
-	struct json_object *jobs = config_get(config->root, "jobs");
+	struct json_object *jobs = report_get(config->root, "jobs");
 
 	json_object_object_foreach(jobs, name, value)
 	{
@@ -220,8 +211,8 @@ enum dbs_rc config_no_such_job(const struct config *config, const char *job,
 
 const char *config_default_mode(const struct config *config)
 {
-	struct json_object *mode = config_get(
-		config_get(config->root, "sync_settings"), "default_mode");
+	struct json_object *mode = report_get(
+		report_get(config->root, "sync_settings"), "default_mode");
 
 	return mode ? json_object_get_string(mode) : "incremental";
 }
@@ -231,9 +222,16 @@ unsigned config_connect_timeout(const struct config *config, const char *job)
 	static const char section[] = "connections";
 	static const char name[] = "default_timeout";
 	struct json_object *seconds =
-		config_get(config_get(config_job(config, job), section), name);
+		report_get(report_get(config_job(config, job), section), name);
 
 	if (!seconds)
-		seconds = config_get(config_get(config->root, section), name);
+		seconds = report_get(report_get(config->root, section), name);
 	return seconds ? (unsigned)json_object_get_int(seconds) : 0;
+}
+
+bool config_has_section(const struct config *config, const char *job,
+			const char *section)
+{
+	return report_get(config_job(config, job), section) ||
+	       report_get(config->root, section);
 }

@@ -53,7 +53,8 @@ static enum dbs_rc put(struct applier *applier, const struct option_row *row,
 		       const struct config_key *key, const char *place,
 		       struct json_object *value, struct dbs_error *err)
 {
-	if (!row || !value || is_set(applier, row) || is_of_others(row, value))
+	if (!row || !value || is_set(applier, row) ||
+	    (key->kind != KEY_LOWER && is_of_others(row, value)))
 		return DBS_OK;
 	enum dbs_rc rc = config_put(row, key->kind, value, applier->options,
 				    err);
@@ -100,7 +101,7 @@ static enum dbs_rc apply_sections(struct applier *applier,
 			rc = put(applier,
 				 config_row_of(applier->command, key->option),
 				 key, place,
-				 config_get(config_get(object, key->section),
+				 report_get(report_get(object, key->section),
 					    key->name),
 				 err);
 	}
@@ -111,7 +112,7 @@ static enum dbs_rc apply_object(struct applier *applier,
 				struct json_object *object, const char *place,
 				struct dbs_error *err)
 {
-	enum dbs_rc rc = apply_options(applier, config_get(object, "options"),
+	enum dbs_rc rc = apply_options(applier, report_get(object, "options"),
 				       place, err);
 
 	return rc ? rc : apply_sections(applier, object, place, err);

@@ -232,7 +232,7 @@ static enum dbs_rc check_jobs(struct json_object *jobs, struct dbs_error *err)
 					"`%s` can be no name of a job", name);
 		enum dbs_rc rc = check_parts(job, JOB_PART_COUNT, err);
 
-		if (!rc && config_get(config_get(job, "sync_settings"),
+		if (!rc && report_get(report_get(job, "sync_settings"),
 				      "default_mode"))
 			rc = dbs_fail(err, DBS_E_USAGE,
 				      "default_mode is of the whole file, and "

@@ -3,6 +3,7 @@
  * see config_part.h.
  */
 #include "config_part.h"
+#include "globals.h"
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
@@ -13,6 +14,7 @@
 const struct command *const config_commands[] = {
 	&command_verify,    &command_dry_run,  &command_incremental,
 	&command_full_sync, &command_rollback, &command_backups,
+	&command_globals,
 };
 const size_t config_command_count = sizeof(config_commands) /
 				    sizeof(*config_commands);
@@ -41,6 +43,16 @@ const struct config_key config_keys[] = {
 	{"batch", "max_concurrent", KEY_OPTION, "parallel", "workers"},
 	{"batch", "show_progress", KEY_SHOWN, "progress",
 	 "progress on a terminal"},
+	{"logging", "file", KEY_OPTION, "log-file",
+	 "the log (default " GLOBALS_LOG ", where there is this section)"},
+	{"logging", "level", KEY_LOWER, "log-level",
+	 "error, warning, info, debug"},
+	{"logging", "format", KEY_OPTION, "log-format", "text, json"},
+	{"logging", "file_rotation", KEY_INVERSE, "no-log-rotation",
+	 "rotate it by size"},
+	{"logging", "max_file_size", KEY_OPTION, "log-max-size",
+	 "MiB from which on it is rotated"},
+	{"logging", "max_log_files", KEY_OPTION, "log-keep", "rotated files"},
 };
 const size_t config_key_count = sizeof(config_keys) / sizeof(*config_keys);
 
@@ -54,7 +66,12 @@ static bool is_name(const char *row, const char *key)
 
 bool config_is_barred(const struct option_row *row)
 {
-	return !strcmp(row->name, "help");
+	static const char *const words[] = {"help", "config", "job", "all"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(row->name, words[i]))
+			return true;
+	return false;
 }
 
 const struct option_row *config_row_of(const struct command *command,
@@ -188,12 +205,29 @@ static enum dbs_rc put_choice(const struct option_row *row,
 		options, err);
 }
 
+/* INFO, as other programs have it. */
+static enum dbs_rc put_lower(const struct option_row *row,
+			     struct json_object *value, void *options,
+			     struct dbs_error *err)
+{
+	if (!json_object_is_type(value, json_type_string))
+		return wrong_type(row, "a text", err);
+	OWNED(mem_drop) char *text = mem_strdup(json_object_get_string(value));
+
+	for (char *c = text; *c; c++)
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	return options_set(row, text, options, err);
+}
+
 enum dbs_rc config_put(const struct option_row *row, enum config_key_kind kind,
 		       struct json_object *value, void *options,
 		       struct dbs_error *err)
 {
 	if (kind == KEY_VERIFY || kind == KEY_SHOWN)
 		return put_choice(row, value, options, err);
+	if (kind == KEY_LOWER)
+		return put_lower(row, value, options, err);
 	switch (row->kind) {
 	case OPTION_FLAG:
 		return put_flag(row, kind == KEY_INVERSE, value, options, err);

@@ -5,6 +5,8 @@
 #ifndef DBSYNC_CMD_CONFIG_PART_H
 #define DBSYNC_CMD_CONFIG_PART_H
 
+#include "report_object.h"
+
 #include "dbsync/cmd/config.h"
 
 #include <json-c/json.h>
@@ -20,6 +22,7 @@ enum config_key_kind {
 	KEY_INVERSE, /* false sets the flag */
 	KEY_VERIFY,  /* true: the option's first word; false: none */
 	KEY_SHOWN,   /* true: the option's first word; false: none */
+	KEY_LOWER,   /* a word, in capitals or not */
 	KEY_MODE,    /* a command, no option */
 	KEY_TIMEOUT, /* of connections, no option */
 };
@@ -57,8 +60,6 @@ enum dbs_rc config_put(const struct option_row *row, enum config_key_kind kind,
 		       struct json_object *value, void *options,
 		       struct dbs_error *err);
 
-/* The object at a name, or NULL; also when object is NULL. */
-struct json_object *config_get(struct json_object *object, const char *name);
 struct json_object *config_job(const struct config *config, const char *job);
 
 /* Is all of it known, and of the right type? */

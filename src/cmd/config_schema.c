@@ -48,7 +48,7 @@ static struct json_object *pairs(void)
 	struct json_object *by_name = typed("object");
 
 	report_add(by_name, "additionalProperties", typed("string"));
-	(void)json_object_array_add(config_get(object, "anyOf"), by_name);
+	(void)json_object_array_add(report_get(object, "anyOf"), by_name);
 	return object;
 }
 
@@ -140,7 +140,7 @@ static struct json_object *options_schema(void)
 
 			for (char *c = name; *c; c++)
 				*c = *c == '-' ? '_' : *c;
-			if (!config_is_barred(row) && !config_get(all, name)) {
+			if (!config_is_barred(row) && !report_get(all, name)) {
 				object = of_row(row);
 				describe(object, row->help);
 				report_add(all, name, object);
@@ -170,9 +170,11 @@ static struct json_object *of_key(const struct config_key *key)
 	case KEY_SHOWN:
 		object = choice(row->name);
 		for (int i = 0; i < 2; i++)
-			(void)json_object_array_add(config_get(object, "enum"),
+			(void)json_object_array_add(report_get(object, "enum"),
 						    json_object_new_boolean(i));
 		return object;
+	case KEY_LOWER:
+		return typed("string");
 	case KEY_OPTION:
 		break;
 	}
@@ -183,7 +185,7 @@ static void add_sections(struct json_object *properties)
 {
 	for (size_t i = 0; i < config_key_count; i++) {
 		const struct config_key *key = &config_keys[i];
-		struct json_object *section = config_get(properties,
+		struct json_object *section = report_get(properties,
 							 key->section);
 		struct json_object *object = of_key(key);
 
@@ -192,7 +194,7 @@ static void add_sections(struct json_object *properties)
 			report_add(properties, key->section, section);
 		}
 		describe(object, key->help);
-		report_add(config_get(section, "properties"), key->name,
+		report_add(report_get(section, "properties"), key->name,
 			   object);
 	}
 }

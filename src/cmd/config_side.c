@@ -8,20 +8,12 @@
  */
 #include "config_part.h"
 
-#include "dbsync/base/clock.h"
+#include "dbsync/base/child.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <signal.h>
-#include <spawn.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 enum { COMMAND_S = 30, MOST_SECRET = 4096 };
 
@@ -39,7 +31,7 @@ static bool is_extra(const char *name)
 
 static const char *text_of(struct json_object *object, const char *name)
 {
-	struct json_object *value = config_get(object, name);
+	struct json_object *value = report_get(object, name);
 
 	return value ? json_object_get_string(value) : NULL;
 }
@@ -80,14 +72,14 @@ static enum dbs_rc check_object(struct json_object *side, struct dbs_error *err)
 	OWNED(dsn_clear) struct dsn scratch = DSN_INIT;
 
 	for (size_t i = 0; i < EXTRA_COUNT; i++) {
-		struct json_object *value = config_get(side, extra_keys[i]);
+		struct json_object *value = report_get(side, extra_keys[i]);
 
 		if (value && !json_object_is_type(value, json_type_string))
 			return dbs_fail(err, DBS_E_USAGE, "%s takes a text",
 					extra_keys[i]);
 	}
-	if (config_get(side, "password") &&
-	    config_get(side, "password_command"))
+	if (report_get(side, "password") &&
+	    report_get(side, "password_command"))
 		return dbs_fail(err, DBS_E_USAGE,
 				"password and password_command: say one");
 	return read_keys(side, &scratch, err);
@@ -137,112 +129,22 @@ bool config_side_has_secret(struct json_object *value)
  * password_command
  * --------------------------------------------------------------------- */
 
-/* What the command prints, until it ends or its time is up. */
-static bool read_answer(int fd, struct buf *out)
-{
-	const uint64_t begin = clock_ns();
-	char piece[512];
-
-	for (;;) {
-		struct pollfd wish = {.fd = fd, .events = POLLIN};
-		const double left = COMMAND_S - clock_since(begin);
-		ssize_t count = -1;
-
-		if (left <= 0 || poll(&wish, 1, (int)(left * 1000)) <= 0)
-			return false;
-		count = read(fd, piece, sizeof(piece));
-		if (count > 0 && out->length < MOST_SECRET)
-			buf_add(out, piece, (size_t)count);
-		mem_wipe(piece, sizeof(piece));
-		if (count <= 0)
-			return !count;
-	}
-}
-
-/* With the signals that this process may have blocked. */
-static bool spawn(char *command, const posix_spawn_file_actions_t *actions,
-		  const posix_spawnattr_t *attributes, pid_t *pid_out)
-{
-	extern char **environ;
-	char shell[] = "sh";
-	char option[] = "-c";
-	char *const words[] = {shell, option, command, NULL};
-
-	return !posix_spawn(pid_out, "/bin/sh", actions, attributes, words,
-			    environ);
-}
-
-static bool start(const char *command, int output, pid_t *pid_out)
-{
-	OWNED(mem_drop) char *copy = mem_strdup(command);
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	sigset_t pipes;
-
-	(void)sigemptyset(&none);
-	(void)sigemptyset(&pipes);
-	(void)sigaddset(&pipes, SIGPIPE);
-	DBS_BUG(posix_spawn_file_actions_init(&actions) ||
-			posix_spawnattr_init(&attributes) ||
-			posix_spawn_file_actions_adddup2(&actions, output,
-							 STDOUT_FILENO) ||
-			posix_spawnattr_setsigmask(&attributes, &none) ||
-			posix_spawnattr_setsigdefault(&attributes, &pipes) ||
-			posix_spawnattr_setflags(&attributes,
-						 POSIX_SPAWN_SETSIGMASK |
-							 POSIX_SPAWN_SETSIGDEF),
-		"no memory");
-	const bool is_started = spawn(copy, &actions, &attributes, pid_out);
-
-	(void)posix_spawn_file_actions_destroy(&actions);
-	(void)posix_spawnattr_destroy(&attributes);
-	return is_started;
-}
-
-static enum dbs_rc run_command(const char *command, struct buf *out,
-			       struct dbs_error *err)
-{
-	int pipe_fds[2];
-	int status = 0;
-	pid_t pid = 0;
-
-	if (pipe2(pipe_fds, O_CLOEXEC))
-		return dbs_fail_errno(err, errno, "password_command");
-	const bool is_started = start(command, pipe_fds[1], &pid);
-
-	(void)close(pipe_fds[1]);
-	const bool has_ended = is_started && read_answer(pipe_fds[0], out);
-
-	(void)close(pipe_fds[0]);
-	if (is_started && !has_ended)
-		(void)kill(pid, SIGKILL);
-	if (is_started)
-		(void)waitpid(pid, &status, 0);
-	if (!is_started)
-		return dbs_fail(err, DBS_E_IO,
-				"password_command cannot be started");
-	if (!has_ended)
-		return dbs_fail(err, DBS_E_REFUSED,
-				"password_command has not ended within %d s",
-				(int)COMMAND_S);
-	if (!WIFEXITED(status) || WEXITSTATUS(status))
-		return dbs_fail(err, DBS_E_REFUSED,
-				"password_command failed (exit status %d)",
-				WIFEXITED(status) ? WEXITSTATUS(status) : -1);
-	return DBS_OK;
-}
-
 /* The first line of what it prints. */
 static enum dbs_rc ask_command(const char *command, struct dsn *dsn,
 			       struct dbs_error *err)
 {
+	const struct child_wish wish = {.command = command,
+					.output_limit = MOST_SECRET,
+					.seconds = COMMAND_S};
 	struct buf answer = BUF_INIT;
-	enum dbs_rc rc = run_command(command, &answer, err);
+	enum dbs_rc rc = child_run(&wish, &answer, err);
 
 	if (!rc && (!answer.length || *answer.data == '\n'))
-		rc = dbs_fail(err, DBS_E_REFUSED,
-			      "password_command printed nothing");
+		rc = dbs_fail(err, DBS_E_REFUSED, "it printed nothing");
+	if (rc == DBS_E_LIMIT)
+		rc = dbs_error_recode(err, DBS_E_REFUSED);
+	if (rc)
+		(void)dbs_error_context(err, "password_command");
 	if (!rc) {
 		answer.data[strcspn(answer.data, "\r\n")] = '\0';
 		dsn->password = mem_strdup(answer.data);
@@ -280,7 +182,7 @@ enum dbs_rc config_side(const struct config *config, enum config_scope scope,
 			bool *found_out, struct dbs_error *err)
 {
 	const char *name = dbs_side_name(side);
-	struct json_object *value = config_get(
+	struct json_object *value = report_get(
 		scope == CONFIG_OF_JOB ? config_job(config, job) : config->root,
 		name);
 

@@ -349,10 +349,9 @@ static void print(const struct job *job, bool was_written,
 	};
 
 	report.findings = walk_findings(job->walk, &report.count);
-	if (job->options->walk.json)
-		sync_report_json(&result);
-	else
+	if (!job->options->walk.json)
 		sync_report_text(&result);
+	sync_report_json(&result, job->options->walk.json);
 }
 
 static enum sync_verdict judge(const struct job *job)

@@ -1,6 +1,8 @@
 /* progress.c - see progress.h. */
 #include "dbsync/cmd/progress.h"
 
+#include "journal.h"
+
 #include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
@@ -44,6 +46,7 @@ static void note(void *self, const char *text)
 	struct progress *progress = self;
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 
+	journal_text(JOURNAL_WARNING, "note", text);
 	if (progress->is_quiet)
 		return;
 	text_show(&safe, text, strlen(text), 1000);

@@ -1,4 +1,5 @@
 /* report_json.c - see report.h, report_object.h and docs/json.md. */
+#include "outcome.h"
 #include "report_object.h"
 #include "report_objects.h"
 #include "report_structure.h"
@@ -162,24 +163,13 @@ static struct json_object *pair_object(struct json_object *source,
 	return object;
 }
 
-/* Of several jobs; results are printed by one thread, at a time. */
-static struct json_object *collection;
-
-void report_collect(struct json_object *array)
+struct json_object *report_get(struct json_object *object, const char *name)
 {
-	collection = array;
-}
+	struct json_object *value = NULL;
 
-void report_print(struct json_object *object)
-{
-	if (collection) {
-		(void)json_object_array_add(collection, object);
-		return;
-	}
-	(void)puts(json_object_to_json_string_ext(
-		object,
-		JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
-	(void)json_object_put(object);
+	if (json_object_is_type(object, json_type_object))
+		(void)json_object_object_get_ex(object, name, &value);
+	return value;
 }
 
 struct json_object *report_object(const struct report *report)
@@ -221,9 +211,9 @@ struct json_object *report_object(const struct report *report)
 	return object;
 }
 
-void report_json(const struct report *report)
+void report_json(const struct report *report, bool is_printed)
 {
-	report_print(report_object(report));
+	outcome_give(report_object(report), is_printed);
 }
 
 const char *exit_status_name(int status)
@@ -250,7 +240,8 @@ const char *exit_status_name(int status)
 	}
 }
 
-void report_json_error(const char *command, const struct dbs_error *err)
+void report_json_error(const char *command, const struct dbs_error *err,
+		       bool is_printed)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *error = json_object_new_object();
@@ -266,5 +257,5 @@ void report_json_error(const char *command, const struct dbs_error *err)
 	report_add(error, "text", report_string(err->text));
 	report_add(object, "command", report_string(command));
 	report_add(object, "error", error);
-	report_print(object);
+	outcome_give(object, is_printed);
 }

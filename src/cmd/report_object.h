@@ -19,8 +19,6 @@ const char *report_change_name(enum change_kind kind);
 
 /* The report of a comparison; the caller's. */
 struct json_object *report_object(const struct report *report);
-/* Prints it on one line of stdout and drops it … */
-void report_print(struct json_object *object);
-/* … or puts it into an array, until this is told NULL. */
-void report_collect(struct json_object *array);
+/* The value at a name, or NULL; also when object is NULL, or no object. */
+struct json_object *report_get(struct json_object *object, const char *name);
 #endif

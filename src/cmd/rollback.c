@@ -320,10 +320,9 @@ static void print(const struct job *job, bool was_written,
 		.is_quiet = job->options->walk.quiet,
 	};
 
-	if (job->options->walk.json)
-		sync_report_json(&report);
-	else
+	if (!job->options->walk.json)
 		sync_report_text(&report);
+	sync_report_json(&report, job->options->walk.json);
 }
 
 static bool has_shapes(const struct job *job)

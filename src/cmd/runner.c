@@ -8,6 +8,7 @@
  */
 #include "runner.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/cmd/config.h"
@@ -15,34 +16,12 @@
 #include "dbsync/cmd/report.h"
 
 #include "config_show.h"
+#include "globals.h"
+#include "outcome.h"
 #include "report_object.h"
 
 #include <stdio.h>
 #include <string.h>
-
-/* Options of every command. */
-struct globals {
-	const char *config;
-	bool all;
-	struct vec jobs;
-};
-
-#define AT(field) offsetof(struct globals, field)
-
-/* clang-format off */
-static const struct option_row global_rows[] = {
-	{"config", '\0', OPTION_TEXT, AT(config), "FILE",
-	 "options that need not be said again (default\n"
-	 "scripts/sync-config.json, /etc/dbsync/dbsync.json)",
-	 "Configuration", 0, 0, NULL, NULL},
-	{"job", '\0', OPTION_LIST, AT(jobs), "NAMES",
-	 "of the configuration, as operands", NULL, 0, 0, NULL, NULL},
-	{"all", '\0', OPTION_FLAG, AT(all), NULL,
-	 "all of its jobs, one after the other", NULL, 0, 0, NULL, NULL},
-};
-/* clang-format on */
-
-enum { GLOBAL_COUNT = sizeof(global_rows) / sizeof(*global_rows) };
 
 struct runner {
 	const struct command *command;
@@ -50,6 +29,7 @@ struct runner {
 	char **argv;
 	struct config *config;
 	struct globals globals;
+	bool is_collecting; /* for one object of all jobs */
 	struct option_words words;
 	void *options;
 	struct vec jobs; /* const char * */
@@ -62,7 +42,8 @@ void runner_help(const struct command *command)
 	buf_addf(&out, "usage: dbsync %s [OPTIONS] %s\n\n%s", command->name,
 		 command->operands, command->text);
 	options_help(command->options, command->option_count, &out);
-	options_help(global_rows, GLOBAL_COUNT, &out);
+	options_help(command_globals.options, command_globals.option_count,
+		     &out);
 	(void)fputs(out.data, stdout);
 }
 
@@ -78,7 +59,8 @@ static void forget_options(struct runner *runner)
 		options_release(command->options, command->option_count,
 				runner->options);
 	mem_drop(&runner->options);
-	options_release(global_rows, GLOBAL_COUNT, &runner->globals);
+	options_release(command_globals.options, command_globals.option_count,
+			&runner->globals);
 	option_words_release(&runner->words);
 	runner->words = (struct option_words)OPTION_WORDS_INIT;
 }
@@ -88,12 +70,13 @@ static enum dbs_rc parse(struct runner *runner, struct dbs_error *err)
 	const struct command *command = runner->command;
 
 	forget_options(runner);
-	runner->globals = (struct globals){.jobs = VEC_INIT(char *)};
+	command_globals.defaults(&runner->globals);
 	runner->options = mem_zero(1, command->options_size);
 	command->defaults(runner->options);
 	const struct option_set sets[] = {
 		{command->options, command->option_count, runner->options},
-		{global_rows, GLOBAL_COUNT, &runner->globals},
+		{command_globals.options, command_globals.option_count,
+		 &runner->globals},
 	};
 
 	return options_parse(sets, 2, runner->argc, runner->argv,
@@ -132,28 +115,71 @@ static enum dbs_rc configure(struct runner *runner, const char *job,
 	/* jobs are operands too */
 	if (job && runner->command->takes_jobs)
 		vec_truncate(&runner->words.operands, 0);
-	return config_apply(runner->config, job, runner->command,
-			    &runner->words.given, runner->options, origins,
-			    err);
+	enum dbs_rc rc = config_apply(runner->config, job, runner->command,
+				      &runner->words.given, runner->options,
+				      origins, err);
+
+	if (!rc)
+		rc = config_apply(runner->config, job, &command_globals,
+				  &runner->words.given, &runner->globals,
+				  origins, err);
+	if (!rc && !runner->globals.journal.file &&
+	    config_has_section(runner->config, job, "logging"))
+		runner->globals.journal.file = GLOBALS_LOG;
+	return rc;
 }
 
 static int fail(const struct runner *runner, struct dbs_error *err)
 {
 	if (err->code == DBS_E_USAGE)
 		mask_secrets(err);
-	if (flag(runner, "json"))
-		report_json_error(runner->command->name, err);
+	report_json_error(runner->command->name, err, flag(runner, "json"));
 	print_error(err);
 	return exit_status_of(err->code);
 }
 
-static int run_once(struct runner *runner, const char *job)
+/* Backup points are looked at, not made, by `dbsync backups`. */
+static bool is_recorded(const struct command *command)
 {
+	return command->endpoints != COMMAND_NO_ENDPOINTS;
+}
+
+static int run_configured(struct runner *runner, const char *job,
+			  struct dbs_error *err)
+{
+	enum dbs_rc rc = configure(runner, job, NULL, err);
+
+	if (!rc && is_recorded(runner->command))
+		rc = journal_open(&runner->globals.journal, err);
+	if (rc)
+		return fail(runner, err);
+	journal_about(runner->command->name, job);
+	journal_write(JOURNAL_INFO, "begin", NULL);
+	return runner->command->run(runner->options, &runner->words.operands);
+}
+
+/* The result, if there is one, is the caller's. */
+static int run_once(struct runner *runner, const char *job,
+		    struct json_object **result_out)
+{
+	struct record record = {
+		.options = &runner->globals.record,
+		.command = runner->command->name,
+		.job = job,
+	};
+	const uint64_t begin = clock_ns();
 	struct dbs_error err = {0};
 
-	if (configure(runner, job, NULL, &err))
-		return fail(runner, &err);
-	return runner->command->run(runner->options, &runner->words.operands);
+	outcome_collect(runner->is_collecting);
+	record.status = run_configured(runner, job, &err);
+	outcome_collect(false);
+	record.seconds = clock_since(begin);
+	record.result = outcome_take();
+	if (is_recorded(runner->command))
+		record_run(&record);
+	journal_close();
+	*result_out = record.result;
+	return record.status;
 }
 
 /* ------------------------------------------------------------------------
@@ -273,13 +299,16 @@ static void print_json(const struct runner *runner, const int *statuses,
 	report_add(object, "command", report_string(runner->command->name));
 	report_add(object, "jobs", jobs);
 	report_add(object, "exit_status", json_object_new_int(worst));
-	report_print(object);
+	outcome_give(object, true);
+	(void)json_object_put(outcome_take());
 }
 
 /* One of several; its options are read anew. */
-static int run_job(struct runner *runner, size_t number)
+static int run_job(struct runner *runner, size_t number,
+		   struct json_object *results)
 {
 	const char *job = text_at(&runner->jobs, number);
+	struct json_object *result = NULL;
 	struct dbs_error err = {0};
 
 	if (parse(runner, &err)) {
@@ -288,36 +317,43 @@ static int run_job(struct runner *runner, size_t number)
 	}
 	if (!flag(runner, "json"))
 		(void)printf("%s== %s ==\n", number ? "\n" : "", job);
-	return run_once(runner, job);
+	const int status = run_once(runner, job, &result);
+
+	(void)json_object_array_add(results, result);
+	(void)fflush(stdout);
+	return status;
 }
 
 static int run_jobs(struct runner *runner)
 {
-	const bool is_json = flag(runner, "json");
 	OWNED(mem_drop) int *statuses = mem_zero(runner->jobs.count,
 						 sizeof(*statuses));
 	struct json_object *results = json_object_new_array();
 	size_t done = 0;
 	int worst = EXIT_EQUAL;
 
+	runner->is_collecting = flag(runner, "json");
 	while (done < runner->jobs.count && worst != EXIT_CANCELLED) {
-		report_collect(results);
-		const int status = run_job(runner, done);
+		const int status = run_job(runner, done, results);
 
-		report_collect(NULL);
 		statuses[done++] = status;
-		/* one that failed before it had a report */
-		while (json_object_array_length(results) < done)
-			(void)json_object_array_add(results, NULL);
 		worst = badness(status) > badness(worst) ? status : worst;
-		(void)fflush(stdout);
 	}
-	if (is_json)
+	if (runner->is_collecting)
 		print_json(runner, statuses, done, worst, results);
 	else
 		print_summary(runner, statuses, done);
 	(void)json_object_put(results);
 	return worst;
+}
+
+static int run_single(struct runner *runner, const char *job)
+{
+	struct json_object *result = NULL;
+	const int status = run_once(runner, job, &result);
+
+	(void)json_object_put(result);
+	return status;
 }
 
 /* ------------------------------------------------------------------------
@@ -388,9 +424,9 @@ static int run(struct runner *runner)
 		return status;
 	switch (runner->jobs.count) {
 	case 0:
-		return run_once(runner, NULL);
+		return run_single(runner, NULL);
 	case 1:
-		return run_once(runner, text_at(&runner->jobs, 0));
+		return run_single(runner, text_at(&runner->jobs, 0));
 	default:
 		return run_jobs(runner);
 	}
@@ -403,7 +439,6 @@ static int with_runner(const struct command *command, int argc, char **argv,
 		.command = command,
 		.argc = argc,
 		.argv = argv,
-		.globals = {.jobs = VEC_INIT(char *)},
 		.words = OPTION_WORDS_INIT,
 		.jobs = VEC_INIT(char *),
 	};

@@ -278,10 +278,9 @@ static void print(const struct job *job, bool was_written,
 	if (was_written && job->options->verify != AGAIN_NONE &&
 	    !report.is_schema)
 		result.left = walk_findings(job->now->walk, &result.left_count);
-	if (job->options->walk.json)
-		sync_report_json(&result);
-	else
+	if (!job->options->walk.json)
 		sync_report_text(&result);
+	sync_report_json(&result, job->options->walk.json);
 }
 
 /* ------------------------------------------------------------------------

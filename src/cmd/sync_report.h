@@ -35,6 +35,6 @@ struct sync_report {
 /* Structures, tables, gaps, guards and notes of a plan. */
 void sync_report_plan(const struct sync_run *run, FILE *to);
 void sync_report_text(const struct sync_report *report);
-void sync_report_json(const struct sync_report *report);
+void sync_report_json(const struct sync_report *report, bool is_printed);
 const char *sync_verdict_name(enum sync_verdict verdict);
 #endif

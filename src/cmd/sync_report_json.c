@@ -2,6 +2,7 @@
 #include "sync_report.h"
 
 #include "full_report.h"
+#include "outcome.h"
 #include "report_object.h"
 #include "shape_report.h"
 
@@ -191,7 +192,7 @@ static struct json_object *orphans_array(const struct sync_run *run)
 	return array;
 }
 
-void sync_report_json(const struct sync_report *report)
+void sync_report_json(const struct sync_report *report, bool is_printed)
 {
 	const struct sync_run *run = report->run;
 	struct json_object *object = report->report
@@ -219,5 +220,5 @@ void sync_report_json(const struct sync_report *report)
 	report_add(object, "write_seconds", report_seconds(run->apply_seconds));
 	report_add(object, "sql_file", report_string(report->sql_file));
 	report_add(object, "seconds", report_seconds(report->seconds));
-	report_print(object);
+	outcome_give(object, is_printed);
 }

@@ -51,10 +51,9 @@ static int print_report(const struct verify *verify, const struct walk *walk,
 
 	report.findings = walk_findings(walk, &report.count);
 	report.objects = walk_objects(walk, &report.object_count);
-	if (verify->walk.json)
-		report_json(&report);
-	else
+	if (!verify->walk.json)
 		report_text(&report);
+	report_json(&report, verify->walk.json);
 	switch (report_verdict(&report)) {
 	case VERDICT_EQUAL:
 		return EXIT_EQUAL;

@@ -139,8 +139,7 @@ int walk_options_fail(const struct walk_options *options, const char *command,
 {
 	if (err->code == DBS_E_USAGE)
 		mask_secrets(err);
-	if (options->json)
-		report_json_error(command, err);
+	report_json_error(command, err, options->json);
 	print_error(err);
 	return exit_status_of(err->code);
 }

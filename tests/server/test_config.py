@@ -257,6 +257,6 @@ class Secrets(ConfigTest):
         answer = self.expect_exit(self.dbsync('verify', '--data-only'), 1)
         self.assertNotIn(SECRET, answer.text)
         self.assertNotIn(SECRET, self.expect_exit(self.dbsync('config', 'show', 'verify'), 0).text)
-        for command, word in (('false', 'failed (exit status 1)'), ('true', 'printed nothing'), ('no-such-program-x', 'failed (exit status 127)')):
+        for command, word in (('false', 'it failed (exit status 1)'), ('true', 'it printed nothing'), ('no-such-program-x', 'it failed (exit status 127)')):
             self.write({'source': self.side(self.source, user=name, password_command=command), 'target': self.side(self.target)})
             self.expect_error(self.dbsync('verify'), 3, 'source', 'password_command', word)

@@ -69,6 +69,9 @@ enum config_scope { CONFIG_OF_JOB, CONFIG_OF_FILE };
 enum dbs_rc config_side(const struct config *config, enum config_scope scope,
 			const char *job, enum dbs_side side, struct dsn *dsn,
 			bool *found_out, struct dbs_error *err);
+/* Whether the job or the file has such a section at all. */
+bool config_has_section(const struct config *config, const char *job,
+			const char *section);
 /* Seconds to connect, 0: nothing is said. */
 unsigned config_connect_timeout(const struct config *config, const char *job);
 

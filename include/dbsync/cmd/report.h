@@ -24,9 +24,11 @@ enum verdict report_verdict(const struct report *report);
 void report_text(const struct report *report);
 /* Its tables only, without total and verdict. */
 void report_text_tables(const struct report *report);
-void report_json(const struct report *report);
+/* Kept as the command's outcome, whether it is printed or not. */
+void report_json(const struct report *report, bool is_printed);
 /* {"command":…,"error":{…}} */
-void report_json_error(const char *command, const struct dbs_error *err);
+void report_json_error(const char *command, const struct dbs_error *err,
+		       bool is_printed);
 
 struct report_totals {
 	uint64_t rows; /* of the source, and those only the target has */

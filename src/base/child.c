@@ -1,0 +1,279 @@
+/*
+ * child.c - see child.h.
+ *
+ * Apart from us, the child leads a group of processes of its own, so that what
+ * it has started ends with it when its time is up, and so that a Ctrl-C of the
+ * terminal is not for it; but then it cannot ask there for anything.  Input and output go through one poll loop: neither waits for the
+ * other.
+ */
+#include "dbsync/base/child.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { PIECE = 4096, STEP_MS = 20 };
+
+struct child {
+	const struct child_wish *wish;
+	pid_t pid;
+	int input;  /* -1: none, or closed */
+	int output; /* -1: none, or at its end */
+	size_t sent;
+	uint64_t begin;
+};
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+/* ------------------------------------------------------------------------
+ * Starting
+ * --------------------------------------------------------------------- */
+
+static bool is_said(const struct child_wish *wish, const char *variable)
+{
+	const size_t length = strcspn(variable, "=") + 1;
+
+	for (size_t i = 0; wish->env && wish->env[i]; i++)
+		if (!strncmp(wish->env[i], variable, length))
+			return true;
+	return false;
+}
+
+/* Ours, and those of the wish instead of ours; mem_drop the array. */
+static char **environment_of(const struct child_wish *wish)
+{
+	extern char **environ;
+	size_t ours = 0;
+	size_t count = 0;
+
+	while (environ[ours])
+		ours++;
+	while (wish->env && wish->env[count])
+		count++;
+	char **all = mem_zero(ours + count + 1, sizeof(*all));
+
+	if (count)
+		memcpy(all, wish->env, count * sizeof(*all));
+	for (size_t i = 0; i < ours; i++)
+		if (!is_said(wish, environ[i]))
+			all[count++] = environ[i];
+	return all;
+}
+
+static void wire(posix_spawn_file_actions_t *actions, int input, int output)
+{
+	int rc = posix_spawn_file_actions_init(actions);
+
+	if (!rc && input >= 0)
+		rc = posix_spawn_file_actions_adddup2(actions, input,
+						      STDIN_FILENO);
+	if (!rc && input < 0)
+		rc = posix_spawn_file_actions_addopen(actions, STDIN_FILENO,
+						      "/dev/null", O_RDONLY, 0);
+	if (!rc && output >= 0)
+		rc = posix_spawn_file_actions_adddup2(actions, output,
+						      STDOUT_FILENO);
+	DBS_BUG(rc, "no memory");
+}
+
+/* Signals that this process blocks or ignores are the child's again. */
+static void set_attributes(posix_spawnattr_t *attributes, bool is_apart)
+{
+	const int flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF |
+			  (is_apart ? POSIX_SPAWN_SETPGROUP : 0);
+	sigset_t none;
+	sigset_t ignored;
+
+	(void)sigemptyset(&none);
+	(void)sigemptyset(&ignored);
+	(void)sigaddset(&ignored, SIGPIPE);
+	(void)sigaddset(&ignored, SIGXFSZ);
+	DBS_BUG(posix_spawnattr_init(attributes) ||
+			posix_spawnattr_setsigmask(attributes, &none) ||
+			posix_spawnattr_setsigdefault(attributes, &ignored) ||
+			posix_spawnattr_setpgroup(attributes, 0) ||
+			posix_spawnattr_setflags(attributes, (short)flags),
+		"no memory");
+}
+
+static int spawn(struct child *child, int input, int output)
+{
+	OWNED(mem_drop) char **environment = environment_of(child->wish);
+	OWNED(mem_drop) char *command = mem_strdup(child->wish->command);
+	char shell[] = "sh";
+	char option[] = "-c";
+	char *const words[] = {shell, option, command, NULL};
+	posix_spawn_file_actions_t actions;
+	posix_spawnattr_t attributes;
+
+	wire(&actions, input, output);
+	set_attributes(&attributes, child->wish->is_apart);
+	const int rc = posix_spawn(&child->pid, "/bin/sh", &actions,
+				   &attributes, words, environment);
+
+	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attributes);
+	return rc;
+}
+
+static enum dbs_rc make_pipe(int fds[2], struct dbs_error *err)
+{
+	return pipe2(fds, O_CLOEXEC)
+		       ? dbs_fail_errno(err, errno, "cannot make a pipe")
+		       : DBS_OK;
+}
+
+static enum dbs_rc start(struct child *child, bool has_output,
+			 struct dbs_error *err)
+{
+	int in[2] = {-1, -1};
+	int out[2] = {-1, -1};
+	enum dbs_rc rc = DBS_OK;
+
+	if (child->wish->input)
+		rc = make_pipe(in, err);
+	if (!rc && has_output)
+		rc = make_pipe(out, err);
+	const int problem = rc ? 0 : spawn(child, in[0], out[1]);
+
+	if (problem)
+		rc = dbs_fail_errno(err, problem, "cannot start `sh`");
+	close_fd(&in[0]);
+	close_fd(&out[1]);
+	child->input = in[1];
+	child->output = out[0];
+	if (child->input >= 0)
+		(void)fcntl(child->input, F_SETFL, O_NONBLOCK);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Talking to it
+ * --------------------------------------------------------------------- */
+
+/* What it does not want to read is its own affair. */
+static void send_some(struct child *child)
+{
+	const struct child_wish *wish = child->wish;
+	const ssize_t count = write(child->input, wish->input + child->sent,
+				    wish->input_length - child->sent);
+
+	if (count > 0)
+		child->sent += (size_t)count;
+	if ((count < 0 && errno != EAGAIN && errno != EINTR) ||
+	    child->sent == wish->input_length)
+		close_fd(&child->input);
+}
+
+static void receive_some(struct child *child, struct buf *output)
+{
+	char piece[PIECE];
+	const ssize_t count = read(child->output, piece, sizeof(piece));
+	const size_t limit = child->wish->output_limit;
+
+	if (count > 0 && output->length < limit) {
+		const size_t room = limit - output->length;
+
+		buf_add(output, piece,
+			(size_t)count < room ? (size_t)count : room);
+	}
+	mem_wipe(piece, sizeof(piece));
+	if (!count || (count < 0 && errno != EINTR))
+		close_fd(&child->output);
+}
+
+static bool is_late(const struct child *child)
+{
+	return clock_since(child->begin) >= child->wish->seconds;
+}
+
+/* Until both ends are closed, or its time is up. */
+static void converse(struct child *child, struct buf *output)
+{
+	while ((child->input >= 0 || child->output >= 0) && !is_late(child)) {
+		struct pollfd fds[2] = {
+			{.fd = child->input, .events = POLLOUT},
+			{.fd = child->output, .events = POLLIN},
+		};
+
+		if (poll(fds, 2, STEP_MS) <= 0)
+			continue;
+		if (fds[0].revents)
+			send_some(child);
+		if (fds[1].revents)
+			receive_some(child, output);
+	}
+}
+
+/* False when it had to be killed. */
+static bool await(struct child *child, int *status_out)
+{
+	const struct timespec pause = {.tv_nsec = STEP_MS * 1000000};
+
+	while (!waitpid(child->pid, status_out, WNOHANG)) {
+		if (is_late(child)) {
+			(void)kill(child->wish->is_apart ? -child->pid
+							 : child->pid,
+				   SIGKILL);
+			(void)waitpid(child->pid, status_out, 0);
+			return false;
+		}
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
+static enum dbs_rc judge(const struct child *child, bool has_ended, int status,
+			 struct dbs_error *err)
+{
+	if (!has_ended)
+		return dbs_fail(err, DBS_E_LIMIT,
+				"it had not ended after %u s, and was killed",
+				child->wish->seconds);
+	if (WIFSIGNALED(status))
+		return dbs_fail(err, DBS_E_REFUSED, "signal %d ended it",
+				WTERMSIG(status));
+	return WEXITSTATUS(status) ? dbs_fail(err, DBS_E_REFUSED,
+					      "it failed (exit status %d)",
+					      WEXITSTATUS(status))
+				   : DBS_OK;
+}
+
+enum dbs_rc child_run(const struct child_wish *wish, struct buf *output,
+		      struct dbs_error *err)
+{
+	struct child child = {
+		.wish = wish, .input = -1, .output = -1, .begin = clock_ns()};
+	int status = 0;
+	enum dbs_rc rc = start(&child, output != NULL, err);
+
+	if (!rc) {
+		struct sigaction before;
+		const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+		(void)sigaction(SIGPIPE, &ignore, &before);
+		converse(&child, output);
+		(void)sigaction(SIGPIPE, &before, NULL);
+		const bool has_ended = await(&child, &status);
+
+		rc = judge(&child, has_ended, status, err);
+	}
+	close_fd(&child.input);
+	close_fd(&child.output);
+	return rc;
+}

@@ -1,0 +1,64 @@
+/* globals.c - see globals.h. */
+#include "globals.h"
+
+#define AT(field) offsetof(struct globals, field)
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{"config", '\0', OPTION_TEXT, AT(config), "FILE",
+	 "options that need not be said again (default\n"
+	 "scripts/sync-config.json, /etc/dbsync/dbsync.json)",
+	 "Configuration", 0, 0, NULL, NULL},
+	{"job", '\0', OPTION_LIST, AT(jobs), "NAMES",
+	 "of the configuration, as operands", NULL, 0, 0, NULL, NULL},
+	{"all", '\0', OPTION_FLAG, AT(all), NULL,
+	 "all of its jobs, one after the other", NULL, 0, 0, NULL, NULL},
+	{"log-file", '\0', OPTION_TEXT, AT(journal.file), "FILE",
+	 "a line for each step is appended there", "What is left of a run",
+	 0, 0, NULL, NULL},
+	{"log-level", '\0', OPTION_CHOICE, AT(journal.level), "LEVEL",
+	 "error, warning, info (default), debug", NULL, 0, 0,
+	 journal_level_words, NULL},
+	{"log-format", '\0', OPTION_CHOICE, AT(journal.is_json), "HOW",
+	 "text (default), json", NULL, 0, 0, journal_form_words, NULL},
+	{"log-max-size", '\0', OPTION_UNSIGNED, AT(journal.max_mib), "MIB",
+	 "from which on it is rotated (default 10)", NULL, 1, 100000,
+	 NULL, NULL},
+	{"log-keep", '\0', OPTION_UNSIGNED, AT(journal.keep), "N",
+	 "rotated files (default 5)", NULL, 0, 1000, NULL, NULL},
+	{"no-log-rotation", '\0', OPTION_FLAG, AT(journal.no_rotation), NULL,
+	 "somebody else does it", NULL, 0, 0, NULL, NULL},
+	{"metrics-file", '\0', OPTION_TEXT, AT(record.metrics_file), "FILE",
+	 "numbers of the run in the text format of Prometheus", NULL,
+	 0, 0, NULL, NULL},
+	{"on-success", '\0', OPTION_TEXT, AT(record.on_success), "COMMAND",
+	 "is run by sh when all went well (docs/operations.md)", NULL,
+	 0, 0, NULL, NULL},
+	{"on-failure", '\0', OPTION_TEXT, AT(record.on_failure), "COMMAND",
+	 "when it did not", NULL, 0, 0, NULL, NULL},
+	{"after-sync", '\0', OPTION_TEXT, AT(record.after_sync), "COMMAND",
+	 "after each run that may write, before these", NULL,
+	 0, 0, NULL, NULL},
+	{"hook-timeout", '\0', OPTION_UNSIGNED, AT(record.hook_timeout_s),
+	 "SECONDS", "for each of them (default 60)", NULL, 1, 86400,
+	 NULL, NULL},
+};
+/* clang-format on */
+
+static void defaults(void *options)
+{
+	*(struct globals *)options = (struct globals){
+		.jobs = VEC_INIT(char *),
+		.journal = {.level = JOURNAL_INFO, .max_mib = 10, .keep = 5},
+		.record = {.hook_timeout_s = 60},
+	};
+}
+
+const struct command command_globals = {
+	.name = "",
+	.options = rows,
+	.option_count = sizeof(rows) / sizeof(*rows),
+	.options_size = sizeof(struct globals),
+	.endpoints = COMMAND_NO_ENDPOINTS,
+	.defaults = defaults,
+};

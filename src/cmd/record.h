@@ -1,0 +1,40 @@
+/*
+ * record.h - what is left of a run besides its result: lines of the log, a file
+ * of metrics, commands of the user's.  Internal to cmd.
+ */
+#ifndef DBSYNC_CMD_RECORD_H
+#define DBSYNC_CMD_RECORD_H
+
+#include <json-c/json.h>
+
+#include <stdbool.h>
+
+struct record_options {
+	const char *metrics_file; /* NULL: none */
+	const char *on_success;
+	const char *on_failure;
+	const char *after_sync;
+	unsigned hook_timeout_s;
+};
+
+/* One run of one command, ended. */
+struct record {
+	const struct record_options *options;
+	const char *command;
+	const char *job; /* NULL: none */
+	int status;
+	double seconds;
+	struct json_object *result; /* NULL: it did not come so far */
+};
+
+/* Troubles are notes: they do not change what the run came to. */
+void record_run(const struct record *record);
+
+/* Its parts. */
+void record_log(const struct record *record);
+void record_metrics(const struct record *record);
+void record_hooks(const struct record *record);
+
+/* Whether that is what the user wants to hear. */
+bool record_is_success(const struct record *record);
+#endif

@@ -1,0 +1,224 @@
+"""What is left of a run: the log, metrics, commands of the user's.
+
+A password is in none of them: Secrets greps everything that a run leaves.
+"""
+import json
+import os
+import re
+import time
+
+import harness
+import test_config
+
+DAY = r'\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ'
+
+
+class OperationTest(test_config.ConfigTest):
+    def drift(self, rows=3):
+        self.on_both('CREATE TABLE IF NOT EXISTS t (id INT PRIMARY KEY, v INT)', 'CREATE TABLE IF NOT EXISTS same (id INT PRIMARY KEY)')
+        self.on_source('DELETE FROM t', *[f'INSERT INTO t VALUES ({n}, {n})' for n in range(rows)])
+        self.on_target('DELETE FROM t', 'INSERT INTO t VALUES (0, 5), (77, 7)')
+
+    def run_it(self, *options, command='incremental', exits=0, env=None, **sides):
+        ours = (sides.get('source') or self.urls()[0], sides.get('target') or self.urls()[1])
+        return self.expect_exit(self.dbsync(command, *ours, *(('--yes',) if command == 'incremental' else ()), *options, env=env), exits)
+
+    def read(self, name):
+        with open(os.path.join(self.program.folder, name), encoding='utf-8') as text:
+            return text.read()
+
+    def log(self, name='logs/x.log'):
+        return self.read(name).splitlines()
+
+    def events(self, lines):
+        return [re.search(r' event=(\S+)', line).group(1) for line in lines]
+
+
+class Log(OperationTest):
+    def test_there_is_none_unless_somebody_asks_for_it(self):
+        self.drift()
+        self.run_it()
+        self.assertFalse(os.path.exists(os.path.join(self.program.folder, 'logs')))
+
+    def test_a_line_for_each_step(self):
+        self.drift()
+        self.run_it('--log-file', 'logs/x.log')
+        lines = self.log()
+        self.assertEqual(self.events(lines), ['begin', 'compared', 'backup', 'written', 'end'], lines)
+        for line in lines:
+            self.assertRegex(line, rf'^{DAY} info incremental event=')
+        self.assertIn(f'database={self.db} table=t verdict=different', lines[1])
+        self.assertIn('insert=2 update=1 delete=1', lines[3])
+        self.assertRegex(lines[4], r'run=\d{8}-\d{6}-\w{6} verdict=equal rows_compared=\d+ differences=4 write_seconds=\S+ exit_status=0 seconds=')
+        self.assertEqual(os.stat(os.path.join(self.program.folder, 'logs/x.log')).st_mode & 0o777, 0o600)
+
+    def test_levels(self):
+        self.drift()
+        for level, wanted in (('debug', ['begin', 'compared', 'compared', 'end']), ('info', ['begin', 'compared', 'end']),
+                              ('warning', ['end']), ('error', ['end'])):
+            self.run_it('--log-file', f'{level}.log', '--log-level', level, command='verify', exits=1)
+            self.assertEqual(self.events(self.log(f'{level}.log')), wanted, level)
+
+    def test_lines_for_programs(self):
+        self.drift()
+        self.run_it('--log-file', 'x.log', '--log-format', 'json')
+        lines = [json.loads(line) for line in self.log('x.log')]
+        self.assertEqual([line['event'] for line in lines], ['begin', 'compared', 'backup', 'written', 'end'])
+        self.assertEqual({(line['command'], line['job']) for line in lines}, {('incremental', None)})
+        self.assertEqual((lines[3]['insert'], lines[3]['update'], lines[3]['delete'], lines[4]['exit_status']), (2, 1, 1, 0))
+
+    def test_failures_and_notes_are_there(self):
+        self.drift()
+        self.run_it('--log-file', 'x.log', '--retries', 2, exits=4, source='mysql://u@127.0.0.1:1/d', command='verify')
+        lines = self.log('x.log')
+        self.assertEqual(self.events(lines), ['begin', 'note', 'end'])
+        self.assertIn(' warning verify event=note text="source u@127.0.0.1:1', lines[1])
+        self.assertIn(' error verify event=end exit_status=4', lines[2])
+        self.assertIn("Can't connect", lines[2])
+
+    def test_rotation(self):
+        self.drift()
+        folder = self.program.folder
+        for n in range(4):
+            with open(os.path.join(folder, 'x.log'), 'a', encoding='utf-8') as log:
+                log.write(f'{n}' * 1024 * 1024 + '\n')
+            self.run_it('--log-file', 'x.log', '--log-max-size', 1, '--log-keep', 2, command='verify', exits=1)
+        self.assertEqual(sorted(name for name in os.listdir(folder) if name.startswith('x.log')), ['x.log', 'x.log.1', 'x.log.2'])
+        self.assertEqual(self.events(self.log('x.log'))[-1], 'end')
+        self.assertIn('3' * 100, self.read('x.log.1'))
+        self.assertIn('2' * 100, self.read('x.log.2'))
+        with open(os.path.join(folder, 'y.log'), 'w', encoding='utf-8') as log:
+            log.write('y' * 2 * 1024 * 1024 + '\n')
+        self.run_it('--log-file', 'y.log', '--log-max-size', 1, '--no-log-rotation', command='verify', exits=1)
+        self.assertFalse(os.path.exists(os.path.join(folder, 'y.log.1')))
+
+    def test_section_of_the_configuration(self):
+        self.drift()
+        self.write({'logging': {'level': 'INFO', 'file_rotation': True, 'max_log_files': 5}})
+        self.run_it()
+        self.assertEqual(self.events(self.log('logs/incremental-sync.log'))[-1], 'end')
+        self.write({'logging': {'file': 'mine.log', 'level': 'Error'}})
+        self.run_it(command='verify', exits=0)
+        self.assertEqual(self.log('mine.log'), [])
+
+    def test_log_that_cannot_be_written_is_an_error_before_the_run(self):
+        self.drift()
+        self.program.file('file', '')
+        self.run_it('--log-file', 'file/x.log', exits=5)
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM t'), [('2',)])
+
+
+class Metrics(OperationTest):
+    def samples(self, name='m.prom'):
+        found = {}
+        for line in self.read(name).splitlines():
+            if not line.startswith('#'):
+                key, value = line.rsplit(' ', 1)
+                found[key] = float(value)
+        return found
+
+    def test_numbers_of_the_last_runs(self):
+        self.drift()
+        self.run_it('--metrics-file', 'm.prom', command='verify', exits=1)
+        self.run_it('--metrics-file', 'm.prom')
+        found = self.samples()
+        verify, sync = '{command="verify",job=""}', '{command="incremental",job=""}'
+        self.assertEqual((found['dbsync_exit_status' + verify], found['dbsync_exit_status' + sync]), (1, 0))
+        self.assertEqual((found['dbsync_differences' + sync], found['dbsync_rows_written' + sync], found['dbsync_tables' + sync]), (4, 4, 2))
+        self.assertNotIn('dbsync_last_success_timestamp_seconds' + verify, found)
+        self.assertLess(abs(found['dbsync_last_success_timestamp_seconds' + sync] - time.time()), 60)
+        self.assertEqual((found['dbsync_errors' + verify], found['dbsync_errors' + sync]), (1, 0))
+        self.assertGreater(found['dbsync_backup_bytes' + sync], 100)
+        # one TYPE for each name, in front of its samples
+        text = self.read('m.prom')
+        names = re.findall(r'^# TYPE (\S+) gauge$', text, re.MULTILINE)
+        self.assertEqual(len(names), len(set(names)))
+        self.assertEqual([name for line in text.splitlines() for name in re.findall(r'^(?:# TYPE )?(dbsync_\w+)', line)],
+                         sorted((name for line in text.splitlines() for name in re.findall(r'^(?:# TYPE )?(dbsync_\w+)', line)), key=names.index))
+        self.assertEqual(os.stat(os.path.join(self.program.folder, 'm.prom')).st_mode & 0o777, 0o644)
+
+    def test_failure_leaves_the_time_of_the_last_success(self):
+        self.drift()
+        self.run_it('--metrics-file', 'm.prom')
+        before = self.samples()['dbsync_last_success_timestamp_seconds{command="incremental",job=""}']
+        self.run_it('--metrics-file', 'm.prom', '--retries', 1, exits=4, source='mysql://u@127.0.0.1:1/d')
+        found = self.samples()
+        self.assertEqual(found['dbsync_last_success_timestamp_seconds{command="incremental",job=""}'], before)
+        self.assertEqual((found['dbsync_exit_status{command="incremental",job=""}'], found['dbsync_errors{command="incremental",job=""}']), (4, 1))
+
+    def test_jobs_have_their_own(self):
+        self.drift()
+        side = {'source': self.side(self.source, password=harness.PASSWORD), 'target': self.side(self.target, password=harness.PASSWORD)}
+        self.write({'jobs': {'a "b"': side, 'c': side}, 'options': {'metrics_file': 'm.prom', 'yes': True}}, mode=0o600)
+        self.expect_exit(self.dbsync('incremental', '--all'), 0)
+        found = self.samples()
+        self.assertEqual(found['dbsync_rows_written{command="incremental",job="a \\"b\\""}'], 4)
+        self.assertEqual(found['dbsync_rows_written{command="incremental",job="c"}'], 0)
+
+    def test_file_that_cannot_be_written_changes_no_result(self):
+        self.drift()
+        answer = self.run_it('--metrics-file', '/proc/nothing/m.prom')
+        self.assertIn('note: metrics: ', answer.err)
+
+
+class Hooks(OperationTest):
+    def hook(self, name):
+        return (f'--{name}', f'{{ echo "{name} $DBSYNC_COMMAND/$DBSYNC_JOB/$DBSYNC_VERDICT/$DBSYNC_EXIT_STATUS/$DBSYNC_BACKUP/$DBSYNC_ERROR"; '
+                             f'cat; echo; }} >> hooks')
+
+    def hooks(self):
+        text = self.read('hooks') if os.path.exists(os.path.join(self.program.folder, 'hooks')) else ''
+        if text:
+            os.remove(os.path.join(self.program.folder, 'hooks'))
+        lines = text.splitlines()
+        return [(head, json.loads(body)) for head, body in zip(lines[::2], lines[1::2])]
+
+    def test_who_is_called_and_what_they_are_told(self):
+        self.drift()
+        every = [word for name in ('on-success', 'on-failure', 'after-sync') for word in self.hook(name)]
+        self.run_it(*every, command='verify', exits=1)
+        (head, body), = self.hooks()
+        self.assertEqual(head, 'on-failure verify//different/1//')
+        self.assertEqual((body['verdict'], body['tables'][1]['table']), ('different', 't'))
+        answer = self.run_it(*every)
+        first, second = self.hooks()
+        backup = re.search(r'backup point: (\S+)', answer.out).group(1)
+        self.assertEqual((first[0], second[0]), (f'after-sync incremental//equal/0/{backup}/', f'on-success incremental//equal/0/{backup}/'))
+        self.assertEqual(first[1]['backup'], backup)
+        self.run_it(*every, '--retries', 1, exits=4, source='mysql://u@127.0.0.1:1/d')
+        first, second = self.hooks()
+        self.assertRegex(second[0], r"^on-failure incremental///4//source u@127.0.0.1:1: Can't connect")
+        self.assertEqual(second[1]['error']['code'], 'server')
+        self.run_it(*every, command='dry-run')
+        self.assertEqual([head.split()[0] for head, _ in self.hooks()], ['on-success'])
+
+    def test_one_that_fails_or_hangs_changes_no_result(self):
+        self.drift()
+        answer = self.run_it('--after-sync', 'exit 3')
+        self.assertIn('note: the command of after-sync: it failed (exit status 3)', answer.err)
+        start = time.monotonic()
+        answer = self.run_it('--on-success', 'sleep 50 | cat', '--hook-timeout', 1, command='verify')
+        self.assertIn('had not ended after 1 s', answer.err)
+        self.assertLess(time.monotonic() - start, 20)
+
+
+class Secrets(OperationTest):
+    def test_password_is_nowhere(self):
+        self.drift()
+        name = f's{self.db[9:]}'
+        for place in (self.source, self.target):
+            place.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'Geheim+{name}'", f"GRANT ALL ON `{self.db}`.* TO '{name}'@'%'")
+            self.addCleanup(place.sql, f"DROP USER '{name}'@'%'")
+        urls = [place.url(self.db, name, f'Geheim+{name}') for place in (self.source, self.target)]
+        options = ('--log-file', 'logs/x.log', '--log-level', 'debug', '--metrics-file', 'm.prom', '--after-sync', 'cat >> hook; env >> hook',
+                   '--on-failure', 'cat >> hook; tr "\\0" " " < /proc/$PPID/cmdline >> hook')
+        said = [self.dbsync('incremental', *urls, '--allow', 'replica', '--yes', *options).text,
+                self.dbsync('verify', *urls, *options, '--json').text, self.dbsync('verify', urls[0], urls[1] + '_not', *options).text,
+                self.dbsync('verify', *urls, *options, '--job', 'x').text, self.dbsync('config', 'show', 'verify', *urls).text]
+        for answer in said:
+            said_here = [line for line in answer.splitlines() if not line.startswith('command: ')]
+            self.assertNotIn(f'Geheim+{name}', '\n'.join(said_here))
+        for path in self.program.files():
+            with open(os.path.join(self.program.folder, path), 'rb') as left:
+                self.assertNotIn(f'Geheim+{name}'.encode(), left.read(), path)
+        self.assertIn('hook', self.program.files())
