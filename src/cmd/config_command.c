@@ -86,6 +86,17 @@ static int show(int argc, char **argv)
 	return command ? runner_show(command, argc, argv) : fail(&err);
 }
 
+static int print_mode(int argc, char **argv)
+{
+	struct dbs_error err = {0};
+	const struct command *command = config_mode_command(argc, argv, &err);
+
+	if (!command)
+		return fail(&err);
+	(void)puts(command->name);
+	return EXIT_EQUAL;
+}
+
 static int print_schema(void)
 {
 	OWNED(buf_release) struct buf out = BUF_INIT;
@@ -97,7 +108,7 @@ static int print_schema(void)
 
 static int run_words(int argc, char **argv)
 {
-	static const char *const verbs[] = {"check", "show", "schema"};
+	static const char *const verbs[] = {"check", "show", "mode", "schema"};
 	const char *verb = argc ? argv[0] : "";
 	struct dbs_error err = {0};
 
@@ -105,14 +116,17 @@ static int run_words(int argc, char **argv)
 		return check(argc - 1, argv + 1);
 	if (!strcmp(verb, "show"))
 		return show(argc - 1, argv + 1);
+	if (!strcmp(verb, "mode"))
+		return print_mode(argc - 1, argv + 1);
 	if (!strcmp(verb, "schema") && argc == 1)
 		return print_schema();
-	const char *nearest = text_nearest(verb, verbs, 3);
+	const char *nearest = text_nearest(verb, verbs, 4);
 
-	(void)dbs_fail(&err, DBS_E_USAGE,
-		       "`dbsync config` takes check, show or schema%s%s%s",
-		       nearest ? "; did you mean `" : "",
-		       nearest ? nearest : "", nearest ? "`?" : "");
+	(void)dbs_fail(
+		&err, DBS_E_USAGE,
+		"`dbsync config` takes check, show, mode or schema%s%s%s",
+		nearest ? "; did you mean `" : "", nearest ? nearest : "",
+		nearest ? "`?" : "");
 	mask_secrets(&err);
 	return fail(&err);
 }
@@ -120,7 +134,7 @@ static int run_words(int argc, char **argv)
 const struct command command_config = {
 	.name = "config",
 	.summary = "is the configuration right, and what is in force?",
-	.operands = "check | show [COMMAND [OPTIONS] [JOB]] | schema",
+	.operands = "check | show [COMMAND [OPTIONS] [JOB]] | mode | schema",
 	.text = "check   looks at the whole file: keys that nobody knows, values "
 		"that their options\n"
 		"        do not take, a password that others may read.\n"
@@ -129,6 +143,7 @@ const struct command command_config = {
 		"        line, and where its value came from; passwords as "
 		"***.  (A\n"
 		"        password_command is run.)\n"
+		"mode    prints the command of `dbsync run`.\n"
 		"schema  prints the JSON Schema of the file, for editors.\n"
 		"\n"
 		"The file is --config FILE, $DBSYNC_CONFIG, "

@@ -223,7 +223,7 @@ class Mistakes(ConfigTest):
         self.write('/* a comment */ ' + MISSION.replace('"sync_settings"', '// another\n"sync_settings"'))
         self.assertIn('all is well', self.expect_exit(self.dbsync('config', 'check'), 0).out)
         self.expect_error(self.dbsync('config', 'chekc'), 2, 'did you mean `check`')
-        self.expect_error(self.dbsync('config'), 2, 'check, show or schema')
+        self.expect_error(self.dbsync('config'), 2, 'check, show, mode or schema')
         self.expect_error(self.dbsync('config', 'check', 'x'), 2, 'not `x`')
 
     def test_errors_are_objects_for_programs(self):
