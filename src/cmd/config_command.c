@@ -67,7 +67,7 @@ static int check(int argc, char **argv)
 		(void)puts("there is no configuration file");
 		return EXIT_EQUAL;
 	}
-	(void)printf("%s: all is well; %zu jobs\n", config_path(config),
+	(void)printf("%s: all is well; jobs: %zu\n", config_path(config),
 		     config_job_count(config));
 	return EXIT_EQUAL;
 }

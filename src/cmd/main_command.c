@@ -14,6 +14,8 @@
 #include "dbsync/version.h"
 
 #include "config_part.h"
+#include "globals.h"
+#include "manual.h"
 #include "runner.h"
 
 #include <stdio.h>
@@ -119,10 +121,13 @@ static void print_overview(FILE *to)
 	(void)fprintf(to, "  %-12s %s\n", "run",
 		      "the command that the configuration names (default: "
 		      "incremental)");
-	(void)fputs("\n"
-		    "dbsync COMMAND --help tells the options of a command.\n"
-		    "dbsync --version tells versions.\n",
-		    to);
+	(void)fputs(
+		"\n"
+		"dbsync COMMAND --help tells the options of a command.\n"
+		"dbsync --version tells versions, dbsync --man is the man "
+		"page,\n"
+		"dbsync --completion bash|zsh what these shells complete.\n",
+		to);
 }
 
 static void print_version(void)
@@ -176,6 +181,26 @@ static int run_command(const struct command *command, int argc, char **argv)
 				  : runner_run(command, argc, argv);
 }
 
+/* For packages: dbsync --man, dbsync --completion SHELL. */
+static int print_manual(const char *word, const char *shell)
+{
+	const struct manual manual = {commands, COMMAND_COUNT,
+				      &command_globals};
+	OWNED(buf_release) struct buf out = BUF_INIT;
+	struct dbs_error err = {0};
+
+	if (!strcmp(word, "--man")) {
+		manual_page(&manual, &out);
+	} else if (!shell || !manual_completion(&manual, shell, &out)) {
+		(void)dbs_fail(&err, DBS_E_USAGE,
+			       "--completion takes bash or zsh");
+		print_error(&err);
+		return EXIT_USAGE;
+	}
+	(void)fputs(out.data, stdout);
+	return EXIT_EQUAL;
+}
+
 /* `dbsync run`: what the configuration says. */
 static int run_mode(int argc, char **argv)
 {
@@ -226,6 +251,8 @@ static int dispatch(int argc, char **argv)
 		print_overview(stdout);
 		return EXIT_EQUAL;
 	}
+	if (!strcmp(word, "--man") || !strcmp(word, "--completion"))
+		return print_manual(word, argc > 2 ? argv[2] : NULL);
 	if (!strcmp(word, "run"))
 		return run_mode(argc - 2, argv + 2);
 	const bool is_help = !strcmp(word, "help");

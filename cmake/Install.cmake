@@ -1,0 +1,58 @@
+# Where everything goes, and the Debian package.
+#
+# The man page and the completions are what the program itself says; they are
+# made when it is built, so nothing here can be older than it.
+
+include(GNUInstallDirs)
+
+set(_made ${CMAKE_BINARY_DIR}/made)
+file(MAKE_DIRECTORY ${_made})
+add_custom_command(
+	OUTPUT ${_made}/dbsync.1 ${_made}/dbsync.bash ${_made}/_dbsync
+	COMMAND dbsync --man > ${_made}/dbsync.1
+	COMMAND dbsync --completion bash > ${_made}/dbsync.bash
+	COMMAND dbsync --completion zsh > ${_made}/_dbsync
+	DEPENDS dbsync
+	COMMENT "Man page and completions"
+	VERBATIM)
+add_custom_target(manual ALL
+	DEPENDS ${_made}/dbsync.1 ${_made}/dbsync.bash ${_made}/_dbsync)
+
+install(TARGETS dbsync RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(FILES ${_made}/dbsync.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${_made}/dbsync.bash RENAME dbsync
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES ${_made}/_dbsync
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md CHANGELOG.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES packaging/dbsync.json packaging/dbsync.cron
+	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
+install(PROGRAMS scripts/db-backup-scheduler.sh scripts/incremental-db-sync.sh
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/dbsync/scripts)
+install(FILES scripts/lib/find-dbsync.sh
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/dbsync/scripts/lib)
+install(FILES docs/config.schema.json
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/dbsync)
+install(FILES packaging/systemd/dbsync@.service packaging/systemd/dbsync@.timer
+	DESTINATION lib/systemd/system)
+
+set(CPACK_GENERATOR DEB)
+set(CPACK_PACKAGE_NAME dbsync)
+set(CPACK_PACKAGE_VENDOR "the authors of dbsync")
+set(CPACK_PACKAGE_CONTACT "the authors of dbsync <dbsync@example.org>")
+set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
+set(CPACK_STRIP_FILES ON)
+set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
+set(CPACK_DEBIAN_PACKAGE_SECTION database)
+set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "util-linux")
+set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "zstd, mariadb-client")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
+"Compares databases by their rows or by digests that do not cancel out, writes
+only what differs, after a verified backup point, and can undo what it did.
+Copies whole databases beside the target and swaps them in at once.")
+set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
+	${CMAKE_SOURCE_DIR}/packaging/postinst)
+set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
+include(CPack)
