@@ -197,10 +197,11 @@ static void run_hook(const struct record *record, const char *name,
 	vec_release(&variables);
 }
 
-static bool is_sync(const char *command)
+bool record_is_sync(const struct record *record)
 {
-	return !strcmp(command, "incremental") ||
-	       !strcmp(command, "full-sync") || !strcmp(command, "rollback");
+	return !strcmp(record->command, "incremental") ||
+	       !strcmp(record->command, "full-sync") ||
+	       !strcmp(record->command, "rollback");
 }
 
 void record_hooks(const struct record *record)
@@ -208,7 +209,7 @@ void record_hooks(const struct record *record)
 	const struct record_options *options = record->options;
 	const bool is_success = record_is_success(record);
 
-	if (options->after_sync && is_sync(record->command))
+	if (options->after_sync && record_is_sync(record))
 		run_hook(record, "after-sync", options->after_sync);
 	if (options->on_success && is_success)
 		run_hook(record, "on-success", options->on_success);
@@ -219,6 +220,7 @@ void record_hooks(const struct record *record)
 void record_run(const struct record *record)
 {
 	record_log(record);
+	record_state(record);
 	record_metrics(record);
 	record_hooks(record);
 }

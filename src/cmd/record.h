@@ -25,6 +25,7 @@ struct record {
 	int status;
 	double seconds;
 	struct json_object *result; /* NULL: it did not come so far */
+	const char *state_dir;
 };
 
 /* Troubles are notes: they do not change what the run came to. */
@@ -33,7 +34,11 @@ void record_run(const struct record *record);
 /* Its parts. */
 void record_log(const struct record *record);
 void record_metrics(const struct record *record);
+void record_state(const struct record *record);
 void record_hooks(const struct record *record);
+
+/* incremental, full-sync, rollback */
+bool record_is_sync(const struct record *record);
 
 /* Whether that is what the user wants to hear. */
 bool record_is_success(const struct record *record);

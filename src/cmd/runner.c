@@ -94,6 +94,15 @@ static bool flag(const struct runner *runner, const char *name)
 	return false;
 }
 
+static const char *text_option(const struct runner *runner, const char *name)
+{
+	const struct option_row *row = config_row_of(runner->command, name);
+
+	return row ? *(const char *const *)((const char *)runner->options +
+					    row->offset)
+		   : "sync";
+}
+
 static struct endpoint_options *endpoints_of(const struct runner *runner)
 {
 	return runner->command->endpoints != COMMAND_NO_ENDPOINTS
@@ -175,6 +184,7 @@ static int run_once(struct runner *runner, const char *job,
 	outcome_collect(false);
 	record.seconds = clock_since(begin);
 	record.result = outcome_take();
+	record.state_dir = text_option(runner, "state-dir");
 	if (is_recorded(runner->command))
 		record_run(&record);
 	journal_close();

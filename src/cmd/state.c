@@ -17,7 +17,7 @@
 enum {
 	FORMAT = 1,
 	KEPT = 50, /* runs that have ended */
-	MOST_BYTES = 4 * 1024 * 1024,
+	MOST_BYTES = 64 * 1024 * 1024,
 	LOCK_TRIES = 100,
 	LOCK_PAUSE_MS = 50,
 };
@@ -338,15 +338,89 @@ enum dbs_rc state_interrupted(const char *folder, const char *lock,
 }
 
 /* ------------------------------------------------------------------------
+ * What became of the last runs
+ * --------------------------------------------------------------------- */
+
+static bool is_same(struct json_object *a, struct json_object *b,
+		    const char *name)
+{
+	const char *left = text_of(a, name);
+	const char *right = text_of(b, name);
+
+	return !strcmp(left ? left : "", right ? right : "");
+}
+
+/* A run that failed early does not know the names of its servers. */
+static bool is_same_kind(struct json_object *a, struct json_object *b)
+{
+	return is_same(a, b, "command") && is_same(a, b, "job") &&
+	       (!text_of(a, "target") || !text_of(b, "target") ||
+		(is_same(a, b, "source") && is_same(a, b, "target")));
+}
+
+/* The array of that name, which is made when there is none. */
+static struct json_object *array_of(struct json_object *object,
+				    const char *name)
+{
+	struct json_object *array = NULL;
+
+	if (json_object_object_get_ex(object, name, &array) &&
+	    json_object_is_type(array, json_type_array))
+		return array;
+	array = json_object_new_array();
+	(void)json_object_object_add(object, name, array);
+	return array;
+}
+
+static enum dbs_rc put_last(const struct state *state,
+			    struct json_object *entry, struct dbs_error *err)
+{
+	struct json_object *last = array_of(state->object, "last");
+
+	for (size_t i = json_object_array_length(last); i-- > 0;)
+		if (is_same_kind(json_object_array_get_idx(last, i), entry))
+			(void)json_object_array_del_idx(last, i, 1);
+	(void)json_object_array_add(last, json_object_get(entry));
+	(void)json_object_object_add(entry, "ended", now());
+	return state_write(state, err);
+}
+
+enum dbs_rc state_last(const char *folder, bool makes,
+		       struct json_object *entry, struct dbs_error *err)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+	enum dbs_rc rc = makes ? state_open(&state, folder, err)
+			       : state_open_if_there(&state, folder, err);
+
+	return rc || !state.runs ? rc : put_last(&state, entry, err);
+}
+
+enum dbs_rc state_read(const char *folder, struct json_object **out,
+		       struct dbs_error *err)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+	enum dbs_rc rc = state_open_if_there(&state, folder, err);
+
+	*out = rc || !state.runs ? NULL : json_object_get(state.object);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
  * Telling
  * --------------------------------------------------------------------- */
+
+bool state_is_interrupted(struct json_object *run)
+{
+	const char *lock = text_of(run, "lock");
+
+	return !text_of(run, "ended") && !(lock && file_is_locked(lock));
+}
 
 static void tell_run(struct json_object *run, const struct talk *talk)
 {
 	const char *backup = text_of(run, "backup");
-	const char *lock = text_of(run, "lock");
 
-	if (text_of(run, "ended") || (lock && file_is_locked(lock)))
+	if (!state_is_interrupted(run))
 		return;
 	talk_note(talk,
 		  "run %s (`dbsync %s` on %s, begun %s) was interrupted while "

@@ -13,6 +13,7 @@
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
 
+#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -53,6 +54,20 @@ enum dbs_rc state_repaired(const char *folder, const char *lock,
 enum dbs_rc state_interrupted(const char *folder, const char *lock,
 			      const char *command, char **backup_out,
 			      struct dbs_error *err);
+
+/*
+ * What became of the last run of a command, a job and a pair of servers, in the
+ * place of the one before; entry: an object of command, job, source, target.  makes: also
+ * where there is no state yet.
+ */
+enum dbs_rc state_last(const char *folder, bool makes,
+		       struct json_object *entry, struct dbs_error *err);
+
+/* All that is known; NULL: nothing is.  The caller's. */
+enum dbs_rc state_read(const char *folder, struct json_object **out,
+		       struct dbs_error *err);
+/* Of an item of "runs": it neither ended nor goes on. */
+bool state_is_interrupted(struct json_object *run);
 
 /* Says which runs were interrupted and what can be done. */
 enum dbs_rc state_tell(const char *folder, const struct talk *talk,

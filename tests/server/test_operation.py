@@ -202,6 +202,51 @@ class Hooks(OperationTest):
         self.assertLess(time.monotonic() - start, 20)
 
 
+class Status(OperationTest):
+    def status(self, exits=0):
+        answer = self.expect_exit(self.dbsync('status', '--json'), exits)
+        return json.loads(answer.out)
+
+    def test_what_became_of_the_last_runs(self):
+        self.drift()
+        self.assertIn('no runs are known', self.expect_exit(self.dbsync('status'), 0).out)
+        self.run_it(command='verify', exits=1)
+        self.assertEqual(self.program.files(), [], 'verify writes nothing where there is no state')
+        self.run_it('--retries', 1, exits=4, source='mysql://u@127.0.0.1:1/d')
+        last, = self.status(6)['last']
+        self.assertEqual((last['command'], last['exit_status'], last['verdict'], last['tables']), ('incremental', 4, None, []))
+        self.assertIn("Can't connect", self.expect_exit(self.dbsync('status'), 6).out)
+        self.run_it()
+        last, = self.status()['last']
+        self.assertEqual((last['verdict'], last['differences'], last['is_success']), ('equal', 4, True))
+        self.assertEqual({table['table']: (table['rows'], table['changes'], table['digest']) for table in last['tables']},
+                         {'same': (0, 0, 'stream'), 't': (3, 4, 'stream')})
+        self.run_it(command='verify')
+        self.run_it()
+        found = self.status()
+        self.assertEqual([last['command'] for last in found['last']], ['verify', 'incremental'])
+        self.assertEqual((found['well'], found['interrupted']), (True, []))
+        text = self.expect_exit(self.dbsync('status'), 0).out
+        self.assertRegex(text, rf'(?m)^incremental +- +equal +{DAY}  \S+ s, 3 rows, 0 differed, dbsync@127')
+
+    def test_jobs_are_told_apart_and_an_interrupted_run_is_named(self):
+        self.drift()
+        side = {'source': self.side(self.source, password=harness.PASSWORD), 'target': self.side(self.target, password=harness.PASSWORD)}
+        self.write({'jobs': {'a': side, 'b': side}, 'options': {'yes': True}}, mode=0o600)
+        self.expect_exit(self.dbsync('incremental', '--all'), 0)
+        self.assertEqual([last['job'] for last in self.status()['last']], ['a', 'b'])
+        self.drift()
+        running = self.start_write(faults=True, env={'DBSYNC_FAULT': 'apply.written:1:kill'})
+        self.assertEqual(running.wait(30).exit, -9)
+        found = self.status(6)
+        self.assertEqual((found['well'], len(found['interrupted'])), (False, 1))
+        text = self.expect_exit(self.dbsync('status'), 6).out
+        self.assertRegex(text, r'INTERRUPTED: run \S+ \(dbsync incremental on .*\n  repeat it, or undo it: dbsync rollback /')
+        self.expect_error(self.dbsync('status', 'x'), 2, 'no operands')
+        self.program.file('sync/sync-state.json', 'x')
+        self.expect_error(self.dbsync('status'), 5, 'not a state file')
+
+
 class Secrets(OperationTest):
     def test_password_is_nowhere(self):
         self.drift()

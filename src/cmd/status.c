@@ -1,0 +1,214 @@
+/*
+ * status.c - `dbsync status`: what became of the last runs, and which one was
+ * interrupted, out of sync/sync-state.json alone.
+ */
+#include "dbsync/cmd/command.h"
+
+#include "outcome.h"
+#include "report_object.h"
+#include "state.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+struct status {
+	const char *folder;
+	bool json;
+	bool help;
+};
+
+#define AT(field) offsetof(struct status, field)
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{"state-dir", '\0', OPTION_TEXT, AT(folder), "FOLDER",
+	 "where sync-state.json is (default sync)", "Options",
+	 0, 0, NULL, NULL},
+	{"json", '\0', OPTION_FLAG, AT(json), NULL,
+	 "one JSON object on stdout (docs/json.md)", NULL, 0, 0, NULL, NULL},
+	{"help", 'h', OPTION_FLAG, AT(help), NULL, "this text",
+	 NULL, 0, 0, NULL, NULL},
+};
+/* clang-format on */
+
+static void defaults(void *options)
+{
+	((struct status *)options)->folder = "sync";
+}
+
+static int fail(const struct status *status, struct dbs_error *err)
+{
+	report_json_error("status", err, status->json);
+	print_error(err);
+	return exit_status_of(err->code);
+}
+
+static const char *text_of(struct json_object *object, const char *name)
+{
+	struct json_object *value = report_get(object, name);
+
+	return value ? json_object_get_string(value) : "";
+}
+
+static size_t length_of(struct json_object *array)
+{
+	return array ? json_object_array_length(array) : 0;
+}
+
+/* ------------------------------------------------------------------------
+ * Interrupted runs
+ * --------------------------------------------------------------------- */
+
+static struct json_object *interrupted_of(struct json_object *state)
+{
+	struct json_object *runs = report_get(state, "runs");
+	struct json_object *found = json_object_new_array();
+
+	for (size_t i = 0; i < length_of(runs); i++) {
+		struct json_object *run = json_object_array_get_idx(runs, i);
+
+		if (state_is_interrupted(run))
+			(void)json_object_array_add(found,
+						    json_object_get(run));
+	}
+	return found;
+}
+
+static void print_interrupted(struct json_object *run)
+{
+	const char *backup = text_of(run, "backup");
+
+	(void)printf("INTERRUPTED: run %s (dbsync %s on %s, begun %s)\n",
+		     text_of(run, "run"), text_of(run, "command"),
+		     text_of(run, "target"), text_of(run, "started"));
+	if (*backup)
+		(void)printf("  repeat it, or undo it: dbsync rollback %s\n",
+			     backup);
+	else
+		(void)puts("  repeat it: it had no backup point");
+}
+
+/* ------------------------------------------------------------------------
+ * The last runs
+ * --------------------------------------------------------------------- */
+
+static bool is_success(struct json_object *run)
+{
+	return json_object_get_boolean(report_get(run, "is_success"));
+}
+
+static void print_last(struct json_object *run)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+	struct json_object *compared = report_get(run, "rows_compared");
+	const char *verdict = text_of(run, "verdict");
+	const char *error = text_of(run, "error");
+
+	buf_addf(&line, "%-12s %-12s %-11s %s  ", text_of(run, "command"),
+		 *text_of(run, "job") ? text_of(run, "job") : "-",
+		 *verdict ? verdict : "FAILED", text_of(run, "ended"));
+	text_seconds(&line, json_object_get_double(report_get(run, "seconds")));
+	if (compared) {
+		buf_adds(&line, ", ");
+		text_count(&line, json_object_get_uint64(compared));
+		buf_adds(&line, " rows, ");
+		text_count(&line, json_object_get_uint64(
+					  report_get(run, "differences")));
+		buf_adds(&line, " differed");
+	}
+	if (*text_of(run, "target"))
+		buf_addf(&line, ", %s", text_of(run, "target"));
+	(void)puts(line.data);
+	if (*error)
+		(void)printf("  %s\n", error);
+}
+
+static size_t failures_of(struct json_object *last)
+{
+	size_t failures = 0;
+
+	for (size_t i = 0; i < length_of(last); i++)
+		failures += !is_success(json_object_array_get_idx(last, i));
+	return failures;
+}
+
+static void print_text(struct json_object *interrupted,
+		       struct json_object *last)
+{
+	for (size_t i = 0; i < length_of(interrupted); i++)
+		print_interrupted(json_object_array_get_idx(interrupted, i));
+	for (size_t i = 0; i < length_of(last); i++)
+		print_last(json_object_array_get_idx(last, i));
+	if (!length_of(interrupted) && !length_of(last))
+		(void)puts("no runs are known here");
+}
+
+/* ------------------------------------------------------------------------
+ * The command
+ * --------------------------------------------------------------------- */
+
+static int report(const struct status *status, struct json_object *state)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *interrupted = interrupted_of(state);
+	struct json_object *last = report_get(state, "last");
+	const bool is_well = !length_of(interrupted) && !failures_of(last);
+
+	if (!status->json)
+		print_text(interrupted, last);
+	report_add(object, "command", report_string("status"));
+	report_add(object, "well", json_object_new_boolean(is_well));
+	report_add(object, "interrupted", interrupted);
+	report_add(object, "last",
+		   last ? json_object_get(last) : json_object_new_array());
+	outcome_give(object, status->json);
+	return is_well ? EXIT_EQUAL : EXIT_INCOMPLETE;
+}
+
+static int run(void *options, const struct vec *operands)
+{
+	const struct status *status = options;
+	struct json_object *state = NULL;
+	struct dbs_error err = {0};
+
+	if (operands->count) {
+		(void)dbs_fail(&err, DBS_E_USAGE,
+			       "`dbsync status` takes no operands");
+		return fail(status, &err);
+	}
+	if (state_read(status->folder, &state, &err))
+		return fail(status, &err);
+	const int exit_status = report(status, state);
+
+	(void)json_object_put(state);
+	return exit_status;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.summary = "what became of the last runs, and was one interrupted?",
+	.operands = "",
+	.text = "Reads sync/sync-state.json, and asks no server.  The last run "
+		"of each command, job\n"
+		"and pair of servers is there: those of incremental, full-sync "
+		"and rollback always,\n"
+		"those of verify and dry-run where there is such a file "
+		"already.\n"
+		"\n"
+		"Exit status: 0 all of them went well, 6 one did not, or was "
+		"interrupted.\n"
+		"\n"
+		"Examples:\n"
+		"  dbsync status\n"
+		"  dbsync status --json\n",
+	.options = rows,
+	.option_count = sizeof(rows) / sizeof(*rows),
+	.options_size = sizeof(struct status),
+	.endpoints = COMMAND_NO_ENDPOINTS,
+	.defaults = defaults,
+	.run = run,
+};
