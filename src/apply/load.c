@@ -29,6 +29,7 @@
 
 enum {
 	WAIT_S = 60, /* for metadata locks; nobody else knows these names */
+	CLEAN_TRIES = 3,
 	SPLIT_BYTES = 64 * 1024 * 1024, /* smaller tables stay whole */
 };
 
@@ -162,6 +163,7 @@ enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 		rc = conn_run(ground->ddl.conn,
 			      "SET SESSION wait_timeout = 31536000", err);
 	for (size_t i = 0; i < stage->database_count && !rc; i++) {
+		conn_group_owes(target->group);
 		rc = scratch_make(&ground->ddl, stage->databases[i].stage, err);
 		ground->made += !rc;
 	}
@@ -184,6 +186,19 @@ enum dbs_rc load_empty(struct load_ground *ground, struct dbs_error *err)
 	return rc;
 }
 
+static enum dbs_rc remove_all(struct load_ground *ground, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	ddl_close(&ground->ddl);
+	if (ground->made)
+		rc = ddl_open(&ground->ddl, &ground->wish, err);
+	for (size_t i = 0; i < ground->made && !rc; i++)
+		rc = scratch_remove(&ground->ddl,
+				    ground->stage->databases[i].stage, err);
+	return rc;
+}
+
 void load_unstage(struct load_ground **ground)
 {
 	struct load_ground *g = *ground;
@@ -196,12 +211,10 @@ void load_unstage(struct load_ground **ground)
 	const struct conn_setup setup = conn_setup_cleaning(g->wish.setup);
 
 	g->wish.setup = &setup;
-	ddl_close(&g->ddl);
-	if (g->made)
-		rc = ddl_open(&g->ddl, &g->wish, &err);
-	for (size_t i = 0; i < g->made && !rc; i++)
-		rc = scratch_remove(&g->ddl, g->stage->databases[i].stage,
-				    &err);
+	for (unsigned i = 0; i < CLEAN_TRIES && (!i || rc == DBS_E_LOST); i++) {
+		dbs_error_clear(&err);
+		rc = remove_all(g, &err);
+	}
 	if (rc)
 		talk_note(g->talk,
 			  "`%s` with unfinished copies was left behind, the "

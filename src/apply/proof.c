@@ -260,6 +260,7 @@ static void clean(const struct ddl_wish *wish, const char *scratch)
 static enum dbs_rc prove(struct trial *trial, struct dbs_error *err)
 {
 	const char *scratch = trial->reshape->scratch;
+	conn_group_owes(trial->ddl.wish->setup->group);
 	enum dbs_rc rc = scratch_make(&trial->ddl, scratch, err);
 
 	if (dbs_is_refusal(rc)) {

@@ -123,6 +123,17 @@ static bool is_lax(const struct reshape_table *table)
 	return false;
 }
 
+/* A key of that name: a step whose answer was lost was carried out. */
+static bool is_there_already(const struct dbs_error *err)
+{
+	enum { DUPLICATE_KEY = 1061, CANNOT_CREATE = 1005, FK_NAME = 1826 };
+
+	return err->server_errno == DUPLICATE_KEY ||
+	       err->server_errno == FK_NAME ||
+	       (err->server_errno == CANNOT_CREATE &&
+		strstr(err->text, "errno: 121"));
+}
+
 static enum dbs_rc run_step(struct reformer *reformer,
 			    const struct reshape_step *step,
 			    struct dbs_error *err)
@@ -143,6 +154,10 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	buf_addf(&sql, "%s /* dbsync %s */", step->sql, request->run);
 	fault_here(FAULT_REFORM_STEP);
 	rc = ddl_run(&reformer->ddl, sql.data, is_lax(table), err);
+	if (step->brings_back && is_there_already(err)) {
+		dbs_error_clear(err);
+		rc = DBS_OK;
+	}
 	fault_here(FAULT_REFORM_DONE);
 	result->steps_done += !rc;
 	return rc;
@@ -166,8 +181,29 @@ static enum dbs_rc settle(struct reformer *reformer, size_t number,
 	return DBS_OK;
 }
 
-enum dbs_rc reform_run(const struct reform_request *request, bool is_late,
-		       struct reform_result *results, struct dbs_error *err)
+static enum reform_part part_of(const struct reshape_step *step)
+{
+	if (step->phase == RESHAPE_RETURNS)
+		return REFORM_RETURNS;
+	return reshape_is_late(step) ? REFORM_LATE : REFORM_EARLY;
+}
+
+static bool is_asked(const struct reformer *reformer,
+		     const struct reshape_step *step, enum reform_part part)
+{
+	const struct reform_result *result = &reformer->results[step->table];
+
+	if (part_of(step) != part)
+		return false;
+	if (reformer->request->brings_back)
+		return step->brings_back && result->steps_done;
+	/* a foreign key that was lifted comes back in any case */
+	return !result->error.code || part != REFORM_EARLY;
+}
+
+enum dbs_rc reform_run(const struct reform_request *request,
+		       enum reform_part part, struct reform_result *results,
+		       struct dbs_error *err)
 {
 	OWNED(reformer_release) struct reformer reformer = {0};
 	const struct reshape *reshape = request->reshape;
@@ -176,12 +212,7 @@ enum dbs_rc reform_run(const struct reform_request *request, bool is_late,
 	for (size_t i = 0; i < reshape->step_count && !rc; i++) {
 		const struct reshape_step *step = &reshape->steps[i];
 
-		if (reshape_is_late(step) != is_late)
-			continue;
-		if (request->only_begun && !results[step->table].steps_done)
-			continue;
-		/* a foreign key that was lifted comes back in any case */
-		if (results[step->table].error.code && !is_late)
+		if (!is_asked(&reformer, step, part))
 			continue;
 		rc = run_step(&reformer, step, err);
 		rc = settle(&reformer, step->table, rc, err);

@@ -245,6 +245,9 @@ static enum dbs_rc judge(const struct child *child, bool has_ended, int status,
 		return dbs_fail(err, DBS_E_LIMIT,
 				"it had not ended after %u s, and was killed",
 				child->wish->seconds);
+	/* the user has stopped both of us */
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT)
+		return dbs_fail(err, DBS_E_CANCELLED, "cancelled");
 	if (WIFSIGNALED(status))
 		return dbs_fail(err, DBS_E_REFUSED, "signal %d ended it",
 				WTERMSIG(status));

@@ -127,7 +127,6 @@ static int run_words(int argc, char **argv)
 		"`dbsync config` takes check, show, mode or schema%s%s%s",
 		nearest ? "; did you mean `" : "", nearest ? nearest : "",
 		nearest ? "`?" : "");
-	mask_secrets(&err);
 	return fail(&err);
 }
 

@@ -153,6 +153,19 @@ static enum dbs_rc put_list(const struct option_row *row,
 	return rc;
 }
 
+static enum dbs_rc put_pair(const struct option_row *row, const char *name,
+			    struct json_object *item, void *options,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	if (!json_object_is_type(item, json_type_string))
+		return wrong_type(row, "texts as values", err);
+	buf_addf(&text, "%s%c%s", name, row->kind == OPTION_WHERE ? ':' : '.',
+		 json_object_get_string(item));
+	return options_set(row, text.data, options, err);
+}
+
 /* {"orders": "id < 10"} is as ["orders:id < 10"]. */
 static enum dbs_rc put_pairs(const struct option_row *row,
 			     struct json_object *value, void *options,
@@ -162,17 +175,21 @@ static enum dbs_rc put_pairs(const struct option_row *row,
 		return put_list(row, value, options, err);
 	json_object_object_foreach(value, name, item)
 	{
-		OWNED(buf_release) struct buf text = BUF_INIT;
+		const bool is_list = row->kind == OPTION_COLUMNS &&
+				     json_object_is_type(item, json_type_array);
+		const size_t count = is_list ? json_object_array_length(item)
+					     : 1;
 
-		if (!json_object_is_type(item, json_type_string))
-			return wrong_type(row, "texts as values", err);
-		buf_addf(&text, "%s%c%s", name,
-			 row->kind == OPTION_WHERE ? ':' : '.',
-			 json_object_get_string(item));
-		enum dbs_rc rc = options_set(row, text.data, options, err);
+		for (size_t i = 0; i < count; i++) {
+			enum dbs_rc rc = put_pair(
+				row, name,
+				is_list ? json_object_array_get_idx(item, i)
+					: item,
+				options, err);
 
-		if (rc)
-			return rc;
+			if (rc)
+				return rc;
+		}
 	}
 	return DBS_OK;
 }

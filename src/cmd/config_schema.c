@@ -42,12 +42,14 @@ static struct json_object *texts(void)
 	return object;
 }
 
-static struct json_object *pairs(void)
+/* By table: an expression, or columns. */
+static struct json_object *pairs(bool is_columns)
 {
 	struct json_object *object = texts();
 	struct json_object *by_name = typed("object");
 
-	report_add(by_name, "additionalProperties", typed("string"));
+	report_add(by_name, "additionalProperties",
+		   is_columns ? texts() : typed("string"));
 	(void)json_object_array_add(report_get(object, "anyOf"), by_name);
 	return object;
 }
@@ -110,7 +112,7 @@ static struct json_object *of_row(const struct option_row *row)
 		return texts();
 	case OPTION_WHERE:
 	case OPTION_COLUMNS:
-		return pairs();
+		return pairs(row->kind == OPTION_COLUMNS);
 	}
 	return NULL;
 }

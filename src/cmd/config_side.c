@@ -141,6 +141,9 @@ static enum dbs_rc ask_command(const char *command, struct dsn *dsn,
 
 	if (!rc && (!answer.length || *answer.data == '\n'))
 		rc = dbs_fail(err, DBS_E_REFUSED, "it printed nothing");
+	if (!rc && answer.length >= MOST_SECRET)
+		rc = dbs_fail(err, DBS_E_REFUSED, "it printed %d bytes or more",
+			      (int)MOST_SECRET);
 	if (rc == DBS_E_LIMIT)
 		rc = dbs_error_recode(err, DBS_E_REFUSED);
 	if (rc)

@@ -93,8 +93,16 @@ static void read_secret(struct buf *out)
 	const bool hidden = !tcgetattr(STDIN_FILENO, &before);
 	struct termios quiet = before;
 
+	sigset_t ours;
+	sigset_t before_us;
+
+	/* a job before this one may have left them blocked */
+	(void)sigemptyset(&ours);
+	(void)sigaddset(&ours, SIGINT);
+	(void)sigaddset(&ours, SIGTERM);
 	(void)sigaction(SIGINT, &catch, &old_int);
 	(void)sigaction(SIGTERM, &catch, &old_term);
+	(void)pthread_sigmask(SIG_UNBLOCK, &ours, &before_us);
 	quiet.c_lflag &= ~(tcflag_t)ECHO;
 	if (hidden)
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
@@ -102,6 +110,7 @@ static void read_secret(struct buf *out)
 	if (hidden)
 		(void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	(void)fputc('\n', stderr);
+	(void)pthread_sigmask(SIG_SETMASK, &before_us, NULL);
 	(void)sigaction(SIGINT, &old_int, NULL);
 	(void)sigaction(SIGTERM, &old_term, NULL);
 }

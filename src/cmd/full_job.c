@@ -13,6 +13,7 @@
 #include "full_job.h"
 
 #include "full_write.h"
+#include "interrupted.h"
 #include "state.h"
 #include "sync_report.h"
 #include "target_side.h"
@@ -70,50 +71,6 @@ static int fail(struct job *job, struct dbs_error *err)
  * Until there is a plan
  * --------------------------------------------------------------------- */
 
-/* Something that a run took away, and that only a rollback brings back. */
-static bool has_taken(const struct manifest *manifest)
-{
-	for (size_t i = 0; i < manifest->object_count; i++)
-		if (manifest->objects[i].before &&
-		    object_kind_of(manifest->objects[i].kind) == OBJECT_TRIGGER)
-			return true;
-	for (size_t i = 0; i < manifest->shape_count; i++)
-		if (!manifest->shapes[i].is_saved && manifest->shapes[i].before)
-			return true;
-	return false;
-}
-
-/*
- * A full-sync that was interrupted may have left triggers and foreign keys of
- * the target out, which this one would take for gone.
- */
-static enum dbs_rc heed_interrupted(const struct job *job,
-				    struct dbs_error *err)
-{
-	OWNED(mem_drop) char *lock = target_lock_path(
-		job->options->write.state_dir, job->target.facts.identity,
-		job->target.databases.items[0]);
-	OWNED(mem_drop) char *backup = NULL;
-	OWNED(backup_close) struct backup_reader *reader = NULL;
-	enum dbs_rc rc = state_interrupted(job->options->write.state_dir, lock,
-					   COMMAND, &backup, err);
-
-	if (rc || !backup)
-		return rc;
-	rc = backup_open(backup, &reader, err);
-	if (rc)
-		return dbs_error_context(
-			err, "a full-sync was interrupted here, and what it "
-			     "took away is not known");
-	if (!has_taken(backup_manifest(reader)))
-		return DBS_OK;
-	return dbs_fail(err, DBS_E_REFUSED,
-			"a full-sync was interrupted here, and may have left "
-			"out triggers or foreign keys of the target: undo it "
-			"first, by `dbsync rollback %s`",
-			backup);
-}
-
 static enum dbs_rc look(struct job *job, struct dbs_error *err)
 {
 	enum dbs_rc rc = walk_open(job->walk, err);
@@ -127,7 +84,8 @@ static enum dbs_rc look(struct job *job, struct dbs_error *err)
 				      job->options->write.state_dir, job->id,
 				      COMMAND, err);
 	if (!rc)
-		rc = heed_interrupted(job, err);
+		rc = interrupted_heed(job->options->write.state_dir,
+				      &job->target, err);
 	if (!rc)
 		rc = sweep_target(&job->target.setup, err);
 	return rc ? rc : walk_run(job->walk, err);

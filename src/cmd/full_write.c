@@ -117,43 +117,17 @@ enum dbs_rc full_write_check(struct sync_run *run, struct dbs_error *err)
 	return rc ? rc : swap_check(&request, err);
 }
 
-static void tell_failures(const struct shape_run *shapes,
-			  const struct talk *talk)
+static enum dbs_rc stop_before(struct sync_run *run, struct dbs_error *err)
 {
-	for (size_t i = 0; i < shapes->reshape->table_count; i++)
-		if (shapes->results[i].error.code)
-			talk_note(talk, "`%s`.`%s`: %s",
-				  shapes->reshape->tables[i].database,
-				  shapes->reshape->tables[i].table,
-				  shapes->results[i].error.text);
-}
-
-/*
- * Foreign keys that were lifted for the swap come back, even when the user has
- * stopped the run.
- */
-static enum dbs_rc stop_before(struct sync_run *run, enum dbs_rc rc,
-			       struct dbs_error *err)
-{
-	const struct conn_setup setup = conn_setup_cleaning(run->setup);
-	struct reform_request late = sync_run_reform(run);
-	struct dbs_error other = {0};
-
-	late.target = &setup;
-	late.source = NULL;
-	late.only_begun = true;
-	if (reform_run(&late, true, run->shapes->results, &other))
-		talk_note(setup.talk, "%s", other.text);
-	tell_failures(run->shapes, setup.talk);
-	(void)dbs_error_context(err, "the copies could not be swapped in");
-	return sync_run_failed(run, rc, err);
+	sync_run_bring_back(run);
+	return dbs_error_context(err, "the copies could not be swapped in");
 }
 
 enum dbs_rc full_write_begin(struct sync_run *run, struct dbs_error *err)
 {
 	enum dbs_rc rc = sync_run_reshape(run, err);
 
-	return rc && run->shapes->was_written ? stop_before(run, rc, err) : rc;
+	return rc && run->shapes->was_written ? stop_before(run, err) : rc;
 }
 
 /* So that they are looked at, as tables that were altered are. */
@@ -185,7 +159,7 @@ enum dbs_rc full_write_swap(struct sync_run *run, struct dbs_error *err)
 	if (run->full->stage->table_count)
 		rc = swap_run(&request, &run->full->swap, err);
 	if (rc)
-		return stop_before(run, rc, err);
+		return sync_run_failed(run, stop_before(run, err), err);
 	mark_swapped(run->shapes);
 	return DBS_OK;
 }

@@ -5,6 +5,7 @@
  * that the process list shows them for as short as possible.
  */
 #include "dbsync/cmd/command.h"
+#include "dbsync/cmd/report.h"
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
@@ -82,26 +83,51 @@ static const char *hint_for(const struct dbs_error *err)
  * is everything from the colon behind the user to the last `@`, or to the end
  * of the message when there is none.
  */
-void mask_secrets(struct dbs_error *err)
+static bool mask_url(char *text)
 {
-	char *scheme = strstr(err->text, "://");
+	char *scheme = strstr(text, "://");
 	char *colon = scheme ? strchr(scheme + 3, ':') : NULL;
+	char *end = colon ? strrchr(colon, '@') : NULL;
 
 	if (!colon)
-		return;
-	char *end = strrchr(colon, '@');
-	const size_t length = end ? (size_t)(end - colon - 1)
-				  : strlen(colon + 1);
+		return false;
+	memset(colon + 1, '*',
+	       end ? (size_t)(end - colon - 1) : strlen(colon + 1));
+	return true;
+}
 
-	memset(colon + 1, '*', length);
+/* One without its scheme, as a quoted word: `user:password@host`. */
+static void mask_words(char *text)
+{
+	for (char *open = strchr(text, '`'); open; open = strchr(open, '`')) {
+		char *close = strchr(open + 1, '`');
+		char *colon = strchr(open, ':');
+		char *at = NULL;
+
+		if (!close)
+			return;
+		for (char *c = colon; c && c < close; c++)
+			at = *c == '@' ? c : at;
+		if (at)
+			memset(colon + 1, '*', (size_t)(at - colon - 1));
+		open = close + 1;
+	}
+}
+
+void mask_secrets(struct dbs_error *err)
+{
+	if (!mask_url(err->text))
+		mask_words(err->text);
 }
 
 void print_error(const struct dbs_error *err)
 {
 	const char *hint = hint_for(err);
+	struct dbs_error masked = *err;
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 
-	text_show(&safe, err->text, strlen(err->text), sizeof(err->text));
+	mask_secrets(&masked);
+	text_show(&safe, masked.text, strlen(masked.text), sizeof(masked.text));
 	(void)fprintf(stderr, "dbsync: %s\n", safe.data);
 	if (hint)
 		(void)fprintf(stderr, "  hint: %s\n", hint);
@@ -158,7 +184,6 @@ static int no_such_command(const char *name)
 	(void)dbs_fail(&err, DBS_E_USAGE, "there is no command `%s`%s%s%s",
 		       name, nearest ? "; did you mean `" : "",
 		       nearest ? nearest : "", nearest ? "`?" : "");
-	mask_secrets(&err);
 	print_error(&err);
 	return EXIT_USAGE;
 }
@@ -209,6 +234,8 @@ static int run_mode(int argc, char **argv)
 
 	if (command)
 		return run_command(command, argc, argv);
+	report_json_error("run", &err,
+			  has_word(argc, argv, "--json", "--json"));
 	print_error(&err);
 	return exit_status_of(err.code);
 }
@@ -258,6 +285,10 @@ static int dispatch(int argc, char **argv)
 	const bool is_help = !strcmp(word, "help");
 	const struct command *command = find_command(is_help ? argv[2] : word);
 
+	if (is_help && !strcmp(argv[2], "run")) {
+		print_overview(stdout);
+		return EXIT_EQUAL;
+	}
 	if (!command)
 		return no_such_command(is_help ? argv[2] : word);
 	if (is_help) {

@@ -245,6 +245,9 @@ void report_json_error(const char *command, const struct dbs_error *err,
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *error = json_object_new_object();
+	struct dbs_error masked = *err;
+
+	mask_secrets(&masked);
 
 	report_add(error, "code",
 		   report_string(exit_status_name(exit_status_of(err->code))));
@@ -254,7 +257,7 @@ void report_json_error(const char *command, const struct dbs_error *err,
 		   err->side ? report_string(dbs_side_name(err->side)) : NULL);
 	report_add(error, "server_errno",
 		   err->server_errno ? report_count(err->server_errno) : NULL);
-	report_add(error, "text", report_string(err->text));
+	report_add(error, "text", report_string(masked.text));
 	report_add(object, "command", report_string(command));
 	report_add(object, "error", error);
 	outcome_give(object, is_printed);

@@ -14,6 +14,7 @@
 #include "dbsync/cmd/config.h"
 #include "dbsync/cmd/endpoints.h"
 #include "dbsync/cmd/report.h"
+#include "dbsync/cmd/signals.h"
 
 #include "config_show.h"
 #include "globals.h"
@@ -83,15 +84,23 @@ static enum dbs_rc parse(struct runner *runner, struct dbs_error *err)
 			     &runner->words, err);
 }
 
-static bool flag(const struct runner *runner, const char *name)
+/* The place of a flag, or NULL. */
+static bool *flag_at(const struct runner *runner, const char *name)
 {
 	const struct command *command = runner->command;
 
 	for (size_t i = 0; i < command->option_count; i++)
 		if (!strcmp(command->options[i].name, name))
-			return *(const bool *)((const char *)runner->options +
-					       command->options[i].offset);
-	return false;
+			return (bool *)((char *)runner->options +
+					command->options[i].offset);
+	return NULL;
+}
+
+static bool flag(const struct runner *runner, const char *name)
+{
+	const bool *at = flag_at(runner, name);
+
+	return at && *at;
 }
 
 static const char *text_option(const struct runner *runner, const char *name)
@@ -140,8 +149,6 @@ static enum dbs_rc configure(struct runner *runner, const char *job,
 
 static int fail(const struct runner *runner, struct dbs_error *err)
 {
-	if (err->code == DBS_E_USAGE)
-		mask_secrets(err);
 	report_json_error(runner->command->name, err, flag(runner, "json"));
 	print_error(err);
 	return exit_status_of(err->code);
@@ -158,6 +165,8 @@ static int run_configured(struct runner *runner, const char *job,
 {
 	enum dbs_rc rc = configure(runner, job, NULL, err);
 
+	if (!rc && runner->is_collecting)
+		*flag_at(runner, "json") = true;
 	if (!rc && is_recorded(runner->command))
 		rc = journal_open(&runner->globals.journal, err);
 	if (rc)
@@ -240,16 +249,17 @@ static enum dbs_rc find_jobs(struct runner *runner, struct dbs_error *err)
 		add_job(runner, text_at(operands, i));
 		words++;
 	}
-	if (words && words != operands->count)
-		return dbs_fail(err, DBS_E_USAGE, "jobs or URLs, not both");
 	for (size_t i = 0; i < runner->globals.jobs.count; i++)
 		add_job(runner, text_at(&runner->globals.jobs, i));
-	if (runner->globals.all)
-		return find_all_jobs(runner, err);
+	if (runner->command->takes_jobs && words != operands->count &&
+	    (runner->jobs.count || runner->globals.all))
+		return dbs_fail(err, DBS_E_USAGE, "jobs or URLs, not both");
 	for (size_t i = 0; i < runner->jobs.count; i++)
 		if (!config_has_job(runner->config, text_at(&runner->jobs, i)))
 			return config_no_such_job(
 				runner->config, text_at(&runner->jobs, i), err);
+	if (runner->globals.all)
+		return find_all_jobs(runner, err);
 	if (runner->jobs.count > 1 && !runner->command->takes_jobs)
 		return dbs_fail(err, DBS_E_USAGE,
 				"`dbsync %s` takes one job at a time",
@@ -325,13 +335,27 @@ static int run_job(struct runner *runner, size_t number,
 		print_error(&err);
 		return EXIT_BUG;
 	}
-	if (!flag(runner, "json"))
+	if (!runner->is_collecting)
 		(void)printf("%s== %s ==\n", number ? "\n" : "", job);
 	const int status = run_once(runner, job, &result);
 
 	(void)json_object_array_add(results, result);
 	(void)fflush(stdout);
 	return status;
+}
+
+/* The command line, or the configuration of one of them, asks for it. */
+static bool wants_json(struct runner *runner)
+{
+	bool is_wanted = flag(runner, "json");
+	struct dbs_error err = {0};
+
+	for (size_t i = 0; i < runner->jobs.count && !is_wanted; i++)
+		is_wanted = !parse(runner, &err) &&
+			    !configure(runner, text_at(&runner->jobs, i), NULL,
+				       &err) &&
+			    flag(runner, "json");
+	return is_wanted;
 }
 
 static int run_jobs(struct runner *runner)
@@ -342,12 +366,14 @@ static int run_jobs(struct runner *runner)
 	size_t done = 0;
 	int worst = EXIT_EQUAL;
 
-	runner->is_collecting = flag(runner, "json");
+	runner->is_collecting = wants_json(runner);
 	while (done < runner->jobs.count && worst != EXIT_CANCELLED) {
 		const int status = run_job(runner, done, results);
 
 		statuses[done++] = status;
 		worst = badness(status) > badness(worst) ? status : worst;
+		if (done < runner->jobs.count && signals_were_sent())
+			worst = EXIT_CANCELLED;
 	}
 	if (runner->is_collecting)
 		print_json(runner, statuses, done, worst, results);
@@ -370,6 +396,15 @@ static int run_single(struct runner *runner, const char *job)
  * The command
  * --------------------------------------------------------------------- */
 
+/* Where the options could not be read, their words have to do. */
+static bool has_json_word(const struct runner *runner)
+{
+	for (int i = 0; i < runner->argc; i++)
+		if (!strcmp(runner->argv[i], "--json"))
+			return true;
+	return false;
+}
+
 /* False: it is over, with *status_out. */
 static bool prepare(struct runner *runner, int *status_out)
 {
@@ -377,7 +412,8 @@ static bool prepare(struct runner *runner, int *status_out)
 
 	*status_out = EXIT_EQUAL;
 	if (parse(runner, &err)) {
-		mask_secrets(&err);
+		report_json_error(runner->command->name, &err,
+				  has_json_word(runner));
 		print_error(&err);
 		*status_out = EXIT_USAGE;
 		return false;

@@ -79,6 +79,8 @@ struct shape_run {
 	unsigned wait_s;               /* for metadata locks */
 	double seconds;
 	bool was_written;
+	bool has_returned; /* keys that copies were in the way of are back */
+	bool is_ended;     /* late steps were run */
 };
 
 struct shape_wish {

@@ -16,7 +16,6 @@ enum {
 	KILL_S = 1,
 	CLEAN_MS = 30 * 1000,
 	CLEAN_STEP_MS = 50,
-	CLEAN_GAP_STEPS = 4, /* between two connections that clean */
 };
 
 struct signals {
@@ -26,6 +25,9 @@ struct signals {
 	pthread_t thread;
 	atomic_bool is_over;
 };
+
+/* Of the whole process: it is one that the user stops. */
+static atomic_bool was_asked;
 
 /* Waits for a signal of the set; false after ms. */
 static bool wait_signal(const struct signals *signals, long ms)
@@ -74,15 +76,11 @@ static bool kill_patiently(struct signals *signals)
 /* What the run takes away again gets its time, unless told so twice. */
 static void let_clean(struct signals *signals)
 {
-	long waited = 0;
-	int idle = 0;
-
-	while (waited < CLEAN_MS && idle < CLEAN_GAP_STEPS) {
+	for (long waited = 0;
+	     waited < CLEAN_MS && conn_group_is_owing(signals->group);
+	     waited += CLEAN_STEP_MS)
 		if (wait_signal(signals, CLEAN_STEP_MS))
 			return;
-		waited += CLEAN_STEP_MS;
-		idle = conn_group_is_cleaning(signals->group) ? 0 : idle + 1;
-	}
 }
 
 static void *watch(void *self)
@@ -93,6 +91,7 @@ static void *watch(void *self)
 	(void)sigwait(&signals->set, &number);
 	if (atomic_load(&signals->is_over))
 		return NULL;
+	atomic_store(&was_asked, true);
 	cancel_request(signals->cancel);
 	bool ends = true;
 
@@ -105,6 +104,16 @@ static void *watch(void *self)
 	if (!ends || !atomic_load(&signals->is_over))
 		end_at_once();
 	return NULL;
+}
+
+bool signals_were_sent(void)
+{
+	sigset_t pending;
+
+	return atomic_load(&was_asked) ||
+	       (!sigpending(&pending) && (sigismember(&pending, SIGINT) == 1 ||
+					  sigismember(&pending, SIGTERM) == 1 ||
+					  sigismember(&pending, SIGHUP) == 1));
 }
 
 struct signals *signals_begin(struct cancel *cancel, struct conn_group *group)

@@ -50,7 +50,7 @@ bool sync_copies_replace(const struct sync_copies *copies)
 	return false;
 }
 
-static void give_up_all(struct sync_copies *copies, const char *why)
+void sync_copies_give_up(struct sync_copies *copies, const char *why)
 {
 	for (size_t i = 0; i < copies->request.finding_count; i++) {
 		const struct finding *finding = &copies->request.findings[i];
@@ -72,7 +72,7 @@ enum dbs_rc sync_copies_try(struct sync_copies *copies,
 
 	if (!dbs_is_refusal(rc))
 		return rc;
-	give_up_all(copies, arena_strdup(copies->arena, err->text));
+	sync_copies_give_up(copies, arena_strdup(copies->arena, err->text));
 	dbs_error_clear(err);
 	return DBS_OK;
 }

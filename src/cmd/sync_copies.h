@@ -48,6 +48,9 @@ enum dbs_rc sync_copies_try(struct sync_copies *copies,
 bool sync_copies_heed(struct sync_copies *copies,
 		      const struct reshape *reshape);
 
+/* All of them; why lives as long. */
+void sync_copies_give_up(struct sync_copies *copies, const char *why);
+
 /* Of a reshape without such; before it no table is copied. */
 void sync_copies_plan(struct sync_copies *copies, struct reshape *reshape,
 		      const char *run);

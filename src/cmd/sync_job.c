@@ -20,6 +20,7 @@
  */
 #include "sync_job.h"
 
+#include "interrupted.h"
 #include "state.h"
 #include "sync_copies.h"
 #include "sync_report.h"
@@ -84,6 +85,7 @@ static void quiet_down(struct job *job)
 
 static int fail(struct job *job, struct dbs_error *err)
 {
+	sync_run_bring_back(&job->first.run);
 	load_unstage(&job->copies.full.ground);
 	quiet_down(job);
 	return walk_options_fail(&job->options->walk, job->wish->command, err);
@@ -108,6 +110,9 @@ static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 		rc = target_side_lock(&job->target,
 				      job->options->write.state_dir, job->id,
 				      job->wish->command, err);
+		if (!rc)
+			rc = interrupted_heed(job->options->write.state_dir,
+					      &job->target, err);
 		if (!rc && !job->options->walk.data_only)
 			rc = sweep_target(&job->target.setup, err);
 	}
@@ -445,6 +450,15 @@ static void stop_between(struct job *job, struct dbs_error *err)
 	(void)dbs_error_recode(err, DBS_E_LIMIT);
 }
 
+static uint64_t changes_of(const struct plan *plan)
+{
+	uint64_t changes = 0;
+
+	for (size_t i = 0; i < CHANGE_KINDS; i++)
+		changes += plan->changes[i];
+	return changes;
+}
+
 static enum dbs_rc fill_copies(struct job *job, struct dbs_error *err)
 {
 	const struct full_load_wish wish = {
@@ -456,6 +470,8 @@ static enum dbs_rc fill_copies(struct job *job, struct dbs_error *err)
 			{
 				.max_delete_percent =
 					job->options->max_delete_percent,
+				.max_changes = job->options->max_changes,
+				.changes = changes_of(job->first.plan),
 				.allow_empty = text_list_of(
 					&job->options->allow_empty),
 				.allow = text_list_of(
@@ -479,7 +495,11 @@ static enum dbs_rc reshape_first(struct job *job, struct dbs_error *err)
 		rc = full_write_begin(run, err);
 	if (!rc)
 		rc = full_write_swap(run, err);
-	return rc ? rc : full_write_finish(run, err);
+	if (rc)
+		return rc;
+	/* nobody is to be without them while everything is compared again */
+	rc = sync_run_return_keys(run, err);
+	return rc ? sync_run_failed(run, rc, err) : full_write_finish(run, err);
 }
 
 /* Structures, and then what their rows are now. */
@@ -532,9 +552,13 @@ static enum dbs_rc stage_copies(struct job *job, struct dbs_error *err)
 				&job->target.setup,
 				job->options->write.binlog == 1, &full->ground,
 				&is_refused, err);
-		if (!rc && is_refused &&
-		    sync_copies_heed(&job->copies, job->shapes.reshape))
-			rc = plan_with_copies(job, err);
+		if (rc || !is_refused)
+			break;
+		if (!sync_copies_heed(&job->copies, job->shapes.reshape))
+			sync_copies_give_up(&job->copies,
+					    "the target refused one of the "
+					    "copies");
+		rc = plan_with_copies(job, err);
 	}
 	if (rc)
 		return rc;

@@ -351,6 +351,57 @@ struct reform_request sync_run_reform(const struct sync_run *run)
 	};
 }
 
+enum dbs_rc sync_run_return_keys(struct sync_run *run, struct dbs_error *err)
+{
+	const struct reform_request request = sync_run_reform(run);
+
+	if (run->shapes->has_returned)
+		return DBS_OK;
+	enum dbs_rc rc = reform_run(&request, REFORM_RETURNS,
+				    run->shapes->results, err);
+
+	run->shapes->has_returned = !rc;
+	return rc;
+}
+
+static void tell_failures(const struct shape_run *shapes,
+			  const struct talk *talk)
+{
+	for (size_t i = 0; i < shapes->reshape->table_count; i++)
+		if (shapes->results[i].error.code)
+			talk_note(talk, "`%s`.`%s`: %s",
+				  shapes->reshape->tables[i].database,
+				  shapes->reshape->tables[i].table,
+				  shapes->results[i].error.text);
+}
+
+void sync_run_bring_back(struct sync_run *run)
+{
+	struct shape_run *shapes = run->shapes;
+	struct dbs_error err = {0};
+	enum dbs_rc rc = DBS_OK;
+
+	if (!shapes || !shapes->was_written || shapes->is_ended)
+		return;
+	const struct conn_setup setup = conn_setup_cleaning(run->setup);
+	struct reform_request request = sync_run_reform(run);
+
+	shapes->is_ended = true;
+	request.target = &setup;
+	request.source = NULL;
+	request.brings_back = true;
+	if (!shapes->has_returned)
+		rc = reform_run(&request, REFORM_RETURNS, shapes->results,
+				&err);
+	if (!rc)
+		rc = reform_run(&request, REFORM_LATE, shapes->results, &err);
+	if (rc)
+		talk_note(setup.talk,
+			  "foreign keys that were lifted are not all back: %s",
+			  err.text);
+	tell_failures(shapes, setup.talk);
+}
+
 static enum dbs_rc reform(struct sync_run *run, bool is_late,
 			  struct dbs_error *err)
 {
@@ -358,16 +409,21 @@ static enum dbs_rc reform(struct sync_run *run, bool is_late,
 	const uint64_t start = clock_ns();
 
 	run->shapes->was_written = true;
+	conn_group_owes(run->setup->group);
 	enum dbs_rc rc = DBS_OK;
 
 	if (!is_late)
 		rc = remake_run(&request, false, run->shapes->made, err);
+	if (!rc && is_late)
+		rc = sync_run_return_keys(run, err);
 	if (!rc)
-		rc = reform_run(&request, is_late, run->shapes->results, err);
+		rc = reform_run(&request, is_late ? REFORM_LATE : REFORM_EARLY,
+				run->shapes->results, err);
 	if (!rc && is_late)
 		rc = remake_run(&request, true, run->shapes->made, err);
 	if (!rc && is_late)
 		rc = reform_check(&request, run->shapes->results, err);
+	run->shapes->is_ended = is_late && !rc;
 	run->shapes->seconds += clock_since(start);
 	return rc ? sync_run_failed(run, rc, err) : DBS_OK;
 }

@@ -127,6 +127,13 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err);
 enum dbs_rc sync_run_reshape(struct sync_run *run, struct dbs_error *err);
 /* The statements alone, in a run that is safe already. */
 enum dbs_rc sync_run_reshape_early(struct sync_run *run, struct dbs_error *err);
+/* Foreign keys that copies were in the way of; once. */
+enum dbs_rc sync_run_return_keys(struct sync_run *run, struct dbs_error *err);
+/*
+ * After a failure between early and late statements, also when the user has
+ * stopped the run: foreign keys that were lifted come back, or are named.
+ */
+void sync_run_bring_back(struct sync_run *run);
 struct reform_request sync_run_reform(const struct sync_run *run);
 /* Foreign keys that come last, and a look at all structures that changed. */
 enum dbs_rc sync_run_reshape_late(struct sync_run *run, struct dbs_error *err);

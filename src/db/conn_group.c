@@ -8,12 +8,14 @@
 #include "dbsync/base/vec.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum { MOST_VICTIMS = 128 };
 
 struct conn_group {
 	pthread_mutex_t mutex; /* guards conns, and mysql of each of them */
 	struct vec conns;      /* struct conn * */
+	atomic_bool owes;
 };
 
 struct conn_group *conn_group_new(void)
@@ -111,17 +113,15 @@ void conn_group_kill(struct conn_group *group)
 					  sides[i].count);
 }
 
-bool conn_group_is_cleaning(struct conn_group *group)
+void conn_group_owes(struct conn_group *group)
 {
-	bool is_cleaning = false;
+	if (group)
+		atomic_store(&group->owes, true);
+}
 
-	conn_group_lock(group);
-	for (size_t i = 0; i < group->conns.count && !is_cleaning; i++)
-		is_cleaning = conn_setup(
-				      *(struct conn **)vec_at(&group->conns, i))
-				      ->cleans;
-	conn_group_unlock(group);
-	return is_cleaning;
+bool conn_group_is_owing(const struct conn_group *group)
+{
+	return atomic_load(&group->owes);
 }
 
 struct conn_setup conn_setup_cleaning(const struct conn_setup *setup)

@@ -85,6 +85,15 @@ static const char *reason_for(const struct chooser *chooser,
  * What speaks against it
  * --------------------------------------------------------------------- */
 
+/* As the target spells it, where it has one. */
+static const char *name_of(const struct finding *finding)
+{
+	const struct structure *structure = finding->structure;
+
+	return structure && structure->target_table ? structure->target_table
+						    : finding->table;
+}
+
 static const struct finding *find(const struct chooser *chooser,
 				  const char *database, const char *table)
 {
@@ -92,7 +101,8 @@ static const struct finding *find(const struct chooser *chooser,
 		const struct finding *finding = &chooser->request->findings[i];
 
 		if (!strcmp(finding->target_database, database) &&
-		    !strcmp(finding->table, table))
+		    (!strcmp(name_of(finding), table) ||
+		     !strcmp(finding->table, table)))
 			return finding;
 	}
 	return NULL;
@@ -131,7 +141,7 @@ static bool has_triggers(const struct chooser *chooser,
 
 			if (!strcmp(trigger->database,
 				    finding->target_database) &&
-			    !strcmp(trigger->table, finding->table))
+			    !strcmp(trigger->table, name_of(finding)))
 				return true;
 		}
 	return false;
@@ -162,7 +172,7 @@ static const char *held_by(const struct chooser *chooser,
 
 			if (strcmp(key->parent_database,
 				   finding->target_database) != 0 ||
-			    strcmp(key->parent, finding->table) != 0)
+			    strcmp(key->parent, name_of(finding)) != 0)
 				continue;
 			child = find(chooser, key->child_database, key->child);
 			if (!child ||

@@ -337,6 +337,14 @@ static bool is_changed(const struct plan *plan, const char *database,
 	return false;
 }
 
+/* By this plan, or by the copy that took its place before. */
+static bool is_touched(const struct maker *maker, const struct plan *plan,
+		       const char *database, const char *table)
+{
+	return is_changed(plan, database, table) ||
+	       reshape_replaces(maker->request->reshape, database, table);
+}
+
 static void doubt_key(struct maker *maker, const struct plan *plan,
 		      const struct foreign_key *key)
 {
@@ -346,8 +354,8 @@ static void doubt_key(struct maker *maker, const struct plan *plan,
 					    key->parent_database, key->parent);
 
 	if ((child && parent) ||
-	    (!is_changed(plan, key->child_database, key->child) &&
-	     !is_changed(plan, key->parent_database, key->parent)))
+	    (!is_touched(maker, plan, key->child_database, key->child) &&
+	     !is_touched(maker, plan, key->parent_database, key->parent)))
 		return;
 	*(const struct foreign_key **)vec_push(&maker->doubtful) = key;
 }

@@ -58,7 +58,8 @@ static enum reshape_phase phase_of(enum delta_phase phase)
 
 bool reshape_is_late(const struct reshape_step *step)
 {
-	return step->phase == RESHAPE_LATE_KEYS || step->phase == RESHAPE_LATE;
+	return step->phase == RESHAPE_LATE_KEYS ||
+	       step->phase == RESHAPE_LATE || step->phase == RESHAPE_RETURNS;
 }
 
 bool reshape_has_steps(const struct reshape *reshape,
@@ -150,7 +151,7 @@ static void add_alter(struct orderer *orderer, enum reshape_phase phase,
 		 alter(reshape, reshape->scratch, table, clause));
 }
 
-static void add_foreign_key(struct orderer *orderer,
+static void add_foreign_key(struct orderer *orderer, enum reshape_phase phase,
 			    const struct reshape_table *table,
 			    const struct def_foreign_key *key)
 {
@@ -158,7 +159,7 @@ static void add_foreign_key(struct orderer *orderer,
 
 	buf_adds(&add, "ADD ");
 	render_foreign_key(key, &add);
-	add_alter(orderer, RESHAPE_LATE, table, add.data);
+	add_alter(orderer, phase, table, add.data);
 }
 
 /* The clauses that do not wait for the rows; the others become steps. */
@@ -245,7 +246,7 @@ static void add_foreign_keys(struct orderer *orderer,
 		const struct def_foreign_key *key = &want->foreign_keys[i];
 
 		if (reshape_has_parent(reshape, table, key))
-			add_foreign_key(orderer, table, key);
+			add_foreign_key(orderer, RESHAPE_LATE, table, key);
 		else
 			reshape_leave_out_key(reshape, table, key);
 	}
@@ -328,15 +329,33 @@ static bool is_kept(const struct reshape_table *table,
 	return true;
 }
 
+/* Of a table that stays as it is: it need not wait for rows. */
+static enum reshape_phase phase_of_return(const struct reshape *reshape,
+					  const struct reshape_table *table,
+					  const struct def_foreign_key *key)
+{
+	const struct reshape_table *parent = parent_of(reshape, table, key);
+
+	return table->kind == RESHAPE_NONE && parent &&
+			       reshape_is_replaced(parent)
+		       ? RESHAPE_RETURNS
+		       : RESHAPE_LATE;
+}
+
 static void lift(struct orderer *orderer, const struct reshape_table *table,
 		 const struct def_foreign_key *key)
 {
+	const enum reshape_phase phase = phase_of_return(orderer->reshape,
+							 table, key);
+	struct vec *steps = &orderer->steps[phase];
 	OWNED(buf_release) struct buf drop = BUF_INIT;
 
 	buf_adds(&drop, "DROP FOREIGN KEY ");
 	quote_name(&drop, key->name);
 	add_alter(orderer, RESHAPE_LIFT, table, drop.data);
-	add_foreign_key(orderer, table, key);
+	add_foreign_key(orderer, phase, table, key);
+	((struct reshape_step *)vec_at(steps, steps->count - 1))->brings_back =
+		true;
 }
 
 static void lift_keys_of(struct orderer *orderer,

@@ -129,19 +129,31 @@ static const struct table *origin_of(const struct stager *stager,
 	return NULL;
 }
 
-/* Numbers that were given on the source are not given again. */
+/*
+ * Numbers that were given on the source are not given again; nor are those of
+ * the target, where it is to go on with the rest of its tables.
+ */
+static uint64_t counter_of(const struct reshape_table *table,
+			   const struct table *origin)
+{
+	const uint64_t source = origin ? origin->auto_increment : 0;
+	const uint64_t target = table->model ? table->model->auto_increment : 0;
+
+	return source && table->copy_reason && target > source ? target
+							       : source;
+}
+
 static const char *count_of(const struct stager *stager,
 			    const struct reshape_table *table,
-			    const struct table *origin,
 			    const struct stage_database *database)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
-	if (!origin || !origin->auto_increment)
+	if (!table->counter)
 		return NULL;
 	buf_adds(&sql, "ALTER TABLE ");
 	quote_table(&sql, database->stage, table->table);
-	buf_addf(&sql, " AUTO_INCREMENT = %" PRIu64, origin->auto_increment);
+	buf_addf(&sql, " AUTO_INCREMENT = %" PRIu64, table->counter);
 	return arena_strdup(stager->stage->arena, sql.data);
 }
 
@@ -171,15 +183,13 @@ static void add_tables(struct stager *stager)
 			database_of(stage, table->database);
 		const struct table *origin = origin_of(stager, table);
 
-		reshape->tables[i].counter = origin ? origin->auto_increment
-						    : 0;
-
+		reshape->tables[i].counter = counter_of(table, origin);
 		stage->tables[stage->table_count++] = (struct stage_table){
 			.table = table,
 			.database = database,
 			.create = create_of(stager, table, database),
 			.is_replaced = table->kind != RESHAPE_CREATE,
-			.count = count_of(stager, table, origin, database),
+			.count = count_of(stager, table, database),
 			.bytes = origin ? origin->rows * origin->row_bytes : 0,
 		};
 	}

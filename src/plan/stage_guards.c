@@ -55,11 +55,35 @@ static struct guard guard_of(const struct reshape_table *table, uint64_t before,
 	return guard;
 }
 
+/* Rows of tables that the target lacks are counted only now. */
+static struct guard guard_total(const struct stage *stage,
+				const uint64_t *after, struct arena *arena,
+				const struct stage_limits *limits)
+{
+	uint64_t changes = limits->changes;
+	struct guard guard = {.kind = GUARD_MAX_CHANGES};
+
+	for (size_t i = 0; i < stage->table_count; i++)
+		changes += stage->tables[i].is_replaced ? 0 : after[i];
+	if (!limits->max_changes || changes <= limits->max_changes ||
+	    limits->changes > limits->max_changes)
+		return guard;
+	guard.text = arena_printf(arena,
+				  "%" PRIu64 " rows would be changed; at most "
+				  "%" PRIu64 " may be",
+				  changes, limits->max_changes);
+	guard.way = arena_printf(arena, "--max-changes %" PRIu64, changes);
+	guard.is_allowed = is_allowed(limits, "max-changes");
+	return guard;
+}
+
 void stage_judge(const struct stage *stage, const uint64_t *before,
 		 const uint64_t *after, struct reshape *reshape,
 		 const struct stage_limits *limits)
 {
-	const size_t room = reshape->guard_count + stage->table_count + 1;
+	const size_t room = reshape->guard_count + stage->table_count + 2;
+	const struct guard total = guard_total(stage, after, reshape->arena,
+					       limits);
 	struct guard *guards = arena_alloc(reshape->arena,
 					   room * sizeof(*guards));
 
@@ -75,4 +99,6 @@ void stage_judge(const struct stage *stage, const uint64_t *before,
 		if (guard.text)
 			guards[reshape->guard_count++] = guard;
 	}
+	if (total.text)
+		guards[reshape->guard_count++] = total;
 }

@@ -87,6 +87,7 @@ class InForce(ConfigTest):
                                   ({'options': {'recheck_pause': 0.5}}, 'recheck-pause', '0.5'),
                                   ({'options': {'where': {'t': 'id < 3', 'u': 'a:b'}}}, 'where', 't:id < 3, u:a:b'),
                                   ({'options': {'ignore_columns': ['t.c']}}, 'ignore-columns', 't.c'),
+                                  ({'options': {'ignore_columns': {'t': ['c', 'd'], 'u': 'e'}}}, 'ignore-columns', 't.c, t.d, u.e'),
                                   ({'options': {'quiet': True}}, 'quiet', 'yes')):
             with self.subTest(text=text):
                 section, = text
@@ -162,6 +163,14 @@ class Jobs(ConfigTest):
         text = self.expect_exit(self.dbsync('verify', 'job0', 'job7', 'job1'), 4)
         self.assertRegex(text.out, r'(?s)== job0 ==.*== job7 ==.*== job1 ==.*jobs:\n  job0: done \(exit status 0\)\n  job7: server \(exit status 4\)\n  job1: done')
 
+    def test_json_that_the_file_asks_for_is_one_object_as_well(self):
+        jobs = self.pairs(2)
+        self.write({'jobs': jobs, 'options': {'json': True}}, mode=0o600)
+        self.assertEqual(len(json.loads(self.expect_exit(self.dbsync('verify', '--all'), 1).out)['jobs']), 2)
+        jobs['job1']['options'] = {'json': True}
+        self.write({'jobs': jobs}, mode=0o600)
+        self.assertEqual([job['result']['verdict'] for job in json.loads(self.dbsync('verify', '--all').out)['jobs']], ['different'] * 2)
+
     def test_one_job_has_the_answer_of_its_command(self):
         self.write({'jobs': self.pairs(1)}, mode=0o600)
         answer = self.expect_exit(self.dbsync('incremental', 'job0', '--json', '--yes'), 0)
@@ -173,7 +182,11 @@ class Jobs(ConfigTest):
     def test_what_cannot_be(self):
         self.write({'jobs': self.pairs(2)}, mode=0o600)
         self.expect_error(self.dbsync('verify', 'job3'), 2, 'no job `job3`', 'job0, job1')
-        self.expect_error(self.dbsync('verify', 'job0', 'mysql://u@h/d'), 2, 'jobs or URLs')
+        urls = self.urls()
+        for words in (('job0', 'mysql://u@h/d'), ('--job', 'job0', *urls), ('--all', *urls)):
+            self.expect_error(self.dbsync('verify', *words), 2, 'jobs or URLs')
+        for words in (('--all', 'job3'), ('--all', '--job', 'job3')):
+            self.expect_error(self.dbsync('verify', *words), 2, 'no job `job3`')
         self.expect_error(self.dbsync('backups', 'list', '--all'), 2, '--all is not for')
         self.expect_error(self.dbsync('rollback', 'x', '--job', 'job0,job1'), 2, 'one job at a time')
         self.expect_error(self.dbsync('verify', '--all', '--config', ''), 2, 'no configuration file')
@@ -230,6 +243,9 @@ class Mistakes(ConfigTest):
         self.write({'options': {'nothing': 1}})
         answer = self.expect_exit(self.dbsync('verify', '--json'), 2)
         self.assertEqual(json.loads(answer.out)['error']['code'], 'usage')
+        for words in (('run', '--json', '--config', 'nowhere'), ('run', '--json', '--nothing', '--config', ''), ('verify', '--nothing', '--json')):
+            answer = self.expect_exit(self.dbsync(*words), 2)
+            self.assertEqual(json.loads(answer.out)['error']['code'], 'usage', str(answer))
 
 
 class Secrets(ConfigTest):
@@ -247,6 +263,15 @@ class Secrets(ConfigTest):
             self.assertNotIn(SECRET.split()[0], answer.text)
             self.write(sides, mode=0o600)
             self.assertNotIn(SECRET.split()[0], self.expect_exit(self.dbsync('config', 'show', 'verify'), 0).text)
+
+    def test_password_in_the_wrong_place_is_not_repeated(self):
+        word = SECRET.split()[0]
+        self.write({'jobs': {'a': {}}})
+        for words in (('config', 'check', '--config', f'mysql://u:{word}@h/x'), ('config', 'check', f'mysql://u:{word}@h'), ('verify', f'u:{word}@h/x'),
+                      ('run', '--config', f'mysql://u:{word}@h/x'), ('rollback', f'mysql://u:{word}@h/x'), ('rollback', f'mysql://u:{word}@h/x', '--json')):
+            answer = self.dbsync(*words)
+            self.assertNotIn(word, answer.out + answer.err, str(words))
+            self.assertNotEqual(answer.exit, 0)
 
     def test_password_is_what_a_command_prints(self):
         self.drifted()

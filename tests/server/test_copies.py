@@ -3,6 +3,7 @@
 Runs that die are in test_full_crashes.py.
 """
 import os
+import time
 
 import test_full
 from test_full import Full
@@ -164,7 +165,106 @@ class Instead(CopiesTest):
                          'row by row', 'may not create')
 
 
+class Relatives(CopiesTest):
+    def family(self, rule=''):
+        self.on_both('CREATE TABLE p (id INT PRIMARY KEY, v INT)', 'CREATE TABLE z (id INT PRIMARY KEY)',
+                     f'CREATE TABLE c (id INT PRIMARY KEY, p INT, CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id){rule})')
+        self.on_source('INSERT INTO p VALUES (1, 1), (2, 2)', 'INSERT INTO z VALUES (1)', 'INSERT INTO c VALUES (1, 1)')
+
+    def test_rows_without_a_parent_are_no_secret(self):
+        self.family()
+        self.on_target('INSERT INTO p VALUES (1, 0), (50, 0)', 'INSERT INTO c VALUES (1, 1), (200, 50)')
+        answer = self.expect_exit(self.incremental('--force-full-sync', 'p', '--where', 'c:id < 100', '--allow', 'where,cascade'), 6)
+        self.assertEqual(list(answer.copied), ['p'])
+        self.assertEqual([(key['table'], key['rows']) for key in answer.json['without_parent']], [('c', 1)], str(answer))
+
+    def test_copied_child_of_a_parent_that_is_no_part_of_the_run(self):
+        self.family()
+        answer = self.expect_exit(self.incremental('--force-full-sync', 'c', '--tables', 'c', '--max-delete-percent', 100), 6)
+        self.assertEqual([(key['table'], key['rows']) for key in answer.json['without_parent']], [('c', 1)], str(answer))
+
+    def test_keys_are_back_before_all_is_compared_again_whatever_comes_then(self):
+        self.family()
+        self.on_target('INSERT INTO p VALUES (7, 7)')
+        words = ('--force-full-sync', 'p', '--max-delete-percent', 100, '--retries', 1)
+        for fault in ('1:2013:ALTER TABLE `', '2:2013:ALTER TABLE `', '1+:2013:RENAME TABLE', '1+:2013:SELECT COUNT', '3+:2013:START TRANSACTION'):
+            with self.subTest(fault=fault):
+                self.on_target('DELETE FROM c', 'DELETE FROM p', 'DELETE FROM z', 'INSERT INTO p VALUES (7, 7)')
+                answer = self.start_write(*words, faults=True, env={'DBSYNC_FAULT_SQL': fault}).wait(60)
+                self.assertIn(answer.exit, (0, 4), str(answer))
+                found = self.session(self.target).run('SHOW CREATE TABLE c')[0][1]
+                if 'CONSTRAINT `k`' not in found:
+                    self.assertIn('foreign keys that were lifted are not all back', answer.err)
+                    self.on_target('ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id)')
+
+    def test_key_is_back_while_rows_are_compared(self):
+        self.family()
+        self.on_target('INSERT INTO p VALUES (7, 7)')
+        with self.source.session(self.db) as holder:
+            holder.run('LOCK TABLES z WRITE')
+            running = self.start_write('--force-full-sync', 'p', '--max-delete-percent', 100, '--no-snapshot')
+            time.sleep(1)
+            holder.run('UNLOCK TABLES')
+        answer = Mixed.of(running.wait(60))
+        self.expect_copied(answer, p='--force-full-sync names it')
+        steps = {entry['table']: [step['sql'] for step in entry['statements']] for entry in answer.json['plan']['structures']}
+        self.assertEqual([sql.split('`')[4].split()[0] for sql in steps['c']], ['DROP', 'ADD'], str(answer))
+
+
+class Interrupted(CopiesTest):
+    def test_triggers_that_a_full_sync_took_away_are_not_forgotten(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+        self.on_source('INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TRIGGER mine BEFORE INSERT ON t FOR EACH ROW SET NEW.v = NEW.v')
+        answer = self.start_write('--allow', 'triggers', command='full-sync', faults=True, env={'DBSYNC_FAULT': 'swap.triggers:1:kill'}).wait(60)
+        self.assertEqual(answer.exit, -9, str(answer))
+        for words in (('full-sync',), ('full-sync', '--no-swap'), ('incremental',)):
+            self.expect_error(self.start_write(*words[1:], '--allow', 'triggers', command=words[0]).wait(60), 3, 'dbsync rollback')
+        self.expect_exit(self.dbsync('rollback', self.backups()[0], self.target.url(), '--yes'), 0)
+        self.assertEqual([row[0] for row in self.on_target('SHOW TRIGGERS')], ['mine'])
+        self.expect_exit(self.incremental('--allow', 'triggers'), 0)
+
+
+class FoldedNames(CopiesTest):
+    """A target that keeps names in small letters."""
+
+    def setUp(self):
+        super().setUp()
+        self.target = self.server(self.target.name, f'folding-{os.getpid()}', options=('--lower-case-table-names=1',))
+        self.new_database(self.target, name=self.db)
+
+    def test_trigger_of_a_table_with_capitals_is_seen(self):
+        self.on_both('CREATE TABLE Orders (id INT PRIMARY KEY, v INT)')
+        self.on_source('INSERT INTO Orders VALUES (1, 1)')
+        self.on_target('CREATE TRIGGER r BEFORE INSERT ON orders FOR EACH ROW SET NEW.v = NEW.v')
+        answer = self.expect_exit(self.incremental('--force-full-sync', 'Orders', '--allow', 'triggers'), 0)
+        self.assertEqual(answer.copied, {}, str(answer))
+        self.assertIn('triggers on the target', answer.err)
+
+    def test_copy_that_the_target_refuses_is_not_tried_for_ever(self):
+        if self.target.family != 'mariadb':
+            self.skipTest('MySQL refuses such a KEY_BLOCK_SIZE in any mode')
+        self.on_both('SET SESSION innodb_strict_mode = 0', 'CREATE TABLE Wide (id INT PRIMARY KEY) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=32')
+        self.on_source('INSERT INTO Wide VALUES (1)')
+        answer = self.incremental('--force-full-sync', 'Wide', limit=30)
+        self.assertIn(answer.exit, (0, 6), str(answer))
+        self.assertEqual(self.on_target('SELECT * FROM wide'), [('1',)], str(answer))
+
+
 class Guards(CopiesTest):
+    def test_rows_of_new_tables_count_as_changes(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (2), (3)', 'ANALYZE TABLE t')
+        self.expect_error(self.incremental('--copy-min-rows', 1, '--max-changes', 2), 3, '3 rows would be changed', '--max-changes 3')
+        self.assertEqual(self.on_target('SHOW TABLES'), [])
+        self.expect_copied(self.incremental('--copy-min-rows', 1, '--max-changes', 3), t='it is new')
+
+    def test_numbers_that_the_target_gave_are_not_given_again(self):
+        self.on_both('CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY)')
+        self.on_source('INSERT INTO t VALUES (5)')
+        self.on_target('ALTER TABLE t AUTO_INCREMENT = 90000')
+        answer = self.expect_copied(self.incremental('--force-full-sync', 't'), t='--force-full-sync names it')
+        self.assertEqual(self.counter(self.target, 't'), 90000, str(answer))
+
     def test_copies_may_not_be_empty(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
         self.on_target('INSERT INTO t VALUES (1), (2)')

@@ -16,6 +16,9 @@
 #include "dbsync/apply/target_lock.h"
 #include "dbsync/plan/reshape.h"
 
+/* Steps before the rows; keys that copies were in the way of; the rest. */
+enum reform_part { REFORM_EARLY, REFORM_RETURNS, REFORM_LATE };
+
 struct reform_request {
 	const struct reshape *reshape;
 	const struct conn_setup *source; /* NULL: not to be asked (rollback) */
@@ -24,7 +27,7 @@ struct reform_request {
 	const char *run; /* in a comment of each statement */
 	unsigned wait_s; /* for metadata locks */
 	bool no_binlog;
-	bool only_begun; /* late steps: of tables that had early ones done */
+	bool brings_back; /* alone: what early steps took away */
 };
 
 struct reform_result {
@@ -33,12 +36,13 @@ struct reform_result {
 };
 
 /*
- * All steps but the late ones, or the late ones.  results: one for each table
+ * The steps of a part, in order.  results: one for each table
  * of the reshape, zeroed before the first call.  What concerns one table stands
  * in its result; what is returned concerns all.
  */
-enum dbs_rc reform_run(const struct reform_request *request, bool is_late,
-		       struct reform_result *results, struct dbs_error *err);
+enum dbs_rc reform_run(const struct reform_request *request,
+		       enum reform_part part, struct reform_result *results,
+		       struct dbs_error *err);
 
 /* Whether each table is as it was wanted; a doubt stands in its result. */
 enum dbs_rc reform_check(const struct reform_request *request,

@@ -5,8 +5,8 @@
  * so in all that it starts) and leaves them to a thread of its own.  The first
  * one asks the run to stop; what still waits for a server after a moment has
  * its query killed and its connection shut; what hangs even then ends with the
- * process.  A run that takes away what it had begun (conn_setup_cleaning) may
- * take half a minute for that.  A second signal ends it at once.
+ * process.  A run that owes something (conn_group_owes) has half a minute to
+ * take it away.  A second signal ends it at once.
  */
 #ifndef DBSYNC_CMD_SIGNALS_H
 #define DBSYNC_CMD_SIGNALS_H
@@ -18,4 +18,7 @@ struct signals;
 
 struct signals *signals_begin(struct cancel *cancel, struct conn_group *group);
 void signals_end(struct signals **signals);
+
+/* Whether the user has asked this process to stop, now or before. */
+bool signals_were_sent(void);
 #endif

@@ -184,8 +184,12 @@ void stream_close(struct stream **stream);
 struct conn_group *conn_group_new(void);
 void conn_group_drop(struct conn_group **group);
 void conn_group_kill(struct conn_group *group);
-/* Whether a connection that cleans is open. */
-bool conn_group_is_cleaning(struct conn_group *group);
+/*
+ * From now on there is something on a server that has to be taken away, or
+ * brought back, before the process ends.  A NULL group is nothing.
+ */
+void conn_group_owes(struct conn_group *group);
+bool conn_group_is_owing(const struct conn_group *group);
 
 /* To be called by a thread that used connections, before it ends. */
 void conn_thread_end(void);

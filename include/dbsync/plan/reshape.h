@@ -89,6 +89,8 @@ enum reshape_phase {
 	RESHAPE_DROPS,
 	RESHAPE_CREATES,
 	RESHAPE_ALTERS,
+	/* after tables were replaced by copies: */
+	RESHAPE_RETURNS, /* keys of tables that stay and refer to them */
 	/* after the rows: */
 	RESHAPE_LATE_KEYS, /* unique keys that rows were in the way of */
 	RESHAPE_LATE,      /* foreign keys come */
@@ -100,6 +102,7 @@ struct reshape_step {
 	size_t table;
 	const char *sql;       /* without a semicolon */
 	const char *trial_sql; /* of a table in the scratch database */
+	bool brings_back;      /* what a step before took away */
 };
 
 /* A view, a routine … that is made anew or dropped; or a database's defaults. */
@@ -185,7 +188,7 @@ void reshape_leave_out_key(struct reshape *reshape,
 			   const struct reshape_table *table,
 			   const struct def_foreign_key *key);
 
-/* Whether a step comes after the rows. */
+/* Whether a step comes after the rows, or the copies. */
 bool reshape_is_late(const struct reshape_step *step);
 
 /* Foreign keys are lifted from tables that stay as they are. */

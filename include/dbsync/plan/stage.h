@@ -58,6 +58,8 @@ void stage_drop(struct stage **stage);
 
 struct stage_limits {
 	unsigned max_delete_percent; /* 100: none */
+	uint64_t max_changes;        /* rows; 0: none */
+	uint64_t changes; /* those that are known of, but for new tables */
 	struct text_list allow_empty;
 	struct text_list allow; /* words of guard_word */
 };
