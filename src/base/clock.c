@@ -19,6 +19,14 @@ double clock_since(uint64_t start_ns)
 	return (double)(clock_ns() - start_ns) / 1e9;
 }
 
+double clock_wall_s(void)
+{
+	struct timespec now;
+
+	DBS_BUG(clock_gettime(CLOCK_REALTIME, &now), "no clock");
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 uint32_t clock_jitter(uint32_t bound)
 {
 	uint32_t random = 0;

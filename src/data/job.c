@@ -17,6 +17,7 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/data/links.h"
 #include "dbsync/data/tile.h"
 #include "dbsync/db/quote.h"
 
@@ -30,7 +31,6 @@ enum {
 	FEWEST_ROWS = 2000,     /* in a range, on purpose */
 	LEAF_LEAST = 32 * 1024, /* what is streamed rather than narrowed: */
 	LEAF_MOST = 256 * 1024, /* what the link carries in 5 ms */
-	FAST_LINK = 50 * 1000 * 1000, /* bytes per second */
 };
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -126,7 +126,7 @@ enum digest job_choose(const struct job *job, const struct job_context *context)
 		return DIGEST_STREAM;
 	if (wish != DIGEST_AUTO)
 		return wish;
-	if (link > 0 && link < FAST_LINK && job->pace.server <= 0)
+	if (link > 0 && link < LINKS_FAST && job->pace.server <= 0)
 		return DIGEST_SERVER;
 	if (job->pace.stream <= 0 &&
 	    !(link > 0 && carried < job->pace.server / 2))

@@ -7,6 +7,9 @@
 
 #include "dbsync/data/subject.h"
 
+/* Bytes per second; below that digests of servers are tried first. */
+enum { LINKS_FAST = 50 * 1000 * 1000 };
+
 struct links {
 	struct conn_setup source_setup;
 	struct conn_setup target_setup;

@@ -1,0 +1,78 @@
+"""dbsync doctor: what works, what will not, and what to grant."""
+import json
+import re
+
+import test_config
+from test_config import ROOT
+
+
+class Doctor(test_config.ConfigTest):
+    once = False
+
+    def user(self, place, number, *grants):
+        name = f'd{number}{self.db[9:]}'
+        place.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'pw'", *(f"GRANT {grant} TO '{name}'@'%'" for grant in grants))
+        self.addCleanup(place.sql, f"DROP USER IF EXISTS '{name}'@'%'")
+        return name
+
+    def doctor(self, source, target, exits):
+        answer = self.expect_exit(self.dbsync('doctor', source, target, '--json'), exits)
+        found = json.loads(answer.out)
+        self.assertEqual(found['exit_status'], exits)
+        return found['remarks'], answer
+
+    @staticmethod
+    def levels(remarks, level):
+        return [(remark['about'], remark['text']) for remark in remarks if remark['level'] == level]
+
+    def test_what_is_missing_is_granted_by_its_own_words(self):
+        reader = self.user(self.source, 1, f'SELECT ON `{self.db}`.*')
+        writer = self.user(self.target, 2, f'INSERT ON `{self.db}`.*')
+        urls = self.source.url(self.db, reader, 'pw'), self.target.url(self.db, writer, 'pw')
+        remarks, answer = self.doctor(*urls, 6)
+        failed, = self.levels(remarks, 'fail')
+        self.assertEqual(failed[0], 'target')
+        self.assertIn('SELECT, UPDATE, DELETE, ALTER, TRIGGER', failed[1])
+        self.assertNotIn('INSERT', failed[1])
+        for remark in remarks:
+            if remark['mend'] and remark['mend'].startswith('GRANT'):
+                {'source': self.source, 'target': self.target}[remark['about']].sql(remark['mend'].rstrip(';'))
+        remarks, answer = self.doctor(*urls, 0)
+        self.assertEqual([remark for remark in remarks if (remark['mend'] or '').startswith('GRANT')], [], str(answer))
+        # and they are enough
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1)')
+        if self.target.family == 'mariadb':
+            # MySQL's own users, such as the one of these tests, define things for their kin alone
+            self.on_source('CREATE VIEW v AS SELECT * FROM t')
+        self.expect_exit(self.dbsync('incremental', *urls, '--yes'), 0)
+        self.on_target('DELETE FROM t')
+        self.expect_exit(self.dbsync('full-sync', *urls, '--yes'), 0)
+        self.same_rows('t', count=1)
+
+    def test_grants_in_the_tree_are_enough(self):
+        reader, writer = f'r{self.db[9:]}', f'w{self.db[9:]}'
+        text = (ROOT / 'sql/grants.sql').read_text(encoding='utf-8').replace('shop', self.db).replace('dbsync_reader', reader).replace('dbsync_writer', writer)
+        statements = [part.strip() for part in re.sub(r'^--.*$', '', text, flags=re.MULTILINE).split(';') if part.strip()]
+        for place in {self.source.port: self.source, self.target.port: self.target}.values():
+            place.sql(*statements)
+            for name in (reader, writer):
+                self.addCleanup(place.sql, f"DROP USER IF EXISTS '{name}'@'%'")
+        urls = self.source.url(self.db, reader, 'change this 1!'), self.target.url(self.db, writer, 'change this 2!')
+        remarks, answer = self.doctor(*urls, 0)
+        self.assertEqual([remark['text'] for remark in remarks if 'not granted' in remark['text']], [], str(answer))
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1)')
+        self.expect_exit(self.dbsync('full-sync', *urls, '--yes'), 0)
+        found = json.loads(self.expect_exit(self.dbsync('verify', *urls, '--json'), 0).out)
+        self.assertEqual(found['consistency']['source'], 'snapshot')
+
+    def test_text_and_servers_that_are_not_to_be_had(self):
+        text = self.expect_exit(self.dbsync('doctor', *self.urls()), 0)
+        for word in ('source ok    connects as', 'target ok    connects as', 'max_allowed_packet', 'clock: ', 'link: ', '--digest auto begins with', 'free for backup points'):
+            self.assertIn(word, text.out)
+        remarks, _ = self.doctor('mysql://u@127.0.0.1:1/d', self.urls()[1], 4)
+        self.assertEqual([about for about, _ in self.levels(remarks, 'fail')], ['source'])
+        self.assertTrue(any(remark['about'] == 'target' and 'connects as' in remark['text'] for remark in remarks))
+        remarks, _ = self.doctor(self.urls()[0], self.target.url(self.db + '_not'), 4)
+        self.assertIn('Unknown database', self.levels(remarks, 'fail')[0][1])
+        remarks, _ = self.doctor(self.source.url(), self.target.url(), 0)
+        self.assertIn('no database is named', self.levels(remarks, 'note')[0][1])
