@@ -2,6 +2,7 @@
 
 HC-083 and the guards' side of HC-064, HC-067 and HC-082 are here.
 """
+import os
 import time
 
 from harness import only_with
@@ -57,7 +58,8 @@ class Guards(WritingTest):
     # The server -----------------------------------------------------------------
 
     def own_target(self, role, *options):
-        self.target = self.server(self.target.name, role, options=options)
+        # of this worker alone: its settings are changed
+        self.target = self.server(self.target.name, f'{role}-{os.getpid()}', options=options)
         self.new_database(self.target, name=self.db)
 
     def test_hc_083_target_that_is_read_only_is_refused(self):

@@ -317,7 +317,7 @@ class Scratch(Reshaping):
 
     def setUp(self):
         super().setUp()
-        self.target = self.server(self.target.name, 'scratch')
+        self.target = self.server(self.target.name, f'scratch-{os.getpid()}')
         self.new_database(self.target, name=self.db)
 
     def scratches(self):

@@ -696,7 +696,7 @@ class Settings(TroubleTest):
         self.expect_answer(answer, {'t3': Expect.of('id', update=[250])})
 
     def test_hc_121_server_with_few_connections_gets_fewer_workers(self):
-        place = self.server(self.target.name, 'narrow', options=['--max-connections=10'])
+        place = self.server(self.target.name, f'narrow-{os.getpid()}', options=['--max-connections=10'])
         database = self.new_database(place)
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (2)')
         place.sql('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1)', database=database)

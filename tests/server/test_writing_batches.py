@@ -273,7 +273,7 @@ class Again(WritingTest):
 
 class BinaryLog(WritingTest):
     def logging(self, role, *options):
-        self.target = self.server(self.target.name, role, options=('--log-bin=log', '--server-id=7', *options))
+        self.target = self.server(self.target.name, f'{role}-{os.getpid()}', options=('--log-bin=log', '--server-id=7', *options))
         self.new_database(self.target, name=self.db)
 
     def events(self):
