@@ -1,0 +1,24 @@
+# dbsync in an image: docker build -t dbsync . && docker run --rm dbsync --help
+#
+# The working folder is /data: mount there what is to stay (.env, scripts/, logs/,
+# sync/, backups/).
+
+FROM debian:bookworm-slim AS build
+RUN apt-get update && apt-get install -y --no-install-recommends \
+	build-essential cmake ninja-build pkg-config dpkg-dev file \
+	libmariadb-dev libxxhash-dev libzstd-dev libjson-c-dev
+COPY . /src
+WORKDIR /src
+RUN cmake --preset release && cmake --build --preset release \
+	&& (cd build/release && cpack -G DEB)
+
+FROM debian:bookworm-slim
+COPY --from=build /src/build/release/dbsync_*.deb /tmp/
+RUN apt-get update \
+	&& apt-get install -y --no-install-recommends /tmp/dbsync_*.deb ca-certificates \
+	&& rm -rf /tmp/dbsync_*.deb /var/lib/apt/lists/* \
+	&& mkdir /data && chown dbsync:dbsync /data
+USER dbsync
+WORKDIR /data
+ENTRYPOINT ["/usr/bin/dbsync"]
+CMD ["--help"]
