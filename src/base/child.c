@@ -75,7 +75,8 @@ static char **environment_of(const struct child_wish *wish)
 	return all;
 }
 
-static void wire(posix_spawn_file_actions_t *actions, int input, int output)
+static void wire(posix_spawn_file_actions_t *actions, int input, int output,
+		 bool is_apart)
 {
 	int rc = posix_spawn_file_actions_init(actions);
 
@@ -87,6 +88,10 @@ static void wire(posix_spawn_file_actions_t *actions, int input, int output)
 						      "/dev/null", O_RDONLY, 0);
 	if (!rc && output >= 0)
 		rc = posix_spawn_file_actions_adddup2(actions, output,
+						      STDOUT_FILENO);
+	/* what is ours there is for programs */
+	if (!rc && output < 0 && is_apart)
+		rc = posix_spawn_file_actions_adddup2(actions, STDERR_FILENO,
 						      STDOUT_FILENO);
 	DBS_BUG(rc, "no memory");
 }
@@ -121,7 +126,7 @@ static int spawn(struct child *child, int input, int output)
 	posix_spawn_file_actions_t actions;
 	posix_spawnattr_t attributes;
 
-	wire(&actions, input, output);
+	wire(&actions, input, output, child->wish->is_apart);
 	set_attributes(&attributes, child->wish->is_apart);
 	const int rc = posix_spawn(&child->pid, "/bin/sh", &actions,
 				   &attributes, words, environment);

@@ -194,7 +194,9 @@ class Hooks(OperationTest):
 
     def test_one_that_fails_or_hangs_changes_no_result(self):
         self.drift()
-        answer = self.run_it('--after-sync', 'exit 3')
+        answer = self.run_it('--after-sync', 'echo said; exit 3', '--json')
+        self.assertIn('said', answer.err)
+        self.assertEqual(json.loads(answer.out)['verdict'], 'equal')
         self.assertIn('note: the command of after-sync: it failed (exit status 3)', answer.err)
         start = time.monotonic()
         answer = self.run_it('--on-success', 'sleep 50 | cat', '--hook-timeout', 1, command='verify')

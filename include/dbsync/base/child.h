@@ -21,7 +21,8 @@ struct child_wish {
 };
 
 /*
- * Whatever it prints on stdout goes to output (NULL: stays where ours goes).
+ * Whatever it prints on stdout goes to output (NULL: where ours goes, or to
+ * stderr when it is apart).
  * Fails when it cannot be started, does not end in time (DBS_E_LIMIT), or ends
  * otherwise than with 0 (DBS_E_REFUSED).  The command itself is no part of the
  * error.
