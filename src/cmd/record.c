@@ -222,5 +222,6 @@ void record_run(const struct record *record)
 	record_log(record);
 	record_state(record);
 	record_metrics(record);
+	record_report(record);
 	record_hooks(record);
 }

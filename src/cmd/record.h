@@ -11,6 +11,7 @@
 
 struct record_options {
 	const char *metrics_file; /* NULL: none */
+	const char *report_file;
 	const char *on_success;
 	const char *on_failure;
 	const char *after_sync;
@@ -35,6 +36,7 @@ void record_run(const struct record *record);
 void record_log(const struct record *record);
 void record_metrics(const struct record *record);
 void record_state(const struct record *record);
+void record_report(const struct record *record);
 void record_hooks(const struct record *record);
 
 /* incremental, full-sync, rollback */

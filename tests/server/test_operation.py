@@ -2,6 +2,7 @@
 
 A password is in none of them: Secrets greps everything that a run leaves.
 """
+import html.parser
 import json
 import os
 import re
@@ -202,6 +203,69 @@ class Hooks(OperationTest):
         answer = self.run_it('--on-success', 'sleep 50 | cat', '--hook-timeout', 1, command='verify')
         self.assertIn('had not ended after 1 s', answer.err)
         self.assertLess(time.monotonic() - start, 20)
+
+
+class Page(html.parser.HTMLParser):
+    """A page: its tags are closed, and its texts are kept."""
+    empty = {'meta', 'br'}
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.text = [], [], []
+        self.feed(text)
+        assert not self.open, self.open
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in self.empty:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, tag
+
+    def handle_data(self, data):
+        self.text.append(data)
+
+
+class Report(OperationTest):
+    def page(self, name='r.html'):
+        return Page(self.read(name))
+
+    def test_what_was_compared_as_a_page(self):
+        evil = '<script>alert(1)</script>'
+        self.on_both("CREATE TABLE `<b>x</b>` (id INT PRIMARY KEY, v VARCHAR(99), `<i>` INT)", 'CREATE TABLE equal (id INT PRIMARY KEY)')
+        self.on_source(f"INSERT INTO `<b>x</b>` VALUES (1, '{evil}', 1), (2, '&amp;', 2), (3, NULL, 3)", 'ALTER TABLE equal ADD COLUMN w INT')
+        self.on_target("INSERT INTO `<b>x</b>` VALUES (1, 'before', 1), (2, '\"quoted\"', 2), (4, '', 4)")
+        self.run_it('--report', 'r.html', '--details', 5, '--ignore-columns', '<b>x</b>.<i>', command='verify', exits=1)
+        page = self.page()
+        text = ' '.join(page.text)
+        for word in (evil, '&amp;', '"quoted"', '<b>x</b>', 'different', 'rows that differed', 'columns left out: <i>', '+  `w` int', 'exit status', 'view: snapshot'):
+            self.assertIn(word, text)
+        tags = {tag for tag, _ in page.tags}
+        self.assertFalse(tags & {'script', 'img', 'link', 'iframe', 'b', 'i'}, tags)
+        self.assertIn(('p', {'class': 'verdict different'}), page.tags)
+        policy, = [attrs['content'] for tag, attrs in page.tags if attrs.get('http-equiv') == 'Content-Security-Policy']
+        self.assertIn("default-src 'none'", policy)
+        self.assertNotRegex(self.read('r.html'), r'(?i)(src|href)=')
+        self.assertEqual(os.stat(os.path.join(self.program.folder, 'r.html')).st_mode & 0o777, 0o600)
+
+    def test_page_of_a_run_that_wrote_and_of_one_that_failed(self):
+        self.drift()
+        self.run_it('--report', 'sub.x/r.html')
+        self.run_it('--report', 'r.html')
+        self.assertIn('equal', ' '.join(self.page().text))
+        self.run_it('--report', 'r.html', '--retries', 1, exits=4, source='mysql://u@127.0.0.1:1/d')
+        text = ' '.join(self.page().text)
+        self.assertIn('failed', text)
+        self.assertIn("Can't connect", text)
+
+    def test_each_job_has_its_own(self):
+        self.drift()
+        side = {'source': self.side(self.source, password=harness.PASSWORD), 'target': self.side(self.target, password=harness.PASSWORD)}
+        self.write({'jobs': {'a/b': side, 'c': side}, 'options': {'report': 'out.d/nightly.html'}}, mode=0o600)
+        os.makedirs(os.path.join(self.program.folder, 'out.d'))
+        self.dbsync('verify', '--all')
+        self.assertEqual(sorted(os.listdir(os.path.join(self.program.folder, 'out.d'))), ['nightly-a_b.html', 'nightly-c.html'])
 
 
 class Status(OperationTest):

@@ -1,0 +1,484 @@
+/*
+ * record_report.c - what was compared, as a page for people: `--report`; see
+ * record.h.
+ *
+ * One file that needs no network: the verdict first, then each table, what
+ * differs in it, samples of rows side by side, and what was not compared.  All
+ * of it comes out of the result (docs/json.md).  Whatever came from a server is
+ * escaped; it is shown and never interpreted.
+ */
+#include "record.h"
+
+#include "journal.h"
+#include "report_object.h"
+
+#include "dbsync/base/file.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/version.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+enum { MOST_EQUAL = 500 }; /* tables that are equal, and named one by one */
+
+static const char style[] =
+	":root{color-scheme:light dark;--line:#8884;--good:#1a7f37;--bad:#c62828;"
+	"--doubt:#9a6700}"
+	"@media(prefers-color-scheme:dark){:root{--good:#4cc367;--bad:#ff7b72;"
+	"--doubt:#e3b341}}"
+	"body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;"
+	"padding:1rem}"
+	"h1{font-size:1.4rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 "
+	".5rem}"
+	".equal,.restored{color:var(--good)}"
+	".different,.missing_on_target,.missing_on_source,.failed{color:var(--bad)}"
+	".incomplete,.unverified{color:var(--doubt)}"
+	".verdict{font-size:2rem;font-weight:700;margin:0}"
+	"dl{display:grid;grid-template-columns:max-content 1fr;gap:.1rem 1rem}"
+	"dt{opacity:.7}dd{margin:0;overflow-wrap:anywhere}"
+	".wide{overflow-x:auto}"
+	"table{border-collapse:collapse;width:100%}"
+	"th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid "
+	"var(--line);vertical-align:top}"
+	"td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
+	"code,pre{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}"
+	"pre{border:1px solid var(--line);border-radius:6px;padding:.6rem;"
+	"overflow-x:auto;white-space:pre}"
+	"details{margin:.4rem 0}summary{cursor:pointer}"
+	"@media(max-width:40rem){th,td{padding:.25rem .35rem;font-size:.9rem}}";
+
+/* ------------------------------------------------------------------------
+ * Pieces
+ * --------------------------------------------------------------------- */
+
+static void add_escaped(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&':
+			buf_adds(out, "&amp;");
+			break;
+		case '<':
+			buf_adds(out, "&lt;");
+			break;
+		case '>':
+			buf_adds(out, "&gt;");
+			break;
+		case '"':
+			buf_adds(out, "&quot;");
+			break;
+		case '\'':
+			buf_adds(out, "&#39;");
+			break;
+		default:
+			buf_addc(out, *text);
+		}
+	}
+}
+
+static const char *text_of(struct json_object *object, const char *name)
+{
+	struct json_object *value = report_get(object, name);
+
+	return value ? json_object_get_string(value) : "";
+}
+
+static size_t length_of(struct json_object *array)
+{
+	return json_object_is_type(array, json_type_array)
+		       ? json_object_array_length(array)
+		       : 0;
+}
+
+static bool is_text(struct json_object *object, const char *name,
+		    const char *text)
+{
+	return !strcmp(text_of(object, name), text);
+}
+
+/* <dt>name</dt><dd>text</dd>, when there is something to say */
+static void add_fact(struct buf *out, const char *name, const char *text)
+{
+	if (!*text)
+		return;
+	buf_addf(out, "<dt>%s</dt><dd>", name);
+	add_escaped(out, text);
+	buf_adds(out, "</dd>\n");
+}
+
+static void add_cell(struct buf *out, const char *text, bool is_number)
+{
+	buf_adds(out, is_number ? "<td class=\"n\">" : "<td>");
+	add_escaped(out, text);
+	buf_adds(out, "</td>");
+}
+
+static void add_number(struct buf *out, struct json_object *object,
+		       const char *name)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	struct json_object *value = report_get(object, name);
+
+	if (value)
+		text_count(&text, json_object_get_uint64(value));
+	add_cell(out, text.data ? text.data : "", true);
+}
+
+/* ------------------------------------------------------------------------
+ * The head
+ * --------------------------------------------------------------------- */
+
+static void add_server(struct buf *out, struct json_object *result,
+		       const char *side, const char *title)
+{
+	struct json_object *server = report_get(report_get(result, "servers"),
+						side);
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	const char *tls = text_of(server, "tls");
+
+	if (!server)
+		return;
+	buf_addf(&text, "%s, %s %s, %s; view: %s", text_of(server, "name"),
+		 text_of(server, "family"), text_of(server, "version"),
+		 *tls ? tls : "no TLS",
+		 text_of(report_get(result, "consistency"), side));
+	add_fact(out, title, text.data);
+}
+
+static void add_head(const struct record *record, struct buf *out)
+{
+	struct json_object *result = record->result;
+	const char *verdict = text_of(result, "verdict");
+	const time_t seconds = time(NULL);
+	struct tm utc;
+	char moment[40];
+	OWNED(buf_release) struct buf took = BUF_INIT;
+
+	(void)gmtime_r(&seconds, &utc);
+	(void)strftime(moment, sizeof(moment), "%Y-%m-%d %H:%M:%S UTC", &utc);
+	text_seconds(&took, record->seconds);
+	buf_addf(out, "<h1>dbsync %s", record->command);
+	if (record->job) {
+		buf_adds(out, " ");
+		add_escaped(out, record->job);
+	}
+	buf_addf(out, "</h1>\n<p class=\"verdict %s\">%s</p>\n<dl>\n",
+		 *verdict ? verdict : "failed", *verdict ? verdict : "failed");
+	add_fact(out, "error", text_of(report_get(result, "error"), "text"));
+	add_fact(out, "ended", moment);
+	add_fact(out, "took", took.data);
+	add_fact(out, "run", text_of(result, "run"));
+	add_server(out, result, "source", "source");
+	add_server(out, result, "target", "target");
+	add_fact(out, "rows compared", text_of(result, "rows_compared"));
+	add_fact(out, "rows that differed", text_of(result, "differences"));
+	add_fact(out, "backup point", text_of(result, "backup"));
+	buf_addf(out, "<dt>exit status</dt><dd>%d</dd>\n</dl>\n",
+		 record->status);
+}
+
+/* ------------------------------------------------------------------------
+ * What was not compared
+ * --------------------------------------------------------------------- */
+
+static void add_reason(struct buf *out, struct json_object *of,
+		       const char *reason)
+{
+	buf_adds(out, "<li><code>");
+	add_escaped(out, text_of(of, "database"));
+	buf_addc(out, '.');
+	add_escaped(out, text_of(of, "table"));
+	buf_adds(out, "</code>: ");
+	add_escaped(out, reason);
+	buf_adds(out, "</li>\n");
+}
+
+static void add_ignored(struct buf *out, struct json_object *table)
+{
+	struct json_object *columns = report_get(table, "ignored_columns");
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < length_of(columns); i++)
+		buf_addf(&text, "%s%s", i ? ", " : "columns left out: ",
+			 json_object_get_string(
+				 json_object_array_get_idx(columns, i)));
+	if (text.length)
+		add_reason(out, table, text.data);
+}
+
+static void add_left_out(struct json_object *result, struct buf *out)
+{
+	struct json_object *tables = report_get(result, "tables");
+	struct json_object *gaps = report_get(report_get(result, "plan"),
+					      "left_out");
+	OWNED(buf_release) struct buf list = BUF_INIT;
+
+	for (size_t i = 0; i < length_of(tables); i++) {
+		struct json_object *table = json_object_array_get_idx(tables,
+								      i);
+
+		if (*text_of(table, "skipped"))
+			add_reason(&list, table, text_of(table, "skipped"));
+		add_ignored(&list, table);
+	}
+	for (size_t i = 0; i < length_of(gaps); i++) {
+		struct json_object *gap = json_object_array_get_idx(gaps, i);
+
+		add_reason(&list, gap, text_of(gap, "reason"));
+	}
+	if (list.length)
+		buf_addf(out,
+			 "<h2>Not compared, or left as it is</h2>\n<ul>\n%s"
+			 "</ul>\n",
+			 list.data);
+}
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * --------------------------------------------------------------------- */
+
+static void add_row(struct buf *out, struct json_object *table)
+{
+	const char *verdict = text_of(table, "verdict");
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	buf_addf(&name, "%s.%s", text_of(table, "database"),
+		 text_of(table, "table"));
+	buf_adds(out, "<tr>");
+	add_cell(out, name.data, false);
+	buf_addf(out, "<td class=\"%s\">", verdict);
+	add_escaped(out, verdict);
+	buf_adds(out, "</td>");
+	add_number(out, table, "rows_source");
+	add_number(out, table, "rows_target");
+	add_number(out, table, "insert");
+	add_number(out, table, "update");
+	add_number(out, table, "delete");
+	add_cell(out, text_of(table, "key"), false);
+	add_cell(out, text_of(table, "digest"), false);
+	add_number(out, table, "ranges");
+	add_cell(out, text_of(table, "seconds"), true);
+	buf_adds(out, "</tr>\n");
+}
+
+/* Those that are not equal come first. */
+static void add_tables(struct json_object *result, struct buf *out)
+{
+	struct json_object *tables = report_get(result, "tables");
+	size_t equal = 0;
+
+	if (!length_of(tables))
+		return;
+	buf_adds(out,
+		 "<h2>Tables</h2>\n<div class=\"wide\"><table>\n<tr><th>table"
+		 "</th><th>verdict</th><th class=\"n\">rows of the source</th>"
+		 "<th class=\"n\">of the target</th><th class=\"n\">insert</th>"
+		 "<th class=\"n\">update</th><th class=\"n\">delete</th>"
+		 "<th>key</th><th>digest</th><th class=\"n\">ranges</th>"
+		 "<th class=\"n\">seconds</th></tr>\n");
+	for (int is_equal = 0; is_equal < 2; is_equal++)
+		for (size_t i = 0; i < length_of(tables); i++) {
+			struct json_object *table =
+				json_object_array_get_idx(tables, i);
+
+			if (is_text(table, "verdict", "equal") != is_equal)
+				continue;
+			equal += (size_t)is_equal;
+			if (equal <= MOST_EQUAL)
+				add_row(out, table);
+		}
+	buf_adds(out, "</table></div>\n");
+	if (equal > MOST_EQUAL)
+		buf_addf(out, "<p>… and %zu more that are equal</p>\n",
+			 equal - MOST_EQUAL);
+}
+
+/* ------------------------------------------------------------------------
+ * What differs in a table
+ * --------------------------------------------------------------------- */
+
+static void add_value(struct buf *out, struct json_object *column,
+		      const char *side)
+{
+	struct json_object *value = report_get(column, side);
+
+	if (!value) {
+		buf_adds(out, "<td><em>NULL, or no row</em></td>");
+		return;
+	}
+	buf_adds(out, "<td><code>");
+	add_escaped(out, json_object_get_string(value));
+	buf_adds(out, "</code></td>");
+}
+
+static void add_key(struct buf *out, struct json_object *key)
+{
+	bool is_first = true;
+
+	if (!json_object_is_type(key, json_type_object))
+		return;
+	json_object_object_foreach(key, name, value)
+	{
+		buf_adds(out, is_first ? "" : ", ");
+		add_escaped(out, name);
+		buf_adds(out, "=");
+		add_escaped(out,
+			    value ? json_object_get_string(value) : "NULL");
+		is_first = false;
+	}
+}
+
+static void add_detail(struct buf *out, struct json_object *detail)
+{
+	struct json_object *columns = report_get(detail, "columns");
+	const size_t count = length_of(columns);
+
+	if (!count) {
+		buf_adds(out, "<tr>");
+		add_cell(out, text_of(detail, "change"), false);
+		buf_adds(out, "<td colspan=\"4\"><code>");
+		add_key(out, report_get(detail, "key"));
+		buf_adds(out, "</code></td></tr>\n");
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *column = json_object_array_get_idx(columns,
+								       i);
+
+		buf_adds(out, "<tr>");
+		if (!i) {
+			buf_addf(out, "<td rowspan=\"%zu\">", count);
+			add_escaped(out, text_of(detail, "change"));
+			buf_addf(out, "</td><td rowspan=\"%zu\"><code>", count);
+			add_key(out, report_get(detail, "key"));
+			buf_adds(out, "</code></td>");
+		}
+		add_cell(out, text_of(column, "name"), false);
+		add_value(out, column, "source");
+		add_value(out, column, "target");
+		buf_adds(out, "</tr>\n");
+	}
+}
+
+static void add_samples(struct json_object *table, struct buf *out)
+{
+	struct json_object *details = report_get(table, "details");
+
+	if (!length_of(details))
+		return;
+	buf_adds(out, "<div class=\"wide\"><table>\n<tr><th>change</th><th>key"
+		      "</th><th>column</th><th>source</th><th>target</th>"
+		      "</tr>\n");
+	for (size_t i = 0; i < length_of(details); i++)
+		add_detail(out, json_object_array_get_idx(details, i));
+	buf_adds(out, "</table></div>\n");
+}
+
+static void add_differences(struct json_object *result, struct buf *out)
+{
+	struct json_object *tables = report_get(result, "tables");
+
+	for (size_t i = 0; i < length_of(tables); i++) {
+		struct json_object *table = json_object_array_get_idx(tables,
+								      i);
+		const char *diff = text_of(report_get(table, "structure"),
+					   "diff");
+
+		if (!*diff && !length_of(report_get(table, "details")))
+			continue;
+		buf_adds(out, "<h2><code>");
+		add_escaped(out, text_of(table, "table"));
+		buf_adds(out, "</code></h2>\n");
+		if (*diff) {
+			buf_adds(out, "<details open><summary>structure: what "
+				      "the target has (-) and the source (+)"
+				      "</summary><pre>");
+			add_escaped(out, diff);
+			buf_adds(out, "</pre></details>\n");
+		}
+		add_samples(table, out);
+	}
+}
+
+static void add_objects(struct json_object *result, struct buf *out)
+{
+	struct json_object *objects = report_get(result, "objects");
+
+	for (size_t i = 0; i < length_of(objects); i++) {
+		struct json_object *object = json_object_array_get_idx(objects,
+								       i);
+
+		if (is_text(object, "verdict", "equal"))
+			continue;
+		buf_adds(out, "<details><summary>");
+		add_escaped(out, text_of(object, "kind"));
+		buf_adds(out, " <code>");
+		add_escaped(out, text_of(object, "name"));
+		buf_adds(out, "</code>: ");
+		add_escaped(out, text_of(object, "verdict"));
+		buf_adds(out, "</summary><pre>");
+		add_escaped(out, text_of(object, "diff"));
+		buf_adds(out, "</pre></details>\n");
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * The file
+ * --------------------------------------------------------------------- */
+
+static void add_page(const struct record *record, struct buf *out)
+{
+	buf_adds(out, "<!doctype html>\n<html lang=\"en\"><head><meta "
+		      "charset=\"utf-8\">\n<meta name=\"viewport\" "
+		      "content=\"width=device-width,initial-scale=1\">\n"
+		      "<meta http-equiv=\"Content-Security-Policy\" "
+		      "content=\"default-src 'none';style-src "
+		      "'unsafe-inline'\">\n<title>dbsync ");
+	add_escaped(out, record->command);
+	buf_adds(out, ": ");
+	add_escaped(out, *text_of(record->result, "verdict")
+				 ? text_of(record->result, "verdict")
+				 : "failed");
+	buf_addf(out, "</title>\n<style>%s</style></head><body>\n", style);
+	add_head(record, out);
+	add_left_out(record->result, out);
+	add_tables(record->result, out);
+	add_objects(record->result, out);
+	add_differences(record->result, out);
+	buf_addf(out, "<p><small>dbsync %s</small></p>\n</body></html>\n",
+		 DBSYNC_VERSION);
+}
+
+/* nightly.html of the job shop is nightly-shop.html. */
+static void add_path(const struct record *record, struct buf *out)
+{
+	const char *path = record->options->report_file;
+	const char *slash = strrchr(path, '/');
+	const char *dot = strrchr(slash ? slash : path, '.');
+	const size_t stem = dot ? (size_t)(dot - path) : strlen(path);
+
+	buf_add(out, path, stem);
+	if (record->job) {
+		buf_addc(out, '-');
+		for (const char *c = record->job; *c; c++)
+			buf_addc(out, *c == '/' ? '_' : *c);
+	}
+	buf_adds(out, path + stem);
+}
+
+void record_report(const struct record *record)
+{
+	OWNED(buf_release) struct buf page = BUF_INIT;
+	OWNED(buf_release) struct buf path = BUF_INIT;
+	struct dbs_error err = {0};
+
+	if (!record->options->report_file)
+		return;
+	add_page(record, &page);
+	add_path(record, &path);
+	if (!file_replace(path.data, page.data, page.length, &err))
+		return;
+	(void)fprintf(stderr, "dbsync: note: report: %s\n", err.text);
+	journal_text(JOURNAL_WARNING, "report", err.text);
+}
