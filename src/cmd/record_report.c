@@ -42,6 +42,7 @@ static const char style[] =
 	"table{border-collapse:collapse;width:100%}"
 	"th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid "
 	"var(--line);vertical-align:top}"
+	"h2 code{font-size:inherit}"
 	"td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
 	"code,pre{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}"
 	"pre{border:1px solid var(--line);border-radius:6px;padding:.6rem;"
