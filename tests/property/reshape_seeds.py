@@ -126,6 +126,9 @@ class SeedTest(structure_seeds.SeedTest, converge_seeds.SeedTest):
         self.assertIn(answer.exit, exits, str(answer))
         return answer, json.loads(answer.out)
 
+    def copies(self):
+        return ('--force-full-sync', '*') if self.seed % 3 == 2 else ()
+
     def reshape(self):
         return self.command('incremental', *self.urls(), *ALLOWED, *self.copies(), exits=(0, 6))
 
