@@ -119,6 +119,7 @@ class Choice(CopiesTest):
 
 class Instead(CopiesTest):
     """Row by row, and why."""
+    once = True
 
     def expect_rows(self, answer, *words):
         self.expect_exit(answer, 0)
@@ -166,6 +167,8 @@ class Instead(CopiesTest):
 
 
 class Relatives(CopiesTest):
+    once = True
+
     def family(self, rule=''):
         self.on_both('CREATE TABLE p (id INT PRIMARY KEY, v INT)', 'CREATE TABLE z (id INT PRIMARY KEY)',
                      f'CREATE TABLE c (id INT PRIMARY KEY, p INT, CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id){rule})')
@@ -212,6 +215,8 @@ class Relatives(CopiesTest):
 
 
 class Interrupted(CopiesTest):
+    once = True
+
     def test_triggers_that_a_full_sync_took_away_are_not_forgotten(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
         self.on_source('INSERT INTO t VALUES (1, 1)')
@@ -252,6 +257,8 @@ class FoldedNames(CopiesTest):
 
 
 class Guards(CopiesTest):
+    once = True
+
     def test_rows_of_new_tables_count_as_changes(self):
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (2), (3)', 'ANALYZE TABLE t')
         self.expect_error(self.incremental('--copy-min-rows', 1, '--max-changes', 2), 3, '3 rows would be changed', '--max-changes 3')
