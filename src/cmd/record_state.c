@@ -5,6 +5,8 @@
 #include "report_object.h"
 #include "state.h"
 
+#include "dbsync/cmd/command.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -74,8 +76,10 @@ void record_state(const struct record *record)
 	struct json_object *entry = entry_of(record);
 	struct dbs_error err = {0};
 
-	if (state_last(record->state_dir, record_is_sync(record), entry,
-		       &err)) {
+	/* a word that was misspelt leaves no folder behind */
+	if (state_last(record->state_dir,
+		       record_is_sync(record) && record->status != EXIT_USAGE,
+		       entry, &err)) {
 		(void)fprintf(stderr, "dbsync: note: state: %s\n", err.text);
 		journal_text(JOURNAL_WARNING, "state", err.text);
 	}

@@ -32,6 +32,9 @@ class CopiesTest(test_full.FullTest):
         self.expect_exit(self.dbsync('verify', *self.urls(), '--quiet'), 0)
         return answer
 
+    def expect_nothing_left(self, answer):
+        self.assertEqual(self.databases(answer.json['run'].replace('-', '_')), [], str(answer))
+
     def undone(self, answer):
         self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 0)
 
