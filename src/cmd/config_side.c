@@ -29,13 +29,6 @@ static bool is_extra(const char *name)
 	return false;
 }
 
-static const char *text_of(struct json_object *object, const char *name)
-{
-	struct json_object *value = report_get(object, name);
-
-	return value ? json_object_get_string(value) : NULL;
-}
-
 /* ------------------------------------------------------------------------
  * Is it right?
  * --------------------------------------------------------------------- */
@@ -95,7 +88,7 @@ enum dbs_rc config_check_side(struct json_object *value, struct dbs_error *err)
 		return dbs_fail(err, DBS_E_USAGE,
 				"it takes a URL or an object");
 	enum dbs_rc rc = check_object(value, err);
-	const char *url = rc ? NULL : text_of(value, "url");
+	const char *url = rc ? NULL : report_get_text(value, "url", NULL);
 
 	if (url)
 		rc = dsn_parse(&scratch, url, err);
@@ -113,13 +106,14 @@ bool config_side_has_secret(struct json_object *value)
 	if (json_object_is_type(value, json_type_string))
 		url = json_object_get_string(value);
 	else
-		url = text_of(value, "url");
+		url = report_get_text(value, "url", NULL);
 	if (url && dsn_parse(&dsn, url, &err))
 		return true;
 	if (dsn.password && *dsn.password)
 		return true;
 	const char *password = json_object_is_type(value, json_type_object)
-				       ? text_of(value, "password")
+				       ? report_get_text(value, "password",
+							 NULL)
 				       : NULL;
 
 	return password && *password;
@@ -165,16 +159,17 @@ static enum dbs_rc ask_command(const char *command, struct dsn *dsn,
 static enum dbs_rc from_object(struct json_object *side, struct dsn *dsn,
 			       struct dbs_error *err)
 {
-	const char *url = text_of(side, "url");
-	const char *file = text_of(side, "defaults_file");
-	const char *command = text_of(side, "password_command");
+	const char *url = report_get_text(side, "url", NULL);
+	const char *file = report_get_text(side, "defaults_file", NULL);
+	const char *command = report_get_text(side, "password_command", NULL);
 	enum dbs_rc rc = url ? dsn_parse(dsn, url, err) : DBS_OK;
 
 	if (!rc)
 		rc = read_keys(side, dsn, err);
 	if (!rc && file)
-		rc = dsn_from_option_file(dsn, file,
-					  text_of(side, "defaults_group"), err);
+		rc = dsn_from_option_file(
+			dsn, file,
+			report_get_text(side, "defaults_group", NULL), err);
 	if (!rc && command && !dsn->password)
 		rc = ask_command(command, dsn, err);
 	return rc;

@@ -138,13 +138,6 @@ static void add_variable(struct vec *variables, const char *name,
 	*(char **)vec_push(variables) = buf_detach(&text);
 }
 
-static const char *text_of(struct json_object *object, const char *name)
-{
-	struct json_object *value = report_get(object, name);
-
-	return value ? json_object_get_string(value) : NULL;
-}
-
 static struct vec variables_of(const struct record *record)
 {
 	struct vec variables = VEC_INIT(char *);
@@ -153,11 +146,14 @@ static struct vec variables_of(const struct record *record)
 
 	add_variable(&variables, "COMMAND", record->command);
 	add_variable(&variables, "JOB", record->job);
-	add_variable(&variables, "RUN", text_of(result, "run"));
-	add_variable(&variables, "VERDICT", text_of(result, "verdict"));
-	add_variable(&variables, "BACKUP", text_of(result, "backup"));
+	add_variable(&variables, "RUN", report_get_text(result, "run", NULL));
+	add_variable(&variables, "VERDICT",
+		     report_get_text(result, "verdict", NULL));
+	add_variable(&variables, "BACKUP",
+		     report_get_text(result, "backup", NULL));
 	add_variable(&variables, "ERROR",
-		     text_of(report_get(result, "error"), "text"));
+		     report_get_text(report_get(result, "error"), "text",
+				     NULL));
 	(void)snprintf(number, sizeof(number), "%d", record->status);
 	add_variable(&variables, "EXIT_STATUS", number);
 	(void)snprintf(number, sizeof(number), "%.3f", record->seconds);

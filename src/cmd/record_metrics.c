@@ -71,13 +71,6 @@ static double number_of(struct json_object *object, const char *name)
 	return value ? json_object_get_double(value) : 0;
 }
 
-static size_t length_of(struct json_object *object, const char *name)
-{
-	struct json_object *array = report_get(object, name);
-
-	return array ? json_object_array_length(array) : 0;
-}
-
 static double rows_written(struct json_object *result)
 {
 	struct json_object *written = report_get(result, "written");
@@ -102,8 +95,10 @@ static double rows_written(struct json_object *result)
 static double errors_of(const struct record *record)
 {
 	struct json_object *result = record->result;
-	const size_t known = length_of(report_get(result, "plan"), "left_out") +
-			     length_of(result, "still_different");
+	const size_t known =
+		report_length(
+			report_get(report_get(result, "plan"), "left_out")) +
+		report_length(report_get(result, "still_different"));
 
 	return known || record_is_success(record) ? (double)known : 1;
 }
@@ -117,7 +112,8 @@ static void fill(const struct record *record, double values[METRIC_COUNT])
 							   : 0;
 	values[METRIC_STATUS] = record->status;
 	values[METRIC_SECONDS] = record->seconds;
-	values[METRIC_TABLES] = (double)length_of(result, "tables");
+	values[METRIC_TABLES] = (double)report_length(
+		report_get(result, "tables"));
 	values[METRIC_ROWS] = number_of(result, "rows_compared");
 	values[METRIC_DIFFERENCES] = number_of(result, "differences");
 	values[METRIC_WRITTEN] = rows_written(result);

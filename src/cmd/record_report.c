@@ -81,16 +81,7 @@ static void add_escaped(struct buf *out, const char *text)
 
 static const char *text_of(struct json_object *object, const char *name)
 {
-	struct json_object *value = report_get(object, name);
-
-	return value ? json_object_get_string(value) : "";
-}
-
-static size_t length_of(struct json_object *array)
-{
-	return json_object_is_type(array, json_type_array)
-		       ? json_object_array_length(array)
-		       : 0;
+	return report_get_text(object, name, "");
 }
 
 static bool is_text(struct json_object *object, const char *name,
@@ -201,7 +192,7 @@ static void add_ignored(struct buf *out, struct json_object *table)
 	struct json_object *columns = report_get(table, "ignored_columns");
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
-	for (size_t i = 0; i < length_of(columns); i++)
+	for (size_t i = 0; i < report_length(columns); i++)
 		buf_addf(&text, "%s%s", i ? ", " : "columns left out: ",
 			 json_object_get_string(
 				 json_object_array_get_idx(columns, i)));
@@ -216,7 +207,7 @@ static void add_left_out(struct json_object *result, struct buf *out)
 					      "left_out");
 	OWNED(buf_release) struct buf list = BUF_INIT;
 
-	for (size_t i = 0; i < length_of(tables); i++) {
+	for (size_t i = 0; i < report_length(tables); i++) {
 		struct json_object *table = json_object_array_get_idx(tables,
 								      i);
 
@@ -224,7 +215,7 @@ static void add_left_out(struct json_object *result, struct buf *out)
 			add_reason(&list, table, text_of(table, "skipped"));
 		add_ignored(&list, table);
 	}
-	for (size_t i = 0; i < length_of(gaps); i++) {
+	for (size_t i = 0; i < report_length(gaps); i++) {
 		struct json_object *gap = json_object_array_get_idx(gaps, i);
 
 		add_reason(&list, gap, text_of(gap, "reason"));
@@ -270,7 +261,7 @@ static void add_tables(struct json_object *result, struct buf *out)
 	struct json_object *tables = report_get(result, "tables");
 	size_t equal = 0;
 
-	if (!length_of(tables))
+	if (!report_length(tables))
 		return;
 	buf_adds(out,
 		 "<h2>Tables</h2>\n<div class=\"wide\"><table>\n<tr><th>table"
@@ -280,7 +271,7 @@ static void add_tables(struct json_object *result, struct buf *out)
 		 "<th>key</th><th>digest</th><th class=\"n\">ranges</th>"
 		 "<th class=\"n\">seconds</th></tr>\n");
 	for (int is_equal = 0; is_equal < 2; is_equal++)
-		for (size_t i = 0; i < length_of(tables); i++) {
+		for (size_t i = 0; i < report_length(tables); i++) {
 			struct json_object *table =
 				json_object_array_get_idx(tables, i);
 
@@ -334,7 +325,7 @@ static void add_key(struct buf *out, struct json_object *key)
 static void add_detail(struct buf *out, struct json_object *detail)
 {
 	struct json_object *columns = report_get(detail, "columns");
-	const size_t count = length_of(columns);
+	const size_t count = report_length(columns);
 
 	if (!count) {
 		buf_adds(out, "<tr>");
@@ -366,12 +357,12 @@ static void add_samples(struct json_object *table, struct buf *out)
 {
 	struct json_object *details = report_get(table, "details");
 
-	if (!length_of(details))
+	if (!report_length(details))
 		return;
 	buf_adds(out, "<div class=\"wide\"><table>\n<tr><th>change</th><th>key"
 		      "</th><th>column</th><th>source</th><th>target</th>"
 		      "</tr>\n");
-	for (size_t i = 0; i < length_of(details); i++)
+	for (size_t i = 0; i < report_length(details); i++)
 		add_detail(out, json_object_array_get_idx(details, i));
 	buf_adds(out, "</table></div>\n");
 }
@@ -380,13 +371,13 @@ static void add_differences(struct json_object *result, struct buf *out)
 {
 	struct json_object *tables = report_get(result, "tables");
 
-	for (size_t i = 0; i < length_of(tables); i++) {
+	for (size_t i = 0; i < report_length(tables); i++) {
 		struct json_object *table = json_object_array_get_idx(tables,
 								      i);
 		const char *diff = text_of(report_get(table, "structure"),
 					   "diff");
 
-		if (!*diff && !length_of(report_get(table, "details")))
+		if (!*diff && !report_length(report_get(table, "details")))
 			continue;
 		buf_adds(out, "<h2><code>");
 		add_escaped(out, text_of(table, "table"));
@@ -406,7 +397,7 @@ static void add_objects(struct json_object *result, struct buf *out)
 {
 	struct json_object *objects = report_get(result, "objects");
 
-	for (size_t i = 0; i < length_of(objects); i++) {
+	for (size_t i = 0; i < report_length(objects); i++) {
 		struct json_object *object = json_object_array_get_idx(objects,
 								       i);
 

@@ -172,6 +172,21 @@ struct json_object *report_get(struct json_object *object, const char *name)
 	return value;
 }
 
+const char *report_get_text(struct json_object *object, const char *name,
+			    const char *otherwise)
+{
+	struct json_object *value = report_get(object, name);
+
+	return value ? json_object_get_string(value) : otherwise;
+}
+
+size_t report_length(struct json_object *array)
+{
+	return json_object_is_type(array, json_type_array)
+		       ? json_object_array_length(array)
+		       : 0;
+}
+
 struct json_object *report_object(const struct report *report)
 {
 	const struct walk_summary *summary = report->summary;

@@ -21,4 +21,9 @@ const char *report_change_name(enum change_kind kind);
 struct json_object *report_object(const struct report *report);
 /* The value at a name, or NULL; also when object is NULL, or no object. */
 struct json_object *report_get(struct json_object *object, const char *name);
+/* Its text, or otherwise. */
+const char *report_get_text(struct json_object *object, const char *name,
+			    const char *otherwise);
+/* Items of an array; 0 for NULL and what is none. */
+size_t report_length(struct json_object *array);
 #endif

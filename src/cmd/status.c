@@ -49,14 +49,7 @@ static int fail(const struct status *status, struct dbs_error *err)
 
 static const char *text_of(struct json_object *object, const char *name)
 {
-	struct json_object *value = report_get(object, name);
-
-	return value ? json_object_get_string(value) : "";
-}
-
-static size_t length_of(struct json_object *array)
-{
-	return array ? json_object_array_length(array) : 0;
+	return report_get_text(object, name, "");
 }
 
 /* ------------------------------------------------------------------------
@@ -68,7 +61,7 @@ static struct json_object *interrupted_of(struct json_object *state)
 	struct json_object *runs = report_get(state, "runs");
 	struct json_object *found = json_object_new_array();
 
-	for (size_t i = 0; i < length_of(runs); i++) {
+	for (size_t i = 0; i < report_length(runs); i++) {
 		struct json_object *run = json_object_array_get_idx(runs, i);
 
 		if (state_is_interrupted(run))
@@ -131,7 +124,7 @@ static size_t failures_of(struct json_object *last)
 {
 	size_t failures = 0;
 
-	for (size_t i = 0; i < length_of(last); i++)
+	for (size_t i = 0; i < report_length(last); i++)
 		failures += !is_success(json_object_array_get_idx(last, i));
 	return failures;
 }
@@ -139,11 +132,11 @@ static size_t failures_of(struct json_object *last)
 static void print_text(struct json_object *interrupted,
 		       struct json_object *last)
 {
-	for (size_t i = 0; i < length_of(interrupted); i++)
+	for (size_t i = 0; i < report_length(interrupted); i++)
 		print_interrupted(json_object_array_get_idx(interrupted, i));
-	for (size_t i = 0; i < length_of(last); i++)
+	for (size_t i = 0; i < report_length(last); i++)
 		print_last(json_object_array_get_idx(last, i));
-	if (!length_of(interrupted) && !length_of(last))
+	if (!report_length(interrupted) && !report_length(last))
 		(void)puts("no runs are known here");
 }
 
@@ -156,7 +149,7 @@ static int report(const struct status *status, struct json_object *state)
 	struct json_object *object = json_object_new_object();
 	struct json_object *interrupted = interrupted_of(state);
 	struct json_object *last = report_get(state, "last");
-	const bool is_well = !length_of(interrupted) && !failures_of(last);
+	const bool is_well = !report_length(interrupted) && !failures_of(last);
 
 	if (!status->json)
 		print_text(interrupted, last);

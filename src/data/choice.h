@@ -29,9 +29,6 @@ enum dbs_rc choose_databases(const struct walk_request *request,
 			     struct conn *source, struct arena *arena,
 			     struct vec *out, struct dbs_error *err);
 
-/* Whether a pattern of the user fits a table. */
-bool choice_fits(const char *pattern, const char *database, const char *table);
-
 /* Whether the table is asked for and not excluded. */
 bool choice_has_table(const struct walk_request *request, const char *database,
 		      const char *table);

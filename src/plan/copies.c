@@ -118,13 +118,10 @@ static bool is_chosen(const struct chooser *chooser,
 static bool is_of_option(const struct option_list *list,
 			 const struct finding *finding)
 {
-	for (size_t i = 0; i < list->count; i++) {
-		const struct text_list glob = {&list->items[i].pattern, 1};
-
-		if (guards_names_table(glob, finding->source_database,
-				       finding->table))
+	for (size_t i = 0; i < list->count; i++)
+		if (choice_fits(list->items[i].pattern,
+				finding->source_database, finding->table))
 			return true;
-	}
 	return false;
 }
 

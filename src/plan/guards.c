@@ -113,14 +113,9 @@ static void guard_server(struct finder *finder)
 bool guards_names_table(struct text_list globs, const char *database,
 			const char *table)
 {
-	for (size_t i = 0; i < globs.count; i++) {
-		OWNED(buf_release) struct buf full = BUF_INIT;
-
-		buf_addf(&full, "%s.%s", database, table);
-		if (text_glob(globs.items[i], table, false) ||
-		    text_glob(globs.items[i], full.data, false))
+	for (size_t i = 0; i < globs.count; i++)
+		if (choice_fits(globs.items[i], database, table))
 			return true;
-	}
 	return false;
 }
 

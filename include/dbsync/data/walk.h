@@ -34,6 +34,9 @@ struct table_option {
 	const char *value;
 };
 
+/* Whether such a pattern is of a table. */
+bool choice_fits(const char *pattern, const char *database, const char *table);
+
 struct text_list {
 	const char *const *items;
 	size_t count;
