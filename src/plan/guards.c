@@ -13,7 +13,6 @@
 #include "guards.h"
 
 #include "dbsync/base/own.h"
-#include "dbsync/base/text.h"
 #include "dbsync/base/vec.h"
 #include "dbsync/plan/reshape.h"
 
