@@ -43,6 +43,13 @@ static enum dbs_rc has_rows(struct conn *conn,
  * Unique keys
  * --------------------------------------------------------------------- */
 
+/* As the column is called now. */
+static const char *name_now(const struct reshape_table *table,
+			    const struct def_part *part)
+{
+	return renames_before(&table->structure->renames, part->column);
+}
+
 /* Whether the key's columns are there already, as they will be. */
 static bool can_be_grouped(const struct reshape_table *table,
 			   const struct def_key *key)
@@ -50,7 +57,8 @@ static bool can_be_grouped(const struct reshape_table *table,
 	for (size_t i = 0; i < key->part_count; i++) {
 		const char *name = key->parts[i].column;
 		const struct def_column *have =
-			name ? definition_column(table->structure->have, name)
+			name ? definition_column(table->structure->renamed,
+						 name)
 			     : NULL;
 		const struct def_column *want =
 			name ? definition_column(table->structure->want, name)
@@ -63,11 +71,12 @@ static bool can_be_grouped(const struct reshape_table *table,
 	return true;
 }
 
-static void add_part(struct buf *sql, const struct def_part *part)
+static void add_part(struct buf *sql, const struct reshape_table *table,
+		     const struct def_part *part)
 {
 	if (part->length && *part->length)
 		buf_adds(sql, "LEFT(");
-	quote_name(sql, part->column);
+	quote_name(sql, name_now(table, part));
 	if (part->length && *part->length)
 		buf_addf(sql, ", %s)", part->length);
 }
@@ -80,12 +89,12 @@ static void count_doubles(const struct reshape_table *table,
 	quote_table(sql, table->database, table->table);
 	for (size_t i = 0; i < key->part_count; i++) {
 		buf_adds(sql, i ? " AND " : " WHERE ");
-		quote_name(sql, key->parts[i].column);
+		quote_name(sql, name_now(table, &key->parts[i]));
 		buf_adds(sql, " IS NOT NULL");
 	}
 	for (size_t i = 0; i < key->part_count; i++) {
 		buf_adds(sql, i ? ", " : " GROUP BY ");
-		add_part(sql, &key->parts[i]);
+		add_part(sql, table, &key->parts[i]);
 	}
 	buf_adds(sql, " HAVING COUNT(*) > 1) AS doubles");
 }

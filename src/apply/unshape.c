@@ -149,7 +149,10 @@ static enum dbs_rc look(struct unshape *unshape, size_t number,
 	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
 	struct structure *structure = &unshape->structures[number];
 	const struct database *model = NULL;
+	const struct renames back = renames_reverse(&shape->renames,
+						    unshape->arena);
 	struct structure_wish wish = {
+		.renames = &back,
 		.source_database = shape->database,
 		.target_database = shape->database,
 		.source_table = shape->table,

@@ -152,6 +152,7 @@ static void describe_shape(struct manifest *manifest,
 		.counter = table->model ? table->model->auto_increment : 0,
 		.counter_after = table->counter,
 		.states = {table->states, table->state_count},
+		.renames = structure->renames,
 	};
 	if (structure->target_table)
 		shape->before = structure->target_text;

@@ -155,6 +155,15 @@ static struct json_object *texts_array(const struct text_list *texts)
 	return array;
 }
 
+static void add_renames(struct json_object *to, const struct renames *renames)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < renames->count; i++)
+		add_text(object, renames->items[i].from, renames->items[i].to);
+	(void)json_object_object_add(to, "renames", object);
+}
+
 static struct json_object *shape_object(const struct manifest_shape *shape)
 {
 	struct json_object *object = json_object_new_object();
@@ -166,6 +175,8 @@ static struct json_object *shape_object(const struct manifest_shape *shape)
 	add_text(object, "after", shape->after ? shape->after : "");
 	(void)json_object_object_add(object, "states",
 				     texts_array(&shape->states));
+	if (shape->renames.count)
+		add_renames(object, &shape->renames);
 	add_count(object, "saved", shape->is_saved);
 	add_count(object, "auto_increment", shape->counter);
 	add_count(object, "auto_increment_after", shape->counter_after);
@@ -377,6 +388,32 @@ static const char *text_or_null(struct parser *parser,
 	return *text ? text : NULL;
 }
 
+/* Of a shape that renames columns; others say nothing of it. */
+static struct renames renames_of(struct parser *parser,
+				 struct json_object *object)
+{
+	struct json_object *renames = NULL;
+	size_t count = 0;
+
+	if (!json_object_object_get_ex(object, "renames", &renames))
+		return (struct renames){NULL, 0};
+	renames = member(parser, object, "renames", json_type_object);
+	if (!renames)
+		return (struct renames){NULL, 0};
+	struct rename *items = arena_alloc(
+		parser->arena, ((size_t)json_object_object_length(renames) +
+				1) * sizeof(*items));
+
+	json_object_object_foreach(renames, name, value)
+	{
+		(void)value;
+		items[count++] =
+			(struct rename){arena_strdup(parser->arena, name),
+					text_of(parser, renames, name)};
+	}
+	return (struct renames){items, count};
+}
+
 static void parse_shape(struct parser *parser, struct json_object *object,
 			struct manifest_shape *shape)
 {
@@ -387,6 +424,7 @@ static void parse_shape(struct parser *parser, struct json_object *object,
 		.before = text_or_null(parser, object, "before"),
 		.after = text_or_null(parser, object, "after"),
 		.states = texts_of(parser, object, "states"),
+		.renames = renames_of(parser, object),
 		.is_saved = count_of(parser, object, "saved") != 0,
 		.counter = count_of(parser, object, "auto_increment"),
 		.counter_after = later_count(object, "auto_increment_after"),

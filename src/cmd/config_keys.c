@@ -34,6 +34,8 @@ const struct config_key config_keys[] = {
 	{"table_settings", "force_full_sync_tables", KEY_OPTION,
 	 "force-full-sync",
 	 "globs of tables that are copied as a whole whenever they differ"},
+	{"table_settings", "renames", KEY_OPTION, "renames",
+	 "columns of the target that the source has under new names"},
 	{"connections", "default_timeout", KEY_TIMEOUT, NULL,
 	 "seconds to connect"},
 	{"connections", "max_retries", KEY_OPTION, "retries",

@@ -111,6 +111,17 @@ static struct json_object *ignored_array(const struct finding *finding)
 	return array;
 }
 
+/* {"old": "new"} */
+static struct json_object *renames_object(const struct renames *renames)
+{
+	struct json_object *object = json_object_new_object();
+
+	for (size_t i = 0; i < renames->count; i++)
+		report_add(object, renames->items[i].from,
+			   report_string(renames->items[i].to));
+	return object;
+}
+
 static struct json_object *table_object(const struct finding *finding)
 {
 	struct json_object *object = json_object_new_object();
@@ -133,6 +144,8 @@ static struct json_object *table_object(const struct finding *finding)
 	report_add(object, "seconds", report_seconds(finding->seconds));
 	report_add(object, "skipped", report_string(finding->skipped));
 	report_add(object, "ignored_columns", ignored_array(finding));
+	if (finding->renames && finding->renames->count)
+		report_add(object, "renames", renames_object(finding->renames));
 	report_add(object, "differing_columns", differences_array(finding));
 	report_add(object, "structure",
 		   report_structure_object(finding->structure));

@@ -22,6 +22,7 @@ struct walk_options {
 	struct vec exclude;
 	struct vec where;
 	struct vec ignore;
+	struct vec renames;
 	int digest;
 	bool no_snapshot;
 	unsigned parallel;
@@ -61,7 +62,10 @@ extern const char *const progress_words[];
 	 "only rows of TABLE for which EXPR holds", NULL, 0, 0, NULL, NULL}, \
 	{"ignore-columns", '\0', OPTION_COLUMNS, WALK_AT(base, ignore), \
 	 "TABLE.COLUMN", \
-	 "leave columns out (the report names them)", NULL, 0, 0, NULL, NULL}
+	 "leave columns out (the report names them)", NULL, 0, 0, NULL, NULL}, \
+	{"renames", '\0', OPTION_WHERE, WALK_AT(base, renames), \
+	 "TABLE.OLD:NEW", "column OLD of the target is the source's NEW:\n" \
+	 "it is renamed, where it is not yet", NULL, 0, 0, NULL, NULL}
 
 #define WALK_ROWS_OBJECTS(base) \
 	{"objects", '\0', OPTION_LIST, WALK_AT(base, objects), "KINDS", \

@@ -294,6 +294,86 @@ static enum dbs_rc check_columns(const struct walk_request *request,
 	return DBS_OK;
 }
 
+/* ------------------------------------------------------------------------
+ * Columns under new names
+ * --------------------------------------------------------------------- */
+
+/* TABLE.OLD of an option, taken apart; false: there is no dot in it. */
+static bool split_rename(const struct table_option *option, struct buf *table,
+			 const char **from_out)
+{
+	const char *dot = strrchr(option->pattern, '.');
+
+	if (!dot || dot == option->pattern || !dot[1])
+		return false;
+	buf_add(table, option->pattern, (size_t)(dot - option->pattern));
+	*from_out = dot + 1;
+	return true;
+}
+
+struct renames choice_renames(const struct walk_request *request,
+			      const char *database, const char *table,
+			      struct arena *arena)
+{
+	const struct option_list *all = &request->renames;
+	struct rename *items = arena_alloc(arena,
+					   (all->count + 1) * sizeof(*items));
+	size_t count = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		OWNED(buf_release) struct buf pattern = BUF_INIT;
+		const char *from = NULL;
+
+		if (split_rename(&all->items[i], &pattern, &from) &&
+		    choice_fits(pattern.data, database, table))
+			items[count++] = (struct rename){from,
+							 all->items[i].value};
+	}
+	return (struct renames){items, count};
+}
+
+/*
+ * The old name may be gone, when it was done before; but the new one must be
+ * there.
+ */
+static enum dbs_rc check_rename(const struct table_option *option,
+				const struct vec *pairs, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf pattern = BUF_INIT;
+	OWNED(vec_release) struct vec names = VEC_INIT(const char *);
+	const char *from = NULL;
+
+	if (!split_rename(option, &pattern, &from))
+		return dbs_fail(err, DBS_E_USAGE,
+				"--renames takes TABLE.OLD:NEW, not `%s:%s`",
+				option->pattern, option->value);
+	if (!fits_somewhere(pattern.data, pairs))
+		return no_such_table("--renames", pattern.data, pairs, err);
+
+	const struct table_option now = {pattern.data, option->value};
+
+	if (has_column(&now, pairs, &names))
+		return DBS_OK;
+	const char *nearest = text_nearest(option->value, names.items,
+					   names.count);
+
+	return dbs_fail(err, DBS_E_USAGE,
+			"--renames %s:%s: `%s` has no column `%s`%s%s%s",
+			option->pattern, option->value, pattern.data,
+			option->value, nearest ? "; did you mean `" : "",
+			nearest ? nearest : "", nearest ? "`?" : "");
+}
+
+static enum dbs_rc check_renames(const struct walk_request *request,
+				 const struct vec *pairs, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < request->renames.count && !rc; i++)
+		rc = check_rename(&request->renames.items[i], pairs, err);
+	return rc;
+}
+
 static enum dbs_rc check_options(const char *name,
 				 const struct option_list *options,
 				 const struct vec *pairs, struct dbs_error *err)
@@ -318,5 +398,7 @@ enum dbs_rc choice_check(const struct walk_request *request,
 				   err);
 	if (!rc)
 		rc = check_columns(request, pairs, err);
+	if (!rc)
+		rc = check_renames(request, pairs, err);
 	return rc;
 }

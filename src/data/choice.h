@@ -12,6 +12,7 @@
 #include "dbsync/data/walk.h"
 #include "dbsync/schema/model.h"
 #include "dbsync/schema/object.h"
+#include "dbsync/schema/rename.h"
 
 struct database_pair {
 	const char *source;
@@ -36,6 +37,11 @@ bool choice_has_table(const struct walk_request *request, const char *database,
 /* Whether tables are to be compared at all, and whether anything else is. */
 bool choice_has_tables(const struct walk_request *request);
 bool choice_has_objects(const struct walk_request *request);
+
+/* What --renames says of a table, in force or not. */
+struct renames choice_renames(const struct walk_request *request,
+			      const char *database, const char *table,
+			      struct arena *arena);
 
 /* Checks that every word of the user fits something in pairs. */
 enum dbs_rc choice_check(const struct walk_request *request,

@@ -147,6 +147,27 @@ static struct text_list ignored_of(struct inventory *inventory,
 	return (struct text_list){items, count};
 }
 
+/* Both names on one side: nobody knows which column is which. */
+static void note_renames(const struct inventory *inventory,
+			 const struct pair *pair, const struct renames *said)
+{
+	for (size_t i = 0; i < said->count; i++) {
+		const char *from = said->items[i].from;
+		const char *to = said->items[i].to;
+		const bool is_source = table_find_column(pair->source, from) &&
+				       table_find_column(pair->source, to);
+		const bool is_target = table_find_column(pair->target, from) &&
+				       table_find_column(pair->target, to);
+
+		if (is_source || is_target)
+			talk_note(inventory->request->talk,
+				  "`%s`.`%s`: no rename of `%s` to `%s`: the "
+				  "%s has both columns",
+				  pair->target_database, pair->target->name,
+				  from, to, is_source ? "source" : "target");
+	}
+}
+
 static struct finding finding_of(const struct database_pair *pair,
 				 const struct table *table)
 {
@@ -174,9 +195,13 @@ static struct job *new_job(struct inventory *inventory,
 				  source->name),
 		.ignored = ignored.items,
 		.ignored_count = ignored.count,
+		.renames = choice_renames(inventory->request, dbs->source,
+					  source->name, inventory->arena),
 	};
 	struct job *job = arena_alloc(inventory->arena, sizeof(*job));
 	struct pair *pair = pair_make(inventory->arena, source, target, &wish);
+
+	note_renames(inventory, pair, &wish.renames);
 
 	job->arena = arena_new();
 	job->ranges = (struct vec)VEC_INIT(struct range);
@@ -190,6 +215,7 @@ static struct job *new_job(struct inventory *inventory,
 		job->subject.image ? job->subject.image->extra_select : "");
 	job->finding = finding_of(dbs, source);
 	job->finding.key = pair->key_text;
+	job->finding.renames = &pair->renames;
 	job->finding.ignored = pair->ignored;
 	job->finding.ignored_count = pair->ignored_count;
 	job->finding.differences = pair->differences;

@@ -149,15 +149,25 @@ static bool is_set_aside(struct maker *maker, const struct column *column)
 	return true;
 }
 
+static bool model_has(const void *table, const char *column)
+{
+	return table_find_column(table, column);
+}
+
 static void pair_columns(struct maker *maker)
 {
 	const struct table *source = maker->pair->source;
 	const struct table *target = maker->pair->target;
+	const struct renames *renames = &maker->pair->renames;
+
+	maker->pair->renames = renames_in_force(&maker->wish->renames,
+						model_has, target, source,
+						maker->pair->arena);
 
 	for (size_t i = 0; i < source->column_count; i++) {
 		const struct column *here = &source->columns[i];
-		const struct column *there = table_find_column(target,
-							       here->name);
+		const struct column *there = table_find_column(
+			target, renames_before(renames, here->name));
 		const bool aside = is_set_aside(maker, here);
 
 		if (there)
@@ -168,7 +178,8 @@ static void pair_columns(struct maker *maker)
 	for (size_t i = 0; i < target->column_count; i++) {
 		const struct column *here = &target->columns[i];
 
-		if (!table_find_column(source, here->name) &&
+		if (!table_find_column(source,
+				       renames_after(renames, here->name)) &&
 		    !is_set_aside(maker, here))
 			add_difference(maker, here->name, "only on the target");
 	}

@@ -133,6 +133,7 @@ enum dbs_rc structures_of_jobs(struct inventory *inventory,
 			.target_database = pair->target_database,
 			.source_table = pair->source->name,
 			.target_table = pair->target->name,
+			.renames = &pair->renames,
 		};
 
 		add_task(&tasks, &wish, &job->finding);

@@ -143,7 +143,7 @@ static void keep_extra(struct reshape *reshape,
 	*same = *table->structure;
 	same->source_table = same->target_table;
 	same->source_text = same->target_text;
-	same->want = same->have;
+	same->want = same->renamed = same->have;
 	table->structure = same;
 	table->kind = RESHAPE_NONE;
 	table->is_extra = true;
@@ -385,9 +385,11 @@ static const struct structure *swap(const struct reshape *reshape,
 		.have = structure->want,
 		.diff = "",
 	};
+	back->renames = renames_reverse(&structure->renames, arena);
+	back->renamed = renames_definition(&back->renames, back->have, arena);
 	if (back->want && back->have)
-		delta_make(back->have, back->want, reshape->family, arena,
-			   &back->delta);
+		delta_make(back->have, back->want, &back->renames,
+			   reshape->family, arena, &back->delta);
 	return back;
 }
 

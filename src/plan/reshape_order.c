@@ -48,6 +48,7 @@ static enum reshape_phase phase_of(enum delta_phase phase)
 		return RESHAPE_LIFT;
 	case DELTA_ADD_FOREIGN_KEYS:
 		return RESHAPE_LATE;
+	case DELTA_RENAME:
 	case DELTA_MAIN:
 	case DELTA_ALONE:
 	case DELTA_PHASES:
@@ -302,8 +303,8 @@ static bool changes_under(const struct reshape *reshape,
 	if (table && table->is_replaced)
 		return !table->left_out;
 	return table && table->kind == RESHAPE_ALTER && !table->left_out &&
-	       lift_is_needed(table->structure->have, table->structure->want,
-			      reshape->family, columns, count);
+	       lift_is_needed(table->structure, reshape->family, columns,
+			      count);
 }
 
 static const struct reshape_table *parent_of(const struct reshape *reshape,
@@ -324,7 +325,7 @@ static bool is_kept(const struct reshape_table *table,
 
 	for (size_t i = 0; i < delta->count; i++)
 		if (delta->clauses[i].phase == DELTA_DROP_FOREIGN_KEYS &&
-		    delta->clauses[i].foreign_key == key)
+		    !strcmp(delta->clauses[i].foreign_key->name, key->name))
 			return false;
 	return true;
 }
@@ -342,9 +343,41 @@ static enum reshape_phase phase_of_return(const struct reshape *reshape,
 		       : RESHAPE_LATE;
 }
 
+/* It comes back when the columns on both its sides have their new names. */
+static struct def_foreign_key renamed(struct reshape *reshape,
+				      const struct reshape_table *table,
+				      const struct def_foreign_key *key)
+{
+	static const struct renames none = {NULL, 0};
+	const struct reshape_table *parent = parent_of(reshape, table, key);
+	const struct renames *there = parent && parent->kind == RESHAPE_ALTER &&
+						      !parent->left_out
+					      ? &parent->structure->renames
+					      : &none;
+	const struct renames *here = table->kind == RESHAPE_ALTER
+					     ? &table->structure->renames
+					     : &none;
+	const size_t count = key->column_count;
+	const char **columns = arena_alloc(reshape->arena,
+					   (count + 1) * sizeof(*columns));
+	const char **parents = arena_alloc(reshape->arena,
+					   (count + 1) * sizeof(*parents));
+	struct def_foreign_key copy = *key;
+
+	for (size_t i = 0; i < count; i++) {
+		columns[i] = renames_after(here, key->columns[i]);
+		parents[i] = renames_after(there, key->parent_columns[i]);
+	}
+	copy.columns = columns;
+	copy.parent_columns = parents;
+	return copy;
+}
+
 static void lift(struct orderer *orderer, const struct reshape_table *table,
 		 const struct def_foreign_key *key)
 {
+	const struct def_foreign_key back = renamed(orderer->reshape, table,
+						    key);
 	const enum reshape_phase phase = phase_of_return(orderer->reshape,
 							 table, key);
 	struct vec *steps = &orderer->steps[phase];
@@ -353,7 +386,7 @@ static void lift(struct orderer *orderer, const struct reshape_table *table,
 	buf_adds(&drop, "DROP FOREIGN KEY ");
 	quote_name(&drop, key->name);
 	add_alter(orderer, RESHAPE_LIFT, table, drop.data);
-	add_foreign_key(orderer, phase, table, key);
+	add_foreign_key(orderer, phase, table, &back);
 	((struct reshape_step *)vec_at(steps, steps->count - 1))->brings_back =
 		true;
 }

@@ -20,8 +20,8 @@ static bool wants_change(const struct reshape *reshape,
 	if (table->is_replaced)
 		return true;
 	return table->kind == RESHAPE_ALTER &&
-	       lift_is_needed(table->structure->have, table->structure->want,
-			      reshape->family, columns, count);
+	       lift_is_needed(table->structure, reshape->family, columns,
+			      count);
 }
 
 static bool is_in_the_way(const struct reshape *reshape,

@@ -331,6 +331,18 @@ static bool has_check(const struct differ *differ,
 	return false;
 }
 
+/* The rows are asked before anything is renamed. */
+static const char *endangered_by(const struct differ *differ,
+				 const struct def_check *check)
+{
+	const struct renames back = renames_reverse(differ->renames,
+						    differ->arena);
+
+	return arena_printf(differ->arena, "NOT (%s)",
+			    renames_expression(&back, check->expression,
+					       differ->arena));
+}
+
 static void diff_checks(struct differ *differ)
 {
 	for (size_t i = 0; i < differ->have->check_count; i++) {
@@ -350,18 +362,16 @@ static void diff_checks(struct differ *differ)
 			continue;
 		buf_adds(&sql, "ADD ");
 		render_check(check, &sql);
-		delta_add(
-			differ,
-			(struct delta_clause){
-				.phase = DELTA_MAIN,
-				.sql = sql.data,
-				.what = arena_printf(differ->arena,
-						     "check `%s`", check->name),
-				.hazard = check->is_unenforced ? HAZARD_NONE
-							       : HAZARD_CHECK,
-				.endangered = arena_printf(differ->arena,
-							   "NOT (%s)",
-							   check->expression)});
+		delta_add(differ,
+			  (struct delta_clause){
+				  .phase = DELTA_MAIN,
+				  .sql = sql.data,
+				  .what = arena_printf(differ->arena,
+						       "check `%s`",
+						       check->name),
+				  .hazard = check->is_unenforced ? HAZARD_NONE
+								 : HAZARD_CHECK,
+				  .endangered = endangered_by(differ, check)});
 	}
 }
 
@@ -445,17 +455,20 @@ static struct delta_clause *sort_clauses(struct differ *differ)
 }
 
 void delta_make(const struct definition *have, const struct definition *want,
-		enum server_family family, struct arena *arena,
-		struct delta *out)
+		const struct renames *renames, enum server_family family,
+		struct arena *arena, struct delta *out)
 {
+	static const struct renames none = {NULL, 0};
 	struct differ differ = {
-		.have = have,
 		.want = want,
+		.renames = renames ? renames : &none,
 		.family = family,
 		.arena = arena,
 		.clauses = VEC_INIT(struct delta_clause),
 	};
 
+	differ.have = renames_definition(differ.renames, have, arena);
+	delta_renames(&differ, have);
 	diff_foreign_keys(&differ);
 	diff_checks(&differ);
 	delta_columns(&differ);

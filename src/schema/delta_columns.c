@@ -397,6 +397,34 @@ static void change_column(struct differ *differ, size_t i, bool stays)
 	drop_default(differ, want);
 }
 
+/*
+ * CHANGE COLUMN with the definition that is there: RENAME COLUMN is unknown to
+ * MySQL 5.7 and MariaDB 10.4.
+ */
+void delta_renames(struct differ *differ, const struct definition *have)
+{
+	for (size_t i = 0; i < differ->renames->count; i++) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+		const struct rename *rename = &differ->renames->items[i];
+		const struct def_column *column =
+			definition_column(have, rename->from);
+		struct def_column renamed = *column;
+
+		renamed.name = rename->to;
+		buf_adds(&sql, "CHANGE COLUMN ");
+		quote_name(&sql, column->name);
+		buf_addc(&sql, ' ');
+		render_column(&renamed, differ->family, &sql);
+		delta_add(differ, (struct delta_clause){
+					  .phase = DELTA_RENAME,
+					  .sql = sql.data,
+					  .what = arena_printf(differ->arena,
+							       "column `%s`",
+							       column->name)});
+		drop_default(differ, &renamed);
+	}
+}
+
 /* Whether no column that stays or is moved comes behind the i-th. */
 static bool is_at_end(const size_t *places, size_t count, size_t i)
 {

@@ -8,9 +8,10 @@
 #include "dbsync/schema/delta.h"
 
 struct differ {
-	const struct definition *have;
+	const struct definition *have; /* its columns renamed */
 	const struct definition *want;
 	enum server_family family;
+	const struct renames *renames;
 	struct arena *arena;
 	struct vec clauses; /* struct delta_clause */
 };
@@ -30,6 +31,9 @@ bool delta_same_options(const struct def_option *a, size_t a_count,
  */
 bool delta_is_made_anew(const struct differ *differ, const char *name);
 bool delta_leans_on_new(const struct differ *differ, const char *expression);
+
+/* Clauses for the renames; have: before them. */
+void delta_renames(struct differ *differ, const struct definition *have);
 
 /* Clauses for what differs in … */
 void delta_columns(struct differ *differ);

@@ -286,7 +286,8 @@ static const char *endangered(const struct differ *differ, enum hazard hazard,
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	const enum type type = type_from_name(want->type);
 
-	quote_name(&name, have->name);
+	/* the rows are asked before it is renamed */
+	quote_name(&name, renames_before(differ->renames, have->name));
 	if (hazard == HAZARD_NOT_NULL)
 		return arena_printf(differ->arena, "%s IS NULL", name.data);
 	if (hazard == HAZARD_SIGN || hazard == HAZARD_NARROW) {

@@ -39,16 +39,24 @@ static bool begins_with(const struct def_key *key, const char *column)
 	       text_equal_nocase(key->parts[0].column, column);
 }
 
-bool lift_is_needed(const struct definition *have,
-		    const struct definition *want, enum server_family family,
-		    const char *const *columns, size_t count)
+bool lift_is_needed(const struct structure *structure,
+		    enum server_family family, const char *const *columns,
+		    size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (!same_column(definition_column(have, columns[i]),
-				 definition_column(want, columns[i]), family))
+	const struct renames *renames = &structure->renames;
+	const struct definition *have = structure->renamed;
+	const struct definition *want = structure->want;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *name = renames_after(renames, columns[i]);
+
+		if (!same_column(definition_column(have, name),
+				 definition_column(want, name), family))
 			return true;
+	}
 	for (size_t i = 0; i < have->key_count && count; i++)
-		if (begins_with(&have->keys[i], columns[0]) &&
+		if (begins_with(&have->keys[i],
+				renames_after(renames, columns[0])) &&
 		    !same_key(&have->keys[i],
 			      definition_key(want, have->keys[i].name), family))
 			return true;

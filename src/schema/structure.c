@@ -169,8 +169,15 @@ static void compare(struct structure_reader *reader,
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
 
-	delta_make(out->have, out->want, conn_server(reader->target)->family,
-		   reader->arena, &out->delta);
+	if (wish->renames)
+		out->renames =
+			renames_in_force(wish->renames, renames_definition_has,
+					 out->have, out->want, reader->arena);
+	out->renamed = renames_definition(&out->renames, out->have,
+					  reader->arena);
+	delta_make(out->have, out->want, &out->renames,
+		   conn_server(reader->target)->family, reader->arena,
+		   &out->delta);
 	quote_table(&name, wish->target_database, wish->target_table);
 	delta_statements(&out->delta, name.data, "", reader->arena,
 			 &out->statements);
@@ -207,7 +214,7 @@ static void create(struct structure_reader *reader,
 	bare.foreign_key_count = 0;
 	bare.columns = with_defaults(out->want, reader->arena);
 	quote_table(&name, wish->target_database, wish->source_table);
-	delta_make(&bare, out->want, family, reader->arena, &out->delta);
+	delta_make(&bare, out->want, NULL, family, reader->arena, &out->delta);
 	delta_statements(&out->delta, name.data, "", reader->arena,
 			 &out->statements);
 	render_table(&bare, name.data, family, RENDER_ALL, &sql);
@@ -217,6 +224,7 @@ static void create(struct structure_reader *reader,
 static void conclude(struct structure_reader *reader,
 		     const struct structure_wish *wish, struct structure *out)
 {
+	out->renamed = out->have;
 	if (out->have && out->want)
 		compare(reader, wish, out);
 	else if (out->want)
@@ -329,7 +337,7 @@ bool structure_is_same(const struct definition *a, const struct definition *b,
 	struct arena *arena = arena_new();
 	struct delta delta;
 
-	delta_make(a, b, family, arena, &delta);
+	delta_make(a, b, NULL, family, arena, &delta);
 	arena_drop(&arena);
 	return !delta.count;
 }
@@ -354,7 +362,7 @@ bool structure_is_before_keys(const struct definition *a,
 	struct delta delta;
 	bool is_so = true;
 
-	delta_make(a, b, family, arena, &delta);
+	delta_make(a, b, NULL, family, arena, &delta);
 	for (size_t i = 0; i < delta.count; i++)
 		is_so = is_so &&
 			delta.clauses[i].phase == DELTA_ADD_FOREIGN_KEYS;

@@ -15,7 +15,7 @@ import test_crashes
 from test_crashes import FOLDERS, KILLED, OF_STRUCTURES, Faults, fault_points, fill
 
 ALLOW = ('--allow', 'no-key', '--max-delete-percent', 100, '--allow-unsafe', 'all', '--drop-extra-tables',
-         '--lock-wait', 10)
+         '--lock-wait', 10, '--renames', 'renamed.v:w')
 
 # --------------------------------------------------------------------------
 # The situation
@@ -53,6 +53,8 @@ TABLES = (
     ('rows', ('id INT PRIMARY KEY, v INT', 'SELECT n, n FROM {50}', ()),
      ('id INT PRIMARY KEY, v INT', 'SELECT n, n FROM {45}',
       ('UPDATE {t} SET v=-id WHERE id < 9', 'DELETE FROM {t} WHERE id > 40', 'INSERT INTO {t} VALUES (99, 99)'))),
+    ('renamed', ('id INT PRIMARY KEY, w INT, n INT, KEY w (w)', 'SELECT n, n, 1 FROM {50}', ()),
+     ('id INT PRIMARY KEY, v INT, KEY w (v)', 'SELECT n, n FROM {45}', ('UPDATE {t} SET v=-id WHERE id < 9',))),
     ('empty', ('id INT PRIMARY KEY, v SMALLINT NOT NULL', None, ()), ('id INT PRIMARY KEY, v INT, w INT', None, ())),
     ('bag', ('a INT, b VARCHAR(5), c INT', "SELECT n % 9, 'b', 1 FROM {30}", ()),
      ('a INT, b VARCHAR(30)', "SELECT n % 7, IF(n % 2, 'b', 'longer than five') FROM {30}", ())),

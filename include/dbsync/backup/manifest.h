@@ -41,6 +41,7 @@ struct manifest_shape {
 	const char *before;      /* CREATE TABLE; NULL: it was made */
 	const char *after;       /* NULL: it was dropped */
 	struct text_list states; /* between the two, and the last one again */
+	struct renames renames;  /* of its columns, from before to after */
 	bool is_saved;           /* its rows are in the backup point, all */
 	uint64_t counter;        /* AUTO_INCREMENT before the run, 0: none */
 	uint64_t counter_after;  /* what the run sets it to, 0: as it was */

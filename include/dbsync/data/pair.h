@@ -26,6 +26,7 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/db/server.h"
 #include "dbsync/schema/model.h"
+#include "dbsync/schema/rename.h"
 
 /* Values of long columns above this many bytes are fetched as their SHA-256. */
 enum { PAIR_LONG_BYTES = 262144 };
@@ -82,6 +83,7 @@ struct pair {
 	size_t column_count;
 	const struct pair_difference *differences;
 	size_t difference_count;
+	struct renames renames;     /* in force */
 	const char *const *ignored; /* names, for the report */
 	size_t ignored_count;
 
@@ -109,6 +111,7 @@ struct pair_wish {
 	const char *where;
 	const char *const *ignored; /* names of columns; unknown ones allowed */
 	size_t ignored_count;
+	struct renames renames;
 };
 
 /*

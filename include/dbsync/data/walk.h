@@ -61,6 +61,7 @@ struct walk_request {
 	struct text_list exclude;
 	struct option_list where;
 	struct option_list ignore;
+	struct option_list renames; /* TABLE.OLD, NEW */
 	enum digest digest;
 	unsigned parallel; /* at least 1 */
 	unsigned attempts; /* to connect, and to read a range */
@@ -115,7 +116,8 @@ struct finding {
 	uint64_t changes[CHANGE_KINDS];
 	uint64_t ranges;
 	double seconds;
-	const char *skipped; /* why it is incomplete, or NULL */
+	const char *skipped;           /* why it is incomplete, or NULL */
+	const struct renames *renames; /* of columns, in force; or NULL */
 	const char *const *ignored;
 	size_t ignored_count;
 	const struct pair_difference *differences; /* in the columns */

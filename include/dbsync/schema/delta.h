@@ -3,7 +3,9 @@
  *
  * Both definitions are canonical (canon.h) and of the same family.  Things are
  * matched by name: a column under a new name is one that goes and one that
- * comes, for a guess that is wrong loses data.
+ * comes, for a guess that is wrong loses data; unless the user says that it was
+ * renamed (rename.h).  Renaming is a statement of its own, before all that
+ * names columns.
  *
  * A delta is a list of clauses, each with what it may cost (hazards); and the
  * statements that they make, in the order in which they work.
@@ -12,6 +14,7 @@
 #define DBSYNC_SCHEMA_DELTA_H
 
 #include "dbsync/schema/canon.h"
+#include "dbsync/schema/rename.h"
 
 /* What a clause may cost; each has a word for --allow-unsafe. */
 enum hazard {
@@ -38,6 +41,7 @@ const char *hazard_meaning(enum hazard hazard);
 /* Each phase is one ALTER TABLE, but for those said to be alone. */
 enum delta_phase {
 	DELTA_DROP_FOREIGN_KEYS,
+	DELTA_RENAME,
 	DELTA_MAIN,
 	DELTA_ALONE,            /* each clause is a statement of its own */
 	DELTA_ADD_FOREIGN_KEYS, /* after the data, when parents are there */
@@ -63,10 +67,13 @@ struct delta {
 	size_t count;
 };
 
-/* An empty delta: the definitions are the same. */
+/*
+ * An empty delta: the definitions are the same.  renames: those in force, or
+ * NULL.
+ */
 void delta_make(const struct definition *have, const struct definition *want,
-		enum server_family family, struct arena *arena,
-		struct delta *out);
+		const struct renames *renames, enum server_family family,
+		struct arena *arena, struct delta *out);
 
 /* ALTER TABLE statements of all phases, without a semicolon. */
 struct delta_statements {

@@ -7,10 +7,13 @@
 #ifndef DBSYNC_SCHEMA_LIFT_H
 #define DBSYNC_SCHEMA_LIFT_H
 
-#include "dbsync/schema/definition.h"
+#include "dbsync/schema/structure.h"
 
-/* Whether these columns, or a key that begins with them, change. */
-bool lift_is_needed(const struct definition *have,
-		    const struct definition *want, enum server_family family,
-		    const char *const *columns, size_t count);
+/*
+ * Whether these columns, or a key that begins with them, change; under the
+ * names that they have.  To be renamed alone is no change to a foreign key.
+ */
+bool lift_is_needed(const struct structure *structure,
+		    enum server_family family, const char *const *columns,
+		    size_t count);
 #endif

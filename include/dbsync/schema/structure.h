@@ -19,7 +19,9 @@ struct structure {
 	const char *target_text;       /* as the target shows it, or NULL */
 	const struct definition *want; /* canonical, for the target's family */
 	const struct definition *have; /* canonical */
-	const char **losses;           /* of want */
+	const struct definition *renamed; /* have, its columns renamed */
+	struct renames renames;           /* in force */
+	const char **losses;              /* of want */
 	size_t loss_count;
 	struct delta delta;
 	struct delta_statements statements;
@@ -39,6 +41,7 @@ struct structure_wish {
 	const char *target_database;
 	const char *source_table;
 	const char *target_table;
+	const struct renames *renames; /* of columns, or NULL */
 };
 
 /*

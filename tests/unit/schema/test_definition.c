@@ -278,7 +278,7 @@ static void expect_same(const struct definition *have,
 {
 	struct delta delta;
 
-	delta_make(have, want, family, arena, &delta);
+	delta_make(have, want, NULL, family, arena, &delta);
 	ck_assert_msg(!delta.count, "%s", delta.clauses[0].sql);
 }
 
@@ -293,6 +293,50 @@ START_TEST(one_table_of_both_families_is_the_same)
 	expect_same(canonical(mysql, SERVER_MYSQL, SERVER_MYSQL),
 		    canonical(mariadb, SERVER_MARIADB, SERVER_MYSQL),
 		    SERVER_MYSQL);
+}
+END_TEST
+
+static const struct rename renamed[] = {{"A", "b"}};
+
+/* Whatever names the column, has the new name afterwards. */
+START_TEST(a_rename_is_the_only_difference)
+{
+	const char *have = table_of(
+		"`id` int(11) NOT NULL, `a` int(11) NOT NULL, `g` int(11) "
+		"GENERATED ALWAYS AS (`a` + `id`) VIRTUAL, PRIMARY KEY (`id`), "
+		"KEY `k` (`a`,`id`), CONSTRAINT `f` FOREIGN KEY (`a`) "
+		"REFERENCES `p` (`a`), CONSTRAINT `c` CHECK (`a` > 0 and `id` "
+		"<> 'a')");
+	const char *want = table_of(
+		"`id` int(11) NOT NULL, `b` int(11) NOT NULL, `g` int(11) "
+		"GENERATED ALWAYS AS (`b` + `id`) VIRTUAL, PRIMARY KEY (`id`), "
+		"KEY `k` (`b`,`id`), CONSTRAINT `f` FOREIGN KEY (`b`) "
+		"REFERENCES `p` (`a`), CONSTRAINT `c` CHECK (`b` > 0 and `id` "
+		"<> 'a')");
+	const struct definition *from = canonical(have, SERVER_MARIADB,
+						  SERVER_MARIADB);
+	const struct definition *to = canonical(want, SERVER_MARIADB,
+						SERVER_MARIADB);
+	const struct renames renames = {renamed, 1};
+	const struct renames force = renames_in_force(
+		&renames, renames_definition_has, from, to, arena);
+	struct delta delta;
+
+	ck_assert_uint_eq(force.count, 1);
+	delta_make(from, to, &force, SERVER_MARIADB, arena, &delta);
+	ck_assert_uint_eq(delta.count, 1);
+	ck_assert_str_eq(delta.clauses[0].sql,
+			 "CHANGE COLUMN `a` `b` int NOT NULL");
+	ck_assert_int_eq(delta.clauses[0].phase, DELTA_RENAME);
+	/* it is done, or means something else */
+	ck_assert_uint_eq(renames_in_force(&renames, renames_definition_has, to,
+					   to, arena)
+				  .count,
+			  0);
+	ck_assert_uint_eq(renames_in_force(&renames, renames_definition_has,
+					   from, from, arena)
+				  .count,
+			  0);
 }
 END_TEST
 
@@ -325,7 +369,7 @@ START_TEST(no_default_is_not_a_default_of_null)
 	const struct definition *want = canonical(table_of("`a` int"),
 						  SERVER_MYSQL, SERVER_MYSQL);
 
-	delta_make(have, want, SERVER_MYSQL, arena, &delta);
+	delta_make(have, want, NULL, SERVER_MYSQL, arena, &delta);
 	ck_assert_uint_eq(delta.count, 1);
 	ck_assert_str_eq(delta.clauses[0].sql, "ALTER COLUMN `a` DROP DEFAULT");
 }
@@ -460,8 +504,8 @@ START_TEST(columns_come_into_order_with_the_fewest_moves)
 
 	random_columns(&state, have);
 	random_columns(&state, want);
-	delta_make(table_with(have), table_with(want), SERVER_MARIADB, arena,
-		   &delta);
+	delta_make(table_with(have), table_with(want), NULL, SERVER_MARIADB,
+		   arena, &delta);
 	for (size_t i = 0; want[i]; i++)
 		common += strchr(have, want[i]) != NULL;
 	const size_t fewest = common - longest_run(have, want);
@@ -489,6 +533,7 @@ int main(void)
 	tcase_add_test(tcase, a_collation_becomes_its_nearest_relative);
 	tcase_add_test(tcase, introducers_count_where_they_make_another_text);
 	tcase_add_test(tcase, parentheses_around_one_thing_say_nothing);
+	tcase_add_test(tcase, a_rename_is_the_only_difference);
 	tcase_add_test(tcase, no_default_is_not_a_default_of_null);
 	tcase_add_loop_test(
 		tcase, columns_come_into_order_with_the_fewest_moves, 0, 400);
