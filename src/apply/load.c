@@ -653,8 +653,10 @@ static enum dbs_rc work_on(struct worker *worker, struct filling *filling,
 			   const struct range *range, struct dbs_error *err)
 {
 	struct load_task task = task_of(worker, filling, range);
-	enum dbs_rc rc = fill(worker, filling, &task, err);
+	enum dbs_rc rc = conn_pause(worker->link->source, err);
 
+	if (!rc)
+		rc = fill(worker, filling, &task, err);
 	if (!rc && add_up(worker->loader, filling, &task) &&
 	    !worker->loader->request->is_unchecked)
 		rc = check(worker, filling, &task, err);

@@ -150,6 +150,9 @@ static enum dbs_rc run_step(struct reformer *reformer,
 
 	if (!rc)
 		rc = cancel_check(request->target->cancel, err);
+	/* what was taken away is not kept waiting */
+	if (!rc && !step->brings_back)
+		rc = conn_pause(reformer->ddl.conn, err);
 	if (!rc && !result->steps_done)
 		rc = check_before(reformer, table, err);
 	if (rc)

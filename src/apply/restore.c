@@ -167,8 +167,11 @@ static enum dbs_rc begin_shape(struct restorer *restorer, size_t number,
 	restorer->shape = shape;
 	restorer->seen[number] = true;
 	restorer->written = (struct dump_total){0, 0};
-	enum dbs_rc rc = schema_load(restorer->ddl.conn, shape->database,
-				     restorer->arena, &model, err);
+	enum dbs_rc rc = conn_pause(restorer->ddl.conn, err);
+
+	if (!rc)
+		rc = schema_load(restorer->ddl.conn, shape->database,
+				 restorer->arena, &model, err);
 
 	if (!rc)
 		table = database_find_table(model, shape->table);

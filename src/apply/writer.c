@@ -109,13 +109,15 @@ static enum dbs_rc prepare(struct writer *writer, struct dbs_error *err)
 /* A session counts only once all of it was prepared. */
 static enum dbs_rc be_ready(struct writer *writer, struct dbs_error *err)
 {
-	enum dbs_rc rc = target_lock_check(writer->request->lock, err);
+	const struct conn_setup *setup = writer->request->setup;
+	enum dbs_rc rc = throttle_wait(setup->throttle, setup->cancel, err);
 
+	if (!rc)
+		rc = target_lock_check(writer->request->lock, err);
 	if (rc || (writer->conn && !conn_is_broken(writer->conn)))
 		return rc;
-	rc = writer->conn
-		     ? conn_reopen(writer->conn, err)
-		     : conn_open(writer->request->setup, &writer->conn, err);
+	rc = writer->conn ? conn_reopen(writer->conn, err)
+			  : conn_open(setup, &writer->conn, err);
 	return rc ? rc : prepare(writer, err);
 }
 

@@ -43,6 +43,7 @@ static const struct option_row rows[] = {
 	{"allow-empty", '\0', OPTION_LIST, AT(allow_empty), "GLOBS",
 	 "tables that may be empty on the source", NULL, 0, 0, NULL, NULL},
 	SHAPE_ROWS_EXTRA(SHAPE),
+	WALK_ROWS_BRAKE(WALK),
 	WALK_ROWS_OUTPUT(WALK),
 	WALK_ROWS_SERVERS(WALK),
 };

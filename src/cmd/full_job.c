@@ -40,6 +40,7 @@ struct job {
 	struct plan *plan;
 	struct sync_run run;
 	struct progress *progress;
+	struct brake brake;
 	uint64_t start_ns;
 };
 
@@ -51,11 +52,13 @@ static void job_release(struct job *job)
 	shape_run_release(&job->shapes);
 	walk_drop(&job->walk);
 	target_side_release(&job->target);
+	brake_release(&job->brake);
 }
 
 /* What is printed from here on is the result; the lock's thread may talk. */
 static void quiet_down(struct job *job)
 {
+	brake_quiet(&job->brake);
 	target_lock_release(&job->target.lock);
 	progress_end(&job->progress);
 }
@@ -385,7 +388,7 @@ static int run_job(struct job *job)
 	return finish(job);
 }
 
-static void set_up(struct job *job)
+static enum dbs_rc set_up(struct job *job, struct dbs_error *err)
 {
 	const struct full_sync_wish *wish = job->wish;
 	const struct walk_options *options = &job->options->walk;
@@ -401,20 +404,28 @@ static void set_up(struct job *job)
 	job->request.scope = SCOPE_SCHEMA;
 	job->request.drops_objects = job->options->shape.drops_objects;
 	job->request.enables_events = job->options->shape.enables_events;
+	enum dbs_rc rc = brake_open(&options->brake, job->progress, &job->brake,
+				    err);
+
+	job->request.throttle = job->brake.throttle;
 	job->source = walk_conn_setup(&job->request, DBS_SIDE_SOURCE);
 	job->target.setup = walk_conn_setup(&job->request, DBS_SIDE_TARGET);
 	job->walk = walk_new(&job->request);
 	job->target.arena = arena_new();
 	job->start_ns = clock_ns();
 	sync_run_name(job->id);
+	return rc ? rc
+		  : brake_watch(&job->brake, &job->source, &job->target.setup,
+				err);
 }
 
 int full_job_run(const struct full_sync_wish *wish)
 {
 	struct job job = {.wish = wish, .options = wish->options};
 
-	set_up(&job);
-	const int status = run_job(&job);
+	struct dbs_error err = {0};
+	const int status = set_up(&job, &err) ? fail(&job, &err)
+					      : run_job(&job);
 
 	quiet_down(&job);
 	job_release(&job);

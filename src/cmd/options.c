@@ -45,8 +45,8 @@ static enum dbs_rc set_millis(const struct option_row *row, const char *text,
 
 	if (end == text || *end || !(seconds >= 0) || seconds > row->max)
 		return dbs_fail(err, DBS_E_USAGE,
-				"--%s takes seconds from 0 to %u, not `%s`",
-				row->name, row->max, text);
+				"--%s takes %s from 0 to %u, not `%s`",
+				row->name, row->metavar, row->max, text);
 	*out = (unsigned)(seconds * 1000 + 0.5);
 	return DBS_OK;
 }

@@ -8,6 +8,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
+#include <json-c/json.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +27,7 @@ struct progress {
 
 	pthread_mutex_t mutex; /* guards what follows, and stderr */
 	pthread_cond_t wake;
+	struct throttle *throttle;
 	const struct walk *walk;
 	const char *words; /* NULL: nothing is counted */
 	const struct meter *meter;
@@ -121,11 +123,41 @@ static void show_rows(struct progress *progress)
 	progress->has_line = true;
 }
 
+/* Instead of how far it is, which does not change meanwhile. */
+static bool show_wait(struct progress *progress)
+{
+	OWNED(buf_release) struct buf reason = BUF_INIT;
+	OWNED(buf_release) struct buf safe = BUF_INIT;
+
+	if (!throttle_reason(progress->throttle, &reason))
+		return false;
+	if (progress->mode == PROGRESS_JSON) {
+		struct json_object *object = json_object_new_object();
+
+		(void)json_object_object_add(object, "event",
+					     json_object_new_string("waiting"));
+		(void)json_object_object_add(
+			object, "reason", json_object_new_string(reason.data));
+		(void)fprintf(stderr, "%s\n",
+			      json_object_to_json_string_ext(
+				      object, JSON_C_TO_STRING_PLAIN));
+		(void)json_object_put(object);
+		return true;
+	}
+	text_show(&safe, reason.data, reason.length, 200);
+	(void)fprintf(stderr, "\r\033[Kwaiting: %s", safe.data);
+	(void)fflush(stderr);
+	progress->has_line = true;
+	return true;
+}
+
 static void show(struct progress *progress)
 {
 	const double elapsed = clock_since(progress->start_ns);
 	struct walk_progress now;
 
+	if (show_wait(progress))
+		return;
 	if (progress->words)
 		show_rows(progress);
 	if (!progress->walk || progress->words)
@@ -201,6 +233,14 @@ void progress_watch(struct progress *progress, const struct walk *walk)
 {
 	(void)pthread_mutex_lock(&progress->mutex);
 	progress->walk = walk;
+	(void)pthread_mutex_unlock(&progress->mutex);
+}
+
+void progress_show_throttle(struct progress *progress,
+			    struct throttle *throttle)
+{
+	(void)pthread_mutex_lock(&progress->mutex);
+	progress->throttle = throttle;
 	(void)pthread_mutex_unlock(&progress->mutex);
 }
 

@@ -57,6 +57,7 @@ static const struct option_row rows[] = {
 	{"lock-wait", '\0', OPTION_UNSIGNED, AT(lock_wait_s), "SECONDS",
 	 "for a table that somebody uses and that is to be\n"
 	 "altered back (default 60)", NULL, 1, 86400, NULL, NULL},
+	WALK_ROWS_BRAKE(WALK),
 	{"json", '\0', OPTION_FLAG, WALK_AT(WALK, json), NULL,
 	 "one JSON object on stdout (docs/json.md)",
 	 "Output", 0, 0, NULL, NULL},
@@ -97,6 +98,7 @@ struct job {
 	struct plan *plan;
 	struct sync_run run;
 	struct progress *progress;
+	struct brake brake;
 	uint64_t start_ns;
 	char target_name[256];
 };
@@ -114,6 +116,7 @@ static void job_release(struct job *job)
 	conn_close(&job->conn);
 	arena_drop(&job->arena);
 	mem_drop(&job->path);
+	brake_release(&job->brake);
 	dsn_clear(&job->dsn);
 }
 
@@ -298,6 +301,7 @@ static void make_plan(struct job *job)
 
 static void quiet_down(struct job *job)
 {
+	brake_quiet(&job->brake);
 	target_lock_release(&job->lock);
 	progress_end(&job->progress);
 }
@@ -418,20 +422,24 @@ static int run_job(struct job *job)
 	return finish(job, &err);
 }
 
-static void set_up(struct job *job, struct cancel *cancel,
-		   struct conn_group *group)
+static enum dbs_rc set_up(struct job *job, struct cancel *cancel,
+			  struct conn_group *group, struct dbs_error *err)
 {
 	const struct walk_options *options = &job->options->walk;
 	OWNED(buf_release) struct buf name = BUF_INIT;
 
 	job->progress = progress_begin((enum progress_mode)options->progress,
 				       options->quiet);
+	enum dbs_rc rc = brake_open(&options->brake, job->progress, &job->brake,
+				    err);
+
 	job->setup = (struct conn_setup){
 		.dsn = &job->dsn,
 		.side = DBS_SIDE_TARGET,
 		.cancel = cancel,
 		.talk = progress_talk(job->progress),
 		.group = group,
+		.throttle = job->brake.throttle,
 		.attempts = options->retries,
 		.net_timeout_s = options->net_timeout_s,
 	};
@@ -441,6 +449,7 @@ static void set_up(struct job *job, struct cancel *cancel,
 	job->arena = arena_new();
 	job->start_ns = clock_ns();
 	sync_run_name(job->id);
+	return rc ? rc : brake_watch(&job->brake, NULL, &job->setup, err);
 }
 
 static enum dbs_rc load(struct job *job, const struct vec *operands,
@@ -478,8 +487,8 @@ static int run(void *options, const struct vec *operands)
 	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
 								   group);
 
-	set_up(&job, &cancel, group);
-	const int status = run_job(&job);
+	const int status = set_up(&job, &cancel, group, &err) ? fail(&job, &err)
+							      : run_job(&job);
 
 	/* a stop that comes late needs the job's dsn */
 	signals_end(&signals);

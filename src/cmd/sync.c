@@ -47,6 +47,7 @@ static const struct option_row incremental_rows[] = {
 	{"verify", '\0', OPTION_CHOICE, AT(verify), "WHAT",
 	 "afterwards: the changed ranges (default), full, none",
 	 NULL, 0, 0, again_words, NULL},
+	WALK_ROWS_BRAKE(WALK),
 	WALK_ROWS_OUTPUT(WALK),
 	WALK_ROWS_SERVERS(WALK),
 };
@@ -62,6 +63,7 @@ static const struct option_row dry_run_rows[] = {
 	 "try the ALTERs on empty tables in a scratch database\n"
 	 "of the target, as incremental does",
 	 NULL, 0, 0, NULL, NULL},
+	WALK_ROWS_BRAKE(WALK),
 	WALK_ROWS_OUTPUT(WALK),
 	{"sql", '\0', OPTION_TEXT, AT(sql), "FILE",
 	 "write the statements, for reading and for running",

@@ -56,6 +56,7 @@ struct job {
 	struct shape_run shapes;
 	struct sync_copies copies; /* of the first passage */
 	struct progress *progress;
+	struct brake brake;
 	uint64_t start_ns;
 };
 
@@ -74,11 +75,13 @@ static void job_release(struct job *job)
 	shape_run_release(&job->shapes); /* borrows from the first walk */
 	passage_release(&job->first);
 	target_side_release(&job->target);
+	brake_release(&job->brake);
 }
 
 /* What is printed from here on is the result; the lock's thread may talk. */
 static void quiet_down(struct job *job)
 {
+	brake_quiet(&job->brake);
 	target_lock_release(&job->target.lock);
 	progress_end(&job->progress);
 }
@@ -636,7 +639,7 @@ static int run_job(struct job *job)
 	return job->wish->is_dry ? finish_dry(job) : carry_out(job);
 }
 
-static void set_up(struct job *job)
+static enum dbs_rc set_up(struct job *job, struct dbs_error *err)
 {
 	const struct sync_wish *wish = job->wish;
 	const struct walk_options *options = &job->options->walk;
@@ -653,6 +656,10 @@ static void set_up(struct job *job)
 	request->keeps_changes = true;
 	request->drops_objects = job->options->shape.drops_objects;
 	request->enables_events = job->options->shape.enables_events;
+	enum dbs_rc rc = brake_open(&options->brake, job->progress, &job->brake,
+				    err);
+
+	request->throttle = job->brake.throttle;
 	job->source = walk_conn_setup(request, DBS_SIDE_SOURCE);
 	job->target.setup = walk_conn_setup(request, DBS_SIDE_TARGET);
 	job->first.walk = walk_new(request);
@@ -660,14 +667,18 @@ static void set_up(struct job *job)
 	job->target.arena = arena_new();
 	job->start_ns = clock_ns();
 	sync_run_name(job->id);
+	return rc ? rc
+		  : brake_watch(&job->brake, &job->source, &job->target.setup,
+				err);
 }
 
 int sync_job_run(const struct sync_wish *wish)
 {
 	struct job job = {.wish = wish, .options = wish->options};
 
-	set_up(&job);
-	const int status = run_job(&job);
+	struct dbs_error err = {0};
+	const int status = set_up(&job, &err) ? fail(&job, &err)
+					      : run_job(&job);
 
 	quiet_down(&job);
 	job_release(&job);

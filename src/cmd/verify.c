@@ -28,6 +28,7 @@ static const struct option_row rows[] = {
 	 "SECONDS", "the target replicates from the source: wait until it\n"
 	 "has what the source's snapshot has (default 300)",
 	 NULL, 1, 86400, NULL, "300"},
+	WALK_ROWS_BRAKE(WALK),
 	WALK_ROWS_OUTPUT(WALK),
 	WALK_ROWS_SERVERS(WALK),
 };
@@ -74,7 +75,7 @@ static int fail(const struct verify *verify, struct dbs_error *err)
 }
 
 static int compare(const struct verify *verify,
-		   const struct walk_request *request,
+		   const struct walk_request *request, struct brake *brake,
 		   struct progress **progress)
 {
 	OWNED(walk_drop) struct walk *walk = walk_new(request);
@@ -85,9 +86,31 @@ static int compare(const struct verify *verify,
 	const enum dbs_rc rc = walk_run(walk, &err);
 
 	progress_watch(*progress, NULL);
+	brake_quiet(brake);
 	progress_end(progress);
 	return rc ? fail(verify, &err)
 		  : print_report(verify, walk, clock_since(start));
+}
+
+static int compare_braked(const struct verify *verify,
+			  struct walk_request *request,
+			  struct progress **progress)
+{
+	const struct brake_options *options = &verify->walk.brake;
+	OWNED(brake_release) struct brake brake;
+	struct dbs_error err = {0};
+
+	if (brake_open(options, *progress, &brake, &err))
+		return fail(verify, &err);
+	request->throttle = brake.throttle;
+	const struct conn_setup source = walk_conn_setup(request,
+							 DBS_SIDE_SOURCE);
+	const struct conn_setup target = walk_conn_setup(request,
+							 DBS_SIDE_TARGET);
+
+	if (brake_watch(&brake, &source, &target, &err))
+		return fail(verify, &err);
+	return compare(verify, request, &brake, progress);
 }
 
 static int run(void *options, const struct vec *operands)
@@ -116,7 +139,7 @@ static int run(void *options, const struct vec *operands)
 	request.cancel = &cancel;
 	request.talk = progress_talk(progress);
 	request.group = group;
-	return compare(verify, &request, &progress);
+	return compare_braked(verify, &request, &progress);
 }
 
 const struct command command_verify = {

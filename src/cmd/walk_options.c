@@ -40,6 +40,7 @@ void walk_options_defaults(struct walk_options *options)
 		.retries = 4,
 		.net_timeout_s = 3600,
 	};
+	brake_options_defaults(&options->brake);
 }
 
 struct text_list text_list_of(const struct vec *vec)
@@ -76,6 +77,7 @@ struct walk_request walk_options_request(const struct walk_options *options)
 		.attempts = options->retries,
 		.net_timeout_s = options->net_timeout_s,
 		.no_snapshot = options->no_snapshot,
+		.max_snapshot_age_s = options->max_snapshot_age_s,
 		.recheck = options->recheck,
 		.recheck_pause_ms = options->recheck_pause_ms,
 		.wait_replica_s = options->wait_replica_s,

@@ -13,6 +13,8 @@
 #include "dbsync/cmd/options.h"
 #include "dbsync/cmd/progress.h"
 
+#include "brake.h"
+
 enum { MOST_WORKERS = 64 };
 
 struct walk_options {
@@ -25,6 +27,7 @@ struct walk_options {
 	struct vec renames;
 	int digest;
 	bool no_snapshot;
+	unsigned max_snapshot_age_s;
 	unsigned parallel;
 	unsigned recheck;
 	unsigned recheck_pause_ms;
@@ -35,6 +38,7 @@ struct walk_options {
 	struct vec objects;
 	unsigned retries;
 	unsigned net_timeout_s;
+	struct brake_options brake;
 	bool json;
 	int progress;
 	bool quiet;
@@ -99,7 +103,14 @@ extern const char *const progress_words[];
 	 "look N times again at rows that differ; only those\n" \
 	 "that still do count", NULL, 0, 100, NULL, NULL}, \
 	{"recheck-pause", '\0', OPTION_MILLIS, WALK_AT(base, recheck_pause_ms), \
-	 "SECONDS", "before each look (default 1)", NULL, 0, 3600, NULL, NULL}
+	 "SECONDS", "before each look (default 1)", NULL, 0, 3600, NULL, NULL}, \
+	{"max-snapshot-age", '\0', OPTION_UNSIGNED, \
+	 WALK_AT(base, max_snapshot_age_s), "SECONDS", \
+	 "take new views when those are older, so that servers\n" \
+	 "need not keep old rows; the report says so", \
+	 NULL, 0, 604800, NULL, NULL}
+
+#define WALK_ROWS_BRAKE(base) BRAKE_ROWS(WALK_AT(base, brake))
 
 #define WALK_ROWS_OUTPUT(base) \
 	{"details", 'd', OPTION_UNSIGNED, WALK_AT(base, details), "N", \

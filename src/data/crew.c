@@ -112,6 +112,23 @@ static void skip_ended(struct crew *crew)
 	}
 }
 
+/* At the gate of the throttle, with nothing in hand. */
+static void wait_outside(struct crew *crew)
+{
+	enum { LOOK_MS = 100 };
+	struct dbs_error err;
+
+	(void)pthread_mutex_unlock(&crew->mutex);
+	const bool is_stop = cancel_sleep(crew->context->request->cancel,
+					  LOOK_MS, &err) != DBS_OK;
+
+	(void)pthread_mutex_lock(&crew->mutex);
+	if (!is_stop || crew->is_stopped)
+		return;
+	crew->error = err;
+	crew->is_stopped = true;
+}
+
 static bool take_task(struct worker *worker, struct task *out)
 {
 	struct crew *crew = worker->crew;
@@ -120,8 +137,15 @@ static bool take_task(struct worker *worker, struct task *out)
 	(void)pthread_mutex_lock(&crew->mutex);
 	for (;;) {
 		skip_ended(crew);
-		if (crew->is_stopped || !crew->job_count)
+		if (crew->is_stopped || crew->is_late || !crew->job_count)
 			break;
+		crew->is_late = crew->until_ns && clock_ns() > crew->until_ns;
+		if (crew->is_late)
+			break;
+		if (throttle_is_held(crew->context->request->throttle)) {
+			wait_outside(crew);
+			continue;
+		}
 		taken = take_range(worker, out) || take_plan(worker, out);
 		if (taken)
 			break;
@@ -289,6 +313,9 @@ enum dbs_rc crew_run(struct crew *crew, struct dbs_error *err)
 			pthread_cond_init(&crew->changed, NULL),
 		"no mutex");
 	crew->ended = 0;
+	/* of workers that were before these */
+	for (size_t i = 0; i < crew->job_count; i++)
+		crew->jobs[i]->owner = NULL;
 	for (unsigned i = 0; i < count; i++) {
 		workers[i].crew = crew;
 		workers[i].link = &crew->links[i];

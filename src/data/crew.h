@@ -3,7 +3,8 @@
  *
  * crew_run starts one thread for each link and comes back when all jobs have
  * ended, or when something happened that ends the walk (a server is out of
- * reach, the user wants to stop); then the first such error is returned.
+ * reach, the user wants to stop); then the first such error is returned.  Or
+ * when it is late: then it may be run again, with other snapshots.
  */
 #ifndef DBSYNC_DATA_CREW_H
 #define DBSYNC_DATA_CREW_H
@@ -19,6 +20,7 @@ struct crew {
 	size_t job_count;
 	bool has_views; /* connections are in snapshots, and rejoin them */
 	atomic_size_t *jobs_ended;
+	uint64_t until_ns; /* when no more is to be begun; 0: for ever */
 
 	pthread_mutex_t mutex; /* guards what follows, and the jobs' state */
 	pthread_cond_t changed;
@@ -26,6 +28,7 @@ struct crew {
 	enum consistency target_consistency;
 	size_t ended;
 	bool is_stopped;
+	bool is_late; /* until_ns has passed, and there is work left */
 	struct dbs_error error;
 };
 

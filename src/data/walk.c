@@ -17,6 +17,7 @@
 #include "objects.h"
 #include "structures.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct walk {
 	struct walk_summary summary;
 	struct snapshot source_snapshot;
 	struct snapshot target_snapshot;
+	bool was_renewed; /* other views came in their place */
 	struct job_context context;
 	struct meter meter;
 	atomic_size_t jobs_ended;
@@ -110,6 +112,7 @@ struct conn_setup walk_conn_setup(const struct walk_request *request,
 		.cancel = request->cancel,
 		.talk = request->talk,
 		.group = request->group,
+		.throttle = request->throttle,
 		.attempts = request->attempts,
 		.net_timeout_s = request->net_timeout_s,
 	};
@@ -274,9 +277,12 @@ static void close_snapshots(const struct walk *walk)
 	close_side(walk, false);
 }
 
-static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
+/* One moment, as long as the views are not too old for the servers' sake. */
+static enum dbs_rc run_crew_once(struct walk *walk, bool *is_late_out,
+				 struct dbs_error *err)
 {
 	const bool has_views = !walk->request->no_snapshot;
+	const uint64_t age_s = walk->request->max_snapshot_age_s;
 	struct crew crew = {
 		.context = &walk->context,
 		.links = walk->links.items,
@@ -286,11 +292,49 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 		.jobs_ended = &walk->jobs_ended,
 		.source_consistency = walk->source_snapshot.consistency,
 		.target_consistency = walk->target_snapshot.consistency,
+		.until_ns = has_views && age_s ? clock_ns() + age_s * 1000000000
+					       : 0,
 	};
 	enum dbs_rc rc = crew_run(&crew, err);
 
 	walk->summary.source_consistency = crew.source_consistency;
 	walk->summary.target_consistency = crew.target_consistency;
+	*is_late_out = crew.is_late;
+	return rc;
+}
+
+/* What is kept of a view is what it was worth; several are less than one. */
+static void lower(enum consistency *label)
+{
+	if (*label > CONSISTENCY_RENEWED)
+		*label = CONSISTENCY_RENEWED;
+}
+
+/* Goes on in new views, when the throttle lets it. */
+static enum dbs_rc renew(struct walk *walk, struct dbs_error *err)
+{
+	close_snapshots(walk);
+	enum dbs_rc rc = throttle_wait(walk->request->throttle,
+				       walk->request->cancel, err);
+
+	return rc ? rc : open_snapshots(walk, err);
+}
+
+static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
+{
+	bool is_late = false;
+	enum dbs_rc rc = run_crew_once(walk, &is_late, err);
+
+	while (!rc && is_late) {
+		walk->was_renewed = true;
+		rc = renew(walk, err);
+		if (!rc)
+			rc = run_crew_once(walk, &is_late, err);
+	}
+	if (walk->was_renewed) {
+		lower(&walk->summary.source_consistency);
+		lower(&walk->summary.target_consistency);
+	}
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
 		job_conclude(*(struct job **)vec_at(&walk->inventory.jobs, i),
 			     walk->request);

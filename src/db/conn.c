@@ -1,23 +1,15 @@
 /*
- * conn.c - see conn.h; the only file that speaks to libmariadb.
+ * conn.c - see conn.h: opening, closing, and ending from outside.
  *
  *	closed ──open──▶ idle ──send──▶ waiting ──receive──▶ idle
  *	                   │ ◀──────────end of rows────────┐
  *	                   └──stream──▶ streaming ─────────┘
  *	any ──loss, early stream_close──▶ broken ──reopen──▶ idle
  *
- * Why rows are not fetched through mysql_stmt_fetch: it copies column by
- * column, which costs more than all the rest of the client together.  Two rows
- * of the same column types are equal if and only if their binary packets are,
- * so a stream hands out the packet itself (mysql_net_read_packet, which the
- * library exports for readers of the binary log).  The price is that the end
- * of the rows must be recognised here and the handle set back to ready, as
- * mysql_stmt_fetch would have done.
- *
  * TLS: MYSQL_OPT_SSL_ENFORCE asks for TLS but accepts a server without it, so
  * the cipher is looked at after connecting.
  */
-#include "dbsync/db/conn.h"
+#include "client.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/mem.h"
@@ -26,39 +18,16 @@
 
 #include "conn_error.h"
 #include "conn_group.h"
-#include "load_answer.h"
 #include "session.h"
 #include "sock.h"
 
 #include <errmsg.h>
 #include <errno.h>
-#include <mysql.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-
-enum state { STATE_IDLE, STATE_WAITING, STATE_STREAMING, STATE_BROKEN };
-
-struct conn {
-	MYSQL *mysql; /* NULL between a loss and conn_reopen; set under lock */
-	const struct conn_setup *setup;
-	enum state state;
-	struct server server;
-	uint64_t id;
-	uint64_t packet_limit;
-	uint64_t received;
-	struct feeder *feeder; /* of the LOAD that is under way, or NULL */
-};
-
-struct stream {
-	struct conn *conn;
-	MYSQL_STMT *stmt;
-	struct wire_column *columns;
-	size_t count;
-	bool at_end;
-};
 
 /* ------------------------------------------------------------------------
  * Errors
@@ -78,8 +47,8 @@ static enum dbs_rc fail(const struct conn_setup *setup, unsigned number,
 }
 
 /* What went wrong on a connection that stood: TLS can only have been cut. */
-static enum dbs_rc fail_open(struct conn *conn, unsigned number,
-			     const char *text, struct dbs_error *err)
+enum dbs_rc client_refuse(struct conn *conn, unsigned number, const char *text,
+			  struct dbs_error *err)
 {
 	enum dbs_rc rc = fail(conn->setup, number, text, err);
 
@@ -90,21 +59,14 @@ static enum dbs_rc fail_open(struct conn *conn, unsigned number,
 	return rc;
 }
 
-static enum dbs_rc conn_fail(struct conn *conn, struct dbs_error *err)
+enum dbs_rc client_fail(struct conn *conn, struct dbs_error *err)
 {
-	return fail_open(conn, mysql_errno(conn->mysql),
-			 mysql_error(conn->mysql), err);
-}
-
-static enum dbs_rc stmt_fail(struct conn *conn, MYSQL_STMT *stmt,
-			     struct dbs_error *err)
-{
-	return fail_open(conn, mysql_stmt_errno(stmt), mysql_stmt_error(stmt),
-			 err);
+	return client_refuse(conn, mysql_errno(conn->mysql),
+			     mysql_error(conn->mysql), err);
 }
 
 /* Every statement starts here: state, cancel, fault. */
-static enum dbs_rc begin(struct conn *conn, struct dbs_error *err)
+enum dbs_rc client_begin(struct conn *conn, struct dbs_error *err)
 {
 	if (conn->setup->cancel && cancel_check(conn->setup->cancel, err))
 		return err->code;
@@ -116,6 +78,21 @@ static enum dbs_rc begin(struct conn *conn, struct dbs_error *err)
 	if (fault_error(FAULT_DB_QUERY))
 		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
 	return DBS_OK;
+}
+
+/* A test's wish for an error; true when there was one. */
+bool client_stumble(struct conn *conn, const char *sql, struct dbs_error *err)
+{
+	const unsigned number = fault_sql(sql);
+
+	if (!number)
+		return false;
+	if (conn_error_class(number) == DBS_E_LOST) {
+		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+		return false;
+	}
+	(void)client_refuse(conn, number, "fault", err);
+	return true;
 }
 
 /* Makes mysql (which may be NULL) the handle that a kill would see. */
@@ -256,50 +233,6 @@ static enum dbs_rc learn_limits(struct conn *conn, struct dbs_error *err)
 	return DBS_OK;
 }
 
-/* ------------------------------------------------------------------------
- * Data for LOAD DATA LOCAL
- * --------------------------------------------------------------------- */
-
-struct feeder {
-	conn_feed *feed;
-	void *self;
-	struct dbs_error error;
-};
-
-/* The name of the file is the server's choice, and does not matter. */
-static int feed_begin(void **feeder_out, const char *name, void *self)
-{
-	const struct conn *conn = self;
-
-	(void)name;
-	*feeder_out = conn->feeder;
-	return conn->feeder ? 0 : 1;
-}
-
-static int feed_some(void *self, char *into, unsigned room)
-{
-	struct feeder *feeder = self;
-	size_t count = 0;
-
-	return feeder->feed(feeder->self, into, room, &count, &feeder->error)
-		       ? -1
-		       : (int)count;
-}
-
-static void feed_end(void *self)
-{
-	(void)self;
-}
-
-static int feed_error(void *self, char *text, unsigned room)
-{
-	const struct feeder *feeder = self;
-
-	(void)snprintf(text, room, "%s",
-		       feeder ? feeder->error.text : "no file is sent");
-	return CR_UNKNOWN_ERROR;
-}
-
 static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
 {
 	MYSQL *mysql = NULL;
@@ -308,8 +241,7 @@ static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
 	if (rc)
 		return rc;
 	conn->id = 0; /* that of the session before */
-	mysql_set_local_infile_handler(mysql, feed_begin, feed_some, feed_end,
-				       feed_error, conn);
+	client_set_feed(conn, mysql);
 	publish(conn, mysql);
 	conn->state = STATE_IDLE;
 	rc = learn_limits(conn, err);
@@ -404,132 +336,20 @@ const char *conn_tls_cipher(const struct conn *conn)
 	return conn->mysql ? mysql_get_ssl_cipher(conn->mysql) : NULL;
 }
 
+void client_received(struct conn *conn, size_t bytes)
+{
+	conn->received += bytes;
+	throttle_pay(conn->setup->throttle, bytes, conn->setup->cancel);
+}
+
 uint64_t conn_bytes_received(const struct conn *conn)
 {
 	return conn->received;
 }
 
 /* ------------------------------------------------------------------------
- * Statements and small results
+ * Ending connections from outside
  * --------------------------------------------------------------------- */
-
-/* A test's wish for an error; true when there was one. */
-static bool stumble(struct conn *conn, const char *sql, struct dbs_error *err)
-{
-	const unsigned number = fault_sql(sql);
-
-	if (!number)
-		return false;
-	if (conn_error_class(number) == DBS_E_LOST) {
-		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
-		return false;
-	}
-	(void)fail_open(conn, number, "fault", err);
-	return true;
-}
-
-static enum dbs_rc send_text(struct conn *conn, const char *sql, size_t length,
-			     struct dbs_error *err)
-{
-	enum dbs_rc rc = begin(conn, err);
-
-	if (rc)
-		return rc;
-	if (stumble(conn, sql, err))
-		return err->code;
-	if (mysql_send_query(conn->mysql, sql, length))
-		return conn_fail(conn, err);
-	conn->state = STATE_WAITING;
-	return DBS_OK;
-}
-
-enum dbs_rc conn_send(struct conn *conn, const char *sql, struct dbs_error *err)
-{
-	return send_text(conn, sql, strlen(sql), err);
-}
-
-static enum dbs_rc read_answer(struct conn *conn, struct dbs_error *err)
-{
-	DBS_BUG(conn->state != STATE_WAITING, "nothing was sent");
-	conn->state = STATE_IDLE;
-	if (mysql_read_query_result(conn->mysql))
-		return conn_fail(conn, err);
-	return DBS_OK;
-}
-
-/* Reads the rows of the answer, all of them even when take fails. */
-static enum dbs_rc read_rows(struct conn *conn, conn_take *take, void *self,
-			     struct dbs_error *err)
-{
-	MYSQL_RES *result = mysql_use_result(conn->mysql);
-	enum dbs_rc rc = DBS_OK;
-
-	if (!result)
-		return mysql_errno(conn->mysql) ? conn_fail(conn, err) : DBS_OK;
-	const unsigned width = mysql_num_fields(result);
-	OWNED(mem_drop) size_t *lengths = mem_alloc(width * sizeof(*lengths));
-	MYSQL_ROW row;
-
-	while ((row = mysql_fetch_row(result))) {
-		const unsigned long *sizes = mysql_fetch_lengths(result);
-
-		for (unsigned i = 0; i < width; i++) {
-			lengths[i] = sizes[i];
-			conn->received += sizes[i] + 1;
-		}
-		if (!rc)
-			rc = take(self, width, (const char *const *)row,
-				  lengths, err);
-	}
-	if (!rc && mysql_errno(conn->mysql))
-		rc = conn_fail(conn, err);
-	mysql_free_result(result);
-	return rc;
-}
-
-enum dbs_rc conn_receive_each(struct conn *conn, conn_take *take, void *self,
-			      struct dbs_error *err)
-{
-	enum dbs_rc rc = read_answer(conn, err);
-
-	return rc ? rc : read_rows(conn, take, self, err);
-}
-
-enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
-		       uint64_t *affected_out, struct dbs_error *err)
-{
-	enum dbs_rc rc = send_text(conn, sql->data, sql->length, err);
-
-	if (!rc)
-		rc = read_answer(conn, err);
-	if (rc)
-		return rc;
-	*affected_out = mysql_affected_rows(conn->mysql);
-	return DBS_OK;
-}
-
-enum dbs_rc conn_load(struct conn *conn, const char *sql, conn_feed *feed,
-		      void *self, struct load_answer *out,
-		      struct dbs_error *err)
-{
-	struct feeder feeder = {.feed = feed, .self = self};
-	enum dbs_rc rc = send_text(conn, sql, strlen(sql), err);
-
-	if (rc)
-		return rc;
-	conn->feeder = &feeder;
-	rc = read_answer(conn, err);
-	conn->feeder = NULL;
-	/* a loss is what the session has to know of */
-	if (feeder.error.code && rc && rc != DBS_E_LOST) {
-		*err = feeder.error;
-		return err->code;
-	}
-	if (!rc)
-		load_answer_read(mysql_info(conn->mysql),
-				 mysql_warning_count(conn->mysql), out);
-	return rc;
-}
 
 void conn_cut(struct conn *conn)
 {
@@ -557,223 +377,6 @@ void conn_kill_queries(const struct dsn *victims, const uint64_t *ids,
 	}
 	mysql_close(mysql);
 }
-
-/* ------------------------------------------------------------------------
- * Streams
- * --------------------------------------------------------------------- */
-
-static struct wire_column wire_of(const MYSQL_FIELD *field)
-{
-	struct wire_column column = {
-		.wire = WIRE_FIXED,
-		.is_unsigned = (field->flags & UNSIGNED_FLAG) != 0,
-	};
-
-	switch ((int)field->type) {
-	case MYSQL_TYPE_NULL:
-		break;
-	case MYSQL_TYPE_TINY:
-		column.size = 1;
-		break;
-	case MYSQL_TYPE_SHORT:
-	case MYSQL_TYPE_YEAR:
-		column.size = 2;
-		break;
-	case MYSQL_TYPE_LONG:
-	case MYSQL_TYPE_INT24:
-		column.size = 4;
-		break;
-	case MYSQL_TYPE_LONGLONG:
-		column.size = 8;
-		break;
-	case MYSQL_TYPE_FLOAT:
-		column.size = 4;
-		column.is_double = true;
-		break;
-	case MYSQL_TYPE_DOUBLE:
-		column.size = 8;
-		column.is_double = true;
-		break;
-	case MYSQL_TYPE_TIME:
-		column.is_time = true;
-		column.wire = WIRE_SHORT;
-		break;
-	case MYSQL_TYPE_DATE:
-	case MYSQL_TYPE_DATETIME:
-	case MYSQL_TYPE_TIMESTAMP:
-		column.wire = WIRE_SHORT;
-		break;
-	default:
-		column.wire = WIRE_STRING;
-		break;
-	}
-	return column;
-}
-
-/*
- * The library's own mark, (unsigned)-1 in an unsigned long.  No packet is as
- * long as that (the protocol ends at 1 GiB).
- */
-static bool is_packet_error(unsigned long length)
-{
-	return length >= (unsigned)-1;
-}
-
-static void learn_columns(struct stream *stream)
-{
-	stream->count = mysql_stmt_field_count(stream->stmt);
-	stream->columns = mem_alloc(stream->count * sizeof(*stream->columns));
-	MYSQL_RES *meta = mysql_stmt_result_metadata(stream->stmt);
-
-	DBS_BUG(!meta, "a SELECT without columns");
-	for (unsigned i = 0; i < stream->count; i++)
-		stream->columns[i] = wire_of(mysql_fetch_field_direct(meta, i));
-	mysql_free_result(meta);
-}
-
-enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
-			struct dbs_error *err)
-{
-	enum dbs_rc rc = begin(conn, err);
-
-	if (rc)
-		return rc;
-	if (stumble(conn, sql, err))
-		return err->code;
-	OWNED(stream_close) struct stream *stream = mem_zero(1,
-							     sizeof(*stream));
-
-	stream->conn = conn;
-	stream->at_end = true; /* nothing to read until it has started */
-	stream->stmt = mysql_stmt_init(conn->mysql);
-	DBS_BUG(!stream->stmt, "mysql_stmt_init gave nothing");
-	if (mariadb_stmt_execute_direct(stream->stmt, sql, strlen(sql)))
-		return stmt_fail(conn, stream->stmt, err);
-	stream->at_end = false;
-	conn->state = STATE_STREAMING;
-	learn_columns(stream);
-	*out = own_take(&stream);
-	return DBS_OK;
-}
-
-const struct wire_column *stream_columns(const struct stream *stream,
-					 size_t *count_out)
-{
-	*count_out = stream->count;
-	return stream->columns;
-}
-
-/*
- * The library's buffer grows to the largest packet and stays so; rows of 32 MiB
- * on all connections of a run would be most of its memory.  It is made smaller
- * the way in which the library makes it larger (net_realloc).
- */
-static void give_memory_back(NET *net)
-{
-	enum { KEPT = 1024 * 1024, HEADERS = 16 };
-
-	if (net->max_packet <= KEPT)
-		return;
-	unsigned char *smaller = realloc(net->buff, KEPT + HEADERS);
-
-	if (!smaller)
-		return;
-	net->buff = smaller;
-	net->write_pos = smaller;
-	net->read_pos = smaller;
-	net->max_packet = KEPT;
-	net->buff_end = smaller + KEPT;
-}
-
-static void end_of_rows(struct stream *stream)
-{
-	stream->at_end = true;
-	stream->conn->mysql->status = MYSQL_STATUS_READY;
-	if (stream->conn->state == STATE_STREAMING)
-		stream->conn->state = STATE_IDLE;
-}
-
-enum dbs_rc stream_next(struct stream *stream, struct packet *out,
-			bool *more_out, struct dbs_error *err)
-{
-	struct conn *conn = stream->conn;
-
-	DBS_BUG(stream->at_end, "reading past the end of a stream");
-	if (fault_error(FAULT_DB_STREAM))
-		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
-	const unsigned long length = mysql_net_read_packet(conn->mysql);
-
-	if (is_packet_error(length)) {
-		end_of_rows(stream);
-		return conn_fail(conn, err);
-	}
-	const uint8_t *data = conn->mysql->net.read_pos;
-
-	if (length && data[0] == 0xfe) { /* rows begin with 0x00 */
-		end_of_rows(stream);
-		give_memory_back(&conn->mysql->net);
-		*more_out = false;
-		return DBS_OK;
-	}
-	conn->received += length + 4;
-	out->data = data + 1;
-	out->length = length - 1;
-	*more_out = true;
-	return DBS_OK;
-}
-
-/* Reads and drops what is left; false when the connection has died. */
-static bool drain(struct conn *conn)
-{
-	for (;;) {
-		const unsigned long length = mysql_net_read_packet(conn->mysql);
-
-		if (is_packet_error(length))
-			return conn_error_class(mysql_errno(conn->mysql)) !=
-			       DBS_E_LOST;
-		if (length && conn->mysql->net.read_pos[0] == 0xfe)
-			return true;
-	}
-}
-
-/*
- * The rest may be gigabytes, and the session (a snapshot) is worth keeping: so
- * the query is killed, and what is in the sockets is read.
- */
-static void abandon(struct stream *stream)
-{
-	struct conn *conn = stream->conn;
-	bool alive = !conn->setup->cancel ||
-		     !cancel_requested(conn->setup->cancel);
-
-	if (alive) {
-		conn_kill_queries(conn->setup->dsn, &conn->id, 1);
-		alive = drain(conn);
-	}
-	end_of_rows(stream);
-	if (alive)
-		return;
-	(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
-	conn->state = STATE_BROKEN;
-}
-
-void stream_close(struct stream **stream)
-{
-	if (!*stream)
-		return;
-	struct stream *s = *stream;
-
-	if (!s->at_end)
-		abandon(s);
-	if (s->stmt)
-		(void)mysql_stmt_close(s->stmt);
-	mem_drop(&s->columns);
-	mem_drop(stream);
-}
-
-/* ------------------------------------------------------------------------
- * Ending connections from outside
- * --------------------------------------------------------------------- */
 
 uint64_t conn_shut(struct conn *conn)
 {

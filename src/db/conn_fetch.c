@@ -7,6 +7,13 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 
+enum dbs_rc conn_pause(const struct conn *conn, struct dbs_error *err)
+{
+	const struct conn_setup *setup = conn_setup(conn);
+
+	return throttle_wait(setup->throttle, setup->cancel, err);
+}
+
 enum dbs_rc conn_each(struct conn *conn, const char *sql, conn_take *take,
 		      void *self, struct dbs_error *err)
 {

@@ -99,6 +99,26 @@ static enum dbs_rc complete_user(struct dsn *dsn, struct dbs_error *err)
 	return DBS_OK;
 }
 
+static char *copy(const char *text)
+{
+	return text ? mem_strdup(text) : NULL;
+}
+
+void dsn_lend(struct dsn *dsn, const struct dsn *from)
+{
+	if (dsn->user)
+		return;
+	dsn->user = copy(from->user);
+	dsn->password = copy(from->password);
+	dsn->tls = from->tls;
+	dsn->ssl_ca = copy(from->ssl_ca);
+	dsn->ssl_capath = copy(from->ssl_capath);
+	dsn->ssl_cert = copy(from->ssl_cert);
+	dsn->ssl_key = copy(from->ssl_key);
+	dsn->ssl_cipher = copy(from->ssl_cipher);
+	dsn->connect_timeout_s = from->connect_timeout_s;
+}
+
 enum dbs_rc dsn_complete(struct dsn *dsn, struct dbs_error *err)
 {
 	bool has_ca = dsn->ssl_ca || dsn->ssl_capath;

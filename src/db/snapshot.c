@@ -301,6 +301,7 @@ const char *consistency_name(enum consistency consistency)
 {
 	static const char *const names[] = {
 		[CONSISTENCY_NONE] = "none",
+		[CONSISTENCY_RENEWED] = "renewed",
 		[CONSISTENCY_PER_TABLE] = "per-table",
 		[CONSISTENCY_SNAPSHOT] = "snapshot",
 	};

@@ -23,7 +23,7 @@
 enum option_kind {
 	OPTION_FLAG,     /* bool */
 	OPTION_UNSIGNED, /* unsigned, from min to max */
-	OPTION_MILLIS,   /* unsigned; seconds with a fraction in the argument */
+	OPTION_MILLIS,   /* unsigned, thousandths; a fraction in the argument */
 	OPTION_TEXT,     /* const char * */
 	OPTION_CHOICE,   /* int: the place of the word in words */
 	OPTION_LIST,     /* vec of const char *, split at commas, repeatable */

@@ -9,6 +9,7 @@
 #define DBSYNC_CMD_PROGRESS_H
 
 #include "dbsync/base/talk.h"
+#include "dbsync/base/throttle.h"
 #include "dbsync/data/walk.h"
 
 enum progress_mode { PROGRESS_AUTO, PROGRESS_NONE, PROGRESS_JSON };
@@ -24,6 +25,9 @@ void progress_watch(struct progress *progress, const struct walk *walk);
  */
 void progress_watch_rows(struct progress *progress, const char *words,
 			 const struct meter *meter, uint64_t total);
+/* From now on the line says what this holds the run up for; NULL: nothing. */
+void progress_show_throttle(struct progress *progress,
+			    struct throttle *throttle);
 /*
  * Asks on the terminal; false for anything but yes, and when nobody is there.
  * The line is out of the way meanwhile.

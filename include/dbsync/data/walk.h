@@ -56,6 +56,7 @@ struct walk_request {
 	const struct cancel *cancel;
 	const struct talk *talk;
 	struct conn_group *group;
+	struct throttle *throttle;  /* may be NULL */
 	struct text_list databases; /* a, c*, src:dst; none: the URLs' */
 	struct text_list tables;    /* none: all */
 	struct text_list exclude;
@@ -67,7 +68,8 @@ struct walk_request {
 	unsigned attempts; /* to connect, and to read a range */
 	unsigned net_timeout_s;
 	bool no_snapshot;
-	unsigned recheck; /* how often to look again */
+	unsigned max_snapshot_age_s; /* 0: one for all */
+	unsigned recheck;            /* how often to look again */
 	unsigned recheck_pause_ms;
 	unsigned wait_replica_s; /* 0: not */
 	size_t details;          /* differing rows to keep, per table */

@@ -23,6 +23,7 @@
 #include "dbsync/base/cancel.h"
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
+#include "dbsync/base/throttle.h"
 #include "dbsync/db/dsn.h"
 #include "dbsync/db/rows.h"
 #include "dbsync/db/server.h"
@@ -40,9 +41,10 @@ struct conn_setup {
 	enum dbs_side side;
 	const struct cancel *cancel;
 	const struct talk *talk;
-	struct conn_group *group; /* may be NULL: cannot be killed */
-	unsigned attempts;        /* to connect, at least 1 */
-	unsigned net_timeout_s;   /* silence of the server, 0: no limit */
+	struct conn_group *group;  /* may be NULL: cannot be killed */
+	struct throttle *throttle; /* may be NULL */
+	unsigned attempts;         /* to connect, at least 1 */
+	unsigned net_timeout_s;    /* silence of the server, 0: no limit */
 	bool can_load; /* conn_load will be called; else no file is sent */
 	bool cleans;   /* conn_setup_cleaning */
 };
@@ -115,6 +117,20 @@ struct load_answer {
 enum dbs_rc conn_load(struct conn *conn, const char *sql, conn_feed *feed,
 		      void *self, struct load_answer *out,
 		      struct dbs_error *err);
+
+/*
+ * As conn_fetch, of a SHOW whose columns are known by their names alone: rows of
+ * the first of these columns that there is (NULL ends the names).
+ */
+enum dbs_rc conn_fetch_column(struct conn *conn, const char *sql,
+			      const char *const *names, struct rows **out,
+			      struct dbs_error *err);
+
+/*
+ * Between two pieces of work: waits as long as the throttle holds it up.  The
+ * bytes of a connection are paid for by themselves.
+ */
+enum dbs_rc conn_pause(const struct conn *conn, struct dbs_error *err);
 
 /*
  * Both at once: sends to a and b, then receives from both.  A failure of one

@@ -127,6 +127,12 @@ enum dbs_rc dsn_from_option_file(struct dsn *dsn, const char *path,
 enum dbs_rc dsn_complete(struct dsn *dsn, struct dbs_error *err);
 
 /*
+ * User, password and TLS of another server, where this one names no user; for
+ * servers that stand together.
+ */
+void dsn_lend(struct dsn *dsn, const struct dsn *from);
+
+/*
  * "user@host:3306", "user@[::1]:3306" or "user@/path/sock": for people, and
  * safe on a terminal.
  */

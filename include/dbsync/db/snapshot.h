@@ -15,6 +15,7 @@
 
 enum consistency {
 	CONSISTENCY_NONE,      /* every statement sees what is there then */
+	CONSISTENCY_RENEWED,   /* one moment, then another, then … */
 	CONSISTENCY_PER_TABLE, /* each connection has a view of its own */
 	CONSISTENCY_SNAPSHOT,  /* all connections see one moment */
 };
@@ -47,6 +48,6 @@ enum dbs_rc snapshot_gtid(struct conn *conn, const struct snapshot *snapshot,
 enum dbs_rc snapshot_wait(struct conn *conn, const char *gtid,
 			  unsigned timeout_s, struct dbs_error *err);
 
-/* "snapshot", "per-table", "none" */
+/* "snapshot", "per-table", "renewed", "none" */
 const char *consistency_name(enum consistency consistency);
 #endif

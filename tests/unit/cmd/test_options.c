@@ -336,14 +336,12 @@ START_TEST(seconds_may_have_a_fraction)
 	expect("--pause 3600");
 	ck_assert_uint_eq(sample.pause_ms, 3600000);
 	refuse("--pause 3600.1",
-	       "--pause takes seconds from 0 to 3600, not `3600.1`");
-	refuse("--pause -1", "--pause takes seconds from 0 to 3600, not `-1`");
-	refuse("--pause 1s", "--pause takes seconds from 0 to 3600, not `1s`");
-	refuse("--pause nan",
-	       "--pause takes seconds from 0 to 3600, not `nan`");
-	refuse("--pause inf",
-	       "--pause takes seconds from 0 to 3600, not `inf`");
-	refuse("--pause _", "--pause takes seconds from 0 to 3600, not ``");
+	       "--pause takes S from 0 to 3600, not `3600.1`");
+	refuse("--pause -1", "--pause takes S from 0 to 3600, not `-1`");
+	refuse("--pause 1s", "--pause takes S from 0 to 3600, not `1s`");
+	refuse("--pause nan", "--pause takes S from 0 to 3600, not `nan`");
+	refuse("--pause inf", "--pause takes S from 0 to 3600, not `inf`");
+	refuse("--pause _", "--pause takes S from 0 to 3600, not ``");
 }
 END_TEST
 

@@ -1,0 +1,51 @@
+/*
+ * client.h - libmariadb, as the files of conn.h share it: conn.c opens and
+ * closes, conn_talk.c has statements and their answers, conn_stream.c rows in
+ * the binary protocol.  The only file that includes mysql.h, and nobody else
+ * includes this.
+ */
+#ifndef DBSYNC_DB_CLIENT_H
+#define DBSYNC_DB_CLIENT_H
+
+#include "dbsync/db/conn.h"
+
+#include <mysql.h>
+
+enum state { STATE_IDLE, STATE_WAITING, STATE_STREAMING, STATE_BROKEN };
+
+struct conn {
+	MYSQL *mysql; /* NULL between a loss and conn_reopen; set under lock */
+	const struct conn_setup *setup;
+	enum state state;
+	struct server server;
+	uint64_t id;
+	uint64_t packet_limit;
+	uint64_t received;
+	struct feeder *feeder; /* of the LOAD that is under way, or NULL */
+};
+
+/* What feeds a LOAD DATA LOCAL, and what it met. */
+struct feeder {
+	conn_feed *feed;
+	void *self;
+	const struct conn_setup *setup;
+	struct dbs_error error;
+};
+
+/* What went wrong, by the library's number and text; a loss breaks conn. */
+enum dbs_rc client_refuse(struct conn *conn, unsigned number, const char *text,
+			  struct dbs_error *err);
+/* The same, of what the library has just said. */
+enum dbs_rc client_fail(struct conn *conn, struct dbs_error *err);
+
+/* Every statement starts here: state, cancel, fault. */
+enum dbs_rc client_begin(struct conn *conn, struct dbs_error *err);
+/* A test's wish for an error; true when there was one. */
+bool client_stumble(struct conn *conn, const char *sql, struct dbs_error *err);
+
+/* Bytes that came; may wait. */
+void client_received(struct conn *conn, size_t bytes);
+
+/* conn_talk.c: who is asked when the server asks for a file. */
+void client_set_feed(struct conn *conn, MYSQL *mysql);
+#endif

@@ -1,0 +1,247 @@
+/*
+ * conn_stream.c - rows in the binary protocol; see conn.h.
+ *
+ * Why rows are not fetched through mysql_stmt_fetch: it copies column by
+ * column, which costs more than all the rest of the client together.  Two rows
+ * of the same column types are equal if and only if their binary packets are,
+ * so a stream hands out the packet itself (mysql_net_read_packet, which the
+ * library exports for readers of the binary log).  The price is that the end
+ * of the rows must be recognised here and the handle set back to ready, as
+ * mysql_stmt_fetch would have done.
+ */
+#include "client.h"
+
+#include "dbsync/base/fault.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+
+#include "conn_error.h"
+#include "conn_group.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+struct stream {
+	struct conn *conn;
+	MYSQL_STMT *stmt;
+	struct wire_column *columns;
+	size_t count;
+	bool at_end;
+};
+
+static enum dbs_rc stmt_fail(struct conn *conn, MYSQL_STMT *stmt,
+			     struct dbs_error *err)
+{
+	return client_refuse(conn, mysql_stmt_errno(stmt),
+			     mysql_stmt_error(stmt), err);
+}
+
+static struct wire_column wire_of(const MYSQL_FIELD *field)
+{
+	struct wire_column column = {
+		.wire = WIRE_FIXED,
+		.is_unsigned = (field->flags & UNSIGNED_FLAG) != 0,
+	};
+
+	switch ((int)field->type) {
+	case MYSQL_TYPE_NULL:
+		break;
+	case MYSQL_TYPE_TINY:
+		column.size = 1;
+		break;
+	case MYSQL_TYPE_SHORT:
+	case MYSQL_TYPE_YEAR:
+		column.size = 2;
+		break;
+	case MYSQL_TYPE_LONG:
+	case MYSQL_TYPE_INT24:
+		column.size = 4;
+		break;
+	case MYSQL_TYPE_LONGLONG:
+		column.size = 8;
+		break;
+	case MYSQL_TYPE_FLOAT:
+		column.size = 4;
+		column.is_double = true;
+		break;
+	case MYSQL_TYPE_DOUBLE:
+		column.size = 8;
+		column.is_double = true;
+		break;
+	case MYSQL_TYPE_TIME:
+		column.is_time = true;
+		column.wire = WIRE_SHORT;
+		break;
+	case MYSQL_TYPE_DATE:
+	case MYSQL_TYPE_DATETIME:
+	case MYSQL_TYPE_TIMESTAMP:
+		column.wire = WIRE_SHORT;
+		break;
+	default:
+		column.wire = WIRE_STRING;
+		break;
+	}
+	return column;
+}
+
+/*
+ * The library's own mark, (unsigned)-1 in an unsigned long.  No packet is as
+ * long as that (the protocol ends at 1 GiB).
+ */
+static bool is_packet_error(unsigned long length)
+{
+	return length >= (unsigned)-1;
+}
+
+static void learn_columns(struct stream *stream)
+{
+	stream->count = mysql_stmt_field_count(stream->stmt);
+	stream->columns = mem_alloc(stream->count * sizeof(*stream->columns));
+	MYSQL_RES *meta = mysql_stmt_result_metadata(stream->stmt);
+
+	DBS_BUG(!meta, "a SELECT without columns");
+	for (unsigned i = 0; i < stream->count; i++)
+		stream->columns[i] = wire_of(mysql_fetch_field_direct(meta, i));
+	mysql_free_result(meta);
+}
+
+enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
+			struct dbs_error *err)
+{
+	enum dbs_rc rc = client_begin(conn, err);
+
+	if (rc)
+		return rc;
+	if (client_stumble(conn, sql, err))
+		return err->code;
+	OWNED(stream_close) struct stream *stream = mem_zero(1,
+							     sizeof(*stream));
+
+	stream->conn = conn;
+	stream->at_end = true; /* nothing to read until it has started */
+	stream->stmt = mysql_stmt_init(conn->mysql);
+	DBS_BUG(!stream->stmt, "mysql_stmt_init gave nothing");
+	if (mariadb_stmt_execute_direct(stream->stmt, sql, strlen(sql)))
+		return stmt_fail(conn, stream->stmt, err);
+	stream->at_end = false;
+	conn->state = STATE_STREAMING;
+	learn_columns(stream);
+	*out = own_take(&stream);
+	return DBS_OK;
+}
+
+const struct wire_column *stream_columns(const struct stream *stream,
+					 size_t *count_out)
+{
+	*count_out = stream->count;
+	return stream->columns;
+}
+
+/*
+ * The library's buffer grows to the largest packet and stays so; rows of 32 MiB
+ * on all connections of a run would be most of its memory.  It is made smaller
+ * the way in which the library makes it larger (net_realloc).
+ */
+static void give_memory_back(NET *net)
+{
+	enum { KEPT = 1024 * 1024, HEADERS = 16 };
+
+	if (net->max_packet <= KEPT)
+		return;
+	unsigned char *smaller = realloc(net->buff, KEPT + HEADERS);
+
+	if (!smaller)
+		return;
+	net->buff = smaller;
+	net->write_pos = smaller;
+	net->read_pos = smaller;
+	net->max_packet = KEPT;
+	net->buff_end = smaller + KEPT;
+}
+
+static void end_of_rows(struct stream *stream)
+{
+	stream->at_end = true;
+	stream->conn->mysql->status = MYSQL_STATUS_READY;
+	if (stream->conn->state == STATE_STREAMING)
+		stream->conn->state = STATE_IDLE;
+}
+
+enum dbs_rc stream_next(struct stream *stream, struct packet *out,
+			bool *more_out, struct dbs_error *err)
+{
+	struct conn *conn = stream->conn;
+
+	DBS_BUG(stream->at_end, "reading past the end of a stream");
+	if (fault_error(FAULT_DB_STREAM))
+		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+	const unsigned long length = mysql_net_read_packet(conn->mysql);
+
+	if (is_packet_error(length)) {
+		end_of_rows(stream);
+		return client_fail(conn, err);
+	}
+	const uint8_t *data = conn->mysql->net.read_pos;
+
+	if (length && data[0] == 0xfe) { /* rows begin with 0x00 */
+		end_of_rows(stream);
+		give_memory_back(&conn->mysql->net);
+		*more_out = false;
+		return DBS_OK;
+	}
+	client_received(conn, length + 4);
+	out->data = data + 1;
+	out->length = length - 1;
+	*more_out = true;
+	return DBS_OK;
+}
+
+/* Reads and drops what is left; false when the connection has died. */
+static bool drain(struct conn *conn)
+{
+	for (;;) {
+		const unsigned long length = mysql_net_read_packet(conn->mysql);
+
+		if (is_packet_error(length))
+			return conn_error_class(mysql_errno(conn->mysql)) !=
+			       DBS_E_LOST;
+		if (length && conn->mysql->net.read_pos[0] == 0xfe)
+			return true;
+	}
+}
+
+/*
+ * The rest may be gigabytes, and the session (a snapshot) is worth keeping: so
+ * the query is killed, and what is in the sockets is read.
+ */
+static void abandon(struct stream *stream)
+{
+	struct conn *conn = stream->conn;
+	bool alive = !conn->setup->cancel ||
+		     !cancel_requested(conn->setup->cancel);
+
+	if (alive) {
+		conn_kill_queries(conn->setup->dsn, &conn->id, 1);
+		alive = drain(conn);
+	}
+	end_of_rows(stream);
+	if (alive)
+		return;
+	(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+	conn->state = STATE_BROKEN;
+}
+
+void stream_close(struct stream **stream)
+{
+	if (!*stream)
+		return;
+	struct stream *s = *stream;
+
+	if (!s->at_end)
+		abandon(s);
+	if (s->stmt)
+		(void)mysql_stmt_close(s->stmt);
+	mem_drop(&s->columns);
+	mem_drop(stream);
+}
