@@ -268,6 +268,8 @@ static enum dbs_rc prove(struct trial *trial, struct dbs_error *err)
 		dbs_error_clear(err);
 		return DBS_OK;
 	}
+	talk_step(trial->ddl.wish->setup->talk,
+		  "trying the statements on empty tables in %s", scratch);
 	if (!rc)
 		rc = try_all(trial, err);
 	trial->reshape->can_prove = !rc;

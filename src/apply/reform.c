@@ -157,6 +157,7 @@ static enum dbs_rc run_step(struct reformer *reformer,
 		rc = check_before(reformer, table, err);
 	if (rc)
 		return rc;
+	talk_step(request->target->talk, "%s", step->sql);
 	buf_addf(&sql, "%s /* dbsync %s */", step->sql, request->run);
 	fault_here(FAULT_REFORM_STEP);
 	rc = ddl_run(&reformer->ddl, sql.data, is_lax(table), err);

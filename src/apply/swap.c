@@ -461,6 +461,10 @@ enum dbs_rc swap_run(const struct swap_request *request,
 					    &dropped, err);
 	result->seconds = clock_since(start);
 	fault_here(FAULT_SWAP_DONE);
+	if (!rc)
+		talk_step(request->reform->target->talk,
+			  "%zu tables swapped in within %.0f ms",
+			  request->stage->table_count, result->seconds * 1000);
 	if (rc)
 		undo(request, dropped);
 	return rc;

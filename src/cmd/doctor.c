@@ -9,6 +9,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "outcome.h"
+#include "paint.h"
 #include "report_object.h"
 #include "sync_run.h"
 
@@ -526,13 +527,21 @@ static bool examine_side(struct visit *visit, const struct dsn *dsn,
 
 static void print_text(const struct visit *visit)
 {
+	static const enum paint paints[] = {
+		[LEVEL_OK] = PAINT_GOOD,
+		[LEVEL_NOTE] = PAINT_DOUBT,
+		[LEVEL_FAIL] = PAINT_BAD,
+	};
+
 	for (size_t i = 0; i < visit->remarks.count; i++) {
 		const struct remark *at = vec_at(&visit->remarks, i);
 		OWNED(buf_release) struct buf text = BUF_INIT;
 
 		text_show(&text, at->text, strlen(at->text), 1000);
-		(void)printf("%-6s %-4s  %s\n", at->about,
-			     level_words[at->level], text.data);
+		(void)printf("%-6s %s%-4s%s  %s\n", at->about,
+			     paint_begin(stdout, paints[at->level]),
+			     level_words[at->level],
+			     paint_end(stdout, paints[at->level]), text.data);
 		if (at->mend)
 			(void)printf("               %s\n", at->mend);
 	}

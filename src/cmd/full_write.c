@@ -76,6 +76,8 @@ static enum dbs_rc load(const struct full_load_wish *wish,
 	target.can_load = true;
 	progress_watch_rows(run->progress, "copying", &meter,
 			    rows_of(run->full->stage, wish->walk));
+	talk_step(run->setup->talk, "copying %zu tables",
+		  run->full->stage->table_count);
 	enum dbs_rc rc = load_again(run->full, &request, err);
 
 	progress_watch_rows(run->progress, NULL, NULL, 0);

@@ -83,6 +83,7 @@ enum dbs_rc journal_open(const struct journal_options *options,
 			 struct dbs_error *err)
 {
 	journal_close();
+	journal.options.is_verbose = options->is_verbose;
 	if (!options->file)
 		return DBS_OK;
 	enum dbs_rc rc = make_folder(options->file, err);
@@ -114,6 +115,11 @@ void journal_close(void)
 		(void)close(journal.fd);
 	journal.fd = -1;
 	(void)pthread_mutex_unlock(&journal.mutex);
+}
+
+bool journal_is_verbose(void)
+{
+	return journal.options.is_verbose;
 }
 
 void journal_about(const char *command, const char *job)

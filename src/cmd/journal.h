@@ -31,6 +31,7 @@ struct journal_options {
 	int level;        /* enum journal_level: the least important */
 	int is_json;
 	bool no_rotation;
+	bool is_verbose;  /* steps are shown on stderr, too */
 	unsigned max_mib; /* size from which on it is rotated */
 	unsigned keep;    /* old files */
 };
@@ -41,6 +42,8 @@ extern const char *const journal_form_words[];
 enum dbs_rc journal_open(const struct journal_options *options,
 			 struct dbs_error *err);
 void journal_close(void);
+/* Of the last that was opened. */
+bool journal_is_verbose(void);
 
 /* What follows is about this; job NULL: none.  Texts are copied. */
 void journal_about(const char *command, const char *job);

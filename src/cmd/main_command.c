@@ -17,6 +17,7 @@
 #include "config_part.h"
 #include "globals.h"
 #include "manual.h"
+#include "paint.h"
 #include "runner.h"
 
 #include <stdio.h>
@@ -128,7 +129,9 @@ void print_error(const struct dbs_error *err)
 
 	mask_secrets(&masked);
 	text_show(&safe, masked.text, strlen(masked.text), sizeof(masked.text));
-	(void)fprintf(stderr, "dbsync: %s\n", safe.data);
+	(void)fprintf(stderr, "%sdbsync:%s %s\n",
+		      paint_begin(stderr, PAINT_BAD),
+		      paint_end(stderr, PAINT_BAD), safe.data);
 	if (hint)
 		(void)fprintf(stderr, "  hint: %s\n", hint);
 }

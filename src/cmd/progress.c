@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -58,6 +59,46 @@ static void note(void *self, const char *text)
 	(void)pthread_mutex_unlock(&progress->mutex);
 }
 
+static void step(void *self, const char *text)
+{
+	struct progress *progress = self;
+	OWNED(buf_release) struct buf safe = BUF_INIT;
+
+	journal_text(JOURNAL_INFO, "step", text);
+	if (!journal_is_verbose())
+		return;
+	text_show(&safe, text, strlen(text), 2000);
+	(void)pthread_mutex_lock(&progress->mutex);
+	clear_line(progress);
+	(void)fprintf(stderr, "dbsync: %s\n", safe.data);
+	(void)pthread_mutex_unlock(&progress->mutex);
+}
+
+/*
+ * Shows a line that renews itself: no wider than the terminal, for what has run
+ * over its edge could not be taken back.
+ */
+static void put_line(struct progress *progress, const struct buf *line)
+{
+	OWNED(buf_release) struct buf cut = BUF_INIT;
+	struct winsize size = {0};
+	size_t width = text_width(line->data);
+
+	buf_add(&cut, line->data, line->length);
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
+		size.ws_col = 80;
+	for (; width >= size.ws_col; width = text_width(cut.data)) {
+		size_t end = cut.length - 1;
+
+		while (end && ((unsigned char)cut.data[end] & 0xc0) == 0x80)
+			end--;
+		buf_truncate(&cut, end);
+	}
+	(void)fprintf(stderr, "\r\033[K%s", cut.data);
+	(void)fflush(stderr);
+	progress->has_line = true;
+}
+
 static double seconds_left(const struct walk_progress *now, double elapsed)
 {
 	if (!now->rows || now->rows >= now->rows_expected)
@@ -82,9 +123,7 @@ static void show_line(struct progress *progress,
 	text_bytes(&line, elapsed > 0 ? (double)now->bytes / elapsed : 0);
 	buf_adds(&line, "/s  ETA ");
 	text_seconds(&line, seconds_left(now, elapsed));
-	(void)fprintf(stderr, "\r\033[K%s", line.data);
-	(void)fflush(stderr);
-	progress->has_line = true;
+	put_line(progress, &line);
 }
 
 static void show_json(const struct walk_progress *now, double elapsed)
@@ -118,9 +157,7 @@ static void show_rows(struct progress *progress)
 	buf_adds(&line, " of ");
 	text_count(&line, progress->total);
 	buf_adds(&line, " rows");
-	(void)fprintf(stderr, "\r\033[K%s", line.data);
-	(void)fflush(stderr);
-	progress->has_line = true;
+	put_line(progress, &line);
 }
 
 /* Instead of how far it is, which does not change meanwhile. */
@@ -144,10 +181,9 @@ static bool show_wait(struct progress *progress)
 		(void)json_object_put(object);
 		return true;
 	}
+	buf_adds(&safe, "waiting: ");
 	text_show(&safe, reason.data, reason.length, 200);
-	(void)fprintf(stderr, "\r\033[Kwaiting: %s", safe.data);
-	(void)fflush(stderr);
-	progress->has_line = true;
+	put_line(progress, &safe);
 	return true;
 }
 
@@ -215,7 +251,7 @@ struct progress *progress_begin(enum progress_mode mode, bool is_quiet)
 
 	progress->mode = mode;
 	progress->is_quiet = is_quiet;
-	progress->talk = (struct talk){note, progress};
+	progress->talk = (struct talk){note, step, progress};
 	progress->start_ns = clock_ns();
 	DBS_BUG(pthread_mutex_init(&progress->mutex, NULL), "no mutex");
 	init_wake(&progress->wake);

@@ -4,6 +4,7 @@
  */
 #include "report_objects.h"
 
+#include "paint.h"
 #include "report_lines.h"
 #include "report_object.h"
 
@@ -42,13 +43,15 @@ static void print_object(const struct object_finding *finding)
 		buf_adds(&line, " on ");
 		text_show(&line, pair->table, strlen(pair->table), 200);
 	}
-	buf_addf(&line, "  %s", verdict_words(finding->verdict));
+	buf_adds(&line, "  ");
+	paint_add(&line, stdout, paint_of(verdict_words(finding->verdict)),
+		  verdict_words(finding->verdict));
 	(void)puts(line.data);
 	if (pair->unknown)
 		report_lines(stdout, "    not compared: ", pair->unknown, "");
 	for (size_t i = 0; i < pair->note_count; i++)
 		report_lines(stdout, "    note: ", pair->notes[i], "");
-	report_lines(stdout, "    ", pair->diff, "");
+	report_diff(stdout, "    ", pair->diff);
 	for (size_t i = 0; i < pair->statement_count; i++)
 		report_lines(stdout, "    > ", pair->statements[i], ";");
 }

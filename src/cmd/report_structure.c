@@ -50,7 +50,7 @@ void report_structure_text(const struct structure *structure)
 	for (size_t i = 0; i < structure->loss_count; i++)
 		report_lines(stdout, "    the target cannot have: ",
 			     structure->losses[i], "");
-	report_lines(stdout, "    ", structure->diff, "");
+	report_diff(stdout, "    ", structure->diff);
 	for (size_t i = 0; i < structure->statements.count; i++)
 		report_lines(stdout, "    > ", structure->statements.items[i],
 			     ";");

@@ -5,6 +5,7 @@
  */
 #include "dbsync/cmd/report.h"
 
+#include "paint.h"
 #include "report_objects.h"
 #include "report_structure.h"
 
@@ -203,17 +204,30 @@ static void add_rows_of(struct buf *line, const struct finding *finding)
 	add_changes(line, finding->changes);
 }
 
+/* Paints a word that stands at start: colours would count as columns. */
+static void paint_in(struct buf *line, size_t start, const char *word)
+{
+	OWNED(buf_release) struct buf rest = BUF_INIT;
+
+	buf_adds(&rest, line->data + start + strlen(word));
+	buf_truncate(line, start);
+	paint_add(line, stdout, paint_of(word), word);
+	buf_adds(line, rest.data ? rest.data : "");
+}
+
 static void print_table(const struct report *report,
 			const struct finding *finding, size_t width)
 {
+	const char *verdict = verdict_words(finding->verdict);
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	size_t start = 0;
 
 	table_name(finding, &line);
 	pad(&line, start, width);
 	start = line.length;
-	buf_adds(&line, verdict_words(finding->verdict));
+	buf_adds(&line, verdict);
 	pad(&line, start, 19);
+	paint_in(&line, start, verdict);
 	if (!report->is_schema)
 		add_rows_of(&line, finding);
 	trim(&line);
@@ -266,11 +280,19 @@ void report_text_tables(const struct report *report)
 			print_table(report, &report->findings[i], width);
 }
 
+void print_verdict(const char *verdict)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	paint_add(&line, stdout, paint_of(verdict), verdict);
+	(void)printf("verdict: %s\n", line.data);
+}
+
 void report_text(const struct report *report)
 {
 	report_text_tables(report);
 	report_objects_text(report);
 	if (!report->is_quiet)
 		print_totals(report);
-	(void)printf("verdict: %s\n", verdict_name(report_verdict(report)));
+	print_verdict(verdict_name(report_verdict(report)));
 }

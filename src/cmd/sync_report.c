@@ -2,6 +2,7 @@
 #include "sync_report.h"
 
 #include "full_report.h"
+#include "paint.h"
 #include "shape_report.h"
 
 #include "dbsync/base/own.h"
@@ -92,7 +93,10 @@ static void print_guard(const struct guard *guard, FILE *to)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 
-	buf_adds(&line, guard->is_allowed ? "  allowed: " : "  REFUSED: ");
+	buf_adds(&line, "  ");
+	paint_add(&line, to, guard->is_allowed ? PAINT_DOUBT : PAINT_BAD,
+		  guard->is_allowed ? "allowed" : "REFUSED");
+	buf_adds(&line, ": ");
 	if (guard->table) {
 		add_name(&line, guard->database, guard->table);
 		buf_adds(&line, ": ");
@@ -214,7 +218,9 @@ static void print_result(const struct plan_table *table,
 		OWNED(buf_release) struct buf error = BUF_INIT;
 
 		add_text(&error, result->error.text);
-		(void)printf("      FAILED: %s\n", error.data);
+		(void)printf("      %sFAILED%s: %s\n",
+			     paint_begin(stdout, PAINT_BAD),
+			     paint_end(stdout, PAINT_BAD), error.data);
 	}
 }
 
@@ -318,5 +324,5 @@ void sync_report_text(const struct sync_report *report)
 		(void)printf("statements: %s\n", report->sql_file);
 	if (!report->is_quiet)
 		print_time(report);
-	(void)printf("verdict: %s\n", sync_verdict_name(report->verdict));
+	print_verdict(sync_verdict_name(report->verdict));
 }

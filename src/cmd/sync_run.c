@@ -218,7 +218,13 @@ static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 		rc = conn_open(run->setup, &conn, err);
 	if (reads && !rc)
 		rc = remake_keep(conn, run->shapes->reshape, err);
-	return rc ? rc : write_point(run, plan, conn, err);
+	if (!rc)
+		rc = write_point(run, plan, conn, err);
+	if (!rc)
+		talk_step(run->setup->talk,
+			  "backup point %s: %llu bytes, read back", run->backup,
+			  (unsigned long long)run->backup_bytes);
+	return rc;
 }
 
 /*
@@ -290,6 +296,8 @@ static enum dbs_rc apply(struct sync_run *run, struct dbs_error *err)
 			       run->plan->changes[CHANGE_DELETE];
 
 	progress_watch_rows(run->progress, "writing", &meter, total);
+	talk_step(run->setup->talk, "writing %llu rows",
+		  (unsigned long long)total);
 	enum dbs_rc rc = apply_run(&request, run->results, err);
 
 	progress_watch_rows(run->progress, NULL, NULL, 0);

@@ -19,6 +19,7 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,12 @@ static enum dbs_rc connect_first(struct walk *walk, struct dbs_error *err)
 		 sizeof(summary->target_name));
 	summary->source_cipher = cipher_of(walk, link->source);
 	summary->target_cipher = cipher_of(walk, link->target);
+	talk_step(walk->request->talk, "source %s: %s %s", summary->source_name,
+		  server_family_name(summary->source_server.family),
+		  summary->source_server.text);
+	talk_step(walk->request->talk, "target %s: %s %s", summary->target_name,
+		  server_family_name(summary->target_server.family),
+		  summary->target_server.text);
 	note_plain_text(walk, link->source);
 	note_plain_text(walk, link->target);
 	return DBS_OK;
@@ -327,6 +334,9 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 
 	while (!rc && is_late) {
 		walk->was_renewed = true;
+		talk_step(walk->request->talk,
+			  "going on with new views: these are older than %u s",
+			  walk->request->max_snapshot_age_s);
 		rc = renew(walk, err);
 		if (!rc)
 			rc = run_crew_once(walk, &is_late, err);
@@ -437,6 +447,19 @@ enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err)
 	return DBS_OK;
 }
 
+static void say_begin(const struct walk *walk)
+{
+	OWNED(buf_release) struct buf rows = BUF_INIT;
+
+	text_count(&rows, walk->inventory.rows);
+	talk_step(walk->request->talk,
+		  "comparing %zu tables, about %s rows, on %u connections to "
+		  "each side (consistency: source %s, target %s)",
+		  walk->inventory.jobs.count, rows.data, walk->links.count,
+		  consistency_name(walk->source_snapshot.consistency),
+		  consistency_name(walk->target_snapshot.consistency));
+}
+
 /* Structures alone: no rows, so neither workers nor snapshots. */
 static enum dbs_rc run_schema(struct walk *walk, struct dbs_error *err)
 {
@@ -497,6 +520,8 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 		rc = open_snapshots(walk, err);
 	if (!rc)
 		rc = count_missing(walk, err);
+	if (!rc)
+		say_begin(walk);
 	if (!rc)
 		rc = run_crew(walk, err);
 	if (!rc)
@@ -562,6 +587,7 @@ enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
 	walk->source_snapshot.consistency = walk->summary.source_consistency;
 	enum dbs_rc rc = look_at_target(walk, err);
 
+	talk_step(walk->request->talk, "comparing %zu tables again", reopened);
 	if (!rc)
 		rc = run_crew(walk, err);
 	if (rc)

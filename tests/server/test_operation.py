@@ -32,7 +32,8 @@ class OperationTest(test_config.ConfigTest):
         return self.read(name).splitlines()
 
     def events(self, lines):
-        return [re.search(r' event=(\S+)', line).group(1) for line in lines]
+        """What came of it; steps come as they are taken, in between."""
+        return [event for event in (re.search(r' event=(\S+)', line).group(1) for line in lines) if event != 'step']
 
 
 class Log(OperationTest):
@@ -45,7 +46,10 @@ class Log(OperationTest):
         self.drift()
         self.run_it('--log-file', 'logs/x.log')
         # what others have left on these servers is named, too
-        lines = [line for line in self.log() if ' event=note ' not in line]
+        steps = [line for line in self.log() if ' event=step ' in line]
+        for text in ('source ', 'comparing ', 'backup point ', 'writing 4 rows', 'comparing 1 tables again'):
+            self.assertTrue([line for line in steps if f'text="{text}' in line], steps)
+        lines = [line for line in self.log() if ' event=note ' not in line and line not in steps]
         self.assertEqual(self.events(lines), ['begin', 'compared', 'backup', 'written', 'end'], lines)
         for line in lines:
             self.assertRegex(line, rf'^{DAY} info incremental event=')
@@ -59,12 +63,13 @@ class Log(OperationTest):
         for level, wanted in (('debug', ['begin', 'compared', 'compared', 'end']), ('info', ['begin', 'compared', 'end']),
                               ('warning', ['end']), ('error', ['end'])):
             self.run_it('--log-file', f'{level}.log', '--log-level', level, command='verify', exits=1)
+            self.assertEqual('event=step' in self.read(f'{level}.log'), level in ('debug', 'info'), level)
             self.assertEqual(self.events(self.log(f'{level}.log')), wanted, level)
 
     def test_lines_for_programs(self):
         self.drift()
         self.run_it('--log-file', 'x.log', '--log-format', 'json')
-        lines = [line for line in map(json.loads, self.log('x.log')) if line['event'] != 'note']
+        lines = [line for line in map(json.loads, self.log('x.log')) if line['event'] not in ('note', 'step')]
         self.assertEqual([line['event'] for line in lines], ['begin', 'compared', 'backup', 'written', 'end'])
         self.assertEqual({(line['command'], line['job']) for line in lines}, {('incremental', None)})
         self.assertEqual((lines[3]['insert'], lines[3]['update'], lines[3]['delete'], lines[4]['exit_status']), (2, 1, 1, 0))

@@ -24,6 +24,8 @@ enum verdict report_verdict(const struct report *report);
 void report_text(const struct report *report);
 /* Its tables only, without total and verdict. */
 void report_text_tables(const struct report *report);
+/* The last line of a text. */
+void print_verdict(const char *verdict);
 /* Kept as the command's outcome, whether it is printed or not. */
 void report_json(const struct report *report, bool is_printed);
 /* {"command":…,"error":{…}} */
