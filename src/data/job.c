@@ -338,11 +338,37 @@ static const char *incomplete_reason(struct job *job, size_t undone)
 			    undone, job->ranges.count);
 }
 
-void job_conclude(struct job *job, const struct walk_request *request)
+static struct strip_cell cell_of(const struct range *range,
+				 const struct range_finding *found)
+{
+	struct strip_cell cell = {.low = range->low, .ranges = 1};
+
+	/* what a range without a verdict has met so far counts nowhere */
+	if (!found->is_done) {
+		cell.undone = 1;
+		cell.undone_rows = range->rows;
+		return cell;
+	}
+	cell.rows = found->rows;
+	memcpy(cell.changes, found->changes, sizeof(cell.changes));
+	return cell;
+}
+
+static struct strip strip_of(const struct job *job)
+{
+	const size_t count = job->ranges.count;
+	OWNED(mem_drop) struct strip_cell *cells = mem_zero(count + 1,
+							    sizeof(*cells));
+
+	for (size_t i = 0; i < count; i++)
+		cells[i] = cell_of(vec_at(&job->ranges, i), &job->found[i]);
+	return strip_make(cells, count, job->arena);
+}
+
+/* One that was filled before counts from nothing again. */
+static void clear_finding(struct job *job)
 {
 	struct finding *finding = &job->finding;
-	uint64_t by_digest[3] = {0, 0, 0};
-	size_t undone = 0;
 
 	finding->rows = (struct tally){0, 0};
 	memset(finding->changes, 0, sizeof(finding->changes));
@@ -356,7 +382,19 @@ void job_conclude(struct job *job, const struct walk_request *request)
 	finding->segments = arena_alloc(job->arena,
 					(job->ranges.count + 1) *
 						sizeof(*finding->segments));
-	sum_up(job, request, by_digest, &undone);
+}
+
+void job_conclude(struct job *job, const struct job_context *context)
+{
+	struct finding *finding = &job->finding;
+	uint64_t by_digest[3] = {0, 0, 0};
+	size_t undone = 0;
+
+	clear_finding(job);
+	sum_up(job, context->request, by_digest, &undone);
+	if (!context->is_again)
+		finding->strip = total(finding) || undone ? strip_of(job)
+							  : (struct strip){0};
 	finding->digest = DIGEST_AUTO;
 	if (by_digest[DIGEST_STREAM])
 		finding->digest = DIGEST_STREAM;

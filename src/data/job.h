@@ -74,8 +74,11 @@ enum digest job_choose(const struct job *job,
 void job_learn(struct job *job, enum digest digest, uint64_t rows,
 	       double seconds);
 
-/* Sums up the ranges into the finding; no worker has the job any more. */
-void job_conclude(struct job *job, const struct walk_request *request);
+/*
+ * Sums up the ranges into the finding; no worker has the job any more.  The
+ * strip stays that of before the target was written to.
+ */
+void job_conclude(struct job *job, const struct job_context *context);
 
 /*
  * Whether the job is worth looking at again.  If so, what differed is kept as

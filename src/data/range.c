@@ -458,8 +458,9 @@ struct bound range_bound(const struct projection *projection,
 	return (struct bound){
 		.at_least = arena_strdup(arena, at_least.data),
 		.below = arena_strdup(arena, below.data),
-		.literal = literals[count - 1],
 		.column = count - 1,
+		.prefix = literals,
+		.literal = literals[count - 1],
 	};
 }
 

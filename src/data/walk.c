@@ -347,7 +347,7 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 	}
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
 		job_conclude(*(struct job **)vec_at(&walk->inventory.jobs, i),
-			     walk->request);
+			     &walk->context);
 	return rc;
 }
 

@@ -16,11 +16,12 @@
 #include "dbsync/data/projection.h"
 
 struct bound {
-	const char *at_least; /* (key) >= bound */
-	const char *below;    /* (key) <  bound */
-	size_t column;        /* the last key column of it */
-	const char *literal;  /* its value there, and the two values that it */
-	const char *first;    /* was put between: first < literal < last */
+	const char *at_least;      /* (key) >= bound */
+	const char *below;         /* (key) <  bound */
+	size_t column;             /* the last key column of it */
+	const char *const *prefix; /* values of the columns before it */
+	const char *literal; /* its value there, and the two values that it */
+	const char *first;   /* was put between: first < literal < last */
 	const char *last;
 };
 
@@ -51,7 +52,10 @@ bool range_needs_proof(const struct pair *pair, size_t column);
 /* The predicate of a range, appended; "1" for (-inf, +inf). */
 void range_condition(struct buf *out, const struct range *range);
 
-/* A bound out of literals for the first count key columns. */
+/*
+ * A bound out of literals for the first count key columns; it points to the
+ * array and to each of them.
+ */
 struct bound range_bound(const struct projection *projection,
 			 const char *const *literals, size_t count,
 			 struct arena *arena);

@@ -23,6 +23,7 @@
 #include "dbsync/base/cancel.h"
 #include "dbsync/base/talk.h"
 #include "dbsync/data/change_file.h"
+#include "dbsync/data/strip.h"
 #include "dbsync/db/conn.h"
 #include "dbsync/db/snapshot.h"
 
@@ -127,6 +128,7 @@ struct finding {
 	const struct detail *details;
 	size_t detail_count;
 	const struct structure *structure; /* NULL: was not looked at */
+	struct strip strip; /* no cells: no row differs, as far as is known */
 
 	/* with keeps_changes; they live as long as the walk */
 	const struct subject *subject; /* NULL: only one side has the table */
