@@ -4,6 +4,7 @@
 #include "report_objects.h"
 #include "report_structure.h"
 
+#include "dbsync/base/own.h"
 #include "dbsync/cmd/command.h"
 #include "dbsync/version.h"
 
@@ -122,6 +123,35 @@ static struct json_object *renames_object(const struct renames *renames)
 	return object;
 }
 
+static struct json_object *cell_object(const struct finding *finding,
+				       const struct strip_cell *cell)
+{
+	OWNED(buf_release) struct buf from = BUF_INIT;
+	struct json_object *object = json_object_new_object();
+
+	if (cell->low)
+		strip_show_bound(&from, finding->subject->pair, cell->low);
+	report_add(object, "from", report_string(cell->low ? from.data : NULL));
+	report_add(object, "ranges", report_count(cell->ranges));
+	report_add(object, "rows_source", report_count(cell->rows.source));
+	report_add(object, "rows_target", report_count(cell->rows.target));
+	for (int k = 0; k < CHANGE_KINDS; k++)
+		report_add(object, report_change_name((enum change_kind)k),
+			   report_count(cell->changes[k]));
+	report_add(object, "undone", report_count(cell->undone));
+	report_add(object, "undone_rows", report_count(cell->undone_rows));
+	return object;
+}
+
+static struct json_object *strip_array(const struct finding *finding)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < finding->strip.count; i++)
+		append(array, cell_object(finding, &finding->strip.cells[i]));
+	return array;
+}
+
 static struct json_object *table_object(const struct finding *finding)
 {
 	struct json_object *object = json_object_new_object();
@@ -141,6 +171,8 @@ static struct json_object *table_object(const struct finding *finding)
 		report_add(object, report_change_name((enum change_kind)k),
 			   report_count(finding->changes[k]));
 	report_add(object, "ranges", report_count(finding->ranges));
+	if (finding->strip.count)
+		report_add(object, "strip", strip_array(finding));
 	report_add(object, "seconds", report_seconds(finding->seconds));
 	report_add(object, "skipped", report_string(finding->skipped));
 	report_add(object, "ignored_columns", ignored_array(finding));
