@@ -4,12 +4,12 @@
  *
  * One file that needs no network: the verdict first, then each table, what
  * differs in it, samples of rows side by side, and what was not compared.  All
- * of it comes out of the result (docs/json.md).  Whatever came from a server is
- * escaped; it is shown and never interpreted.
+ * of it comes out of the result (docs/json.md); the pieces are in page.h.
  */
 #include "record.h"
 
 #include "journal.h"
+#include "page.h"
 #include "report_object.h"
 
 #include "dbsync/base/file.h"
@@ -54,31 +54,6 @@ static const char style[] =
  * Pieces
  * --------------------------------------------------------------------- */
 
-static void add_escaped(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_adds(out, "&amp;");
-			break;
-		case '<':
-			buf_adds(out, "&lt;");
-			break;
-		case '>':
-			buf_adds(out, "&gt;");
-			break;
-		case '"':
-			buf_adds(out, "&quot;");
-			break;
-		case '\'':
-			buf_adds(out, "&#39;");
-			break;
-		default:
-			buf_addc(out, *text);
-		}
-	}
-}
-
 static const char *text_of(struct json_object *object, const char *name)
 {
 	return report_get_text(object, name, "");
@@ -96,26 +71,8 @@ static void add_fact(struct buf *out, const char *name, const char *text)
 	if (!*text)
 		return;
 	buf_addf(out, "<dt>%s</dt><dd>", name);
-	add_escaped(out, text);
+	page_escape(out, text);
 	buf_adds(out, "</dd>\n");
-}
-
-static void add_cell(struct buf *out, const char *text, bool is_number)
-{
-	buf_adds(out, is_number ? "<td class=\"n\">" : "<td>");
-	add_escaped(out, text);
-	buf_adds(out, "</td>");
-}
-
-static void add_number(struct buf *out, struct json_object *object,
-		       const char *name)
-{
-	OWNED(buf_release) struct buf text = BUF_INIT;
-	struct json_object *value = report_get(object, name);
-
-	if (value)
-		text_count(&text, json_object_get_uint64(value));
-	add_cell(out, text.data ? text.data : "", true);
 }
 
 /* ------------------------------------------------------------------------
@@ -154,7 +111,7 @@ static void add_head(const struct record *record, struct buf *out)
 	buf_addf(out, "<h1>dbsync %s", record->command);
 	if (record->job) {
 		buf_adds(out, " ");
-		add_escaped(out, record->job);
+		page_escape(out, record->job);
 	}
 	buf_addf(out, "</h1>\n<p class=\"verdict %s\">%s</p>\n<dl>\n",
 		 *verdict ? verdict : "failed", *verdict ? verdict : "failed");
@@ -179,11 +136,11 @@ static void add_reason(struct buf *out, struct json_object *of,
 		       const char *reason)
 {
 	buf_adds(out, "<li><code>");
-	add_escaped(out, text_of(of, "database"));
+	page_escape(out, text_of(of, "database"));
 	buf_addc(out, '.');
-	add_escaped(out, text_of(of, "table"));
+	page_escape(out, text_of(of, "table"));
 	buf_adds(out, "</code>: ");
-	add_escaped(out, reason);
+	page_escape(out, reason);
 	buf_adds(out, "</li>\n");
 }
 
@@ -239,19 +196,19 @@ static void add_row(struct buf *out, struct json_object *table)
 	buf_addf(&name, "%s.%s", text_of(table, "database"),
 		 text_of(table, "table"));
 	buf_adds(out, "<tr>");
-	add_cell(out, name.data, false);
+	page_cell(out, name.data, false);
 	buf_addf(out, "<td class=\"%s\">", verdict);
-	add_escaped(out, verdict);
+	page_escape(out, verdict);
 	buf_adds(out, "</td>");
-	add_number(out, table, "rows_source");
-	add_number(out, table, "rows_target");
-	add_number(out, table, "insert");
-	add_number(out, table, "update");
-	add_number(out, table, "delete");
-	add_cell(out, text_of(table, "key"), false);
-	add_cell(out, text_of(table, "digest"), false);
-	add_number(out, table, "ranges");
-	add_cell(out, text_of(table, "seconds"), true);
+	page_number(out, table, "rows_source");
+	page_number(out, table, "rows_target");
+	page_number(out, table, "insert");
+	page_number(out, table, "update");
+	page_number(out, table, "delete");
+	page_cell(out, text_of(table, "key"), false);
+	page_cell(out, text_of(table, "digest"), false);
+	page_number(out, table, "ranges");
+	page_cell(out, text_of(table, "seconds"), true);
 	buf_adds(out, "</tr>\n");
 }
 
@@ -301,7 +258,7 @@ static void add_value(struct buf *out, struct json_object *column,
 		return;
 	}
 	buf_adds(out, "<td><code>");
-	add_escaped(out, json_object_get_string(value));
+	page_escape(out, json_object_get_string(value));
 	buf_adds(out, "</code></td>");
 }
 
@@ -314,9 +271,9 @@ static void add_key(struct buf *out, struct json_object *key)
 	json_object_object_foreach(key, name, value)
 	{
 		buf_adds(out, is_first ? "" : ", ");
-		add_escaped(out, name);
+		page_escape(out, name);
 		buf_adds(out, "=");
-		add_escaped(out,
+		page_escape(out,
 			    value ? json_object_get_string(value) : "NULL");
 		is_first = false;
 	}
@@ -329,7 +286,7 @@ static void add_detail(struct buf *out, struct json_object *detail)
 
 	if (!count) {
 		buf_adds(out, "<tr>");
-		add_cell(out, text_of(detail, "change"), false);
+		page_cell(out, text_of(detail, "change"), false);
 		buf_adds(out, "<td colspan=\"4\"><code>");
 		add_key(out, report_get(detail, "key"));
 		buf_adds(out, "</code></td></tr>\n");
@@ -341,12 +298,12 @@ static void add_detail(struct buf *out, struct json_object *detail)
 		buf_adds(out, "<tr>");
 		if (!i) {
 			buf_addf(out, "<td rowspan=\"%zu\">", count);
-			add_escaped(out, text_of(detail, "change"));
+			page_escape(out, text_of(detail, "change"));
 			buf_addf(out, "</td><td rowspan=\"%zu\"><code>", count);
 			add_key(out, report_get(detail, "key"));
 			buf_adds(out, "</code></td>");
 		}
-		add_cell(out, text_of(column, "name"), false);
+		page_cell(out, text_of(column, "name"), false);
 		add_value(out, column, "source");
 		add_value(out, column, "target");
 		buf_adds(out, "</tr>\n");
@@ -380,13 +337,13 @@ static void add_differences(struct json_object *result, struct buf *out)
 		if (!*diff && !report_length(report_get(table, "details")))
 			continue;
 		buf_adds(out, "<h2><code>");
-		add_escaped(out, text_of(table, "table"));
+		page_escape(out, text_of(table, "table"));
 		buf_adds(out, "</code></h2>\n");
 		if (*diff) {
 			buf_adds(out, "<details open><summary>structure: what "
 				      "the target has (-) and the source (+)"
 				      "</summary><pre>");
-			add_escaped(out, diff);
+			page_escape(out, diff);
 			buf_adds(out, "</pre></details>\n");
 		}
 		add_samples(table, out);
@@ -404,13 +361,13 @@ static void add_objects(struct json_object *result, struct buf *out)
 		if (is_text(object, "verdict", "equal"))
 			continue;
 		buf_adds(out, "<details><summary>");
-		add_escaped(out, text_of(object, "kind"));
+		page_escape(out, text_of(object, "kind"));
 		buf_adds(out, " <code>");
-		add_escaped(out, text_of(object, "name"));
+		page_escape(out, text_of(object, "name"));
 		buf_adds(out, "</code>: ");
-		add_escaped(out, text_of(object, "verdict"));
+		page_escape(out, text_of(object, "verdict"));
 		buf_adds(out, "</summary><pre>");
-		add_escaped(out, text_of(object, "diff"));
+		page_escape(out, text_of(object, "diff"));
 		buf_adds(out, "</pre></details>\n");
 	}
 }
@@ -427,9 +384,9 @@ static void add_page(const struct record *record, struct buf *out)
 		      "<meta http-equiv=\"Content-Security-Policy\" "
 		      "content=\"default-src 'none';style-src "
 		      "'unsafe-inline'\">\n<title>dbsync ");
-	add_escaped(out, record->command);
+	page_escape(out, record->command);
 	buf_adds(out, ": ");
-	add_escaped(out, *text_of(record->result, "verdict")
+	page_escape(out, *text_of(record->result, "verdict")
 				 ? text_of(record->result, "verdict")
 				 : "failed");
 	buf_addf(out, "</title>\n<style>%s</style></head><body>\n", style);
