@@ -21,13 +21,16 @@
 #include <string.h>
 #include <time.h>
 
-enum { MOST_EQUAL = 500 }; /* tables that are equal, and named one by one */
+enum {
+	MOST_EQUAL = 500,  /* tables that are equal, and named one by one */
+	MOST_STRIPS = 500, /* tables whose key space is drawn */
+};
 
 static const char style[] =
 	":root{color-scheme:light dark;--line:#8884;--good:#1a7f37;--bad:#c62828;"
-	"--doubt:#9a6700}"
+	"--doubt:#9a6700;--same:#7f8a95}"
 	"@media(prefers-color-scheme:dark){:root{--good:#4cc367;--bad:#ff7b72;"
-	"--doubt:#e3b341}}"
+	"--doubt:#e3b341;--same:#6b7681}}"
 	"body{font:16px/1.5 system-ui,sans-serif;max-width:70rem;margin:0 auto;"
 	"padding:1rem}"
 	"h1{font-size:1.4rem;margin:.5rem 0}h2{font-size:1.15rem;margin:2rem 0 "
@@ -41,13 +44,16 @@ static const char style[] =
 	".wide{overflow-x:auto}"
 	"table{border-collapse:collapse;width:100%}"
 	"th,td{text-align:left;padding:.3rem .6rem;border-bottom:1px solid "
-	"var(--line);vertical-align:top}"
+	"var(--line);vertical-align:baseline}"
 	"h2 code{font-size:inherit}"
 	"td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}"
 	"code,pre{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}"
+	/* values are wrapped, but not to one letter a line */
+	"td>code{display:block;min-width:12ch}"
+	"td:first-child{overflow-wrap:anywhere;min-width:11ch}"
 	"pre{border:1px solid var(--line);border-radius:6px;padding:.6rem;"
 	"overflow-x:auto;white-space:pre}"
-	"details{margin:.4rem 0}summary{cursor:pointer}"
+	"details{margin:.4rem 0 1rem}summary{cursor:pointer}"
 	"@media(max-width:40rem){th,td{padding:.25rem .35rem;font-size:.9rem}}";
 
 /* ------------------------------------------------------------------------
@@ -73,6 +79,17 @@ static void add_fact(struct buf *out, const char *name, const char *text)
 	buf_addf(out, "<dt>%s</dt><dd>", name);
 	page_escape(out, text);
 	buf_adds(out, "</dd>\n");
+}
+
+static void add_count(struct buf *out, const char *name,
+		      struct json_object *count)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	if (!count)
+		return;
+	text_count(&text, json_object_get_uint64(count));
+	add_fact(out, name, text.data);
 }
 
 /* ------------------------------------------------------------------------
@@ -121,8 +138,8 @@ static void add_head(const struct record *record, struct buf *out)
 	add_fact(out, "run", text_of(result, "run"));
 	add_server(out, result, "source", "source");
 	add_server(out, result, "target", "target");
-	add_fact(out, "rows compared", text_of(result, "rows_compared"));
-	add_fact(out, "rows that differed", text_of(result, "differences"));
+	add_count(out, "rows compared", report_get(result, "rows_compared"));
+	add_count(out, "rows that differed", report_get(result, "differences"));
 	add_fact(out, "backup point", text_of(result, "backup"));
 	buf_addf(out, "<dt>exit status</dt><dd>%d</dd>\n</dl>\n",
 		 record->status);
@@ -327,18 +344,26 @@ static void add_samples(struct json_object *table, struct buf *out)
 static void add_differences(struct json_object *result, struct buf *out)
 {
 	struct json_object *tables = report_get(result, "tables");
+	size_t strips = 0;
 
 	for (size_t i = 0; i < report_length(tables); i++) {
 		struct json_object *table = json_object_array_get_idx(tables,
 								      i);
 		const char *diff = text_of(report_get(table, "structure"),
 					   "diff");
+		const bool has_strip = page_has_strip(table) &&
+				       strips++ < MOST_STRIPS;
 
-		if (!*diff && !report_length(report_get(table, "details")))
+		if (!*diff && !has_strip &&
+		    !report_length(report_get(table, "details")))
 			continue;
 		buf_adds(out, "<h2><code>");
+		page_escape(out, text_of(table, "database"));
+		buf_addc(out, '.');
 		page_escape(out, text_of(table, "table"));
 		buf_adds(out, "</code></h2>\n");
+		if (has_strip)
+			page_strip(out, table, strips == 1);
 		if (*diff) {
 			buf_adds(out, "<details open><summary>structure: what "
 				      "the target has (-) and the source (+)"
@@ -389,7 +414,8 @@ static void add_page(const struct record *record, struct buf *out)
 	page_escape(out, *text_of(record->result, "verdict")
 				 ? text_of(record->result, "verdict")
 				 : "failed");
-	buf_addf(out, "</title>\n<style>%s</style></head><body>\n", style);
+	buf_addf(out, "</title>\n<style>%s%s</style></head><body>\n", style,
+		 page_strip_style);
 	add_head(record, out);
 	add_left_out(record->result, out);
 	add_tables(record->result, out);

@@ -1,10 +1,12 @@
-"""Where in its key space a table differs."""
+"""Where in its key space a table differs, in the result and on the page."""
 import math
+import os
 import re
 import time
 
 from harness import MODES, once
 from test_key_space import WIDE
+from test_operation import Page
 from test_writing import WritingTest
 
 MANY = 10_000           # rows; with WIDE, enough for several ranges
@@ -76,10 +78,12 @@ class Strip(WritingTest):
         self.on_both('CREATE TABLE few (id INT PRIMARY KEY, v INT)', 'INSERT INTO few VALUES (1, 1), (2, 2)',
                      'CREATE TABLE keyless (v INT)', 'INSERT INTO keyless VALUES (1), (1)')
         self.on_target('UPDATE few SET v=5 WHERE id=2', 'INSERT INTO keyless VALUES (1)')
-        answer = self.expect_exit(self.verify(), 1)
+        answer = self.expect_exit(self.verify('--report', 'r.html'), 1)
         nothing = {'from': None, 'ranges': 1, 'insert': 0, 'update': 0, 'delete': 0, 'undone': 0, 'undone_rows': 0}
         self.assertEqual(answer.table('few')['strip'], [{**nothing, 'rows_source': 2, 'rows_target': 2, 'update': 1}], str(answer))
         self.assertEqual(answer.table('keyless')['strip'], [{**nothing, 'rows_source': 2, 'rows_target': 3, 'delete': 1}], str(answer))
+        with open(os.path.join(self.program.folder, 'r.html'), encoding='utf-8') as page:
+            self.assertNotIn('svg', {tag for tag, _ in Page(page.read()).tags})
 
     @once
     def test_range_that_fails_is_an_undone_cell(self):
@@ -87,7 +91,7 @@ class Strip(WritingTest):
         keys = self.two_places()
         low = self.cells(self.verify('--digest', 'stream').table('t'))[-1][0]
         self.on_target('UPDATE t SET v=-1 WHERE id=9999')
-        running = self.start_write('--digest', 'stream', '--retries', 1, command='verify', yes=False, faults=True,
+        running = self.start_write('--digest', 'stream', '--retries', 1, '--report', 'r.html', command='verify', yes=False, faults=True,
                                    env={'DBSYNC_FAULT_SQL': f'1+:1105:`id` >= {low}'})
         answer = self.expect_exit(running.wait(), 6)
         table = answer.table('t')
@@ -96,3 +100,40 @@ class Strip(WritingTest):
         self.assertEqual((last['from'], last['undone'], last['rows_source'], last['update']), (f'id={low}', 1, 0, 0), str(answer))
         self.assertTrue(1000 < last['undone_rows'] < 4000, str(answer))
         self.assertEqual(sum(cell['insert'] + cell['update'] for cell in others), len([key for key in keys if key < low]), str(answer))
+        with open(os.path.join(self.program.folder, 'r.html'), encoding='utf-8') as page:
+            page = Page(page.read())
+        rects = [attrs['class'] for tag, attrs in page.tags if tag == 'rect']
+        self.assertEqual(rects.count('undone'), 1, rects)
+        self.assertEqual(len(rects), len(table['strip']), 'what was not compared is not shown as equal')
+        self.assertIn(f'1 of {len(rects)} parts of the key space differ; not compared to the end: 1', page.text)
+
+    def test_page_has_a_strip_of_it(self):
+        # ranges of equally many keys, of which most have few rows
+        self.fill(ids=[*range(9950), *range(9950, 34_950, 500)])
+        self.two_places()
+        answer = self.expect_exit(self.verify('--report', 'r.html'), 1)
+        with open(os.path.join(self.program.folder, 'r.html'), encoding='utf-8') as text:
+            text = text.read()
+        page = Page(text)
+        cells = self.cells(answer.table('t'))
+        rects = [(attrs['class'], float(attrs['x']), float(attrs['width'])) for tag, attrs in page.tags if tag == 'rect']
+        wanted = ['diff' if cell['insert'] or cell['update'] else 'same' for _, _, cell in cells]
+        self.assertEqual([kind for kind, _, _ in rects], wanted, str(answer))
+        # side by side, from one end to the other, as wide as there are rows, and never too narrow to be seen
+        shares = [max(cell['rows_source'] / MANY, 0.01) for _, _, cell in cells]
+        self.assertTrue(min(shares) == 0.01 and max(shares) > 0.5, str(answer))
+        at = 0
+        for (_, x, width), share in zip(rects, shares):
+            self.assertAlmostEqual(x, at, delta=0.1)
+            self.assertAlmostEqual(width, 1000 * share / sum(shares), delta=1)
+            at += width
+        self.assertAlmostEqual(at, 1000, delta=0.5)
+        label, = [attrs['aria-label'] for tag, attrs in page.tags if tag == 'svg']
+        self.assertEqual(label, f'2 of {len(cells)} parts of the key space differ')
+        titles = re.findall(r'<title>(id=.*|the first key.*)</title>', text)
+        self.assertEqual(len(titles), len(cells))
+        for title, kind, (low, high, cell) in zip(titles, wanted, cells):
+            for bound in (cell['from'] or 'the first key', 'the last key' if high == math.inf else f'id={high}'):
+                self.assertIn(bound, title)
+            self.assertEqual(title.endswith(', equal'), kind == 'same', title)
+        self.assertIn(label, page.text)
