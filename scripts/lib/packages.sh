@@ -2,10 +2,12 @@
 #
 #	. scripts/lib/packages.sh
 #	need_packages build test
+#	want_packages browser
 #
 # Nothing happens when everything is there, so it works for every user then.
 # Otherwise root installs without a question, and everybody else is told the one
-# line that root has to run.  No package of these starts or enables a service.
+# line that root has to run.  want_packages goes on when they cannot be had.  No
+# package of these starts or enables a service.
 # shellcheck shell=bash
 
 # What a group stands for, on Debian 12.
@@ -18,6 +20,7 @@ package_group() {
 	format) echo clang-format shellcheck ;;
 	lint) echo clang clang-format clang-tidy shellcheck ;;
 	sanitize) echo clang libclang-rt-14-dev ;;
+	browser) echo chromium ;;
 	bench) echo percona-toolkit mydumper mariadb-client ;;
 	*) return 1 ;;
 	esac
@@ -50,6 +53,12 @@ need_packages() {
 	printf '%s: installing %s\n' "${0##*/}" "${missing[*]}" >&2
 	packages_quietly apt-get -q -o DPkg::Lock::Timeout=300 update
 	packages_quietly "${apt[0]}" -q -o DPkg::Lock::Timeout=300 "${apt[@]:1}"
+}
+
+# In a subshell, for need_packages ends the script.
+want_packages() {
+	(need_packages "$@") ||
+		printf '%s: going on without them\n' "${0##*/}" >&2
 }
 
 # Runs apt-get without questions; what it says is shown only when it fails.
