@@ -381,7 +381,7 @@ static enum dbs_rc make_filling(struct loader *loader,
 				table->table->database, table->table->table,
 				pair->differences[0].column,
 				pair->differences[0].text);
-	enum dbs_rc rc = copy_make(pair, &out->copy, err);
+	enum dbs_rc rc = copy_make(&out->subject, &out->copy, err);
 
 	return rc ? dbs_error_context(err, "`%s`.`%s`", table->table->database,
 				      table->table->table)

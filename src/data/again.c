@@ -2,6 +2,7 @@
 #include "again.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 
 enum { KEYS = 500, FEW = 8 /* of so many rows of a range, one changed */ };
 
@@ -15,9 +16,16 @@ bool again_by_keys(const struct pair *pair, const struct segment *segment,
 	if (!segment->file || pair->identity == IDENTITY_ROWS ||
 	    !pair->is_native || changes > rows / FEW)
 		return false;
-	for (size_t i = 0; i < pair->key_count; i++)
-		if (pair->columns[pair->key[i].column].is_convert)
+	/* the keys are written with the target's names, for both */
+	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct pair_column *column =
+			&pair->columns[pair->key[i].column];
+
+		if (column->is_convert ||
+		    !text_equal_nocase(column->source->name,
+				       column->target->name))
 			return false;
+	}
 	return true;
 }
 

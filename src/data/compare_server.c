@@ -50,7 +50,7 @@ static void add_digests(struct buf *sql, const struct projection *projection,
 		OWNED(buf_release) struct buf condition = BUF_INIT;
 
 		if (range->low || range->high)
-			range_condition(&condition, range);
+			range_condition(&condition, projection, range);
 		buf_addf(sql, "%sSELECT %zu, %s%s", i ? " UNION ALL " : "", i,
 			 projection->digest, projection->from);
 		projection_where(sql, projection,

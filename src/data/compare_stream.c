@@ -416,7 +416,7 @@ static enum dbs_rc open_cursor(struct cursor *cursor, struct conn *conn,
 	if (compare->keys)
 		buf_adds(&condition, compare->keys);
 	else if (range->low || range->high)
-		range_condition(&condition, range);
+		range_condition(&condition, projection, range);
 	projection_where(&sql, projection,
 			 condition.length ? condition.data : NULL);
 	buf_adds(&sql, projection->order);

@@ -15,6 +15,7 @@
 #include <xxhash.h>
 
 struct copy {
+	const struct projection *source;
 	const struct image *image;
 	bool *is_guarded;       /* columns whose text may say that it is none */
 	const char *selects[2]; /* of the copy, of the source */
@@ -89,15 +90,17 @@ static const char *insert_of(const struct image *image)
 	return arena_strdup(pair->arena, sql.data);
 }
 
-enum dbs_rc copy_make(const struct pair *pair, const struct copy **out,
+enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 		      struct dbs_error *err)
 {
+	const struct pair *pair = subject->pair;
 	struct copy *copy = arena_alloc(pair->arena, sizeof(*copy));
 
 	if (pair->unknown)
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"%s, which this version does not know",
 				pair->unknown);
+	copy->source = subject->source;
 	copy->image = image_make(pair);
 	if (!copy->image->written_count)
 		return dbs_fail(err, DBS_E_UNKNOWN,
@@ -180,7 +183,7 @@ enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
 	buf_adds(&sql, copy->selects[is_source]);
 	if (range && (range->low || range->high)) {
 		buf_adds(&sql, " WHERE ");
-		range_condition(&sql, range);
+		range_condition(&sql, copy->source, range);
 	}
 	enum dbs_rc rc = conn_stream(conn, sql.data, &copier->stream, err);
 

@@ -430,43 +430,34 @@ static const char *literal_of(const struct column *column, const char *text,
 	return arena_strndup(arena, out.data, out.length);
 }
 
+/* (key) >= bound, or (key) < bound */
 static void add_comparison(struct buf *out, const char *const *keys,
-			   const char *const *literals, size_t count,
-			   bool at_least)
+			   const struct bound *bound, bool at_least)
 {
-	for (size_t i = 0; i + 1 < count; i++)
+	const char *sign = at_least ? ">" : "<";
+
+	for (size_t i = 0; i < bound->column; i++)
 		buf_addf(out, "%s %s= %s AND (%s %s %s OR (%s = %s AND (",
-			 keys[i], at_least ? ">" : "<", literals[i], keys[i],
-			 at_least ? ">" : "<", literals[i], keys[i],
-			 literals[i]);
-	buf_addf(out, "%s %s %s", keys[count - 1], at_least ? ">=" : "<",
-		 literals[count - 1]);
-	for (size_t i = 0; i + 1 < count; i++)
+			 keys[i], sign, bound->prefix[i], keys[i], sign,
+			 bound->prefix[i], keys[i], bound->prefix[i]);
+	buf_addf(out, "%s %s %s", keys[bound->column], at_least ? ">=" : "<",
+		 bound->literal);
+	for (size_t i = 0; i < bound->column; i++)
 		buf_adds(out, ")))");
 }
 
-struct bound range_bound(const struct projection *projection,
-			 const char *const *literals, size_t count,
-			 struct arena *arena)
+struct bound range_bound(const char *const *literals, size_t count)
 {
-	const char *const *keys = projection->keys;
-	OWNED(buf_release) struct buf at_least = BUF_INIT;
-	OWNED(buf_release) struct buf below = BUF_INIT;
-
-	add_comparison(&at_least, keys, literals, count, true);
-	add_comparison(&below, keys, literals, count, false);
 	return (struct bound){
-		.at_least = arena_strdup(arena, at_least.data),
-		.below = arena_strdup(arena, below.data),
 		.column = count - 1,
 		.prefix = literals,
 		.literal = literals[count - 1],
 	};
 }
 
-size_t range_cut(const struct pair *pair, const struct projection *projection,
-		 struct key_text first, struct key_text last, size_t wanted,
-		 struct arena *arena, const struct bound **out)
+size_t range_cut(const struct pair *pair, struct key_text first,
+		 struct key_text last, size_t wanted, struct arena *arena,
+		 const struct bound **out)
 {
 	const char **literals = arena_alloc(arena, pair->key_count *
 							   sizeof(*literals));
@@ -515,7 +506,7 @@ size_t range_cut(const struct pair *pair, const struct projection *projection,
 			      literal.data))
 			continue;
 		literals[at] = arena_strdup(arena, literal.data);
-		bounds[made] = range_bound(projection, literals, at + 1, arena);
+		bounds[made] = range_bound(literals, at + 1);
 		bounds[made].first = ends[0];
 		bounds[made++].last = ends[1];
 	}
@@ -528,13 +519,21 @@ bool range_needs_proof(const struct pair *pair, size_t column)
 	return pair->columns[pair->key[column].column].kind == KIND_TEXT;
 }
 
-void range_condition(struct buf *out, const struct range *range)
+void range_condition(struct buf *out, const struct projection *projection,
+		     const struct range *range)
 {
+	const char *const *keys = projection->keys;
+
 	if (!range->low && !range->high)
 		buf_adds(out, "1");
-	if (range->low)
-		buf_addf(out, "(%s)", range->low->at_least);
-	if (range->high)
-		buf_addf(out, "%s(%s)", range->low ? " AND " : "",
-			 range->high->below);
+	if (range->low) {
+		buf_addc(out, '(');
+		add_comparison(out, keys, range->low, true);
+		buf_addc(out, ')');
+	}
+	if (range->high) {
+		buf_adds(out, range->low ? " AND (" : "(");
+		add_comparison(out, keys, range->high, false);
+		buf_addc(out, ')');
+	}
 }

@@ -84,7 +84,7 @@ static void add_end(struct buf *sql, const struct tiler *tiler,
 {
 	OWNED(buf_release) struct buf condition = BUF_INIT;
 
-	range_condition(&condition, range);
+	range_condition(&condition, tiler->projection, range);
 	buf_addf(sql, "%s(SELECT %zu, %d", sql->length ? " UNION ALL " : "",
 		 number, is_last ? 1 : 0);
 	add_key_values(sql, tiler);
@@ -154,7 +154,7 @@ static enum dbs_rc estimate(const struct tiler *tiler, struct range *ranges,
 	for (size_t i = 0; i < count; i++) {
 		OWNED(buf_release) struct buf condition = BUF_INIT;
 
-		range_condition(&condition, &ranges[i]);
+		range_condition(&condition, tiler->projection, &ranges[i]);
 		buf_addf(&sql, "%s(SELECT 1%s",
 			 i ? " UNION ALL " : "EXPLAIN FORMAT=TRADITIONAL ",
 			 tiler->projection->from);
@@ -247,8 +247,7 @@ static enum dbs_rc cut_between(const struct tiler *tiler,
 	const struct bound *bounds = NULL;
 	bool ascend = false;
 	size_t count = ends.first.texts && pieces > 1
-			       ? range_cut(tiler->subject->pair,
-					   tiler->projection, ends.first,
+			       ? range_cut(tiler->subject->pair, ends.first,
 					   ends.last, pieces - 1, tiler->arena,
 					   &bounds)
 			       : 0;

@@ -85,6 +85,27 @@ class Renames(ReshapingTest):
         self.same_rows('t', count=2)
         self.expect_undone(answer)
 
+    def test_key_of_a_table_of_many_ranges(self):
+        """Each side is asked for the rows of a range by its own names."""
+        for put, key in ((self.on_source, 'newid'), (self.on_target, 'id')):
+            put(f'CREATE TABLE t ({key} INT PRIMARY KEY, pad VARCHAR(600) NOT NULL)')
+            for start in range(0, 12000, 2000):
+                put('INSERT INTO t VALUES ' + ','.join(f"({n},REPEAT('x',500))" for n in range(start, start + 2000)))
+            put('ANALYZE TABLE t')
+        self.on_target("UPDATE t SET pad='y' WHERE id % 2000 = 7")
+        self.before = self.dump()
+        words = ('--renames', 't.id:newid', '--parallel', 2)
+        for digest in ('stream', 'server'):
+            table = self.table(self.expect_exit(self.verify(*words, '--digest', digest, '--recheck', 1, '--recheck-pause', 0), 1))
+            self.assertGreater(table['ranges'], 1)
+            self.assertEqual([table[kind] for kind in ('insert', 'update', 'delete')], [0, 6, 0])
+        only = self.expect_exit(self.incremental(*words, '--data-only'), 0)
+        self.undo(only)
+        self.assertEqual(self.dump(), self.before)
+        answer = self.expect_exit(self.incremental(*words), 0)
+        self.same_rows('t', count=12000)
+        self.expect_undone(answer)
+
     def test_with_other_changes_of_the_same_column(self):
         """Hazards are asked of the column by the name that it still has."""
         self.create(source='id INT PRIMARY KEY, new VARCHAR(3) NOT NULL, n INT, UNIQUE KEY u (new)')

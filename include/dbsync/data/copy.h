@@ -18,6 +18,7 @@
 #include "dbsync/data/pair.h"
 #include "dbsync/data/range.h"
 #include "dbsync/data/spill.h"
+#include "dbsync/data/subject.h"
 #include "dbsync/db/conn.h"
 
 struct copy;
@@ -36,7 +37,7 @@ bool copy_same(const struct copy_total *a, const struct copy_total *b);
  * Lives in the pair's arena, and does not change.  The pair's target is the new
  * table.  DBS_E_UNKNOWN when its rows cannot be copied.
  */
-enum dbs_rc copy_make(const struct pair *pair, const struct copy **out,
+enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 		      struct dbs_error *err);
 
 /* LOAD DATA LOCAL … */

@@ -5,9 +5,9 @@
  * that ranges cut out of (-inf, +inf) tile it whole: every possible key is in
  * exactly one of them, whatever rows either side has (design D2).
  *
- * A bound is a prefix of the key's columns with a value for each, kept as the
- * two predicates that are ever needed of it.  Bounds come from interpolation
- * between two keys that were seen; they need not exist as keys.
+ * A bound is a prefix of the key's columns with a value for each.  Bounds come
+ * from interpolation between two keys that were seen; they need not exist as
+ * keys.  Both sides have the same, but may call the columns otherwise.
  */
 #ifndef DBSYNC_DATA_RANGE_H
 #define DBSYNC_DATA_RANGE_H
@@ -16,8 +16,6 @@
 #include "dbsync/data/projection.h"
 
 struct bound {
-	const char *at_least;      /* (key) >= bound */
-	const char *below;         /* (key) <  bound */
 	size_t column;             /* the last key column of it */
 	const char *const *prefix; /* values of the columns before it */
 	const char *literal; /* its value there, and the two values that it */
@@ -42,21 +40,23 @@ struct key_text {
  * arena; evenly spaced in the values of the first column in which the keys
  * differ.  0 when that column cannot be interpolated.
  */
-size_t range_cut(const struct pair *pair, const struct projection *projection,
-		 struct key_text first, struct key_text last, size_t wanted,
-		 struct arena *arena, const struct bound **out);
+size_t range_cut(const struct pair *pair, struct key_text first,
+		 struct key_text last, size_t wanted, struct arena *arena,
+		 const struct bound **out);
 
 /* Whether the order of bounds on a column must be asked of the server. */
 bool range_needs_proof(const struct pair *pair, size_t column);
 
-/* The predicate of a range, appended; "1" for (-inf, +inf). */
-void range_condition(struct buf *out, const struct range *range);
+/*
+ * The predicate of a range, appended, for the side of the projection; "1" for
+ * (-inf, +inf).
+ */
+void range_condition(struct buf *out, const struct projection *projection,
+		     const struct range *range);
 
 /*
  * A bound out of literals for the first count key columns; it points to the
  * array and to each of them.
  */
-struct bound range_bound(const struct projection *projection,
-			 const char *const *literals, size_t count,
-			 struct arena *arena);
+struct bound range_bound(const char *const *literals, size_t count);
 #endif

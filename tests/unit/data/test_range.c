@@ -4,6 +4,8 @@
  */
 #include "dbsync/data/range.h"
 
+#include "dbsync/base/own.h"
+
 #include "key_samples.h"
 #include "model_samples.h"
 
@@ -43,6 +45,26 @@ static struct sample_key_row row_of(const char *a, const char *b)
 		.parts = {{a, strlen(a)}, {b, b ? strlen(b) : 0}}};
 }
 
+/* Lives as long as the space. */
+static const char *condition_of(const struct bound *low,
+				const struct bound *high)
+{
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	range_condition(&out, space.projection, &(struct range){low, high, 0});
+	return arena_strdup(space.arena, out.data);
+}
+
+static const char *at_least(const struct bound *bound)
+{
+	return condition_of(bound, NULL);
+}
+
+static const char *below(const struct bound *bound)
+{
+	return condition_of(NULL, bound);
+}
+
 static size_t cut_rows(const struct sample_key_row *first,
 		       const struct sample_key_row *last, size_t wanted)
 {
@@ -55,8 +77,7 @@ static size_t cut_rows(const struct sample_key_row *first,
 		texts[1][i] = last->parts[i].data;
 		lengths[1][i] = last->parts[i].length;
 	}
-	return range_cut(space.pair, space.projection,
-			 (struct key_text){texts[0], lengths[0]},
+	return range_cut(space.pair, (struct key_text){texts[0], lengths[0]},
 			 (struct key_text){texts[1], lengths[1]}, wanted,
 			 space.arena, &bounds);
 }
@@ -119,8 +140,8 @@ START_TEST(integers_are_cut_evenly)
 	ck_assert_str_eq(bounds[0].literal, "25");
 	ck_assert_str_eq(bounds[1].literal, "50");
 	ck_assert_str_eq(bounds[2].literal, "75");
-	ck_assert_str_eq(bounds[1].at_least, "`id` >= 50");
-	ck_assert_str_eq(bounds[1].below, "`id` < 50");
+	ck_assert_str_eq(at_least(&bounds[1]), "(`id` >= 50)");
+	ck_assert_str_eq(below(&bounds[1]), "(`id` < 50)");
 	ck_assert_uint_eq(bounds[1].column, 0);
 	ck_assert_str_eq(bounds[1].first, "0");
 	ck_assert_str_eq(bounds[1].last, "100");
@@ -477,10 +498,11 @@ START_TEST(hc_013_a_bound_goes_as_far_as_the_columns_that_are_equal)
 
 	ck_assert_uint_eq(cut_rows(&first, &last, 5), 5);
 	ck_assert_uint_eq(bounds[0].column, 1);
-	ck_assert_int_eq(strncmp(bounds[0].at_least, "`a` >= 7 AND ", 13), 0);
+	ck_assert_int_eq(strncmp(at_least(&bounds[0]), "(`a` >= 7 AND ", 14),
+			 0);
 	ck_assert_uint_eq(cut_rows(&first, &other, 5), 1);
 	ck_assert_uint_eq(bounds[0].column, 0);
-	ck_assert_str_eq(bounds[0].at_least, "`a` >= 8");
+	ck_assert_str_eq(at_least(&bounds[0]), "(`a` >= 8)");
 }
 END_TEST
 
@@ -501,15 +523,14 @@ START_TEST(hc_011_a_bound_of_several_columns_is_written_out)
 	static const char *const literals[] = {"1", "2", "3"};
 
 	use("a int; b int; c int", "PRIMARY(a,b,c)");
-	const struct bound bound = range_bound(space.projection, literals, 3,
-					       space.arena);
+	const struct bound bound = range_bound(literals, 3);
 
-	ck_assert_str_eq(bound.at_least,
-			 "`a` >= 1 AND (`a` > 1 OR (`a` = 1 AND (`b` >= 2 AND "
-			 "(`b` > 2 OR (`b` = 2 AND (`c` >= 3))))))");
-	ck_assert_str_eq(bound.below,
-			 "`a` <= 1 AND (`a` < 1 OR (`a` = 1 AND (`b` <= 2 AND "
-			 "(`b` < 2 OR (`b` = 2 AND (`c` < 3))))))");
+	ck_assert_str_eq(at_least(&bound),
+			 "(`a` >= 1 AND (`a` > 1 OR (`a` = 1 AND (`b` >= 2 AND "
+			 "(`b` > 2 OR (`b` = 2 AND (`c` >= 3)))))))");
+	ck_assert_str_eq(below(&bound),
+			 "(`a` <= 1 AND (`a` < 1 OR (`a` = 1 AND (`b` <= 2 AND "
+			 "(`b` < 2 OR (`b` = 2 AND (`c` < 3)))))))");
 	ck_assert_str_eq(bound.literal, "3");
 	ck_assert_uint_eq(bound.column, 2);
 }
@@ -517,24 +538,16 @@ END_TEST
 
 START_TEST(a_condition_has_the_ends_that_its_range_has)
 {
-	static const struct bound low = {.at_least = "`a` >= 1",
-					 .below = "`a` < 1"};
-	static const struct bound high = {.at_least = "`a` >= 9",
-					  .below = "`a` < 9"};
-	struct buf out = BUF_INIT;
+	static const char *const one[] = {"1"};
+	static const char *const nine[] = {"9"};
+	const struct bound low = range_bound(one, 1);
+	const struct bound high = range_bound(nine, 1);
 
-	range_condition(&out, &(struct range){NULL, NULL, 0});
-	ck_assert_str_eq(out.data, "1");
-	buf_clear(&out);
-	range_condition(&out, &(struct range){&low, NULL, 0});
-	ck_assert_str_eq(out.data, "(`a` >= 1)");
-	buf_clear(&out);
-	range_condition(&out, &(struct range){NULL, &high, 0});
-	ck_assert_str_eq(out.data, "(`a` < 9)");
-	buf_clear(&out);
-	range_condition(&out, &(struct range){&low, &high, 0});
-	ck_assert_str_eq(out.data, "(`a` >= 1) AND (`a` < 9)");
-	buf_release(&out);
+	use("a int", "PRIMARY(a)");
+	ck_assert_str_eq(condition_of(NULL, NULL), "1");
+	ck_assert_str_eq(condition_of(&low, NULL), "(`a` >= 1)");
+	ck_assert_str_eq(condition_of(NULL, &high), "(`a` < 9)");
+	ck_assert_str_eq(condition_of(&low, &high), "(`a` >= 1) AND (`a` < 9)");
 }
 END_TEST
 

@@ -189,7 +189,7 @@ static void fill_keys(void)
 static const char *condition_of(const struct range *range)
 {
 	buf_clear(&condition);
-	range_condition(&condition, range);
+	range_condition(&condition, space.projection, range);
 	return condition.data;
 }
 
@@ -266,8 +266,8 @@ static void cut_range(const struct range *range, struct vec *out)
 			last = &keys[i];
 	}
 	if (first)
-		count = range_cut(space.pair, space.projection, as_text(first),
-				  as_text(last), PIECES, space.arena, &bounds);
+		count = range_cut(space.pair, as_text(first), as_text(last),
+				  PIECES, space.arena, &bounds);
 	if (count && !bounds_ascend(bounds, count)) {
 		key_need(range_needs_proof(space.pair, bounds->column),
 			 "bounds do not ascend", bounds->literal);

@@ -218,8 +218,7 @@ static const char *shown(const char *columns, const char *key,
 	const struct pair *pair = sample_pair(
 		arena, (struct sample_pair){.source_columns = columns,
 					    .source_keys = key});
-	const struct bound bound = range_bound(projection_make(pair, true, ""),
-					       literals, count, arena);
+	const struct bound bound = range_bound(literals, count);
 
 	buf_clear(&text);
 	strip_show_bound(&text, pair, &bound);
