@@ -112,6 +112,9 @@ static enum dbs_rc read_config(struct config *config, struct dbs_error *err)
 	enum dbs_rc rc = file_read(config->path, MOST_BYTES, &text, &is_found,
 				   err);
 
+	if (rc == DBS_E_LIMIT)
+		return dbs_fail(err, DBS_E_USAGE, "it is larger than %d bytes",
+				(int)MOST_BYTES);
 	if (!rc && !is_found)
 		return dbs_fail(err, DBS_E_USAGE, "there is no such file");
 	if (!rc && memchr(text.data, '\0', text.length))

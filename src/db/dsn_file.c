@@ -60,7 +60,7 @@ static enum dbs_rc read_all(int fd, struct dsn_file *file,
 			break;
 		file->length += (size_t)count;
 		if (file->length > FILE_MAX)
-			return dbs_fail(err, DBS_E_LIMIT,
+			return dbs_fail(err, DBS_E_USAGE,
 					"the file has more than %d bytes",
 					(int)FILE_MAX);
 	}
@@ -84,7 +84,7 @@ static enum dbs_rc load(struct dsn_file *file, const char *path,
 	if (rc)
 		return rc;
 	if (strlen(file->text) != file->length)
-		return dbs_fail(err, DBS_E_FORMAT,
+		return dbs_fail(err, DBS_E_USAGE,
 				"the file has a zero byte, it is not text");
 	if (!strncmp(file->text, "\xEF\xBB\xBF", 3)) {
 		file->length -= 3;

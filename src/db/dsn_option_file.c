@@ -253,11 +253,11 @@ static enum dbs_rc check_bounds(struct option_reader *reader, unsigned depth,
 				struct dbs_error *err)
 {
 	if (depth > DEPTH_MAX)
-		return dbs_fail(err, DBS_E_LIMIT,
+		return dbs_fail(err, DBS_E_USAGE,
 				"includes are nested more than %d deep",
 				(int)DEPTH_MAX);
 	if (++reader->files > FILES_MAX)
-		return dbs_fail(err, DBS_E_LIMIT,
+		return dbs_fail(err, DBS_E_USAGE,
 				"more than %d files are included",
 				(int)FILES_MAX);
 	return DBS_OK;

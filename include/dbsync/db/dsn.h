@@ -93,7 +93,7 @@ void dsn_wipe_url(char *url);
  * nothing is expanded, the last of equal keys wins, an empty value is unset
  * (an empty password is one).  Other keys are left alone, with all the lines
  * of their quotes.  *found_out says whether any of the five was there.  At
- * most 1 MiB, as for option files (DBS_E_LIMIT).
+ * most 1 MiB, as for option files (DBS_E_USAGE).
  */
 enum dbs_rc dsn_from_env_file(struct dsn *dsn, const char *path,
 			      const char *prefix, int *found_out,
@@ -104,7 +104,7 @@ enum dbs_rc dsn_from_env_file(struct dsn *dsn, const char *path,
  * it is not NULL, `group`; what comes later in the file wins, as with the
  * servers' own clients, whose quotes, escapes and comments these are, too.
  * !include and !includedir (*.cnf by name) go 8 deep and to 256 files at most
- * (DBS_E_LIMIT); an included file that is missing or not ours to read is left
+ * (DBS_E_USAGE); an included file that is missing or not ours to read is left
  * out.  In names `-` and `_` are the same, `loose-` is accepted.
  * Keys used: user, password, host, port, socket, database, ssl-mode, ssl,
  * skip-ssl, ssl-ca, ssl-capath, ssl-cert, ssl-key, ssl-cipher,

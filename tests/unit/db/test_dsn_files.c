@@ -308,10 +308,10 @@ START_TEST(files_with_zero_bytes_are_refused)
 	const char *path = write_bytes("z", "DB_USER=a\0b\n", 12);
 
 	ck_assert_int_eq(dsn_from_env_file(&dsn, path, "DB_", &has_found, &err),
-			 DBS_E_FORMAT);
+			 DBS_E_USAGE);
 	path = write_bytes("z", "[client]\nuser=a\0b\n", 18);
 	ck_assert_int_eq(dsn_from_option_file(&dsn, path, NULL, &err),
-			 DBS_E_FORMAT);
+			 DBS_E_USAGE);
 }
 END_TEST
 
@@ -325,7 +325,7 @@ START_TEST(files_above_a_mebibyte_are_refused)
 	memset(text, '\n', length);
 	ck_assert_int_eq(dsn_from_env_file(&dsn, write_bytes("l", text, length),
 					   "DB_", &has_found, &err),
-			 DBS_E_LIMIT);
+			 DBS_E_USAGE);
 	ck_assert_int_eq(dsn_from_env_file(&dsn,
 					   write_bytes("l", text, length - 1),
 					   "DB_", &has_found, &err),
@@ -604,7 +604,7 @@ START_TEST(includes_in_a_circle_end)
 	write_in_folder("my.cnf", "!include ", "/my.cnf\n");
 	ck_assert_int_eq(dsn_from_option_file(&dsn, path_of("my.cnf"), NULL,
 					      &err),
-			 DBS_E_LIMIT);
+			 DBS_E_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, "more than 8 deep"));
 }
 END_TEST
@@ -622,7 +622,7 @@ START_TEST(includes_that_multiply_end)
 	write_in_folder("999.cnf", "!include ", "/a.inc\n");
 	ck_assert_int_eq(dsn_from_option_file(&dsn, path_of("999.cnf"), NULL,
 					      &err),
-			 DBS_E_LIMIT);
+			 DBS_E_USAGE);
 	ck_assert_ptr_nonnull(strstr(err.text, "more than 256 files"));
 }
 END_TEST
