@@ -27,8 +27,7 @@ static enum dbs_rc check_file(const char *name, const char *path,
 {
 	if (!path || !access(path, R_OK))
 		return DBS_OK;
-	return dbs_fail(err, DBS_E_CONNECT, "%s %s: %s", name, path,
-			strerror(errno));
+	return dbs_fail_errno(err, errno, "cannot read %s `%s`", name, path);
 }
 
 enum dbs_rc dsn_check_files(const struct dsn *dsn, struct dbs_error *err)

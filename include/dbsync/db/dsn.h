@@ -139,7 +139,7 @@ void dsn_lend(struct dsn *dsn, const struct dsn *from);
 void dsn_show(const struct dsn *dsn, struct buf *out);
 
 /*
- * Whether the TLS files that are named can be read: DBS_E_CONNECT names the
+ * Whether the TLS files that are named can be read: DBS_E_IO names the
  * one that cannot, which the client library does not.
  */
 enum dbs_rc dsn_check_files(const struct dsn *dsn, struct dbs_error *err);
