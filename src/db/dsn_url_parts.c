@@ -64,8 +64,8 @@ static enum dbs_rc skip_scheme(const char *url, struct span *rest,
 	if (!text_equal_nocase(scheme, "mysql") &&
 	    !text_equal_nocase(scheme, "mariadb"))
 		return dbs_fail(err, DBS_E_USAGE,
-				"the URL begins with neither mysql:// nor "
-				"mariadb://");
+				"the URL begins with neither mysql nor "
+				"mariadb: write mysql://");
 	*rest = whole(mark + 3);
 	return DBS_OK;
 }

@@ -258,11 +258,11 @@ END_TEST
 
 START_TEST(other_schemes_are_refused)
 {
-	refuse("postgres://h", "neither mysql://");
+	refuse("postgres://h", "neither mysql nor mariadb: write mysql://");
 	refuse("db.example", "does not begin with mysql://");
 	refuse("", "does not begin with mysql://");
 	refuse("mysql:/h", "does not begin with mysql://");
-	refuse("://h", "neither mysql://");
+	refuse("://h", "neither mysql nor mariadb: write mysql://");
 }
 END_TEST
 
