@@ -207,7 +207,9 @@ static enum dbs_rc make_folder(const char *path, struct dbs_error *err)
 	if (!mkdir(path, 0700) ||
 	    (errno == EEXIST && !stat(path, &info) && S_ISDIR(info.st_mode)))
 		return DBS_OK;
-	return dbs_fail_errno(err, errno, "cannot make the folder `%s`", path);
+	/* what is there is something else */
+	return dbs_fail_errno(err, errno == EEXIST ? ENOTDIR : errno,
+			      "cannot make the folder `%s`", path);
 }
 
 enum dbs_rc file_make_folders(const char *path, struct dbs_error *err)

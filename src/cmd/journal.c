@@ -89,7 +89,8 @@ enum dbs_rc journal_open(const struct journal_options *options,
 	enum dbs_rc rc = make_folder(options->file, err);
 
 	if (rc)
-		return rc;
+		return dbs_error_context(err, "cannot write the log `%s`",
+					 options->file);
 	int fd = open_file(options);
 
 	/* one of several processes does it */

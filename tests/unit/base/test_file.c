@@ -219,6 +219,7 @@ START_TEST(folders_are_made_with_those_above_them)
 	ck_assert_int_eq(file_make_folders(".", &err), DBS_OK);
 	replace("f", "x");
 	ck_assert_int_eq(file_make_folders(scratch_path("f"), &err), DBS_E_IO);
+	ck_assert_int_eq(err.sys_errno, ENOTDIR);
 	ck_assert_int_eq(file_make_folders(scratch_path("f/g"), &err),
 			 DBS_E_IO);
 }
