@@ -109,7 +109,11 @@ static enum dbs_rc state_open_if_there(struct state *state, const char *folder,
 {
 	OWNED(mem_drop) char *path = path_of(folder, "sync-state.json");
 
-	return access(path, F_OK) ? DBS_OK : state_open(state, folder, err);
+	if (!access(path, F_OK))
+		return state_open(state, folder, err);
+	return errno == ENOENT
+		       ? DBS_OK
+		       : dbs_fail_errno(err, errno, "cannot read `%s`", path);
 }
 
 static enum dbs_rc state_write(const struct state *state, struct dbs_error *err)
