@@ -5,6 +5,7 @@
 #include "config_part.h"
 #include "runner.h"
 
+#include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
@@ -72,6 +73,35 @@ static int check(int argc, char **argv)
 	return EXIT_EQUAL;
 }
 
+/* Jobs are found by the runner, but where there are none a word is a URL. */
+static bool is_stray(int argc, char **argv)
+{
+	OWNED(config_drop) struct config *config = NULL;
+	struct dbs_error err = {0};
+
+	return argc && argv[0][0] != '-' && !strstr(argv[0], "://") &&
+	       !config_open(config_word(argc, argv), &config, &err) &&
+	       !config_job_count(config);
+}
+
+static int refuse_stray(const char *word)
+{
+	struct dbs_error err = {0};
+	OWNED(mem_drop) const char **words = mem_zero(config_command_count + 1,
+						      sizeof(*words));
+
+	for (size_t i = 0; i < config_command_count; i++)
+		words[i] = config_commands[i]->name;
+	const char *nearest = text_nearest(word, words, config_command_count);
+
+	(void)dbs_fail(&err, DBS_E_USAGE,
+		       "`dbsync config show` takes a command or a job, and "
+		       "`%s` is neither%s%s%s",
+		       word, nearest ? "; did you mean `" : "",
+		       nearest ? nearest : "", nearest ? "`?" : "");
+	return fail(&err);
+}
+
 static int show(int argc, char **argv)
 {
 	struct dbs_error err = {0};
@@ -82,6 +112,8 @@ static int show(int argc, char **argv)
 			command = config_commands[i];
 	if (command)
 		return runner_show(command, argc - 1, argv + 1);
+	if (is_stray(argc, argv))
+		return refuse_stray(argv[0]);
 	command = config_mode_command(argc, argv, &err);
 	return command ? runner_show(command, argc, argv) : fail(&err);
 }
