@@ -58,8 +58,7 @@ enum dbs_rc file_draft_open(struct file_draft *draft, const char *path,
 			    0600);
 
 	if (fd < 0)
-		return dbs_fail_errno(err, errno, "cannot make `%s`",
-				      part.data);
+		return dbs_fail_errno(err, errno, "cannot make `%s`", path);
 	draft->fd = fd;
 	draft->path = mem_strdup(path);
 	draft->part = buf_detach(&part);
