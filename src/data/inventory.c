@@ -469,31 +469,33 @@ struct arena *inventory_new_arena(struct inventory *inventory)
 static enum dbs_rc check_not_vacuous(const struct inventory *inventory,
 				     struct dbs_error *err)
 {
-	size_t tables = 0;
+	size_t source = 0;
+	size_t target = 0;
 	size_t chosen = 0;
 
 	for (size_t i = 0; i < inventory->databases.count; i++) {
 		const struct database_pair *pair = vec_at(&inventory->databases,
 							  i);
 
-		tables += pair->source_model->table_count +
-			  pair->target_model->table_count;
+		source += pair->source_model->table_count;
+		target += pair->target_model->table_count;
 		chosen += count_chosen(inventory->request, pair->source,
 				       pair->source_model) +
 			  count_chosen(inventory->request, pair->source,
 				       pair->target_model) +
 			  objects_views(inventory->request, pair);
 	}
-	if (!tables)
+	if (!source && !target)
 		talk_note(inventory->request->talk,
 			  "neither side has a table, or none that its user "
 			  "may see");
-	if (chosen || !tables)
+	if (chosen || (!source && !target))
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_USAGE,
-			"--tables and --exclude-tables leave nothing of %zu "
-			"tables to compare",
-			tables);
+			"--tables and --exclude-tables leave nothing to "
+			"compare (tables of the source: %zu, of the target: "
+			"%zu)",
+			source, target);
 }
 
 enum dbs_rc inventory_load(struct inventory *inventory,
