@@ -525,26 +525,31 @@ static bool examine_side(struct visit *visit, const struct dsn *dsn,
 	return false;
 }
 
-static void print_text(const struct visit *visit)
+static void print_remark(const struct remark *remark)
 {
 	static const enum paint paints[] = {
 		[LEVEL_OK] = PAINT_GOOD,
 		[LEVEL_NOTE] = PAINT_DOUBT,
 		[LEVEL_FAIL] = PAINT_BAD,
 	};
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	OWNED(buf_release) struct buf mend = BUF_INIT;
 
-	for (size_t i = 0; i < visit->remarks.count; i++) {
-		const struct remark *at = vec_at(&visit->remarks, i);
-		OWNED(buf_release) struct buf text = BUF_INIT;
+	text_show(&text, remark->text, strlen(remark->text), 1000);
+	(void)printf("%-6s %s%-4s%s  %s\n", remark->about,
+		     paint_begin(stdout, paints[remark->level]),
+		     level_words[remark->level],
+		     paint_end(stdout, paints[remark->level]), text.data);
+	if (!remark->mend)
+		return;
+	text_show_sql(&mend, remark->mend, strlen(remark->mend), 4000);
+	(void)printf("               %s\n", mend.data);
+}
 
-		text_show(&text, at->text, strlen(at->text), 1000);
-		(void)printf("%-6s %s%-4s%s  %s\n", at->about,
-			     paint_begin(stdout, paints[at->level]),
-			     level_words[at->level],
-			     paint_end(stdout, paints[at->level]), text.data);
-		if (at->mend)
-			(void)printf("               %s\n", at->mend);
-	}
+static void print_text(const struct visit *visit)
+{
+	for (size_t i = 0; i < visit->remarks.count; i++)
+		print_remark(vec_at(&visit->remarks, i));
 }
 
 static void give_object(const struct visit *visit, int status)

@@ -65,6 +65,15 @@ class Doctor(test_config.ConfigTest):
         found = json.loads(self.expect_exit(self.dbsync('verify', *urls, '--json'), 0).out)
         self.assertEqual(found['consistency']['source'], 'snapshot')
 
+    def test_names_of_a_server_are_shown_safely_in_grants_too(self):
+        name = self.new_database(name=self.db + '\x1b[31m')
+        writer = self.user(self.target, 3)
+        self.target.sql(f"GRANT SELECT ON `{name}`.* TO '{writer}'@'%'")
+        answer = self.dbsync('doctor', self.source.url(name), self.target.url(name, writer, 'pw'))
+        self.assertRegex(answer.out, r'GRANT SELECT, INSERT[A-Z, ]* ON `\S+\\x1b\[31m`\.\* TO')
+        self.assertNotIn('\x1b', answer.out)
+        self.assertIn(r'ON `dbsync\_%`.* TO', answer.out)
+
     def test_text_and_servers_that_are_not_to_be_had(self):
         text = self.expect_exit(self.dbsync('doctor', *self.urls()), 0)
         for word in ('source ok    connects as', 'target ok    connects as', 'max_allowed_packet', 'clock: ', 'link: ', '--digest auto begins with', 'free for backup points'):
