@@ -123,9 +123,9 @@ static enum dbs_rc explain_refusal(struct dbs_error *err)
 {
 	return dbs_error_context(err,
 				 "copies are made in a database of their own, "
-				 "which this user may not create (GRANT ALL ON "
-				 "`dbsync\\_%%`.* allows it; `full-sync "
-				 "--no-swap` needs none)");
+				 "which this user may not create (`dbsync "
+				 "doctor` has the GRANT; `full-sync --no-swap` "
+				 "needs none)");
 }
 
 enum dbs_rc load_try(const struct conn_setup *target, const char *run,
