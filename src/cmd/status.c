@@ -71,18 +71,31 @@ static struct json_object *interrupted_of(struct json_object *state)
 	return found;
 }
 
+/* The file has texts of servers, and somebody may have edited it. */
+static void print_safely(const char *indent, const char *text)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	text_show(&line, text, strlen(text), 1000);
+	(void)printf("%s%s\n", indent, line.data);
+}
+
 static void print_interrupted(struct json_object *run)
 {
+	OWNED(buf_release) struct buf line = BUF_INIT;
 	const char *backup = text_of(run, "backup");
 
-	(void)printf("INTERRUPTED: run %s (dbsync %s on %s, begun %s)\n",
-		     text_of(run, "run"), text_of(run, "command"),
-		     text_of(run, "target"), text_of(run, "started"));
+	buf_addf(&line, "INTERRUPTED: run %s (dbsync %s on %s, begun %s)",
+		 text_of(run, "run"), text_of(run, "command"),
+		 text_of(run, "target"), text_of(run, "started"));
+	print_safely("", line.data);
+	buf_clear(&line);
 	if (*backup)
-		(void)printf("  repeat it, or undo it: dbsync rollback %s\n",
-			     backup);
+		buf_addf(&line, "repeat it, or undo it: dbsync rollback %s",
+			 backup);
 	else
-		(void)puts("  repeat it: it had no backup point");
+		buf_adds(&line, "repeat it: it had no backup point");
+	print_safely("  ", line.data);
 }
 
 /* ------------------------------------------------------------------------
@@ -115,9 +128,9 @@ static void print_last(struct json_object *run)
 	}
 	if (*text_of(run, "target"))
 		buf_addf(&line, ", %s", text_of(run, "target"));
-	(void)puts(line.data);
+	print_safely("", line.data);
 	if (*error)
-		(void)printf("  %s\n", error);
+		print_safely("  ", error);
 }
 
 static size_t failures_of(struct json_object *last)

@@ -144,6 +144,16 @@ static const char *plan_head(const struct sync_run *run)
 	return reshapes ? " structures alone" : " nothing to write";
 }
 
+static void print_notes(const struct plan *plan, FILE *to)
+{
+	for (size_t i = 0; i < plan->note_count; i++) {
+		OWNED(buf_release) struct buf note = BUF_INIT;
+
+		add_text(&note, plan->notes[i]);
+		(void)fprintf(to, "note: %s\n", note.data);
+	}
+}
+
 void sync_report_plan(const struct sync_run *run, FILE *to)
 {
 	OWNED(buf_release) struct buf total = BUF_INIT;
@@ -162,8 +172,7 @@ void sync_report_plan(const struct sync_run *run, FILE *to)
 	for (size_t i = 0; i < plan->gap_count; i++)
 		print_gap(&plan->gaps[i], to);
 	print_guards(run, to);
-	for (size_t i = 0; i < plan->note_count; i++)
-		(void)fprintf(to, "note: %s\n", plan->notes[i]);
+	print_notes(plan, to);
 	if (plan_is_empty(plan))
 		return;
 	add_changes(&total, plan->changes, to_do);
@@ -230,15 +239,17 @@ static void print_orphans(const struct sync_run *run)
 		const struct foreign_key *key = run->plan->doubtful[i];
 		OWNED(buf_release) struct buf child = BUF_INIT;
 		OWNED(buf_release) struct buf parent = BUF_INIT;
+		OWNED(buf_release) struct buf name = BUF_INIT;
 
 		if (!run->orphans[i])
 			continue;
 		add_name(&child, key->child_database, key->child);
 		add_name(&parent, key->parent_database, key->parent);
+		add_text(&name, key->name);
 		(void)printf("WITHOUT PARENT: %llu rows of %s refer to no row "
 			     "of %s (foreign key %s)\n",
 			     (unsigned long long)run->orphans[i], child.data,
-			     parent.data, key->name);
+			     parent.data, name.data);
 	}
 }
 
@@ -274,8 +285,7 @@ static void print_written(const struct sync_report *report)
 			(void)printf("left as they are:\n");
 		print_gap(&run->plan->gaps[i], stdout);
 	}
-	for (size_t i = 0; i < run->plan->note_count; i++)
-		(void)printf("note: %s\n", run->plan->notes[i]);
+	print_notes(run->plan, stdout);
 	print_orphans(run);
 	print_backup(run);
 }
