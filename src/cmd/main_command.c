@@ -20,6 +20,7 @@
 #include "paint.h"
 #include "runner.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -315,6 +316,8 @@ static void raise_file_limit(void)
 int cmd_main(int argc, char **argv)
 {
 	raise_file_limit();
+	/* a limit on the size of files is an error of write */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	char **copies = copy_and_wipe(argc, argv);
 	int status = dispatch(argc, copies);
 

@@ -127,8 +127,6 @@ struct signals *signals_begin(struct cancel *cancel, struct conn_group *group)
 	(void)sigaddset(&signals->set, SIGTERM);
 	(void)sigaddset(&signals->set, SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* a limit on the size of files is an error of write */
-	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)pthread_sigmask(SIG_BLOCK, &signals->set, NULL);
 	DBS_BUG(pthread_create(&signals->thread, NULL, watch, signals),
 		"no thread");
