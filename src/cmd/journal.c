@@ -146,6 +146,15 @@ static void add_time(struct buf *out)
 	buf_adds(out, text);
 }
 
+static bool is_plain(const char *text)
+{
+	for (const char *c = text; *c; c++)
+		if ((unsigned char)*c <= ' ' || *c == '\x7f' ||
+		    strchr("\"=\\", *c))
+			return false;
+	return *text != '\0';
+}
+
 /* A value without blanks as it is, others as JSON writes them. */
 static void add_value(struct buf *out, struct json_object *value)
 {
@@ -154,8 +163,7 @@ static void add_value(struct buf *out, struct json_object *value)
 	if (!value)
 		buf_adds(out, "-");
 	else if (json_object_is_type(value, json_type_string) &&
-		 (!*text || text[strcspn(text, " \t\n\"=\\")] ||
-		  strpbrk(text, "\x01\x02\x03\x1b\x7f")))
+		 !is_plain(text))
 		buf_adds(out, json_object_to_json_string_ext(
 				      value, JSON_C_TO_STRING_NOSLASHESCAPE));
 	else
