@@ -546,7 +546,7 @@ class SlowRuns(Faults):
             time.sleep(3.5)
 
         answer = self.held(*self.words_of('incremental'), meanwhile=steal)
-        self.expect_error(answer, 4, 'lock', 'rollback')
+        self.expect_error(answer, 4, 'the lock on the target cannot be kept', 'rollback')
         file = self.backups()[0]
         self.expect_error(self.rollback(file), 3, 'another run')
         thief.run('DO RELEASE_ALL_LOCKS()')

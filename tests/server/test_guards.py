@@ -350,7 +350,7 @@ class Guards(WritingTest):
         self.one_change()
         first = self.stalled()
         answer = self.expect_exit(self.incremental(), 3)
-        for word in ('incremental', f'process {first.process.pid}', self.db):
+        for word in ('another run writes to the target', 'incremental', f'process {first.process.pid}', self.db):
             self.assertIn(word, answer.error['text'], str(answer))
         self.assertEqual(len(self.backups()), 1, 'that of the first run')
         self.assertEqual(self.rows(self.target, 't'), [('1', '1'), ('2', '2')])
