@@ -213,6 +213,18 @@ void record_hooks(const struct record *record)
 		run_hook(record, "on-failure", options->on_failure);
 }
 
+/* A URL in the place of a file's name has a password, perhaps. */
+void record_note(const char *part, const struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf safe = BUF_INIT;
+	struct dbs_error masked = *err;
+
+	mask_secrets(&masked);
+	text_show(&safe, masked.text, strlen(masked.text), sizeof(masked.text));
+	(void)fprintf(stderr, "dbsync: note: %s: %s\n", part, safe.data);
+	journal_text(JOURNAL_WARNING, part, masked.text);
+}
+
 void record_run(const struct record *record)
 {
 	record_log(record);

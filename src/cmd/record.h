@@ -5,6 +5,8 @@
 #ifndef DBSYNC_CMD_RECORD_H
 #define DBSYNC_CMD_RECORD_H
 
+#include "dbsync/base/error.h"
+
 #include <json-c/json.h>
 
 #include <stdbool.h>
@@ -38,6 +40,9 @@ void record_metrics(const struct record *record);
 void record_state(const struct record *record);
 void record_report(const struct record *record);
 void record_hooks(const struct record *record);
+
+/* Tells on stderr and in the log that a part of it came to nothing. */
+void record_note(const char *part, const struct dbs_error *err);
 
 /* incremental, full-sync, rollback */
 bool record_is_sync(const struct record *record);

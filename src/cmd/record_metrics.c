@@ -7,14 +7,12 @@
  */
 #include "record.h"
 
-#include "journal.h"
 #include "report_object.h"
 
 #include "dbsync/base/file.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -213,6 +211,5 @@ void record_metrics(const struct record *record)
 
 	if (!record->options->metrics_file || !write_metrics(record, &err))
 		return;
-	(void)fprintf(stderr, "dbsync: note: metrics: %s\n", err.text);
-	journal_text(JOURNAL_WARNING, "metrics", err.text);
+	record_note("metrics", &err);
 }

@@ -8,7 +8,6 @@
  */
 #include "record.h"
 
-#include "journal.h"
 #include "page.h"
 #include "report_object.h"
 
@@ -17,7 +16,6 @@
 #include "dbsync/base/text.h"
 #include "dbsync/version.h"
 
-#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -454,6 +452,5 @@ void record_report(const struct record *record)
 	add_path(record, &path);
 	if (!file_replace(path.data, page.data, page.length, &err))
 		return;
-	(void)fprintf(stderr, "dbsync: note: report: %s\n", err.text);
-	journal_text(JOURNAL_WARNING, "report", err.text);
+	record_note("report", &err);
 }

@@ -1,13 +1,11 @@
 /* record_state.c - the last runs, for `dbsync status`; see record.h. */
 #include "record.h"
 
-#include "journal.h"
 #include "report_object.h"
 #include "state.h"
 
 #include "dbsync/cmd/command.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static void copy(struct json_object *to, const char *name,
@@ -79,9 +77,7 @@ void record_state(const struct record *record)
 	/* a word that was misspelt leaves no folder behind */
 	if (state_last(record->state_dir,
 		       record_is_sync(record) && record->status != EXIT_USAGE,
-		       entry, &err)) {
-		(void)fprintf(stderr, "dbsync: note: state: %s\n", err.text);
-		journal_text(JOURNAL_WARNING, "state", err.text);
-	}
+		       entry, &err))
+		record_note("state", &err);
 	(void)json_object_put(entry);
 }
