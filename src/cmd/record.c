@@ -158,6 +158,9 @@ static struct vec variables_of(const struct record *record)
 	add_variable(&variables, "EXIT_STATUS", number);
 	(void)snprintf(number, sizeof(number), "%.3f", record->seconds);
 	add_variable(&variables, "SECONDS", number);
+	/* URLs with their passwords: what a command prints goes into logs */
+	add_variable(&variables, "SOURCE", NULL);
+	add_variable(&variables, "TARGET", NULL);
 	*(char **)vec_push(&variables) = NULL;
 	return variables;
 }
