@@ -165,6 +165,14 @@ static enum dbs_rc look_everywhere(const struct endpoint_options *options,
 				   struct dbs_error *err)
 {
 	int found = 0;
+
+	*place_out = NULL;
+	/* it was meant to say which server: another one is none */
+	if (side->url && !*side->url)
+		return dbs_fail(err, DBS_E_USAGE,
+				"the URL of the %s is empty: say where it is, "
+				"or give no URLs",
+				dbs_side_name(side->side));
 	enum dbs_rc rc = from_url(dsn, side->url, dbs_side_name(side->side),
 				  &found, err);
 

@@ -10,7 +10,7 @@ static const struct option_row rows[] = {
 	 "scripts/sync-config.json, /etc/dbsync/dbsync.json)",
 	 "Configuration", 0, 0, NULL, NULL},
 	{"job", '\0', OPTION_LIST, AT(jobs), "NAMES",
-	 "of the configuration, as operands", NULL, 0, 0, NULL, NULL},
+	 "of the configuration, as operands", NULL, 1, 0, NULL, NULL},
 	{"all", '\0', OPTION_FLAG, AT(all), NULL,
 	 "all of its jobs, one after the other", NULL, 0, 0, NULL, NULL},
 	{"verbose", 'v', OPTION_FLAG, AT(journal.is_verbose), NULL,

@@ -79,6 +79,20 @@ static void split_list(const char *text, struct vec *out)
 	}
 }
 
+/* An empty one is a variable of a script that was not set, not "all". */
+static enum dbs_rc set_list(const struct option_row *row, const char *text,
+			    struct vec *out, struct dbs_error *err)
+{
+	const size_t before = out->count;
+
+	split_list(text, out);
+	if (out->count - before >= row->min)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_USAGE,
+			"--%s is empty: it takes %s, or leave it away",
+			row->name, row->metavar);
+}
+
 static enum dbs_rc split_at(const struct option_row *row, const char *text,
 			    const char *mark, struct vec *out,
 			    struct dbs_error *err)
@@ -131,8 +145,7 @@ enum dbs_rc options_set(const struct option_row *row, const char *text,
 	case OPTION_CHOICE:
 		return set_choice(row, text, at, err);
 	case OPTION_LIST:
-		split_list(text, at);
-		return DBS_OK;
+		return set_list(row, text, at, err);
 	case OPTION_WHERE:
 		return split_at(row, text, strchr(text, ':'), at, err);
 	case OPTION_COLUMNS:

@@ -54,9 +54,9 @@ extern const char *const progress_words[];
 #define WALK_ROWS_CHOICE(base) \
 	{"databases", '\0', OPTION_LIST, WALK_AT(base, databases), "LIST", \
 	 "a,b,c*,src:dst instead of the URLs' databases", \
-	 "What to compare", 0, 0, NULL, NULL}, \
+	 "What to compare", 1, 0, NULL, NULL}, \
 	{"tables", 't', OPTION_LIST, WALK_AT(base, tables), "GLOBS", \
-	 "only these: orders,temp_*,shop.items", NULL, 0, 0, NULL, NULL}, \
+	 "only these: orders,temp_*,shop.items", NULL, 1, 0, NULL, NULL}, \
 	{"exclude-tables", 'x', OPTION_LIST, WALK_AT(base, exclude), "GLOBS", \
 	 "but not these", NULL, 0, 0, NULL, NULL}
 
@@ -74,7 +74,7 @@ extern const char *const progress_words[];
 #define WALK_ROWS_OBJECTS(base) \
 	{"objects", '\0', OPTION_LIST, WALK_AT(base, objects), "KINDS", \
 	 "tables,views (default), routines, triggers, events;\n" \
-	 "all", NULL, 0, 0, NULL, NULL}
+	 "all", NULL, 1, 0, NULL, NULL}
 
 #define WALK_ROWS_SCOPE(base) \
 	{"data-only", '\0', OPTION_FLAG, WALK_AT(base, data_only), NULL, \

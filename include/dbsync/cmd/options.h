@@ -39,7 +39,7 @@ struct option_row {
 	const char *metavar; /* NULL for a flag */
 	const char *help;
 	const char *group; /* heading in the help; NULL: as the row before */
-	unsigned min;
+	unsigned min;      /* of a number, or of the words of a list */
 	unsigned max;
 	const char *const *words; /* of OPTION_CHOICE, NULL at the end */
 	const char *absent;       /* the value of `--name` alone, or NULL */
