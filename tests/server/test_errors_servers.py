@@ -253,8 +253,13 @@ class Rights(ServersTest):
                          'copies are made in a database of their own, which this user may not create '
                          '(`dbsync doctor` has the GRANT; `full-sync --no-swap` needs none): ', **urls)
         self.expect_case(6, 'incremental {s} {lt} --yes --data-only --allow replica,triggers', 'command denied to user', **urls)
-        none = self.limited()
+        name, password = self.user()
+        none = {'ls': self.source.url(self.db, name, password)}
         self.expect_case(4, 'verify {ls} {t}', 'Access denied for user', **none)
+        self.source.sql(f"GRANT SELECT ON `{self.db}`.* TO '{name}'@'%'", f"ALTER USER '{name}'@'%' ACCOUNT LOCK")
+        self.expect_case(4, 'verify {ls} {t}', 'ccount is locked', **none)
+        self.source.sql(f"ALTER USER '{name}'@'%' REQUIRE SSL ACCOUNT UNLOCK")
+        self.expect_case(4, 'verify {ls}?ssl-mode=disabled {t}', 'Access denied for user', **none)
 
     def test_run_whose_owner_cannot_be_seen(self):
         self.fresh()

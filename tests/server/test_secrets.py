@@ -154,6 +154,15 @@ class Secrets(SecretsTest):
             return self.side(getattr(self, name), user=self.name, defaults_file=f'{name}.cnf')
         self.configured(side)
 
+    def test_option_file_of_the_command_line(self):
+        self.target.sql(f"ALTER USER '{self.name}'@'%' IDENTIFIED BY '{PASSWORDS['source']}'")
+        words = [self.url(side) for side in PASSWORDS]
+
+        def write(password):
+            self.give('my.cnf', f'[client]\nuser=nobody\n[nightly]\nuser={self.name}\npassword="{password}"\n')
+            return (*words, '--defaults-file', 'my.cnf', '--defaults-group', 'nightly'), None
+        self.everything(*write(PASSWORDS['source'])[0], wrong=lambda: write(WRONG))
+
     def test_command_that_prints_it(self):
         def side(name, password):
             self.give(f'{name}.secret', password + '\n')
