@@ -375,15 +375,18 @@ static enum dbs_rc make_filling(struct loader *loader,
 		.target = projection_make(pair, false, ""),
 	};
 	out->is_bulk = is_unique_alike(pair, source, target);
-	if (pair->difference_count)
-		return dbs_fail(err, DBS_E_UNKNOWN,
-				"`%s`.`%s`: column `%s`: %s",
-				table->table->database, table->table->table,
-				pair->differences[0].column,
-				pair->differences[0].text);
-	enum dbs_rc rc = copy_make(&out->subject, &out->copy, err);
+	enum dbs_rc rc = pair->difference_count
+				 ? dbs_fail(err, DBS_E_UNKNOWN,
+					    "column `%s`: %s",
+					    pair->differences[0].column,
+					    pair->differences[0].text)
+				 : copy_make(&out->subject,
+					     &out->copy, err);
 
-	return rc ? dbs_error_context(err, "`%s`.`%s`", table->table->database,
+	return rc ? dbs_error_context(err,
+				      "`%s`.`%s` cannot be copied "
+				      "(--exclude-tables leaves it out)",
+				      table->table->database,
 				      table->table->table)
 		  : DBS_OK;
 }
