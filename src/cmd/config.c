@@ -139,8 +139,10 @@ enum dbs_rc config_open(const char *path, struct config **out,
 		config->path = mem_strdup(chosen);
 		rc = read_config(config, err);
 	}
+	/* a refusal of the system names it already */
 	if (rc)
-		return dbs_error_context(err, "`%s`", chosen);
+		return rc == DBS_E_IO ? rc
+				      : dbs_error_context(err, "`%s`", chosen);
 	*out = own_take(&config);
 	return DBS_OK;
 }

@@ -59,7 +59,7 @@ class ErrorsTest(unittest.TestCase):
         self.expect_told(answer, exits, phrase)
         self.assertEqual(answer.out, '', str(answer))
         if words and words[0] in WITH_JSON:
-            self.expect_object(self.run_in(files or {}, [words[0], '--json', *words[1:]], env), exits, phrase)
+            self.expect_object(self.run_in(files or {}, [words[0], '--json', *words[1:]], env), exits, phrase.removeprefix('dbsync: '))
 
     def check_all(self, table):
         for exits, line, phrase, *how in table:
@@ -341,7 +341,7 @@ class Configuration(ErrorsTest):
         self.check(2, ('verify', '--config', 'none'), '`none`: there is no such file')
         self.check(2, ('run', '--config', 'none'), '`none`: there is no such file')
         self.check(2, ('verify',), '`none`: there is no such file', {}, {'DBSYNC_CONFIG': 'none'})
-        self.check(5, ('verify', '--config', 'folder'), '`folder`: cannot read `folder`: Is a directory', {'folder': (None, 0o700)})
+        self.check(5, ('verify', '--config', 'folder'), 'dbsync: cannot read `folder`: Is a directory', {'folder': (None, 0o700)})
 
     def test_two_places_for_one_server(self):
         self.check(2, ('verify', '--config', 'c.json'), 'source: both a host and a socket are named',
