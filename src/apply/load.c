@@ -380,8 +380,7 @@ static enum dbs_rc make_filling(struct loader *loader,
 					    "column `%s`: %s",
 					    pair->differences[0].column,
 					    pair->differences[0].text)
-				 : copy_make(&out->subject,
-					     &out->copy, err);
+				 : copy_make(&out->subject, &out->copy, err);
 
 	return rc ? dbs_error_context(err,
 				      "`%s`.`%s` cannot be copied "

@@ -95,7 +95,7 @@ LINES = (
     (2, 'verify --parallel 0', 'not `0`'),
     (2, 'verify --parallel 99999999999999999999', 'not `99999999999999999999`'),
     (2, 'verify --retries -1', '--retries takes a whole number from 1 to 100, not `-1`'),
-    (2, 'verify --recheck-pause soon', '--recheck-pause takes seconds from 0 to '),
+    (2, 'verify --recheck-pause soon', '--recheck-pause takes SECONDS from 0 to '),
     (2, 'verify --digest md5', '--digest takes one of auto, stream, server, not `md5`'),
     (2, 'verify --progress all', '--progress takes one of auto, none, json, not `all`'),
     (2, 'incremental --verify some', '--verify takes one of changed, full, none, not `some`'),

@@ -124,9 +124,9 @@ class Waiting(WritingTest):
 
     def test_words_that_make_no_sense(self):
         self.create()
-        for words, text in ((('--max-lag', 5), '--replicas'),
-                            (('--replicas', 'db3'), '--max-lag'),
-                            (('--max-lag', 5, '--replicas', 'user:geheim@db3'), 'HOST[:PORT]'),
+        for words, text in ((('--max-lag', 5), '--max-lag asks for --replicas: which servers are to be looked at?'),
+                            (('--replicas', 'db3'), '--replicas asks for --max-lag: by how much may they lag?'),
+                            (('--max-lag', 5, '--replicas', 'user:geheim@db3'), '--replicas takes HOST[:PORT]; user and password are those of the target'),
                             (('--max-lag', 5, '--replicas', f'127.0.0.1:{self.target.port}'), 'replicates from nobody'),
                             (('--max-lag', 5, '--replicas', '127.0.0.1:1', '--retries', 1), '127.0.0.1:1'),
                             (('--max-load', 'Threads_running'), 'Threads_running=50'),
