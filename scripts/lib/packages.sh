@@ -16,7 +16,9 @@ package_group() {
 	build) echo build-essential cmake ninja-build pkg-config \
 		libmariadb-dev libxxhash-dev libzstd-dev libjson-c-dev check ;;
 	server) echo mariadb-server-core mariadb-client-core ;;
-	test) echo python3 python3-pymysql python3-cryptography openssl ;;
+	test) echo python3 python3-pymysql python3-cryptography openssl \
+		mariadb-client-core zstd ;;
+	package) echo dpkg-dev file ;;
 	format) echo clang-format shellcheck ;;
 	lint) echo clang clang-format clang-tidy shellcheck ;;
 	sanitize) echo clang libclang-rt-14-dev ;;
