@@ -255,6 +255,21 @@ class Guards(WritingTest):
         self.expect_passed('versioned', '--allow', 'versioned', t=(0, 1, 0))
         self.assertEqual(self.session(self.target).value('SELECT COUNT(*) FROM t FOR SYSTEM_TIME ALL'), str(int(past) + 1))
 
+    def test_deletes_under_a_filter_are_refused(self):
+        # The source has row 3 still, with a value that the filter does not choose.
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+        self.insert('t', ('id', 'v'), [(1, 1), (2, 2)])
+        self.insert('t', ('id', 'v'), [(3, 70)], target=False)
+        self.insert('t', ('id', 'v'), [(3, 3)], source=False)
+        self.expect_guard('where', '--allow where', '--where', 't:v < 50', wrong=('--allow', 'triggers'))
+        self.on_source('DELETE FROM t WHERE id = 3')
+        self.expect_passed('where', '--where', 't:v < 50', '--allow', 'where', t=(0, 0, 1))
+
+    def test_updates_under_a_filter_are_not(self):
+        self.one_change()
+        self.expect_written(self.incremental('--where', 't:id > 1'), t=(0, 1, 0))
+        self.same_rows('t', count=2)
+
     # All of it -------------------------------------------------------------------------
 
     def obstacles(self):
