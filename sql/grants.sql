@@ -19,7 +19,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE, ALTER, TRIGGER ON `shop`.* TO 'dbsync_writ
 /*M!100501 GRANT SLAVE MONITOR ON *.* TO 'dbsync_writer'@'%' */;
 /*!80000 GRANT REPLICATION CLIENT ON *.* TO 'dbsync_writer'@'%' */;
 -- … structures …
-GRANT CREATE, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW ON `shop`.* TO 'dbsync_writer'@'%';
+GRANT CREATE, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, LOCK TABLES ON `shop`.* TO 'dbsync_writer'@'%';
 -- (views, routines, triggers and events that somebody else defines need one of
 -- GRANT SET USER ON *.* (MariaDB), GRANT SET_ANY_DEFINER ON *.* (MySQL 8.2))
 -- … trials of ALTERs, and full-sync's copies.

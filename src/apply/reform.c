@@ -2,6 +2,7 @@
 #include "dbsync/apply/reform.h"
 
 #include "ddl.h"
+#include "hold.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -16,6 +17,7 @@ struct reformer {
 	struct ddl ddl;
 	struct structure_reader *reader;
 	struct arena *arena;
+	bool is_held; /* the table at hand */
 };
 
 static void reformer_release(struct reformer *reformer)
@@ -134,6 +136,19 @@ static bool is_there_already(const struct dbs_error *err)
 		strstr(err->text, "errno: 121"));
 }
 
+/* Whether what the backup point has of it is all that is left then. */
+static bool loses_rows(const struct reformer *reformer,
+		       const struct reshape_step *step)
+{
+	const struct reshape_table *table =
+		&reformer->request->reshape->tables[step->table];
+
+	return (step->phase == RESHAPE_DROPS ||
+		step->phase == RESHAPE_ALTERS) &&
+	       reformer->request->kept && table->model &&
+	       reshape_restores_rows(table);
+}
+
 static enum dbs_rc run_step(struct reformer *reformer,
 			    const struct reshape_step *step,
 			    struct dbs_error *err)
@@ -153,6 +168,10 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	/* what was taken away is not kept waiting */
 	if (!rc && !step->brings_back)
 		rc = conn_pause(reformer->ddl.conn, err);
+	if (!rc && !reformer->is_held && loses_rows(reformer, step))
+		rc = hold_take(&reformer->ddl, table,
+			       &request->kept[step->table], &reformer->is_held,
+			       err);
 	if (!rc && !result->steps_done)
 		rc = check_before(reformer, table, err);
 	if (rc)
@@ -208,6 +227,15 @@ static bool is_asked(const struct reformer *reformer,
 	return !result->error.code || part != REFORM_EARLY;
 }
 
+/* Steps of one table and phase stand side by side. */
+static bool is_with_next(const struct reshape *reshape, size_t number)
+{
+	const struct reshape_step *step = &reshape->steps[number];
+
+	return number + 1 < reshape->step_count &&
+	       step[1].table == step->table && step[1].phase == step->phase;
+}
+
 enum dbs_rc reform_run(const struct reform_request *request,
 		       enum reform_part part, struct reform_result *results,
 		       struct dbs_error *err)
@@ -223,6 +251,9 @@ enum dbs_rc reform_run(const struct reform_request *request,
 			continue;
 		rc = run_step(&reformer, step, err);
 		rc = settle(&reformer, step->table, rc, err);
+		if (rc || !is_with_next(reshape, i) ||
+		    results[step->table].error.code)
+			hold_release(&reformer.ddl, &reformer.is_held);
 	}
 	return rc;
 }

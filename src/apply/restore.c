@@ -2,6 +2,7 @@
 #include "dbsync/apply/restore.h"
 
 #include "ddl.h"
+#include "hold.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -107,10 +108,15 @@ static enum dbs_rc empty(struct restorer *restorer,
 	const struct restore_request *request = restorer->request;
 	const struct reshape_table *table = NULL;
 	struct reform_result *result = result_of(request, shape, &table);
+	struct dump_total *kept = NULL;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
+	bool is_held = false;
 
 	if (!result || table->kind != RESHAPE_ALTER)
 		return DBS_OK;
+	if (request->reform->kept)
+		kept = &request->reform->kept[table -
+					      request->reform->reshape->tables];
 	enum dbs_rc rc = target_lock_check(request->reform->lock, err);
 
 	if (rc)
@@ -118,8 +124,15 @@ static enum dbs_rc empty(struct restorer *restorer,
 	buf_adds(&sql, "TRUNCATE TABLE ");
 	quote_table(&sql, shape->database, shape->table);
 	buf_addf(&sql, " /* dbsync %s */", request->reform->run);
-	rc = ddl_run(&restorer->ddl, sql.data, false, err);
-	if (rc != DBS_E_LIMIT && rc != DBS_E_SERVER && rc != DBS_E_DENIED)
+	if (kept && table->model)
+		rc = hold_take(&restorer->ddl, table, kept, &is_held, err);
+	if (!rc)
+		rc = ddl_run(&restorer->ddl, sql.data, false, err);
+	hold_release(&restorer->ddl, &is_held);
+	if (!rc && kept)
+		*kept = (struct dump_total){0, 0};
+	if (rc != DBS_E_LIMIT && rc != DBS_E_SERVER && rc != DBS_E_DENIED &&
+	    rc != DBS_E_CHANGED)
 		return rc;
 	result->error = *err;
 	dbs_error_clear(err);

@@ -101,6 +101,7 @@ static void plan_copies(struct job *job)
 	reshape_carry_triggers(job->shapes.reshape, &job->target.facts);
 	mem_drop(&job->shapes.made);
 	mem_drop(&job->shapes.results);
+	mem_drop(&job->shapes.kept);
 	shape_run_prepare(&job->shapes);
 	full_run_release(&job->full);
 	full_run_plan(&job->full, &wish);

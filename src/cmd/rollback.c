@@ -110,6 +110,7 @@ static void job_release(struct job *job)
 	undo_drop(&job->undo);
 	mem_drop(&job->shapes.results);
 	mem_drop(&job->shapes.made);
+	mem_drop(&job->shapes.kept);
 	unshape_drop(&job->unshape);
 	backup_close(&job->reader);
 	target_lock_release(&job->lock);

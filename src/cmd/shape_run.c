@@ -130,6 +130,8 @@ void shape_run_prepare(struct shape_run *shapes)
 				   sizeof(*shapes->results));
 	shapes->made = mem_zero(shapes->reshape->object_count + 1,
 				sizeof(*shapes->made));
+	shapes->kept = mem_zero(shapes->reshape->table_count + 1,
+				sizeof(*shapes->kept));
 }
 
 void shape_run_release(struct shape_run *shapes)
@@ -137,6 +139,7 @@ void shape_run_release(struct shape_run *shapes)
 	reshape_drop(&shapes->reshape);
 	mem_drop(&shapes->results);
 	mem_drop(&shapes->made);
+	mem_drop(&shapes->kept);
 	arena_drop(&shapes->arena);
 }
 

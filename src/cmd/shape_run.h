@@ -76,7 +76,8 @@ struct shape_run {
 	struct reshape *reshape;       /* NULL: structures are left alone */
 	struct reform_result *results; /* of each table of the reshape */
 	struct reform_result *made;    /* of each object of it */
-	unsigned wait_s;               /* for metadata locks */
+	struct dump_total *kept; /* rows in the backup point, of each table */
+	unsigned wait_s;         /* for metadata locks */
 	double seconds;
 	bool was_written;
 	bool has_returned; /* keys that copies were in the way of are back */

@@ -163,6 +163,14 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
  * Doing it
  * --------------------------------------------------------------------- */
 
+/* Of each table of the reshape; NULL: structures are left alone. */
+static struct dump_total *kept_of(const struct sync_run *run)
+{
+	if (run->full)
+		return run->full->kept;
+	return run->shapes ? run->shapes->kept : NULL;
+}
+
 static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 			       struct conn *conn, struct dbs_error *err)
 {
@@ -193,7 +201,7 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 		.conn = conn,
 		.joined = run->joined,
 		/* what is joined has its own */
-		.totals = run->full && !run->is_second ? run->full->kept : NULL,
+		.totals = run->is_second ? NULL : kept_of(run),
 	};
 	const uint64_t start = clock_ns();
 	enum dbs_rc rc = backup_write(&request, &run->backup,
@@ -276,6 +284,23 @@ static void forget_backup(struct sync_run *run)
 	mem_drop(&run->backup);
 }
 
+/* A rollback writes rows first: they are not what was kept any more. */
+static void forget_kept(const struct sync_run *run)
+{
+	const struct reshape *reshape = run->shapes ? run->shapes->reshape
+						    : NULL;
+
+	for (size_t i = 0; reshape && i < run->plan->table_count; i++) {
+		const struct reshape_table *table = reshape_member(
+			reshape, run->plan->tables[i].finding->target_database,
+			run->plan->tables[i].target->name);
+
+		if (table)
+			kept_of(run)[table - reshape->tables].rows =
+				DUMP_UNKNOWN;
+	}
+}
+
 static enum dbs_rc apply(struct sync_run *run, struct dbs_error *err)
 {
 	struct meter meter = {0};
@@ -302,6 +327,7 @@ static enum dbs_rc apply(struct sync_run *run, struct dbs_error *err)
 
 	progress_watch_rows(run->progress, NULL, NULL, 0);
 	run->apply_seconds = clock_since(start);
+	forget_kept(run);
 	return rc;
 }
 
@@ -356,6 +382,7 @@ struct reform_request sync_run_reform(const struct sync_run *run)
 		.run = run->id,
 		.wait_s = run->shapes->wait_s,
 		.no_binlog = run->options->binlog == 1,
+		.kept = run->options->no_backup ? NULL : kept_of(run),
 	};
 }
 

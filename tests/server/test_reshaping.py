@@ -373,6 +373,84 @@ class Company(ReshapingTest):
         self.expect_equal_structures()
 
 
+class Writers(Company):
+    """What others write to a table, after the backup point and before it loses its rows or values, is not lost."""
+    ALL = ('--allow-unsafe', 'all', '--drop-extra-tables', '--max-delete-percent', 100)
+
+    def create(self):
+        self.on_source('CREATE TABLE a (id INT PRIMARY KEY, v INT)', 'INSERT INTO a VALUES (1, 1)')
+        self.on_target('CREATE TABLE a (id INT PRIMARY KEY, v INT, mine INT)', 'INSERT INTO a VALUES (1, 1, 1)',
+                       'CREATE TABLE gone (id INT PRIMARY KEY, v INT)', 'INSERT INTO gone VALUES (1, 1)')
+
+    def waits(self, table):
+        return self.target.sql("SELECT id FROM information_schema.processlist WHERE state LIKE 'Waiting for table metadata lock%' "
+                               f"AND info LIKE 'LOCK TABLES `{self.db}`.`{table}`%'")
+
+    def with_writer(self, table, statement, start):
+        """The run waits for a writer, who commits then."""
+        with self.target.session(self.db) as writer:
+            writer.run('BEGIN')
+            writer.run(statement)
+            running = start()
+            until(20, lambda: self.waits(table) or running.process.poll() is not None, 'it waits for the table')
+            writer.run('COMMIT')
+        return running.wait(60)
+
+    def check(self, table, statement):
+        answer = Written.of(self.with_writer(table, statement, lambda: self.start_write(*self.ALL)))
+        self.expect_exit(answer, 6)
+        found = self.structures(answer)
+        self.assertIn('somebody wrote to it since the backup point was made', found[table]['error'], str(answer))
+        other = {'a': 'gone', 'gone': 'a'}[table]
+        self.assertIsNone(found[other]['error'], str(answer))
+        return answer
+
+    def test_hc_109_row_in_a_table_that_is_to_be_dropped(self):
+        self.create()
+        self.check('gone', 'INSERT INTO gone VALUES (2, 2)')
+        self.assertEqual(self.rows(self.target, 'gone'), [('1', '1'), ('2', '2')])
+        again = self.expect_exit(self.incremental(*self.ALL), 0)
+        self.undo(again)
+        self.assertEqual(self.rows(self.target, 'gone'), [('1', '1'), ('2', '2')])
+
+    def test_hc_109_value_in_a_column_that_is_to_be_dropped(self):
+        self.create()
+        self.check('a', 'UPDATE a SET mine = 77')
+        self.assertEqual(self.rows(self.target, 'a'), [('1', '1', '77')])
+        again = self.expect_exit(self.incremental(*self.ALL), 0)
+        self.undo(again)
+        self.assertEqual(self.rows(self.target, 'a'), [('1', '1', '77')])
+
+    def test_hc_109_row_in_a_table_that_a_rollback_empties(self):
+        self.create()
+        answer = self.expect_exit(self.incremental(*self.ALL), 0)
+        undone = self.with_writer('a', 'INSERT INTO a VALUES (5, 5)',
+                                  lambda: self.program.start('rollback', answer.json['backup'], self.target.url(), '--yes', '--json'))
+        self.expect_exit(undone, 6)
+        self.assertIn('somebody wrote to it since', undone.out, str(undone))
+        self.assertEqual(self.rows(self.target, 'a'), [('1', '1'), ('5', '5')])
+        self.undo(answer)
+        self.assertEqual(self.rows(self.target, 'a'), [('1', '1', '1')])
+
+    def test_without_the_right_to_lock_the_rows_are_looked_at_all_the_same(self):
+        self.create()
+        user = f'u_{self.db}'[:32]
+        self.target.sql(f"CREATE USER '{user}'@'%' IDENTIFIED BY 'secret'",
+                        f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, TRIGGER ON `{self.db}`.* TO '{user}'@'%'",
+                        f"GRANT ALL ON `dbsync\\_scratch\\_%`.* TO '{user}'@'%'")
+        self.addCleanup(self.target.sql, f"DROP USER '{user}'@'%'")
+        answer = self.expect_exit(self.incremental(*self.ALL, '--allow', 'replica,triggers', target=self.target.url(self.db, user, 'secret')), 0)
+        self.assertEqual(answer.err.count('cannot be locked'), 2, str(answer))
+        self.expect_equal_structures()
+        self.undo(answer)
+        self.assertEqual(self.rows(self.target, 'a'), [('1', '1', '1')])
+
+
+# those of Company are run where they stand
+for inherited in [name for name in dir(Company) if name.startswith('test_')]:
+    setattr(Writers, inherited, None)
+
+
 class Privileges(ReshapingTest):
     def test_without_the_privilege_to_try_it_is_refused_or_allowed(self):
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT, w INT)', 'INSERT INTO t VALUES (1, 1, 1)')

@@ -157,6 +157,7 @@ class IncrementalReshaping(Reshaping, test_crashes.IncrementalFaults):
         apply_done='1:kill after',
         state_write='1:error before 5, 1:kill after, 2:error any 5, 2:kill joined',
         proof_table='1:kill before, 5:kill before',
+        hold_locked='1:kill after, 2:kill after',
         reform_step=', '.join(f'{nth}:kill after' for nth in (1, 4, 7, 10, 13)),
         reform_done=', '.join(f'{nth}:kill after' for nth in (2, 5, 11, 12)),
         reform_rows='1:kill after')
@@ -176,6 +177,7 @@ class RollbackReshaping(Reshaping, test_crashes.RollbackFaults):
         apply_counter='1:kill after',
         apply_done='1:kill after',
         state_write='1:error before 5, 1:kill after',
+        hold_locked='1:kill after, 3:kill after',
         reform_step=', '.join(f'{nth}:kill after' for nth in (1, 6, 9, 13)),
         reform_done=', '.join(f'{nth}:kill after' for nth in (4, 8, 12)),
         restore_empty='1:kill after',

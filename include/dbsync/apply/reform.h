@@ -3,7 +3,9 @@
  *
  * Before a table's first step its definition is read once more on both
  * sides: one that moved since the plan was made is left alone.  After its last
- * step it is read again, and must be as it was wanted.
+ * step it is read again, and must be as it was wanted.  One that is to lose
+ * rows or values is locked meanwhile, and its rows have to be those that the
+ * backup point has.
  *
  * Every statement is a transaction of its own to the server.  What stands in
  * the way of half-done work is the definition itself: a rerun compares it anew
@@ -14,6 +16,7 @@
 #define DBSYNC_APPLY_REFORM_H
 
 #include "dbsync/apply/target_lock.h"
+#include "dbsync/data/dump.h"
 #include "dbsync/plan/reshape.h"
 
 /* Steps before the rows; keys that copies were in the way of; the rest. */
@@ -28,6 +31,8 @@ struct reform_request {
 	unsigned wait_s; /* for metadata locks */
 	bool no_binlog;
 	bool brings_back; /* alone: what early steps took away */
+	/* what the backup point has of each table's rows; NULL: there is none */
+	struct dump_total *kept;
 };
 
 struct reform_result {

@@ -28,6 +28,8 @@ FAULT(FAULT_LOCK_CHECK, "lock.check", "the lock on the target was lost")
 FAULT(FAULT_STATE_WRITE, "state.write", "the run's state is written")
 FAULT(FAULT_PROOF_TABLE, "proof.table",
       "a table stands in the scratch database")
+FAULT(FAULT_HOLD_LOCKED, "hold.locked",
+      "a table that is to lose rows is locked")
 FAULT(FAULT_REFORM_STEP, "reform.step", "a structure is about to change")
 FAULT(FAULT_REFORM_DONE, "reform.done", "a structure has changed")
 FAULT(FAULT_REFORM_ROWS, "reform.rows",

@@ -26,6 +26,9 @@ struct dump_total {
 	uint64_t sum;
 };
 
+/* Rows of a total that nobody knows. */
+#define DUMP_UNKNOWN UINT64_MAX
+
 void dump_count(struct dump_total *total, struct slice tuple);
 
 typedef enum dbs_rc dump_take(void *self, struct slice tuple,
