@@ -57,8 +57,9 @@ void sync_copies_give_up(struct sync_copies *copies, const char *why)
 
 		if (copies->copies.reasons[i])
 			copies_give_up(&copies->request, copies->arena,
-				       finding->target_database, finding->table,
-				       why, &copies->copies);
+				       finding->target_database,
+				       finding_target_name(finding), why,
+				       &copies->copies);
 	}
 }
 

@@ -170,6 +170,14 @@ enum dbs_rc structures_of_missing(struct inventory *inventory,
 	return rc;
 }
 
+const char *finding_target_name(const struct finding *finding)
+{
+	if (finding->structure && finding->structure->name)
+		return finding->structure->name;
+	return finding->subject ? finding->subject->pair->target->name
+				: finding->table;
+}
+
 void structure_judge(struct finding *finding, struct arena *arena)
 {
 	const struct structure *structure = finding->structure;

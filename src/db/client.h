@@ -20,6 +20,7 @@ struct conn {
 	struct server server;
 	uint64_t id;
 	uint64_t packet_limit;
+	bool lowers_names;
 	uint64_t received;
 	struct feeder *feeder; /* of the LOAD that is under way, or NULL */
 };

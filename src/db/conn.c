@@ -222,7 +222,8 @@ static enum dbs_rc learn_limits(struct conn *conn, struct dbs_error *err)
 	OWNED(rows_drop) struct rows *rows = NULL;
 	enum dbs_rc rc = conn_fetch(conn,
 				    "SELECT CONNECTION_ID(), "
-				    "@@max_allowed_packet, VERSION()",
+				    "@@max_allowed_packet, VERSION(), "
+				    "@@lower_case_table_names",
 				    &rows, err);
 
 	if (rc)
@@ -230,6 +231,7 @@ static enum dbs_rc learn_limits(struct conn *conn, struct dbs_error *err)
 	conn->id = strtoull(rows_text(rows, 0, 0), NULL, 10);
 	conn->packet_limit = strtoull(rows_text(rows, 0, 1), NULL, 10);
 	server_identify(rows_text(rows, 0, 2), &conn->server);
+	conn->lowers_names = !strcmp(rows_text(rows, 0, 3), "1");
 	return DBS_OK;
 }
 
@@ -329,6 +331,11 @@ uint64_t conn_id(const struct conn *conn)
 uint64_t conn_packet_limit(const struct conn *conn)
 {
 	return conn->packet_limit;
+}
+
+bool conn_lowers_names(const struct conn *conn)
+{
+	return conn->lowers_names;
 }
 
 const char *conn_tls_cipher(const struct conn *conn)

@@ -85,15 +85,6 @@ static const char *reason_for(const struct chooser *chooser,
  * What speaks against it
  * --------------------------------------------------------------------- */
 
-/* As the target spells it, where it has one. */
-static const char *name_of(const struct finding *finding)
-{
-	const struct structure *structure = finding->structure;
-
-	return structure && structure->target_table ? structure->target_table
-						    : finding->table;
-}
-
 static const struct finding *find(const struct chooser *chooser,
 				  const char *database, const char *table)
 {
@@ -101,7 +92,7 @@ static const struct finding *find(const struct chooser *chooser,
 		const struct finding *finding = &chooser->request->findings[i];
 
 		if (!strcmp(finding->target_database, database) &&
-		    (!strcmp(name_of(finding), table) ||
+		    (!strcmp(finding_target_name(finding), table) ||
 		     !strcmp(finding->table, table)))
 			return finding;
 	}
@@ -138,7 +129,8 @@ static bool has_triggers(const struct chooser *chooser,
 
 			if (!strcmp(trigger->database,
 				    finding->target_database) &&
-			    !strcmp(trigger->table, name_of(finding)))
+			    !strcmp(trigger->table,
+				    finding_target_name(finding)))
 				return true;
 		}
 	return false;
@@ -169,7 +161,8 @@ static const char *held_by(const struct chooser *chooser,
 
 			if (strcmp(key->parent_database,
 				   finding->target_database) != 0 ||
-			    strcmp(key->parent, name_of(finding)) != 0)
+			    strcmp(key->parent, finding_target_name(finding)) !=
+				    0)
 				continue;
 			child = find(chooser, key->child_database, key->child);
 			if (!child ||

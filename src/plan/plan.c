@@ -97,7 +97,7 @@ static bool is_reshaped(const struct maker *maker,
 			const struct finding *finding)
 {
 	return reshape_find(maker->request->reshape, finding->target_database,
-			    finding->table) != NULL;
+			    finding_target_name(finding)) != NULL;
 }
 
 static void add_table(struct maker *maker, const struct finding *finding)
@@ -178,9 +178,9 @@ static bool is_left_out(const struct maker *maker,
 static bool is_given_up(const struct maker *maker,
 			const struct finding *finding)
 {
-	const struct reshape_table *member =
-		reshape_member(maker->request->reshape,
-			       finding->target_database, finding->table);
+	const struct reshape_table *member = reshape_member(
+		maker->request->reshape, finding->target_database,
+		finding_target_name(finding));
 
 	return member && member->is_given_up;
 }

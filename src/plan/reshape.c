@@ -166,8 +166,7 @@ static void add_table(struct reshape *reshape,
 	*table = (struct reshape_table){
 		.source_database = finding->source_database,
 		.database = finding->target_database,
-		.table = structure->target_table ? structure->target_table
-						 : finding->table,
+		.table = finding_target_name(finding),
 		.kind = kind_of(structure),
 		.structure = structure,
 		.left_out = structure->unknown,
@@ -380,7 +379,9 @@ static const struct structure *swap(const struct reshape *reshape,
 
 	*back = (struct structure){
 		.source_table = structure->target_table,
-		.target_table = structure->source_table,
+		.target_table = structure->source_table ? structure->name
+							: NULL,
+		.name = structure->name,
 		.want = structure->have,
 		.have = structure->want,
 		.diff = "",

@@ -12,6 +12,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/base/vec.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/token.h"
 #include "dbsync/schema/type.h"
 
 #include <stdint.h>
@@ -466,6 +467,13 @@ static struct def_foreign_key settle_foreign_key(const struct maker *maker,
 	if (!strcmp(key.parent_database, request->database) ||
 	    !strcmp(key.parent_database, request->target_database))
 		key.parent_database = "";
+	if (request->lowers_names) {
+		key.parent = token_lower(key.parent, strlen(key.parent),
+					 maker->arena);
+		key.parent_database = token_lower(key.parent_database,
+						  strlen(key.parent_database),
+						  maker->arena);
+	}
 	return key;
 }
 

@@ -7,6 +7,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/render.h"
+#include "dbsync/schema/token.h"
 
 #include <string.h>
 
@@ -100,6 +101,7 @@ static void canon_source(struct structure_reader *reader,
 			.there = &reader->target_collations,
 			.database = wish->source_database,
 			.target_database = wish->target_database,
+			.lowers_names = conn_lowers_names(reader->target),
 		},
 		reader->arena, &canon);
 	out->want = canon.definition;
@@ -213,7 +215,7 @@ static void create(struct structure_reader *reader,
 
 	bare.foreign_key_count = 0;
 	bare.columns = with_defaults(out->want, reader->arena);
-	quote_table(&name, wish->target_database, wish->source_table);
+	quote_table(&name, wish->target_database, out->name);
 	delta_make(&bare, out->want, NULL, family, reader->arena, &out->delta);
 	delta_statements(&out->delta, name.data, "", reader->arena,
 			 &out->statements);
@@ -253,6 +255,18 @@ static enum dbs_rc ask(struct structure_reader *reader, struct conn *conn,
 	return DBS_OK;
 }
 
+static const char *name_there(const struct structure_reader *reader,
+			      const struct structure_wish *wish)
+{
+	const char *name = wish->source_table;
+
+	if (wish->target_table || !name)
+		return wish->target_table;
+	return conn_lowers_names(reader->target)
+		       ? token_lower(name, strlen(name), reader->arena)
+		       : name;
+}
+
 enum dbs_rc structure_read(struct structure_reader *reader,
 			   const struct structure_wish *wish,
 			   struct structure *out, struct dbs_error *err)
@@ -264,6 +278,7 @@ enum dbs_rc structure_read(struct structure_reader *reader,
 	*out = (struct structure){
 		.source_table = wish->source_table,
 		.target_table = wish->target_table,
+		.name = name_there(reader, wish),
 		.diff = "",
 	};
 	if (wish->source_table)
@@ -296,6 +311,7 @@ enum dbs_rc structure_read_back(struct structure_reader *reader,
 	*out = (struct structure){
 		.source_table = want_text ? wish->source_table : NULL,
 		.target_table = wish->target_table,
+		.name = name_there(reader, wish),
 		.source_text = want_text,
 		.diff = "",
 	};

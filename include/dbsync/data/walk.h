@@ -139,6 +139,9 @@ struct finding {
 	uint64_t unwritable; /* rows that the target cannot hold */
 };
 
+/* What the target calls the table, or would call it. */
+const char *finding_target_name(const struct finding *finding);
+
 struct object_pair; /* object.h */
 
 struct object_finding {

@@ -78,8 +78,10 @@ bool conn_is_broken(const struct conn *conn);
 const struct server *conn_server(const struct conn *conn);
 enum dbs_side conn_side(const struct conn *conn);
 const struct conn_setup *conn_setup(const struct conn *conn);
-uint64_t conn_id(const struct conn *conn);            /* CONNECTION_ID() */
-uint64_t conn_packet_limit(const struct conn *conn);  /* max_allowed_packet */
+uint64_t conn_id(const struct conn *conn);           /* CONNECTION_ID() */
+uint64_t conn_packet_limit(const struct conn *conn); /* max_allowed_packet */
+/* lower_case_table_names=1: tables are called in lower case, all of them. */
+bool conn_lowers_names(const struct conn *conn);
 const char *conn_tls_cipher(const struct conn *conn); /* NULL: no TLS */
 /* Bytes that crossed the wire towards us in rows and results, roughly. */
 uint64_t conn_bytes_received(const struct conn *conn);

@@ -37,6 +37,7 @@ struct canon_request {
 	const struct collations *there; /* of the target */
 	const char *database;           /* that the table is in */
 	const char *target_database;    /* and its counterpart on the target */
+	bool lowers_names; /* the target calls tables in lower case */
 };
 
 struct canon {

@@ -14,6 +14,7 @@
 struct structure {
 	const char *source_table; /* NULL: only the target has it */
 	const char *target_table; /* NULL: only the source has it */
+	const char *name;         /* on the target, or what it would be there */
 	const char *unknown; /* why it cannot be compared or made, or NULL */
 	const char *source_text;       /* as the source shows it, or NULL */
 	const char *target_text;       /* as the target shows it, or NULL */
