@@ -11,6 +11,7 @@
  */
 #include "dbsync/apply/load.h"
 
+#include "load_keys.h"
 #include "load_table.h"
 #include "scratch_database.h"
 
@@ -31,6 +32,7 @@ enum {
 	WAIT_S = 60, /* for metadata locks; nobody else knows these names */
 	CLEAN_TRIES = 3,
 	SPLIT_BYTES = 64 * 1024 * 1024, /* smaller tables stay whole */
+	KEYS_BYTES = 4 * 1024 * 1024,   /* and have their keys from the start */
 };
 
 /* ------------------------------------------------------------------------
@@ -237,6 +239,7 @@ struct filling {
 	size_t next;       /* range that nobody took */
 	size_t ended;
 	bool is_bulk;
+	const struct load_keys *keys; /* that come at the end; or NULL */
 	struct load_result *result;
 	uint64_t started_ns;
 };
@@ -428,6 +431,23 @@ static enum dbs_rc make_fillings(struct loader *loader,
 	return rc;
 }
 
+/* Keys that are quicker made when all rows are there. */
+static enum dbs_rc put_off_keys(struct loader *loader, struct filling *filling,
+				struct dbs_error *err)
+{
+	struct conn *conn = loader->links.items[0].target;
+	const struct server *server = conn_server(conn);
+
+	if (filling->table->bytes < KEYS_BYTES ||
+	    (filling->is_bulk && server->has_bulk_insert) ||
+	    !table_is_transactional(filling->subject.pair->target))
+		return DBS_OK;
+	filling->keys = load_keys_of(loader->request->stage, filling->table,
+				     server->family, loader->arena);
+	return filling->keys ? load_keys_drop(conn, filling->keys, err)
+			     : DBS_OK;
+}
+
 /* One table that is more than a worker's share is for several. */
 static enum dbs_rc cut(struct loader *loader, struct filling *filling,
 		       uint64_t total, struct dbs_error *err)
@@ -447,7 +467,7 @@ static enum dbs_rc cut(struct loader *loader, struct filling *filling,
 		*(struct range *)vec_push(&filling->ranges) = (struct range){0};
 	filling->is_bulk = filling->is_bulk && filling->ranges.count == 1;
 	filling->result->ranges = filling->ranges.count;
-	return rc;
+	return rc ? rc : put_off_keys(loader, filling, err);
 }
 
 static enum dbs_rc cut_all(struct loader *loader, struct dbs_error *err)
@@ -651,6 +671,36 @@ static enum dbs_rc check(struct worker *worker, struct filling *filling,
 			found.rows, filling->result->total.rows);
 }
 
+static enum dbs_rc add_keys(struct worker *worker,
+			    const struct filling *filling,
+			    struct dbs_error *err)
+{
+	for (unsigned attempt = 1;; attempt++) {
+		enum dbs_rc rc = load_keys_add(worker->link->target,
+					       filling->keys, filling->table,
+					       err);
+
+		if (rc != DBS_E_LOST ||
+		    attempt >= worker->loader->request->attempts)
+			return rc;
+		rc = heal_target(worker, err);
+		if (rc)
+			return rc;
+	}
+}
+
+/* All its rows are there. */
+static enum dbs_rc complete(struct worker *worker, struct filling *filling,
+			    const struct load_task *task, struct dbs_error *err)
+{
+	enum dbs_rc rc = filling->keys ? add_keys(worker, filling, err)
+				       : DBS_OK;
+
+	return rc || worker->loader->request->is_unchecked
+		       ? rc
+		       : check(worker, filling, task, err);
+}
+
 static enum dbs_rc work_on(struct worker *worker, struct filling *filling,
 			   const struct range *range, struct dbs_error *err)
 {
@@ -659,9 +709,8 @@ static enum dbs_rc work_on(struct worker *worker, struct filling *filling,
 
 	if (!rc)
 		rc = fill(worker, filling, &task, err);
-	if (!rc && add_up(worker->loader, filling, &task) &&
-	    !worker->loader->request->is_unchecked)
-		rc = check(worker, filling, &task, err);
+	if (!rc && add_up(worker->loader, filling, &task))
+		rc = complete(worker, filling, &task, err);
 	return rc ? dbs_error_context(err, "copying `%s`.`%s`",
 				      filling->table->table->database,
 				      filling->table->table->table)

@@ -238,7 +238,7 @@ def fault_points():
 OF_STRUCTURES = ('proof.table', 'hold.locked', 'reform.step', 'reform.done', 'reform.rows', 'backup.join', 'restore.empty',
                  'restore.rows', 'remake.step')
 # no table is copied as a whole here: test_full_crashes.py
-OF_COPIES = ('load.feed', 'load.commit', 'load.done', 'swap.before', 'swap.triggers', 'swap.done', 'swap.old')
+OF_COPIES = ('load.feed', 'load.commit', 'load.keys', 'load.done', 'swap.before', 'swap.triggers', 'swap.done', 'swap.old')
 
 
 class Case(namedtuple('Case', 'nth action stage exits')):

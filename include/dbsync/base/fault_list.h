@@ -45,6 +45,8 @@ FAULT(FAULT_REMAKE_STEP, "remake.step",
 FAULT(FAULT_LOAD_FEED, "load.feed",
       "a copy loses the source while it is filled")
 FAULT(FAULT_LOAD_COMMIT, "load.commit", "a copy is filled, not yet committed")
+FAULT(FAULT_LOAD_KEYS, "load.keys",
+      "a copy is filled, some of its keys are not there")
 FAULT(FAULT_LOAD_DONE, "load.done", "all copies are filled and checked")
 FAULT(FAULT_SWAP_BEFORE, "swap.before", "tables are about to be replaced")
 FAULT(FAULT_SWAP_TRIGGERS, "swap.triggers",
