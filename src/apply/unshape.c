@@ -106,19 +106,51 @@ static bool is_now(struct unshape *unshape, size_t number,
 	return then && is_same(now, then, conn_server(unshape->conn)->family);
 }
 
+/*
+ * The same, or the same but for columns that a run renames first: undoing one
+ * begins with its renames, too, so that new types meet old names.
+ */
+static bool is_now_renamed(struct unshape *unshape, size_t number,
+			   const struct structure_wish *wish, const char *text)
+{
+	const struct renames *forth =
+		&unshape->manifest->shapes[number].renames;
+	const struct renames back = renames_reverse(forth, unshape->arena);
+	const struct definition *now = unshape->structures[number].have;
+	const enum server_family family = conn_server(unshape->conn)->family;
+
+	if (!forth->count || !text || !now)
+		return false;
+	const struct definition *then = structure_of_text(unshape->reader, wish,
+							  text);
+
+	return then &&
+	       (structure_is_before_keys(
+			now, renames_definition(forth, then, unshape->arena),
+			family) ||
+		structure_is_before_keys(
+			now, renames_definition(&back, then, unshape->arena),
+			family));
+}
+
+static bool is_on_the_way(struct unshape *unshape, size_t number,
+			  const struct structure_wish *wish, const char *text)
+{
+	return is_now(unshape, number, wish, text, structure_is_before_keys) ||
+	       is_now_renamed(unshape, number, wish, text);
+}
+
 /* Foreign keys go first and come last, in a run as in a rollback of it. */
 static bool is_between(struct unshape *unshape, size_t number,
 		       const struct structure_wish *wish)
 {
 	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
-	same_fn *is_same = structure_is_before_keys;
-
 	for (size_t i = 0; i < shape->states.count; i++)
-		if (is_now(unshape, number, wish, shape->states.items[i],
-			   is_same))
+		if (is_on_the_way(unshape, number, wish,
+				  shape->states.items[i]))
 			return true;
-	return is_now(unshape, number, wish, shape->before, is_same) ||
-	       is_now(unshape, number, wish, shape->after, is_same);
+	return is_on_the_way(unshape, number, wish, shape->before) ||
+	       is_on_the_way(unshape, number, wish, shape->after);
 }
 
 static enum state state_of(struct unshape *unshape, size_t number,

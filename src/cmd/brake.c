@@ -155,11 +155,7 @@ enum dbs_rc brake_open(const struct brake_options *options,
 
 static void add_side(struct brake *brake, const struct conn_setup *setup)
 {
-	struct conn_setup *side = &brake->sides[brake->wish.side_count++];
-
-	*side = *setup;
-	side->throttle = NULL;
-	side->can_load = false;
+	brake->sides[brake->wish.side_count++] = *setup;
 }
 
 static enum dbs_rc set_up_replica(struct brake *brake, size_t number,
@@ -171,8 +167,6 @@ static enum dbs_rc set_up_replica(struct brake *brake, size_t number,
 	dsn_lend(dsn, target->dsn);
 	brake->setups[number] = *target;
 	brake->setups[number].dsn = dsn;
-	brake->setups[number].throttle = NULL;
-	brake->setups[number].can_load = false;
 	return dsn_complete(dsn, err);
 }
 

@@ -272,6 +272,19 @@ static bool has_column(const struct table_option *option,
 	return false;
 }
 
+/* It may be gone, when it was renamed before. */
+static bool is_old_name(const struct walk_request *request, const char *column)
+{
+	for (size_t i = 0; i < request->renames.count; i++) {
+		const char *dot = strrchr(request->renames.items[i].pattern,
+					  '.');
+
+		if (dot && text_equal_nocase(dot + 1, column))
+			return true;
+	}
+	return false;
+}
+
 static enum dbs_rc check_columns(const struct walk_request *request,
 				 const struct vec *pairs, struct dbs_error *err)
 {
@@ -279,7 +292,8 @@ static enum dbs_rc check_columns(const struct walk_request *request,
 		const struct table_option *option = &request->ignore.items[i];
 		OWNED(vec_release) struct vec names = VEC_INIT(const char *);
 
-		if (has_column(option, pairs, &names))
+		if (has_column(option, pairs, &names) ||
+		    is_old_name(request, option->value))
 			continue;
 		const char *nearest = text_nearest(option->value, names.items,
 						   names.count);

@@ -127,6 +127,17 @@ static void wait_outside(struct crew *crew)
 		return;
 	crew->error = err;
 	crew->is_stopped = true;
+	(void)pthread_cond_broadcast(&crew->changed);
+}
+
+/* No more is begun; those who wait for something to do are to go, too. */
+static bool is_late(struct crew *crew)
+{
+	if (!crew->is_late && crew->until_ns && clock_ns() > crew->until_ns) {
+		crew->is_late = true;
+		(void)pthread_cond_broadcast(&crew->changed);
+	}
+	return crew->is_late;
 }
 
 static bool take_task(struct worker *worker, struct task *out)
@@ -137,10 +148,7 @@ static bool take_task(struct worker *worker, struct task *out)
 	(void)pthread_mutex_lock(&crew->mutex);
 	for (;;) {
 		skip_ended(crew);
-		if (crew->is_stopped || crew->is_late || !crew->job_count)
-			break;
-		crew->is_late = crew->until_ns && clock_ns() > crew->until_ns;
-		if (crew->is_late)
+		if (crew->is_stopped || !crew->job_count || is_late(crew))
 			break;
 		if (throttle_is_held(crew->context->request->throttle)) {
 			wait_outside(crew);

@@ -159,7 +159,13 @@ static void note_renames(const struct inventory *inventory,
 		const bool is_target = table_find_column(pair->target, from) &&
 				       table_find_column(pair->target, to);
 
-		if (is_source || is_target)
+		if (text_equal_nocase(from, to))
+			talk_note(inventory->request->talk,
+				  "`%s`.`%s`: no rename of `%s` to `%s`: "
+				  "names of columns know no case",
+				  pair->target_database, pair->target->name,
+				  from, to);
+		else if (is_source || is_target)
 			talk_note(inventory->request->talk,
 				  "`%s`.`%s`: no rename of `%s` to `%s`: the "
 				  "%s has both columns",

@@ -140,10 +140,19 @@ static void add_common(struct maker *maker, const struct column *source,
 	*(struct pair_column *)vec_push(&maker->columns) = column;
 }
 
+static bool is_ignored(const struct maker *maker, const char *name)
+{
+	return is_in(name, maker->wish->ignored, maker->wish->ignored_count);
+}
+
 static bool is_set_aside(struct maker *maker, const struct column *column)
 {
-	if (!column->is_row_period && !is_in(column->name, maker->wish->ignored,
-					     maker->wish->ignored_count))
+	const struct renames *renames = &maker->wish->renames;
+
+	/* by either of its names */
+	if (!column->is_row_period && !is_ignored(maker, column->name) &&
+	    !is_ignored(maker, renames_before(renames, column->name)) &&
+	    !is_ignored(maker, renames_after(renames, column->name)))
 		return false;
 	*(const char **)vec_push(&maker->ignored) = column->name;
 	return true;

@@ -284,6 +284,13 @@ static void close_snapshots(const struct walk *walk)
 	close_side(walk, false);
 }
 
+/* What is read in several ways is worth what the worst of them is. */
+static void lower(enum consistency *label, enum consistency most)
+{
+	if (*label > most)
+		*label = most;
+}
+
 /* One moment, as long as the views are not too old for the servers' sake. */
 static enum dbs_rc run_crew_once(struct walk *walk, bool *is_late_out,
 				 struct dbs_error *err)
@@ -304,17 +311,35 @@ static enum dbs_rc run_crew_once(struct walk *walk, bool *is_late_out,
 	};
 	enum dbs_rc rc = crew_run(&crew, err);
 
-	walk->summary.source_consistency = crew.source_consistency;
-	walk->summary.target_consistency = crew.target_consistency;
+	lower(&walk->summary.source_consistency, crew.source_consistency);
+	lower(&walk->summary.target_consistency, crew.target_consistency);
 	*is_late_out = crew.is_late;
 	return rc;
 }
 
-/* What is kept of a view is what it was worth; several are less than one. */
-static void lower(enum consistency *label)
+/* A loss shows when something is asked. */
+static enum dbs_rc reopen_if_lost(struct conn *conn, struct dbs_error *err)
 {
-	if (*label > CONSISTENCY_RENEWED)
-		*label = CONSISTENCY_RENEWED;
+	struct dbs_error ignored = {0};
+
+	if (!conn_is_broken(conn))
+		(void)conn_run(conn, "DO 0", &ignored);
+	return conn_is_broken(conn) ? conn_reopen(conn, err) : DBS_OK;
+}
+
+/* Those that were lost while nothing was asked of them. */
+static enum dbs_rc reopen_broken(const struct walk *walk, struct dbs_error *err)
+{
+	for (unsigned i = 0; i < walk->links.count; i++) {
+		const struct link *link = &walk->links.items[i];
+		enum dbs_rc rc = reopen_if_lost(link->source, err);
+
+		if (!rc)
+			rc = reopen_if_lost(link->target, err);
+		if (rc)
+			return rc;
+	}
+	return DBS_OK;
 }
 
 /* Goes on in new views, when the throttle lets it. */
@@ -324,15 +349,29 @@ static enum dbs_rc renew(struct walk *walk, struct dbs_error *err)
 	enum dbs_rc rc = throttle_wait(walk->request->throttle,
 				       walk->request->cancel, err);
 
+	if (!rc)
+		rc = reopen_broken(walk, err);
 	return rc ? rc : open_snapshots(walk, err);
+}
+
+static bool has_work(const struct walk *walk)
+{
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
+		if ((*(struct job **)vec_at(&walk->inventory.jobs, i))->state !=
+		    JOB_ENDED)
+			return true;
+	return false;
 }
 
 static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 {
 	bool is_late = false;
+
+	walk->summary.source_consistency = CONSISTENCY_SNAPSHOT;
+	walk->summary.target_consistency = CONSISTENCY_SNAPSHOT;
 	enum dbs_rc rc = run_crew_once(walk, &is_late, err);
 
-	while (!rc && is_late) {
+	while (!rc && is_late && has_work(walk)) {
 		walk->was_renewed = true;
 		talk_step(walk->request->talk,
 			  "going on with new views: these are older than %u s",
@@ -342,8 +381,8 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 			rc = run_crew_once(walk, &is_late, err);
 	}
 	if (walk->was_renewed) {
-		lower(&walk->summary.source_consistency);
-		lower(&walk->summary.target_consistency);
+		lower(&walk->summary.source_consistency, CONSISTENCY_RENEWED);
+		lower(&walk->summary.target_consistency, CONSISTENCY_RENEWED);
 	}
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
 		job_conclude(*(struct job **)vec_at(&walk->inventory.jobs, i),
@@ -379,6 +418,8 @@ static enum dbs_rc look_again(struct walk *walk, struct dbs_error *err)
 		close_snapshots(walk);
 		rc = cancel_sleep(walk->request->cancel,
 				  walk->request->recheck_pause_ms, err);
+		if (!rc)
+			rc = reopen_broken(walk, err);
 		if (!rc)
 			rc = open_snapshots(walk, err);
 		if (!rc)

@@ -113,6 +113,14 @@ void conn_group_kill(struct conn_group *group)
 					  sides[i].count);
 }
 
+void conn_group_cut(struct conn_group *group)
+{
+	conn_group_lock(group);
+	for (size_t i = 0; i < group->conns.count; i++)
+		(void)conn_shut(*(struct conn **)vec_at(&group->conns, i));
+	conn_group_unlock(group);
+}
+
 void conn_group_owes(struct conn_group *group)
 {
 	if (group)

@@ -9,20 +9,19 @@
 
 #include <inttypes.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum {
 	EVERY_MS = 1000,
-	STEP_MS = 50,
+	PATIENCE_S = 5,
 	WORTH_A_NOTE_S = 5, /* a limit that is just about reached flutters */
 };
 
 /* A server that is asked; conn is the thread's once that runs. */
 struct place {
-	const struct conn_setup *setup;
+	struct conn_setup setup;
 	struct conn *conn;
 };
 
@@ -32,8 +31,9 @@ struct watch {
 	struct place *replicas;
 	pthread_t thread;
 	bool has_thread;
-	atomic_bool is_over;
-	uint64_t held_since_ns; /* 0: it is not held */
+	struct cancel is_over;
+	struct conn_group *group; /* of its connections */
+	uint64_t held_since_ns;   /* 0: it is not held */
 	bool is_noted;
 };
 
@@ -43,14 +43,14 @@ struct watch {
 
 static void add_name(struct buf *out, const struct place *place)
 {
-	dsn_show(place->setup->dsn, out);
+	dsn_show(place->setup.dsn, out);
 }
 
 /* The connection, made again where it was lost. */
 static enum dbs_rc be_connected(struct place *place, struct dbs_error *err)
 {
 	if (!place->conn)
-		return conn_open(place->setup, &place->conn, err);
+		return conn_open(&place->setup, &place->conn, err);
 	return conn_is_broken(place->conn) ? conn_reopen(place->conn, err)
 					   : DBS_OK;
 }
@@ -113,7 +113,7 @@ static enum dbs_rc ask_load(struct place *place, const char *variable,
 		return dbs_fail(err, DBS_E_USAGE,
 				"--max-load: the %s has no status variable "
 				"`%s` that is a number",
-				dbs_side_name(place->setup->side), variable);
+				dbs_side_name(place->setup.side), variable);
 	*out = strtoull(text, NULL, 10);
 	return DBS_OK;
 }
@@ -151,12 +151,12 @@ static enum dbs_rc see_load(struct place *place, const struct watch_load *load,
 	if (!rc && value > load->limit)
 		buf_addf(reason,
 			 "%s of the %s is %" PRIu64 " (--max-load %" PRIu64 ")",
-			 load->variable, dbs_side_name(place->setup->side),
+			 load->variable, dbs_side_name(place->setup.side),
 			 value, load->limit);
 	return rc;
 }
 
-/* A server that cannot be asked may be worse off than one that can. */
+/* One that cannot be asked may be worse off than one that can. */
 static void take_trouble(enum dbs_rc rc, const struct place *place,
 			 const struct dbs_error *err, struct buf *reason)
 {
@@ -193,7 +193,7 @@ static enum dbs_rc look(const struct watch *watch, bool is_first,
 			      err);
 		if (rc && is_first)
 			return rc;
-		take_trouble(rc, place, err, reason);
+		dbs_error_clear(err);
 	}
 	return DBS_OK;
 }
@@ -233,15 +233,9 @@ static void apply(struct watch *watch, const struct buf *reason)
 
 static bool rest(const struct watch *watch)
 {
-	static const struct cancel never = {false};
 	struct dbs_error ignored;
 
-	for (int i = 0; i < EVERY_MS / STEP_MS; i++) {
-		if (atomic_load(&watch->is_over))
-			return false;
-		(void)cancel_sleep(&never, STEP_MS, &ignored);
-	}
-	return !atomic_load(&watch->is_over);
+	return !cancel_sleep(&watch->is_over, EVERY_MS, &ignored);
 }
 
 static void *run(void *self)
@@ -259,12 +253,23 @@ static void *run(void *self)
 	return NULL;
 }
 
-static struct place *places_of(const struct conn_setup *setups, size_t count)
+static struct place *places_of(const struct watch *watch,
+			       const struct conn_setup *setups, size_t count)
 {
 	struct place *places = mem_zero(count + 1, sizeof(*places));
 
-	for (size_t i = 0; i < count; i++)
-		places[i].setup = &setups[i];
+	for (size_t i = 0; i < count; i++) {
+		struct conn_setup *setup = &places[i].setup;
+
+		*setup = setups[i];
+		setup->cancel = &watch->is_over;
+		setup->group = watch->group;
+		setup->talk = NULL;
+		setup->throttle = NULL;
+		setup->can_load = false;
+		setup->attempts = 1;
+		setup->net_timeout_s = PATIENCE_S;
+	}
 	return places;
 }
 
@@ -282,8 +287,9 @@ enum dbs_rc watch_begin(const struct watch_wish *wish, struct watch **out,
 	OWNED(buf_release) struct buf reason = BUF_INIT;
 
 	watch->wish = wish;
-	watch->sides = places_of(wish->sides, wish->side_count);
-	watch->replicas = places_of(wish->replicas, wish->replica_count);
+	watch->group = conn_group_new();
+	watch->sides = places_of(watch, wish->sides, wish->side_count);
+	watch->replicas = places_of(watch, wish->replicas, wish->replica_count);
 	enum dbs_rc rc = look(watch, true, &reason, err);
 
 	if (rc)
@@ -301,11 +307,13 @@ void watch_end(struct watch **watch)
 
 	if (!w)
 		return;
-	atomic_store(&w->is_over, true);
+	cancel_request(&w->is_over);
+	conn_group_cut(w->group);
 	if (w->has_thread)
 		(void)pthread_join(w->thread, NULL);
 	throttle_hold(w->wish->throttle, NULL);
 	close_places(&w->sides, w->wish->side_count);
 	close_places(&w->replicas, w->wish->replica_count);
+	conn_group_drop(&w->group);
 	mem_drop(watch);
 }

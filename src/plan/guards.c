@@ -234,6 +234,56 @@ static void guard_restored(struct finder *finder)
 	}
 }
 
+static bool is_remade(const struct reshape *reshape,
+		      const struct trigger *trigger)
+{
+	for (size_t i = 0; i < reshape->object_count; i++)
+		if (reshape->objects[i].kind == OBJECT_TRIGGER &&
+		    !strcmp(reshape->objects[i].name, trigger->name) &&
+		    !strcmp(reshape->objects[i].database, trigger->database))
+			return true;
+	return false;
+}
+
+/* A server renames a column under its triggers, and these fail from then on. */
+static void guard_renamed(struct finder *finder,
+			  const struct reshape_table *table,
+			  const struct relations *relations)
+{
+	for (size_t i = 0; i < relations->trigger_count; i++) {
+		const struct trigger *trigger = &relations->triggers[i];
+
+		if (strcmp(trigger->table, table->table) != 0 ||
+		    is_remade(finder->request->reshape, trigger))
+			continue;
+		add_named(finder, GUARD_TRIGGERS, table->database, table->table,
+			  NULL,
+			  arena_printf(finder->plan->arena,
+				       "a column is renamed that the trigger "
+				       "`%s` may name: every statement that "
+				       "fires it would fail then (--objects "
+				       "triggers brings over those of the "
+				       "source)",
+				       trigger->name));
+	}
+}
+
+/* Renames that a run says, and those of a rollback that says them back. */
+static void guard_renames(struct finder *finder)
+{
+	const struct reshape *reshape = finder->request->reshape;
+
+	for (size_t i = 0; reshape && i < reshape->table_count; i++) {
+		const struct reshape_table *table = &reshape->tables[i];
+		const struct relations *relations =
+			relations_of(finder, table->database);
+
+		if (relations && !table->left_out && !table->is_replaced &&
+		    table->structure->renames.count)
+			guard_renamed(finder, table, relations);
+	}
+}
+
 static void guard_cascades(struct finder *finder,
 			   const struct plan_table *table,
 			   const struct relations *relations)
@@ -323,6 +373,7 @@ void guards_find(struct plan *plan, const struct plan_request *request)
 	for (size_t i = 0; i < plan->table_count; i++)
 		guard_table(&finder, &plan->tables[i]);
 	guard_restored(&finder);
+	guard_renames(&finder);
 	plan->guard_count = finder.guards.count;
 	plan->guards = arena_alloc(plan->arena, (finder.guards.count + 1) *
 							sizeof(*plan->guards));

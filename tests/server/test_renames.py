@@ -176,6 +176,31 @@ class Renames(ReshapingTest):
         self.expect_equal_structures()
         self.expect_undone(answer)
 
+    def test_triggers_that_may_name_it(self):
+        """A server renames a column under its triggers, which fail from then on."""
+        self.create()
+        self.on_source('CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.new = UPPER(NEW.new)')
+        self.on_target('CREATE TRIGGER tr BEFORE INSERT ON t FOR EACH ROW SET NEW.old = UPPER(NEW.old)', 'DELETE FROM t')
+        self.on_source('DELETE FROM t')
+        answer = self.incremental(*RENAME)
+        self.expect_refused(answer, '--allow triggers', 'a column is renamed that the trigger `tr` may name')
+        self.expect_exit(self.incremental(*RENAME, '--objects', 'all', '--allow', 'triggers'), 0)
+        self.on_target("INSERT INTO t VALUES (1, 'a', 1)")
+        self.assertEqual(self.on_target('SELECT new FROM t'), [('A',)])
+
+    def test_column_that_is_ignored_by_its_old_name(self):
+        self.create()
+        words = (*RENAME, '--ignore-columns', 't.old')
+        self.assertEqual(self.table(self.verify(*words))['update'], 1)
+        for _ in range(2):
+            answer = self.expect_exit(self.incremental(*words, '--max-delete-percent', 100), 0)
+        self.assertEqual(self.on_target('SELECT new, n FROM t WHERE id IN (2, 3) ORDER BY id'), [('other', '2'), ('c', '3')], str(answer))
+
+    def test_case_alone_is_no_rename(self):
+        self.create()
+        answer = self.expect_exit(self.verify('--renames', 't.NEW:new'), 1)
+        self.assertIn('know no case', answer.err, str(answer))
+
     def test_in_the_configuration(self):
         self.create()
         self.program.file('c.json', '{"table_settings": {"renames": {"t.old": "new"}}}', 0o644)

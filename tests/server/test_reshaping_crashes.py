@@ -53,7 +53,7 @@ TABLES = (
     ('rows', ('id INT PRIMARY KEY, v INT', 'SELECT n, n FROM {50}', ()),
      ('id INT PRIMARY KEY, v INT', 'SELECT n, n FROM {45}',
       ('UPDATE {t} SET v=-id WHERE id < 9', 'DELETE FROM {t} WHERE id > 40', 'INSERT INTO {t} VALUES (99, 99)'))),
-    ('renamed', ('id INT PRIMARY KEY, w INT, n INT, KEY w (w)', 'SELECT n, n, 1 FROM {50}', ()),
+    ('renamed', ('id INT PRIMARY KEY, w BIGINT, n INT, KEY w (w)', 'SELECT n, n, 1 FROM {50}', ()),
      ('id INT PRIMARY KEY, v INT, KEY w (v)', 'SELECT n, n FROM {45}', ('UPDATE {t} SET v=-id WHERE id < 9',))),
     ('empty', ('id INT PRIMARY KEY, v SMALLINT NOT NULL', None, ()), ('id INT PRIMARY KEY, v INT, w INT', None, ())),
     ('bag', ('a INT, b VARCHAR(5), c INT', "SELECT n % 9, 'b', 1 FROM {30}", ()),
@@ -182,6 +182,41 @@ class RollbackReshaping(Reshaping, test_crashes.RollbackFaults):
         reform_done=', '.join(f'{nth}:kill after' for nth in (4, 8, 12)),
         restore_empty='1:kill after',
         restore_rows='1:kill after, 2:kill after, 4:kill after')
+
+
+class Renamed(Reshaping):
+    """HC-097: between a rename and the change behind it; undoing begins with the rename, too."""
+    once = False
+
+    def create(self):
+        for place, columns, rows in ((self.source, 'id INT PRIMARY KEY, w BIGINT, KEY w (w)', 50), (self.target, 'id INT PRIMARY KEY, v INT', 45)):
+            session = self.session(place)
+            session.run(f'CREATE TABLE renamed ({columns})')
+            session.run('INSERT INTO renamed VALUES ' + ','.join(f'({n},{n})' for n in range(rows)))
+        self.wanted = self.dump(self.source)
+        self.names = self.listed(self.target)
+        self.keep()
+
+    def test_run_that_dies_between_is_undone_or_repeated(self):
+        self.create()
+        for number, fault in enumerate(f'{point}:{nth}:kill' for point in ('reform.step', 'reform.done') for nth in (1, 2)):
+            with self.subTest(fault=fault):
+                self.reset()
+                answer = self.expect_exit(self.incremental(fault=fault), KILLED)
+                if number % 2:
+                    self.expect_repeated(answer)
+                self.expect_all_undone(self.backups(), self.before, answer)
+
+    def test_rollback_that_dies_between_is_repeated(self):
+        self.create()
+        for fault in (f'{point}:{nth}:kill' for point in ('reform.step', 'reform.done') for nth in (1, 2)):
+            with self.subTest(fault=fault):
+                self.reset()
+                self.expect_exit(self.incremental(), 0)
+                file = self.backups()[-1]
+                answer = self.expect_exit(self.rollback(file, fault=fault), KILLED)
+                self.expect_exit(self.rollback(file), 0)
+                self.expect_before(answer)
 
 
 class Points(Reshaping):

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from test_sources_of_trouble import Replicas
+import test_sources_of_trouble
 from test_writing import WritingTest
 
 
@@ -111,6 +111,54 @@ class Waiting(WritingTest):
         self.new_database(target, name=self.db)
         return target
 
+    def test_replica_that_hangs_neither_lets_go_on_nor_keeps_from_ending(self):
+        """A host that hangs, and does not die: it answers nothing, and closes nothing."""
+        self.create(rows=10000, width=300)
+        replica = self.server(self.target.name, f'hung-{os.getpid()}-of-{self.target.pid}')
+        test_sources_of_trouble.Replicas.follow(self, replica, self.target)
+        words = ('--max-lag', 1000, '--replicas', f'127.0.0.1:{replica.port}')
+        running = self.start_hung(replica, words)
+        try:
+            time.sleep(8)       # the watch has lost its patience
+            self.assertIsNone(running.process.poll(), 'it did not wait')
+            running.signal(signal.SIGINT)
+            answer = running.wait(15)
+        finally:
+            os.kill(replica.pid, signal.SIGCONT)
+        self.assertEqual((answer.exit, answer.note), (7, ''), str(answer))
+        self.assertIn('cannot be asked', answer.err, str(answer))
+
+    def start_hung(self, replica, words):
+        running = self.begin('verify', '--rate', 0.3, '--digest', 'stream', *words)
+        time.sleep(1.5)
+        os.kill(replica.pid, signal.SIGSTOP)
+        return running
+
+    def test_side_that_dies_ends_the_run(self):
+        self.create()
+        self.target = self.own_target('dies')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT, pad VARCHAR(1000) NOT NULL)')
+        file = self.pause()
+        running = self.begin('verify', '--pause-file', 'pause', '--max-load', 'Threads_running=1000', '--retries', 2)
+        self.still_waits(running)
+        os.kill(self.target.pid, signal.SIGKILL)
+        os.unlink(file)
+        answer = running.wait(40)
+        self.assertEqual((answer.exit, answer.note), (4, ''), str(answer))
+
+    def test_views_are_renewed_though_connections_were_lost(self):
+        self.create()
+        file = self.pause()
+        running = self.begin('verify', '--pause-file', 'pause', '--max-snapshot-age', 1)
+        self.still_waits(running, 2.5)
+        for place in (self.source, self.target):
+            for number, in place.sql(f"SELECT id FROM information_schema.processlist WHERE db = '{self.db}' AND id <> CONNECTION_ID() "
+                                     "AND command = 'Sleep' AND time > 1"):
+                place.sql(f'KILL {number}')
+        os.unlink(file)
+        answer = self.expect_exit(running.wait(30), 1)
+        self.assertEqual(json.loads(answer.out)['differences'], 50, str(answer))
+
     def test_nice(self):
         self.create()
         file = self.pause()
@@ -143,6 +191,7 @@ class Waiting(WritingTest):
         """Every row is compared once all the same, and the report says what the views are worth."""
         self.create(rows=60000, differing=0, width=800)
         self.on_target('UPDATE t SET v = -1 WHERE id IN (0, 29999, 59999)')
+        self.on_both('ANALYZE TABLE t')
         words = ('--max-snapshot-age', 1, '--rate', 30, '--digest', 'stream', '--parallel', 2)
         answer = self.expect_exit(self.verify(*words, '--details', 9), 1)
         self.assertEqual(answer.json['consistency'], {'source': 'renewed', 'target': 'renewed'}, str(answer))
@@ -153,7 +202,7 @@ class Waiting(WritingTest):
         self.same_rows('t', count=60000)
 
 
-class Lag(Replicas):
+class Lag(test_sources_of_trouble.Replicas):
     """HC-117: a replica of the target that cannot keep up."""
 
     def test_replica_that_stands_or_lags_is_waited_for(self):
@@ -175,6 +224,5 @@ class Lag(Replicas):
 
 
 # those of Replicas are run where they stand
-for inherited in [name for name in dir(Replicas) if name.startswith('test_')]:
+for inherited in [name for name in dir(test_sources_of_trouble.Replicas) if name.startswith('test_')]:
     setattr(Lag, inherited, None)
-del Replicas

@@ -202,6 +202,8 @@ void stream_close(struct stream **stream);
 struct conn_group *conn_group_new(void);
 void conn_group_drop(struct conn_group **group);
 void conn_group_kill(struct conn_group *group);
+/* Shuts the sockets alone: of a group whose connections ask small things. */
+void conn_group_cut(struct conn_group *group);
 /*
  * From now on there is something on a server that has to be taken away, or
  * brought back, before the process ends.  A NULL group is nothing.

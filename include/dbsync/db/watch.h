@@ -7,7 +7,9 @@
  *	a status variable of a side  is above its limit
  *
  * It has connections of its own, so that it sees what the workers do to the
- * servers.  Threads: begin and end by one thread; the looking is done by
+ * servers; impatient ones, which are cut when the run has ended.  A replica that
+ * does not answer is one to wait for.  A side that does not holds nothing up: the
+ * workers find that out by themselves.  Threads: begin and end by one thread; the looking is done by
  * another, which ends with watch_end.
  */
 #ifndef DBSYNC_DB_WATCH_H
@@ -36,7 +38,8 @@ struct watch_wish {
 struct watch;
 
 /*
- * Looks for the first time; wish and all in it is borrowed.  What cannot be
+ * Looks for the first time; wish and all in it is borrowed, but for what the
+ * setups say of patience, talk, cancel and group.  What cannot be
  * asked is an error now: a variable that is none, a server that replicates from
  * nobody.  Later it is a reason to wait.
  */
