@@ -48,6 +48,12 @@ static enum dbs_rc set_millis(const struct option_row *row, const char *text,
 				"--%s takes %s from 0 to %u, not `%s`",
 				row->name, row->metavar, row->max, text);
 	*out = (unsigned)(seconds * 1000 + 0.5);
+	/* nothing at all has a meaning of its own */
+	if (seconds > 0 && !*out)
+		return dbs_fail(err, DBS_E_USAGE,
+				"--%s takes %s of at least 0.001, or 0, not "
+				"`%s`",
+				row->name, row->metavar, text);
 	return DBS_OK;
 }
 

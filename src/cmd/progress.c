@@ -171,10 +171,11 @@ static bool show_wait(struct progress *progress)
 	if (progress->mode == PROGRESS_JSON) {
 		struct json_object *object = json_object_new_object();
 
+		text_show(&safe, reason.data, reason.length, 1000);
 		(void)json_object_object_add(object, "event",
 					     json_object_new_string("waiting"));
-		(void)json_object_object_add(
-			object, "reason", json_object_new_string(reason.data));
+		(void)json_object_object_add(object, "reason",
+					     json_object_new_string(safe.data));
 		(void)fprintf(stderr, "%s\n",
 			      json_object_to_json_string_ext(
 				      object, JSON_C_TO_STRING_PLAIN));

@@ -13,6 +13,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/load.h"
+#include "dbsync/schema/token.h"
 
 #include <pthread.h>
 #include <stdlib.h>
@@ -504,6 +505,23 @@ static enum dbs_rc check_not_vacuous(const struct inventory *inventory,
 			source, target);
 }
 
+/* As the server spells them, for that is what its own lists are searched by. */
+static void settle_names(struct inventory *inventory, const struct link *link)
+{
+	for (size_t i = 0; i < inventory->databases.count; i++) {
+		struct database_pair *pair = vec_at(&inventory->databases, i);
+
+		if (conn_lowers_names(link->source))
+			pair->source = token_lower(pair->source,
+						   strlen(pair->source),
+						   inventory->arena);
+		if (conn_lowers_names(link->target))
+			pair->target = token_lower(pair->target,
+						   strlen(pair->target),
+						   inventory->arena);
+	}
+}
+
 enum dbs_rc inventory_load(struct inventory *inventory,
 			   const struct links *links, struct dbs_error *err)
 {
@@ -514,6 +532,8 @@ enum dbs_rc inventory_load(struct inventory *inventory,
 
 	inventory->source_server = conn_server(link->source);
 	inventory->target_server = conn_server(link->target);
+	if (!rc)
+		settle_names(inventory, link);
 	if (!rc)
 		rc = refuse_same(inventory, links, err);
 	if (!rc)

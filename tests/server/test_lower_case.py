@@ -36,6 +36,16 @@ class LowerCase(WritingTest):
     def test_hc_103_incremental_makes_and_changes_tables(self):
         self.check('incremental')
 
+    def test_hc_064_keys_are_seen_whatever_case_the_database_is_named_in(self):
+        self.on_target('CREATE TABLE p (id INT PRIMARY KEY)', 'INSERT INTO p VALUES (1), (2)',
+                       'CREATE TABLE c (id INT PRIMARY KEY, p INT, CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE)',
+                       'INSERT INTO c VALUES (1, 2)')
+        self.on_source('CREATE TABLE p (id INT PRIMARY KEY)', 'INSERT INTO p VALUES (1)')
+        for name in (self.db, self.db.upper()):
+            answer = self.dbsync('incremental', self.source.url(self.db), self.target.url(name), '--tables', 'p', '--yes',
+                                 '--max-delete-percent', 100)
+            self.expect_error(answer, 3, '--allow cascade')
+
     def test_hc_103_full_sync_replaces_them(self):
         self.check('full-sync')
 
