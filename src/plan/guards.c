@@ -234,17 +234,6 @@ static void guard_restored(struct finder *finder)
 	}
 }
 
-static bool is_remade(const struct reshape *reshape,
-		      const struct trigger *trigger)
-{
-	for (size_t i = 0; i < reshape->object_count; i++)
-		if (reshape->objects[i].kind == OBJECT_TRIGGER &&
-		    !strcmp(reshape->objects[i].name, trigger->name) &&
-		    !strcmp(reshape->objects[i].database, trigger->database))
-			return true;
-	return false;
-}
-
 /* A server renames a column under its triggers, and these fail from then on. */
 static void guard_renamed(struct finder *finder,
 			  const struct reshape_table *table,
@@ -254,7 +243,7 @@ static void guard_renamed(struct finder *finder,
 		const struct trigger *trigger = &relations->triggers[i];
 
 		if (strcmp(trigger->table, table->table) != 0 ||
-		    is_remade(finder->request->reshape, trigger))
+		    reshape_makes_trigger(finder->request->reshape, trigger))
 			continue;
 		add_named(finder, GUARD_TRIGGERS, table->database, table->table,
 			  NULL,

@@ -84,8 +84,8 @@ static bool look_at(struct reshape *reshape, const struct foreign_key *key)
  * Triggers
  * --------------------------------------------------------------------- */
 
-static bool has_object(const struct reshape *reshape,
-		       const struct trigger *trigger)
+bool reshape_makes_trigger(const struct reshape *reshape,
+			   const struct trigger *trigger)
 {
 	for (size_t i = 0; i < reshape->object_count; i++)
 		if (reshape->objects[i].kind == OBJECT_TRIGGER &&
@@ -99,7 +99,7 @@ static bool is_carried(const struct reshape *reshape,
 		       const struct trigger *trigger)
 {
 	return reshape_replaces(reshape, trigger->database, trigger->table) &&
-	       !has_object(reshape, trigger);
+	       !reshape_makes_trigger(reshape, trigger);
 }
 
 static size_t trigger_count(const struct target_facts *facts)

@@ -63,7 +63,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct definition *once = canonical(definition, family, family,
 						  arena);
 
-	delta_make(once, once, family, arena, &delta);
+	delta_make(once, once, NULL, family, arena, &delta);
 	if (delta.count)
 		abort();
 	(void)canonical(definition, family,

@@ -151,6 +151,10 @@ class ServerErrors(Copying):
         self.expect_repeated(answer)
 
 
+# What is bulk, what is not, and the slow DDL of MySQL.
+KEYED = (('mariadb-10.11', 'mariadb-10.11'), ('mysql-9', 'mysql-9'), ('mysql-9', 'mariadb-10.11'))
+
+
 class LateKeys(Copying):
     """Keys of a large table come when it is filled: whatever happens meanwhile, it has them all in the end."""
     once = False
@@ -192,6 +196,8 @@ class LateKeys(Copying):
         self.expect_all_undone(self.backups(), self.before, answer)
 
     def test_whatever_happens_the_keys_are_there(self):
+        if (self.source.name, self.target.name) not in KEYED:
+            self.skipTest('the same way as on the other pairs')
         self.create()
         self.reset()
         answer = self.incremental()
@@ -200,6 +206,8 @@ class LateKeys(Copying):
         # MariaDB from 10.6 on fills such a table by sorting, when it is as unique there as here
         is_bulk = self.target.family == 'mariadb' and self.target.name != 'mariadb-10.5' and self.source.family == 'mariadb'
         self.assertEqual('load.keys' in self.reached(), not is_bulk, str(answer))
+        if is_bulk:
+            return
         for how in ({'fault': 'load.keys:1:kill'}, {'sql': '1:2013:ALTER TABLE `dbsync_stage_'}, {'sql': '2:2013:ALTER TABLE `dbsync_stage_'},
                     {'sql': '2:1062:ALTER TABLE `dbsync_stage_'}, {'fault': 'load.feed:1:error'}):
             with self.subTest(**how):

@@ -452,21 +452,22 @@ class KeySpace(ServerTest):
     # Size ----------------------------------------------------------------------------
 
     def test_hc_032_two_thousand_tables_most_of_them_empty(self):
-        number = 2000
+        # to make them takes MySQL a minute
+        number = 2000 if self.source.name == self.target.name == 'mariadb-10.11' else 300
 
         def fill(place):
             with place.session(self.db) as session:
                 for n in range(number):
                     session.run(f'CREATE TABLE t{n:04d} (id INT PRIMARY KEY, v INT)')
                 session.run('INSERT INTO t0007 VALUES (1, 1)')
-                session.run('INSERT INTO t1999 VALUES (1, 1)')
+                session.run(f'INSERT INTO t{number - 1:04d} VALUES (1, 1)')
         other = threading.Thread(target=fill, args=(self.target,))
         other.start()
         fill(self.source)
         other.join()
-        self.on_target('UPDATE t1999 SET v=2')
+        self.on_target(f'UPDATE t{number - 1:04d} SET v=2')
         answer = self.verify('--details', 5, limit=180)
-        self.expect_answer(answer, {'t1999': Expect.of('id', update=[1])})
+        self.expect_answer(answer, {f't{number - 1:04d}': Expect.of('id', update=[1])})
         self.assertEqual(len(answer.json['tables']), number)
         self.assertLess(answer.seconds, 60, str(answer)[:2000])
 

@@ -1,4 +1,5 @@
 """HC-097: columns under new names, which are never guessed; --renames says them."""
+from harness import once
 from test_reshaping import ReshapingTest
 
 RENAME = ('--renames', 't.old:new')
@@ -18,6 +19,7 @@ class Renames(ReshapingTest):
     def table(self, answer):
         return next(table for table in answer.json['tables'] if table['table'] == 't')
 
+    @once
     def test_never_guessed(self):
         self.create()
         self.expect_refused(self.incremental('--max-delete-percent', 100), '--allow-unsafe=drop-column')
@@ -38,6 +40,7 @@ class Renames(ReshapingTest):
         self.expect_exit(self.verify(*RENAME), 1)
         self.expect_exit(self.verify(*RENAME, '--data-only'), 0)
 
+    @once
     def test_plan_is_one_statement_and_keeps_no_rows(self):
         self.create()
         answer = self.dry_run(*RENAME, '--max-delete-percent', 100)
@@ -60,6 +63,7 @@ class Renames(ReshapingTest):
         self.same_rows('t', count=4)
         self.expect_undone(again)
 
+    @once
     def test_rows_alone_are_written_under_the_old_name(self):
         self.create()
         answer = self.expect_exit(self.incremental(*RENAME, '--data-only', '--max-delete-percent', 100), 0)
@@ -68,6 +72,7 @@ class Renames(ReshapingTest):
         self.assertIn('`old`', self.defined(self.target, 't'))
         self.expect_undone(answer)
 
+    @once
     def test_structures_alone(self):
         self.create()
         answer = self.expect_exit(self.incremental(*RENAME, '--schema-only'), 0)
@@ -106,6 +111,7 @@ class Renames(ReshapingTest):
         self.same_rows('t', count=12000)
         self.expect_undone(answer)
 
+    @once
     def test_with_other_changes_of_the_same_column(self):
         """Hazards are asked of the column by the name that it still has."""
         self.create(source='id INT PRIMARY KEY, new VARCHAR(3) NOT NULL, n INT, UNIQUE KEY u (new)')
@@ -188,6 +194,7 @@ class Renames(ReshapingTest):
         self.on_target("INSERT INTO t VALUES (1, 'a', 1)")
         self.assertEqual(self.on_target('SELECT new FROM t'), [('A',)])
 
+    @once
     def test_column_that_is_ignored_by_its_old_name(self):
         self.create()
         words = (*RENAME, '--ignore-columns', 't.old')
@@ -196,11 +203,13 @@ class Renames(ReshapingTest):
             answer = self.expect_exit(self.incremental(*words, '--max-delete-percent', 100), 0)
         self.assertEqual(self.on_target('SELECT new, n FROM t WHERE id IN (2, 3) ORDER BY id'), [('other', '2'), ('c', '3')], str(answer))
 
+    @once
     def test_case_alone_is_no_rename(self):
         self.create()
         answer = self.expect_exit(self.verify('--renames', 't.NEW:new'), 1)
         self.assertIn('know no case', answer.err, str(answer))
 
+    @once
     def test_in_the_configuration(self):
         self.create()
         self.program.file('c.json', '{"table_settings": {"renames": {"t.old": "new"}}}', 0o644)
@@ -208,11 +217,13 @@ class Renames(ReshapingTest):
         self.same_rows('t', count=4)
         self.expect_undone(answer)
 
+    @once
     def test_what_fits_nothing_is_an_error(self):
         self.create()
         for words, text in (('u.old:new', 'no table fits `u`'), ('t.old:niw', 'did you mean `new`?'), ('old:new', 'TABLE.OLD:NEW'), ('t.:new', 'TABLE.OLD:NEW')):
             self.expect_error(self.verify('--renames', words), 2, text)
 
+    @once
     def test_both_names_on_one_side_are_two_columns(self):
         self.create()
         self.on_target('ALTER TABLE t ADD new INT')

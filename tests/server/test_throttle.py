@@ -183,7 +183,7 @@ class Waiting(WritingTest):
                             (('--max-load', 'Threads_runing=5'), 'no status variable `Threads_runing`'),
                             (('--max-load', 'Ssl_cipher=5'), 'that is a number'),
                             (('--rate', 'fast'), '--rate takes MB/S'),
-                            (('--rate', '0.0001'), '--rate takes MB/S of at least 0.001, or 0'),
+                            (('--rate', '0.0001'), '--rate takes MB/S of at least 0.001, or 0, not `0.0001`'),
                             (('--nice=20',), '--nice')):
             answer = self.expect_error(self.verify(*words, as_json=False), 4 if '127.0.0.1:1' in words else 2, text)
             self.assertNotIn('geheim', answer.text)

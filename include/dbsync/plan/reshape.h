@@ -179,6 +179,10 @@ void reshape_heed_relatives(struct reshape *reshape,
 void reshape_carry_triggers(struct reshape *reshape,
 			    const struct target_facts *facts);
 
+/* Whether a trigger is made anew as it is wanted, or dropped. */
+bool reshape_makes_trigger(const struct reshape *reshape,
+			   const struct trigger *trigger);
+
 /* Whether a table's wanted key refers to something, once all is done. */
 bool reshape_has_parent(const struct reshape *reshape,
 			const struct reshape_table *table,
