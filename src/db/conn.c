@@ -27,7 +27,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 /* ------------------------------------------------------------------------
  * Errors
@@ -76,7 +75,7 @@ enum dbs_rc client_begin(struct conn *conn, struct dbs_error *err)
 	DBS_BUG(conn->state != STATE_IDLE, "connection in state %d",
 		(int)conn->state);
 	if (fault_error(FAULT_DB_QUERY))
-		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+		sock_cut(mysql_get_socket(conn->mysql));
 	return DBS_OK;
 }
 
@@ -88,7 +87,7 @@ bool client_stumble(struct conn *conn, const char *sql, struct dbs_error *err)
 	if (!number)
 		return false;
 	if (conn_error_class(number) == DBS_E_LOST) {
-		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+		sock_cut(mysql_get_socket(conn->mysql));
 		return false;
 	}
 	(void)client_refuse(conn, number, "fault", err);
@@ -258,7 +257,7 @@ static void disconnect(struct conn *conn)
 	if (!mysql)
 		return;
 	if (conn->state != STATE_IDLE)
-		(void)shutdown(mysql_get_socket(mysql), SHUT_RDWR);
+		sock_cut(mysql_get_socket(mysql));
 	publish(conn, NULL);
 	mysql_close(mysql);
 	conn->state = STATE_BROKEN;
@@ -361,7 +360,7 @@ uint64_t conn_bytes_received(const struct conn *conn)
 void conn_cut(struct conn *conn)
 {
 	if (conn->mysql)
-		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+		sock_cut(mysql_get_socket(conn->mysql));
 }
 
 void conn_kill_queries(const struct dsn *victims, const uint64_t *ids,

@@ -17,10 +17,10 @@
 
 #include "conn_error.h"
 #include "conn_group.h"
+#include "sock.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 struct stream {
 	struct conn *conn;
@@ -175,7 +175,7 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 
 	DBS_BUG(stream->at_end, "reading past the end of a stream");
 	if (fault_error(FAULT_DB_STREAM))
-		(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+		sock_cut(mysql_get_socket(conn->mysql));
 	const unsigned long length = mysql_net_read_packet(conn->mysql);
 
 	if (is_packet_error(length)) {
@@ -228,7 +228,7 @@ static void abandon(struct stream *stream)
 	end_of_rows(stream);
 	if (alive)
 		return;
-	(void)shutdown(mysql_get_socket(conn->mysql), SHUT_RDWR);
+	sock_cut(mysql_get_socket(conn->mysql));
 	conn->state = STATE_BROKEN;
 }
 

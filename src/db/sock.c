@@ -19,3 +19,11 @@ void sock_keep_alive(int fd)
 			 sizeof(step_s));
 	(void)setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
 }
+
+void sock_cut(int fd)
+{
+	const struct linger none = {.l_onoff = 1, .l_linger = 0};
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
+	(void)shutdown(fd, SHUT_RDWR);
+}

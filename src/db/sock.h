@@ -4,4 +4,12 @@
 
 /* A dead peer is noticed within a minute even while we only wait. */
 void sock_keep_alive(int fd);
+
+/*
+ * Ends it from whatever thread: who reads or writes comes back with an error, and
+ * closing it later resets it.  Without that a server that was sending learns
+ * nothing for a minute (no window, and no reset): its query goes on for so long,
+ * and FLUSH TABLES and ALTERs wait behind it.
+ */
+void sock_cut(int fd);
 #endif
