@@ -27,8 +27,6 @@ MANY = 10_000           # rows; with WIDE, enough for several ranges
 
 
 class Strip(WritingTest):
-    once = True
-
     def fill(self, name='t', ids=range(MANY)):
         self.on_both(f'CREATE TABLE {name} (id INT NOT NULL PRIMARY KEY, v INT NOT NULL{WIDE})')
         self.insert(name, ('id', 'v'), [(n, n) for n in ids])
