@@ -55,6 +55,7 @@ class Strip(WritingTest):
                              f'changes in {low} ... {high}\n{answer}')
         for name in ('rows_source', 'rows_target', 'insert', 'update', 'delete', 'ranges'):
             self.assertEqual(sum(cell[name] for cell in table['strip']), table[name], f'{name}\n{answer}')
+    @once
     def test_cells_that_differ_are_those_of_the_keys_that_differ(self):
         self.fill()
         self.fill('same')
@@ -78,6 +79,7 @@ class Strip(WritingTest):
         self.assertGreater(answer.seconds, 2.4, f'there was no pause\n{answer}')
         self.expect_places(answer.table('t'), keys[1:], answer)
 
+    @once
     def test_of_a_run_that_writes_it_is_that_of_before(self):
         self.fill()
         for again in ('changed', 'full'):
@@ -88,6 +90,7 @@ class Strip(WritingTest):
             self.assertEqual(answer.json['still_different'], [], str(answer))
             self.assertNotIn('strip', self.expect_exit(self.verify(), 0).table('t'))
 
+    @once
     def test_table_in_one_piece_is_one_cell(self):
         self.on_both('CREATE TABLE few (id INT PRIMARY KEY, v INT)', 'INSERT INTO few VALUES (1, 1), (2, 2)',
                      'CREATE TABLE keyless (v INT)', 'INSERT INTO keyless VALUES (1), (1)')
@@ -121,6 +124,7 @@ class Strip(WritingTest):
         self.assertEqual(len(rects), len(table['strip']), 'what was not compared is not shown as equal')
         self.assertIn(f'1 of {len(rects)} parts of the key space differ; not compared to the end: 1', page.text)
 
+    @once
     def test_page_has_a_strip_of_it(self):
         # ranges of equally many keys, of which most have few rows
         self.fill(ids=[*range(9950), *range(9950, 34_950, 500)])
