@@ -14,7 +14,7 @@
  *		row, value		  packets, and what is in them
  *		compare_*		  where do two sides differ in a range?
  *		job, crew, walk		  all tables, with several workers
-		strip			  where in its keys a table differs
+ *		strip			  where in its keys a table differs
  *		image, literal, row_sql	  rows as SQL text
  *		recorder, change_file	  differences, kept until written
  *	plan	what is to be done, in order, and the guards against it

@@ -125,6 +125,11 @@ static enum dbs_rc be_nice(unsigned nice, struct dbs_error *err)
 	return dbs_fail_errno(err, errno, "--nice %u", nice);
 }
 
+static bool has_to_look(const struct watch_wish *wish)
+{
+	return wish->pause_file || wish->load_count || wish->replica_count;
+}
+
 enum dbs_rc brake_open(const struct brake_options *options,
 		       struct progress *progress, struct brake *out,
 		       struct dbs_error *err)
@@ -142,8 +147,7 @@ enum dbs_rc brake_open(const struct brake_options *options,
 		rc = be_nice(options->nice, err);
 	if (rc)
 		return rc;
-	if (options->rate_kb || options->pause_file || out->wish.load_count ||
-	    out->wish.replica_count)
+	if (options->rate_kb || has_to_look(&out->wish))
 		out->throttle = throttle_new((uint64_t)options->rate_kb * 1000);
 	progress_show_throttle(progress, out->throttle);
 	return DBS_OK;
@@ -175,9 +179,7 @@ enum dbs_rc brake_watch(struct brake *brake, const struct conn_setup *source,
 {
 	enum dbs_rc rc = DBS_OK;
 
-	if (!brake->throttle ||
-	    !(brake->wish.pause_file || brake->wish.load_count ||
-	      brake->wish.replica_count))
+	if (!has_to_look(&brake->wish))
 		return DBS_OK;
 	if (source)
 		add_side(brake, source);

@@ -1,6 +1,7 @@
 /* paint.c - see paint.h. */
 #include "paint.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>

@@ -7,7 +7,7 @@
 #ifndef DBSYNC_CMD_PAINT_H
 #define DBSYNC_CMD_PAINT_H
 
-#include "dbsync/data/walk.h"
+#include "dbsync/base/buf.h"
 
 #include <stdio.h>
 

@@ -272,14 +272,28 @@ static bool has_column(const struct table_option *option,
 	return false;
 }
 
+/* TABLE.OLD of an option, taken apart; false: there is no dot in it. */
+static bool split_rename(const struct table_option *option, struct buf *table,
+			 const char **from_out)
+{
+	const char *dot = strrchr(option->pattern, '.');
+
+	if (!dot || dot == option->pattern || !dot[1])
+		return false;
+	buf_add(table, option->pattern, (size_t)(dot - option->pattern));
+	*from_out = dot + 1;
+	return true;
+}
+
 /* It may be gone, when it was renamed before. */
 static bool is_old_name(const struct walk_request *request, const char *column)
 {
 	for (size_t i = 0; i < request->renames.count; i++) {
-		const char *dot = strrchr(request->renames.items[i].pattern,
-					  '.');
+		OWNED(buf_release) struct buf pattern = BUF_INIT;
+		const char *from = NULL;
 
-		if (dot && text_equal_nocase(dot + 1, column))
+		if (split_rename(&request->renames.items[i], &pattern, &from) &&
+		    text_equal_nocase(from, column))
 			return true;
 	}
 	return false;
@@ -311,19 +325,6 @@ static enum dbs_rc check_columns(const struct walk_request *request,
 /* ------------------------------------------------------------------------
  * Columns under new names
  * --------------------------------------------------------------------- */
-
-/* TABLE.OLD of an option, taken apart; false: there is no dot in it. */
-static bool split_rename(const struct table_option *option, struct buf *table,
-			 const char **from_out)
-{
-	const char *dot = strrchr(option->pattern, '.');
-
-	if (!dot || dot == option->pattern || !dot[1])
-		return false;
-	buf_add(table, option->pattern, (size_t)(dot - option->pattern));
-	*from_out = dot + 1;
-	return true;
-}
 
 struct renames choice_renames(const struct walk_request *request,
 			      const char *database, const char *table,

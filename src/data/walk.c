@@ -603,9 +603,7 @@ static enum dbs_rc look_at_target(struct walk *walk, struct dbs_error *err)
 	if (walk->request->no_snapshot)
 		return DBS_OK;
 	for (unsigned i = 0; i < walk->links.count; i++) {
-		enum dbs_rc rc = conn_is_broken(target[i])
-					 ? conn_reopen(target[i], err)
-					 : DBS_OK;
+		enum dbs_rc rc = reopen_if_lost(target[i], err);
 
 		if (rc)
 			return rc;

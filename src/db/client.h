@@ -39,10 +39,9 @@ enum dbs_rc client_refuse(struct conn *conn, unsigned number, const char *text,
 /* The same, of what the library has just said. */
 enum dbs_rc client_fail(struct conn *conn, struct dbs_error *err);
 
-/* Every statement starts here: state, cancel, fault. */
-enum dbs_rc client_begin(struct conn *conn, struct dbs_error *err);
-/* A test's wish for an error; true when there was one. */
-bool client_stumble(struct conn *conn, const char *sql, struct dbs_error *err);
+/* Every statement starts here: state, cancel, faults. */
+enum dbs_rc client_begin(struct conn *conn, const char *sql,
+			 struct dbs_error *err);
 
 /* Bytes that came; may wait. */
 void client_received(struct conn *conn, size_t bytes);

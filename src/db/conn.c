@@ -64,8 +64,23 @@ enum dbs_rc client_fail(struct conn *conn, struct dbs_error *err)
 			     mysql_error(conn->mysql), err);
 }
 
-/* Every statement starts here: state, cancel, fault. */
-enum dbs_rc client_begin(struct conn *conn, struct dbs_error *err)
+/* A test's wish for an error: of this statement, or a loss that it meets. */
+static enum dbs_rc stumble(struct conn *conn, const char *sql,
+			   struct dbs_error *err)
+{
+	const unsigned number = fault_sql(sql);
+
+	if (!number)
+		return DBS_OK;
+	if (conn_error_class(number) == DBS_E_LOST) {
+		sock_cut(mysql_get_socket(conn->mysql));
+		return DBS_OK;
+	}
+	return client_refuse(conn, number, "fault", err);
+}
+
+enum dbs_rc client_begin(struct conn *conn, const char *sql,
+			 struct dbs_error *err)
 {
 	if (conn->setup->cancel && cancel_check(conn->setup->cancel, err))
 		return err->code;
@@ -76,22 +91,7 @@ enum dbs_rc client_begin(struct conn *conn, struct dbs_error *err)
 		(int)conn->state);
 	if (fault_error(FAULT_DB_QUERY))
 		sock_cut(mysql_get_socket(conn->mysql));
-	return DBS_OK;
-}
-
-/* A test's wish for an error; true when there was one. */
-bool client_stumble(struct conn *conn, const char *sql, struct dbs_error *err)
-{
-	const unsigned number = fault_sql(sql);
-
-	if (!number)
-		return false;
-	if (conn_error_class(number) == DBS_E_LOST) {
-		sock_cut(mysql_get_socket(conn->mysql));
-		return false;
-	}
-	(void)client_refuse(conn, number, "fault", err);
-	return true;
+	return stumble(conn, sql, err);
 }
 
 /* Makes mysql (which may be NULL) the handle that a kill would see. */

@@ -109,12 +109,10 @@ static void learn_columns(struct stream *stream)
 enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
 			struct dbs_error *err)
 {
-	enum dbs_rc rc = client_begin(conn, err);
+	enum dbs_rc rc = client_begin(conn, sql, err);
 
 	if (rc)
 		return rc;
-	if (client_stumble(conn, sql, err))
-		return err->code;
 	OWNED(stream_close) struct stream *stream = mem_zero(1,
 							     sizeof(*stream));
 

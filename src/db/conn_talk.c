@@ -19,12 +19,10 @@
 static enum dbs_rc send_text(struct conn *conn, const char *sql, size_t length,
 			     struct dbs_error *err)
 {
-	enum dbs_rc rc = client_begin(conn, err);
+	enum dbs_rc rc = client_begin(conn, sql, err);
 
 	if (rc)
 		return rc;
-	if (client_stumble(conn, sql, err))
-		return err->code;
 	throttle_pay(conn->setup->throttle, length, conn->setup->cancel);
 	if (mysql_send_query(conn->mysql, sql, length))
 		return client_fail(conn, err);

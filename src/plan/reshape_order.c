@@ -357,19 +357,12 @@ static struct def_foreign_key renamed(struct reshape *reshape,
 	const struct renames *here = table->kind == RESHAPE_ALTER
 					     ? &table->structure->renames
 					     : &none;
-	const size_t count = key->column_count;
-	const char **columns = arena_alloc(reshape->arena,
-					   (count + 1) * sizeof(*columns));
-	const char **parents = arena_alloc(reshape->arena,
-					   (count + 1) * sizeof(*parents));
 	struct def_foreign_key copy = *key;
 
-	for (size_t i = 0; i < count; i++) {
-		columns[i] = renames_after(here, key->columns[i]);
-		parents[i] = renames_after(there, key->parent_columns[i]);
-	}
-	copy.columns = columns;
-	copy.parent_columns = parents;
+	copy.columns = renames_all_after(here, key->columns, key->column_count,
+					 reshape->arena);
+	copy.parent_columns = renames_all_after(
+		there, key->parent_columns, key->column_count, reshape->arena);
 	return copy;
 }
 

@@ -2,9 +2,10 @@
  * load.c - see load.h.
  *
  * Three queries of INFORMATION_SCHEMA give tables, columns and index parts of
- * the whole database; see below for a fourth.  Their order is not relied upon (MySQL's dictionary
- * gives none, and ORDER BY there would sort by a collation): tables are sorted
- * here by bytes, columns by ordinal, index parts by index and sequence.
+ * the whole database; see find_hashes for a fourth.  Their order is not relied
+ * upon (MySQL's dictionary gives none, and ORDER BY there would sort by a
+ * collation): tables are sorted here by bytes, columns by ordinal, index parts
+ * by index and sequence.
  *
  *	TABLES ──▶ drafts, sorted ◀── COLUMNS, STATISTICS looked up by name
  *	           drafts ──▶ arena (tables, columns, keys)
@@ -324,6 +325,9 @@ static enum dbs_rc find_hashes(struct conn *conn, const char *database,
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	size_t count = 0;
 
+	/* it has said the type of each */
+	if (conn_server(conn)->family == SERVER_MYSQL)
+		return DBS_OK;
 	buf_adds(&sql, "SELECT TABLE_NAME, INDEX_NAME FROM "
 		       "INFORMATION_SCHEMA.STATISTICS WHERE NON_UNIQUE = 0 AND "
 		       "INDEX_TYPE <> 'BTREE' AND TABLE_NAME IN (");
@@ -335,7 +339,7 @@ static enum dbs_rc find_hashes(struct conn *conn, const char *database,
 		buf_adds(&sql, count++ ? ", " : "");
 		quote_text(&sql, draft->table.name);
 	}
-	if (!count || conn_server(conn)->family == SERVER_MYSQL)
+	if (!count)
 		return DBS_OK;
 	buf_adds(&sql, ") AND TABLE_SCHEMA = ");
 	return each(conn, sql.data, database, take_hash, loader, err);

@@ -24,6 +24,17 @@ const char *renames_before(const struct renames *renames, const char *name)
 	return name;
 }
 
+const char **renames_all_after(const struct renames *renames,
+			       const char *const *names, size_t count,
+			       struct arena *arena)
+{
+	const char **all = arena_alloc(arena, (count + 1) * sizeof(*all));
+
+	for (size_t i = 0; i < count; i++)
+		all[i] = renames_after(renames, names[i]);
+	return all;
+}
+
 struct renames renames_reverse(const struct renames *renames,
 			       struct arena *arena)
 {
@@ -172,15 +183,10 @@ static void rename_foreign_keys(const struct renamer *renamer,
 		(definition->foreign_key_count + 1) * sizeof(*keys));
 
 	for (size_t i = 0; i < definition->foreign_key_count; i++) {
-		const size_t count = definition->foreign_keys[i].column_count;
-		const char **columns = arena_alloc(
-			renamer->arena, (count + 1) * sizeof(*columns));
-
 		keys[i] = definition->foreign_keys[i];
-		for (size_t k = 0; k < count; k++)
-			columns[k] = renames_after(renamer->renames,
-						   keys[i].columns[k]);
-		keys[i].columns = columns;
+		keys[i].columns =
+			renames_all_after(renamer->renames, keys[i].columns,
+					  keys[i].column_count, renamer->arena);
 	}
 	definition->foreign_keys = keys;
 }

@@ -9,8 +9,10 @@
  * It has connections of its own, so that it sees what the workers do to the
  * servers; impatient ones, which are cut when the run has ended.  A replica that
  * does not answer is one to wait for.  A side that does not holds nothing up: the
- * workers find that out by themselves.  Threads: begin and end by one thread; the looking is done by
- * another, which ends with watch_end.
+ * workers find that out by themselves.
+ *
+ * Threads: begin and end by one thread; the looking is done by another, which
+ * ends with watch_end.
  */
 #ifndef DBSYNC_DB_WATCH_H
 #define DBSYNC_DB_WATCH_H

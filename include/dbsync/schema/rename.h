@@ -25,6 +25,11 @@ struct renames {
 const char *renames_after(const struct renames *renames, const char *name);
 const char *renames_before(const struct renames *renames, const char *name);
 
+/* Several columns, as they are called afterwards. */
+const char **renames_all_after(const struct renames *renames,
+			       const char *const *names, size_t count,
+			       struct arena *arena);
+
 /* The way back. */
 struct renames renames_reverse(const struct renames *renames,
 			       struct arena *arena);
