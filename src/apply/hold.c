@@ -26,18 +26,30 @@ static enum dbs_rc lock(struct ddl *ddl, const struct reshape_table *table,
 	return DBS_OK;
 }
 
-static enum dbs_rc compare(struct ddl *ddl, const struct reshape_table *table,
-			   const struct dump_total *kept, struct dbs_error *err)
+enum dbs_rc hold_compare(struct ddl *ddl, const struct table *model,
+			 const char *database, const struct dump_total *kept,
+			 bool *same_out, struct dbs_error *err)
 {
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	const struct dump *dump = NULL;
 	struct dump_total now = {0, 0};
-	enum dbs_rc rc = dump_make(table->model, table->database,
-				   conn_server(ddl->conn), arena, &dump, err);
+	enum dbs_rc rc = dump_make(model, database, conn_server(ddl->conn),
+				   arena, &dump, err);
 
 	if (!rc)
 		rc = dump_rows(dump, ddl->conn, NULL, NULL, &now, err);
-	if (rc || (now.rows == kept->rows && now.sum == kept->sum))
+	*same_out = !rc && now.rows == kept->rows && now.sum == kept->sum;
+	return rc;
+}
+
+static enum dbs_rc check(struct ddl *ddl, const struct reshape_table *table,
+			 const struct dump_total *kept, struct dbs_error *err)
+{
+	bool is_same = false;
+	enum dbs_rc rc = hold_compare(ddl, table->model, table->database, kept,
+				      &is_same, err);
+
+	if (rc || is_same)
 		return rc;
 	return dbs_fail(err, DBS_E_CHANGED,
 			"somebody wrote to it since the backup point was made: "
@@ -52,7 +64,7 @@ enum dbs_rc hold_take(struct ddl *ddl, const struct reshape_table *table,
 
 	fault_here(FAULT_HOLD_LOCKED);
 	if (!rc && kept->rows != DUMP_UNKNOWN)
-		rc = compare(ddl, table, kept, err);
+		rc = check(ddl, table, kept, err);
 	if (rc)
 		hold_release(ddl, held_out);
 	return rc;

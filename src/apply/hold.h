@@ -21,6 +21,11 @@
 #include "dbsync/data/dump.h"
 #include "dbsync/plan/reshape.h"
 
+/* Whether the table, in that database, has just the rows that were kept. */
+enum dbs_rc hold_compare(struct ddl *ddl, const struct table *model,
+			 const char *database, const struct dump_total *kept,
+			 bool *same_out, struct dbs_error *err);
+
 /*
  * kept: what the backup point has of it (DUMP_UNKNOWN rows: the run has written
  * to it since, so it cannot be told).  DBS_E_CHANGED, and no lock: somebody

@@ -1,6 +1,7 @@
 /* swap.c - see swap.h. */
 #include "dbsync/apply/swap.h"
 
+#include "hold.h"
 #include "scratch_database.h"
 
 #include "dbsync/base/clock.h"
@@ -166,7 +167,7 @@ static void bring_back_triggers(struct swapper *swapper, size_t dropped)
 				  "the trigger `%s`.`%s` was dropped and could "
 				  "not be brought back%s: %s",
 				  object->database, object->name,
-				  swapper->request->kept
+				  swapper->request->reform->kept
 					  ? " (the backup point has it)"
 					  : "",
 				  err.text);
@@ -474,26 +475,6 @@ enum dbs_rc swap_run(const struct swap_request *request,
  * What was replaced
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc has_kept_rows(struct swapper *swapper,
-				 const struct stage_table *table,
-				 bool *same_out, struct dbs_error *err)
-{
-	const struct dump_total *kept =
-		&swapper->request
-			 ->kept[table->table - reshape_of(swapper)->tables];
-	OWNED(arena_drop) struct arena *arena = arena_new();
-	const struct dump *dump = NULL;
-	struct dump_total now = {0, 0};
-	enum dbs_rc rc = dump_make(table->table->model, table->database->old,
-				   conn_server(swapper->ddl.conn), arena, &dump,
-				   err);
-
-	if (!rc)
-		rc = dump_rows(dump, swapper->ddl.conn, NULL, NULL, &now, err);
-	*same_out = !rc && now.rows == kept->rows && now.sum == kept->sum;
-	return rc;
-}
-
 static void keep(struct swapper *swapper, struct swap_result *result,
 		 const struct stage_table *table)
 {
@@ -513,18 +494,23 @@ static enum dbs_rc compare_all(struct swapper *swapper,
 			       struct dbs_error *err)
 {
 	const struct stage *stage = swapper->request->stage;
+	const struct reshape *reshape = reshape_of(swapper);
+	const struct dump_total *kept = swapper->request->reform->kept;
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < stage->table_count && !rc; i++) {
 		const struct stage_table *table = &stage->tables[i];
 		bool is_same = true;
 
-		if (!table->is_replaced || !swapper->request->kept)
+		if (!table->is_replaced || !kept)
 			continue;
 		rc = is_as_planned(swapper, table->table, table->database->old,
 				   &is_same, err);
 		if (!rc && is_same)
-			rc = has_kept_rows(swapper, table, &is_same, err);
+			rc = hold_compare(&swapper->ddl, table->table->model,
+					  table->database->old,
+					  &kept[table->table - reshape->tables],
+					  &is_same, err);
 		if (!rc && !is_same)
 			keep(swapper, result, table);
 	}

@@ -17,7 +17,6 @@ void full_run_plan(struct full_run *full, const struct full_wish *wish)
 					       reshape->models[i]->name);
 	*full = (struct full_run){
 		.stage = stage_make(wish->reshape, sources, wish->run),
-		.kept = mem_zero(reshape->table_count + 1, sizeof(*full->kept)),
 	};
 	full->rows_before = mem_zero(full->stage->table_count + 1,
 				     sizeof(*full->rows_before));
@@ -30,7 +29,6 @@ void full_run_release(struct full_run *full)
 	load_unstage(&full->ground);
 	mem_drop(&full->load.results);
 	mem_drop(&full->rows_before);
-	mem_drop(&full->kept);
 	stage_drop(&full->stage);
 }
 

@@ -14,8 +14,7 @@ struct full_run {
 	struct stage *stage;
 	struct load_ground *ground;
 	struct load_summary load;
-	uint64_t *rows_before;   /* of each table of the stage, on the target */
-	struct dump_total *kept; /* of each table of the reshape */
+	uint64_t *rows_before; /* of each table of the stage, on the target */
 	struct swap_result swap;
 	uint64_t estimate; /* bytes of rows on the source */
 };

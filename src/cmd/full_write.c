@@ -148,7 +148,6 @@ static struct swap_request swap_of(const struct sync_run *run,
 	return (struct swap_request){
 		.stage = run->full->stage,
 		.reform = reform,
-		.kept = run->options->no_backup ? NULL : run->full->kept,
 	};
 }
 

@@ -166,8 +166,6 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
 /* Of each table of the reshape; NULL: structures are left alone. */
 static struct dump_total *kept_of(const struct sync_run *run)
 {
-	if (run->full)
-		return run->full->kept;
 	return run->shapes ? run->shapes->kept : NULL;
 }
 

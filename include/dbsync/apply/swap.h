@@ -14,14 +14,11 @@
 #define DBSYNC_APPLY_SWAP_H
 
 #include "dbsync/apply/reform.h"
-#include "dbsync/data/dump.h"
 #include "dbsync/plan/stage.h"
 
 struct swap_request {
 	const struct stage *stage;
 	const struct reform_request *reform;
-	/* of each table of the reshape: as in the backup point; NULL: none */
-	const struct dump_total *kept;
 };
 
 /* Live in the stage's arena. */
