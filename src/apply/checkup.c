@@ -303,7 +303,8 @@ enum dbs_rc checkup_run(struct conn *conn, const char *const *databases,
 			size_t count, struct arena *arena, struct checkup *out,
 			struct dbs_error *err)
 {
-	*out = (struct checkup){.server = *conn_server(conn)};
+	*out = (struct checkup){.server = *conn_server(conn),
+				.takes_bulk = conn_takes_bulk(conn)};
 	const char *cipher = conn_tls_cipher(conn);
 
 	out->cipher = cipher ? arena_strdup(arena, cipher) : NULL;

@@ -1,21 +1,15 @@
 /* load_table.c - see load_table.h. */
 #include "load_table.h"
 
+#include "load_batch.h"
+
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
 
-#include <inttypes.h>
-#include <pthread.h>
-
-enum {
-	STATEMENT_BYTES = 1024 * 1024,
-	STATEMENT_ROOM = 64 * 1024, /* for all but the row */
-};
-
 /*
  * unique_checks = 0 lets an empty table of InnoDB be filled in bulk, by one
- * session.  Keys are unique on the source; is_bulk says whether that means the
+ * session.  Keys are unique on the source; is_sole says whether that means the
  * same here.
  */
 static enum dbs_rc begin(struct load_task *task, struct dbs_error *err)
@@ -25,7 +19,7 @@ static enum dbs_rc begin(struct load_task *task, struct dbs_error *err)
 
 	if (!rc)
 		rc = conn_run(target,
-			      task->is_bulk ? "SET SESSION unique_checks = 0, "
+			      task->is_sole ? "SET SESSION unique_checks = 0, "
 					      "foreign_key_checks = 0"
 					    : "SET SESSION unique_checks = 1, "
 					      "foreign_key_checks = 0",
@@ -50,25 +44,6 @@ static enum dbs_rc commit(struct load_task *task, struct dbs_error *err)
 	return rc;
 }
 
-/* Rows that came by are counted where a person can see it. */
-struct counted {
-	struct load_task *task;
-	struct copier *copier;
-	uint64_t rows;
-	uint64_t bytes;
-};
-
-static void count(struct counted *counted)
-{
-	const struct copy_total *total = copier_total(counted->copier);
-	struct meter *meter = counted->task->meter;
-
-	(void)atomic_fetch_add(&meter->rows, total->rows - counted->rows);
-	(void)atomic_fetch_add(&meter->bytes, total->bytes - counted->bytes);
-	counted->rows = total->rows;
-	counted->bytes = total->bytes;
-}
-
 /* ------------------------------------------------------------------------
  * LOAD DATA
  * --------------------------------------------------------------------- */
@@ -82,7 +57,7 @@ static enum dbs_rc feed(void *self, char *into, size_t room, size_t *count_out,
 
 	if (fault_error(FAULT_LOAD_FEED))
 		conn_cut(counted->task->link.source);
-	count(counted);
+	counted_add(counted);
 	return rc;
 }
 
@@ -110,117 +85,7 @@ static enum dbs_rc by_load(struct load_task *task, struct counted *counted,
 }
 
 /* ------------------------------------------------------------------------
- * INSERT
- * --------------------------------------------------------------------- */
-
-struct inserter {
-	struct load_task *task;
-	struct copier *copier;
-	struct buf sql;
-	uint64_t rows;
-	bool has_gate; /* holds a large row */
-};
-
-/* Large rows are many times as large as text: one of them at a time. */
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
-
-static void enter_gate(struct inserter *inserter)
-{
-	if (!inserter->has_gate)
-		(void)pthread_mutex_lock(&gate);
-	inserter->has_gate = true;
-}
-
-static void leave_gate(struct inserter *inserter)
-{
-	if (!inserter->has_gate)
-		return;
-	buf_release(&inserter->sql);
-	(void)pthread_mutex_unlock(&gate);
-	inserter->has_gate = false;
-}
-
-static enum dbs_rc flush(struct inserter *inserter, struct dbs_error *err)
-{
-	uint64_t written = 0;
-
-	if (!inserter->rows)
-		return DBS_OK;
-	buf_addf(&inserter->sql, " /* dbsync %s */", inserter->task->run);
-	enum dbs_rc rc = conn_write(inserter->task->link.target, &inserter->sql,
-				    &written, err);
-
-	if (!rc && written != inserter->rows)
-		rc = dbs_fail(err, DBS_E_SERVER,
-			      "the server counts %" PRIu64
-			      " rows where %" PRIu64 " were sent",
-			      written, inserter->rows);
-	buf_clear(&inserter->sql);
-	leave_gate(inserter);
-	inserter->rows = 0;
-	return rc;
-}
-
-/* A statement is sent before a row that would make it too long. */
-static enum dbs_rc make_room(struct inserter *inserter, size_t row,
-			     struct dbs_error *err)
-{
-	const uint64_t packet = conn_packet_limit(inserter->task->link.target);
-	const uint64_t longest = 2 * (uint64_t)row + STATEMENT_ROOM;
-
-	if (inserter->rows && (inserter->sql.length + longest > packet ||
-			       inserter->sql.length + row > STATEMENT_BYTES))
-		return flush(inserter, err);
-	return DBS_OK;
-}
-
-static enum dbs_rc add_row(struct inserter *inserter, struct dbs_error *err)
-{
-	const uint64_t packet = conn_packet_limit(inserter->task->link.target);
-	const size_t row = copier_row_bytes(inserter->copier);
-	enum dbs_rc rc = make_room(inserter, row, err);
-
-	if (rc)
-		return rc;
-	if (row > STATEMENT_BYTES)
-		enter_gate(inserter);
-	buf_adds(&inserter->sql,
-		 inserter->rows ? "," : copy_insert_sql(inserter->task->copy));
-	copier_tuple(inserter->copier, &inserter->sql);
-	inserter->rows++;
-	if (inserter->sql.length + STATEMENT_ROOM <= packet)
-		return inserter->has_gate ? flush(inserter, err) : DBS_OK;
-	return dbs_fail(err, DBS_E_LIMIT,
-			"a row of %zu bytes as text is more than the target's "
-			"max_allowed_packet (%" PRIu64
-			") takes, and LOAD DATA LOCAL is not allowed there "
-			"(local_infile)",
-			inserter->sql.length, packet);
-}
-
-static enum dbs_rc by_insert(struct load_task *task, struct counted *counted,
-			     struct dbs_error *err)
-{
-	struct inserter inserter = {
-		.task = task, .copier = counted->copier, .sql = BUF_INIT};
-	bool more = true;
-	enum dbs_rc rc = DBS_OK;
-
-	while (!rc && more) {
-		rc = copier_next(counted->copier, &more, err);
-		if (!rc && more)
-			rc = add_row(&inserter, err);
-		count(counted);
-	}
-	if (!rc)
-		rc = flush(&inserter, err);
-	leave_gate(&inserter);
-	buf_release(&inserter.sql);
-	return rc;
-}
-
-/* ------------------------------------------------------------------------
- * Either
+ * Any way
  * --------------------------------------------------------------------- */
 
 static enum dbs_rc load_once(struct load_task *task, bool *whole_out,
@@ -229,6 +94,7 @@ static enum dbs_rc load_once(struct load_task *task, bool *whole_out,
 	OWNED(copier_close) struct copier *copier = NULL;
 
 	*whole_out = true;
+	task->taken = 0;
 	enum dbs_rc rc = begin(task, err);
 
 	if (!rc)
@@ -238,8 +104,8 @@ static enum dbs_rc load_once(struct load_task *task, bool *whole_out,
 		return rc;
 	struct counted counted = {.task = task, .copier = copier};
 
-	rc = task->by_load ? by_load(task, &counted, whole_out, err)
-			   : by_insert(task, &counted, err);
+	rc = task->way == LOAD_INFILE ? by_load(task, &counted, whole_out, err)
+				      : load_by_batches(&counted, err);
 	task->total = *copier_total(copier);
 	return rc;
 }
@@ -270,57 +136,63 @@ static enum dbs_rc roll_back(struct load_task *task, struct dbs_error *err)
 }
 
 /*
- * The empty value of an ENUM (index 0) is refused by a strict sql_mode.  A lax
- * one cuts what does not fit, too; reading back tells the one from the other.
+ * The next best way, where this one has failed.  A server may refuse arrays for
+ * reasons of its own (binlog_format=STATEMENT), before it has taken any; LOAD cuts what does not fit,
+ * where a statement says what that is; and the empty value of an ENUM (index 0)
+ * is refused by a strict sql_mode.  A lax one cuts what does not fit, too:
+ * reading back tells the one from the other.
  */
-static enum dbs_rc load_laxly(struct load_task *task, struct dbs_error *err)
+static bool choose_other_way(struct load_task *task, enum dbs_rc failure)
 {
-	const struct dbs_error refusal = *err;
-	bool is_all = false;
+	const bool is_refused = failure == DBS_E_SERVER;
 
-	dbs_error_clear(err);
-	task->is_lax = true;
-	enum dbs_rc rc = roll_back(task, err);
-
-	if (!rc)
-		rc = load_once(task, &is_all, err);
-
-	if (rc == DBS_E_SERVER)
-		*err = refusal;
-	return rc;
+	if (task->way == LOAD_BULK &&
+	    (failure == DBS_E_LIMIT || (is_refused && !task->taken)))
+		task->way = task->has_infile ? LOAD_INFILE : LOAD_INSERT;
+	else if (task->way == LOAD_INFILE && !failure)
+		task->way = LOAD_INSERT;
+	else if (task->way != LOAD_INFILE && is_refused && !task->is_lax &&
+		 task->is_checked)
+		task->is_lax = true;
+	else
+		return false;
+	return true;
 }
 
 enum dbs_rc load_table(struct load_task *task, struct dbs_error *err)
 {
+	struct dbs_error refusal = {0}; /* of a strict sql_mode */
+	struct dbs_error other = {0};
 	bool is_all = false;
+	enum dbs_rc rc = DBS_OK;
 
 	task->is_lost = false;
 	task->is_lax = false;
-	enum dbs_rc rc = load_once(task, &is_all, err);
-
-	if (!rc && !is_all) {
-		/* statements say what does not fit, and where */
-		task->by_load = false;
+	for (;;) {
+		rc = load_once(task, &is_all, err);
+		if (!rc && is_all)
+			return commit(task, err);
+		if (rc == DBS_E_SERVER && !task->is_lax)
+			refusal = *err;
+		if (!choose_other_way(task, rc))
+			break;
+		dbs_error_clear(err);
 		rc = roll_back(task, err);
-		if (!rc)
-			rc = load_once(task, &is_all, err);
+		if (rc)
+			return rc;
 	}
-	if (rc == DBS_E_SERVER && task->is_checked && !task->by_load)
-		rc = load_laxly(task, err);
-	if (!rc)
-		return commit(task, err);
-	struct dbs_error other = {0};
-
 	(void)roll_back(task, &other);
+	if (rc == DBS_E_SERVER && task->is_lax)
+		*err = refusal;
 	return rc;
 }
 
-enum dbs_rc load_check(const struct load_task *task, struct copy_total *out,
+enum dbs_rc load_check(const struct copy *copy, struct conn *target,
+		       const struct range *range, struct copy_total *out,
 		       struct dbs_error *err)
 {
 	OWNED(copier_close) struct copier *copier = NULL;
-	enum dbs_rc rc = copier_open(task->copy, task->link.target, false, NULL,
-				     &copier, err);
+	enum dbs_rc rc = copier_open(copy, target, false, range, &copier, err);
 
 	if (!rc)
 		rc = copier_sum(copier, err);

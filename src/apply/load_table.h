@@ -15,14 +15,16 @@ struct load_task {
 	struct link link;
 	struct meter *meter;
 	struct target_lock *lock;
-	bool is_bulk; /* nobody else loads this table: its fast path may be had */
-	bool by_load; /* LOAD DATA; falls back to statements, and says so here */
-	bool is_checked; /* read back afterwards: values may be tried laxly */
+	bool is_sole; /* nobody else loads this table: its fast path may be had */
+	enum load_way way; /* the best one; falls back, and says so here */
+	bool has_infile;   /* LOAD DATA LOCAL is allowed */
+	bool is_checked;   /* read back afterwards: values may be tried laxly */
 	bool is_lax;
 	const struct stage_table *table; /* to be emptied, as its engine has no
 					    transactions; NULL: it has */
 	bool is_lost; /* at the COMMIT: whether it was done is not known */
 	struct copy_total total; /* of what was loaded */
+	uint64_t taken;          /* rows that the server took in batches */
 };
 
 /* One transaction, done or not. */
@@ -32,7 +34,8 @@ enum dbs_rc load_table(struct load_task *task, struct dbs_error *err);
 enum dbs_rc load_empty_table(struct conn *conn, const struct stage_table *table,
 			     struct dbs_error *err);
 
-/* Reads the whole copy back. */
-enum dbs_rc load_check(const struct load_task *task, struct copy_total *out,
+/* Reads a range of a copy back (NULL: all of it). */
+enum dbs_rc load_check(const struct copy *copy, struct conn *target,
+		       const struct range *range, struct copy_total *out,
 		       struct dbs_error *err);
 #endif

@@ -370,21 +370,37 @@ static void check_packet(struct visit *visit, const char *about,
 		       : NULL);
 }
 
+/* Which way the rows of full-sync would take, as load.c chooses it. */
+static void check_way(struct visit *visit, const struct checkup *checkup)
+{
+	const bool logs_statements = !strcmp(checkup->log_bin, "ON") &&
+				     !strcmp(checkup->binlog_format,
+					     "STATEMENT");
+
+	if (checkup->takes_bulk && !logs_statements)
+		remark(visit, "target", LEVEL_OK,
+		       "full-sync loads by arrays of rows", NULL);
+	else if (!strcmp(checkup->local_infile, "ON"))
+		remark(visit, "target", LEVEL_OK,
+		       "local_infile is on: full-sync loads by LOAD DATA",
+		       NULL);
+	else
+		remark(visit, "target", LEVEL_NOTE,
+		       "local_infile is off: full-sync loads by INSERT "
+		       "statements, which is slower",
+		       "SET GLOBAL local_infile = 1;");
+}
+
 static void check_target_settings(struct visit *visit,
 				  const struct checkup *checkup)
 {
 	const bool is_read_only = strcmp(checkup->read_only, "OFF") != 0 &&
 				  strcmp(checkup->read_only, "0") != 0;
-	const bool has_infile = !strcmp(checkup->local_infile, "ON");
 
 	if (is_read_only)
 		remark(visit, "target", LEVEL_FAIL, "it is read-only",
 		       "--allow read-only");
-	remark(visit, "target", has_infile ? LEVEL_OK : LEVEL_NOTE,
-	       has_infile ? "local_infile is on: full-sync loads by LOAD DATA"
-			  : "local_infile is off: full-sync loads by INSERT "
-			    "statements, which is slower",
-	       has_infile ? NULL : "SET GLOBAL local_infile = 1;");
+	check_way(visit, checkup);
 	if (strcmp(checkup->log_bin, "ON") != 0) {
 		remark(visit, "target", LEVEL_OK, "it writes no binary log",
 		       NULL);

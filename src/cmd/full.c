@@ -12,7 +12,8 @@
 #include <stddef.h>
 
 static const char *const verify_words[] = {"copies", "none", NULL};
-static const char *const load_words[] = {"auto", "infile", "insert", NULL};
+static const char *const load_words[] = {"auto", "bulk", "infile", "insert",
+					 NULL};
 
 #define WALK offsetof(struct full_options, walk)
 #define WRITE offsetof(struct full_options, write)
@@ -25,8 +26,9 @@ static const struct option_row rows[] = {
 	WALK_ROWS_OBJECTS(WALK),
 	WALK_ROWS_PARALLEL(WALK),
 	{"load", '\0', OPTION_CHOICE, AT(load), "HOW",
-	 "infile: LOAD DATA LOCAL; insert: statements;\n"
-	 "auto (default): the first, where the target allows it",
+	 "bulk: arrays of rows, MariaDB; infile: LOAD DATA\n"
+	 "LOCAL; insert: statements; auto (default): the first\n"
+	 "of these that the target takes",
 	 NULL, 0, 0, load_words, NULL},
 	{"verify", '\0', OPTION_CHOICE, AT(verify), "WHAT",
 	 "copies (default): read them back before they come\n"

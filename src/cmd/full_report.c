@@ -58,7 +58,7 @@ static void print_table(const struct full_run *full, size_t number)
 	}
 	if (result->ranges > 1)
 		buf_addf(&line, ", in %zu ranges", result->ranges);
-	if (result->was_inserted)
+	if (result->way == LOAD_INSERT)
 		buf_adds(&line, ", by INSERT statements");
 	(void)printf("  %s\n", line.data);
 }
@@ -79,6 +79,13 @@ void full_report_done(const struct full_run *full)
 		 full->swap.seconds * 1000);
 	(void)printf("%s\n", line.data);
 }
+
+static const char *const way_names[] = {
+	[LOAD_AUTO] = NULL, /* nothing was loaded */
+	[LOAD_BULK] = "bulk",
+	[LOAD_INFILE] = "infile",
+	[LOAD_INSERT] = "insert",
+};
 
 static struct json_object *table_object(const struct full_run *full,
 					size_t number)
@@ -103,9 +110,7 @@ static struct json_object *table_object(const struct full_run *full,
 	report_add(object, "ranges",
 		   result ? report_count(result->ranges) : NULL);
 	report_add(object, "way",
-		   result ? report_string(result->was_inserted ? "insert"
-							       : "infile")
-			  : NULL);
+		   report_string(result ? way_names[result->way] : NULL));
 	report_add(object, "checked",
 		   json_object_new_boolean(result && result->was_checked));
 	report_add(object, "load_seconds",

@@ -15,12 +15,13 @@
 #include <xxhash.h>
 
 struct copy {
-	const struct projection *source;
+	const struct subject *subject;
 	const struct image *image;
 	bool *is_guarded;       /* columns whose text may say that it is none */
 	const char *selects[2]; /* of the copy, of the source */
 	const char *load;
 	const char *insert;
+	const char *bulk;
 };
 
 /* ------------------------------------------------------------------------
@@ -90,6 +91,20 @@ static const char *insert_of(const struct image *image)
 	return arena_strdup(pair->arena, sql.data);
 }
 
+static const char *bulk_of(const struct image *image, const char *insert)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, insert);
+	for (size_t i = 0; i < image->written_count; i++) {
+		buf_adds(&sql, i ? ", " : "(");
+		if (!copy_text_convert(&sql, image_pair_column(image, i), "?"))
+			buf_addc(&sql, '?');
+	}
+	buf_addc(&sql, ')');
+	return arena_strdup(image->pair->arena, sql.data);
+}
+
 enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 		      struct dbs_error *err)
 {
@@ -100,7 +115,7 @@ enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"%s, which this version does not know",
 				pair->unknown);
-	copy->source = subject->source;
+	copy->subject = subject;
 	copy->image = image_make(pair);
 	if (!copy->image->written_count)
 		return dbs_fail(err, DBS_E_UNKNOWN,
@@ -113,6 +128,7 @@ enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 	copy->selects[false] = select_of(copy->image, false, NULL);
 	copy->load = copy_text_statement(copy->image);
 	copy->insert = insert_of(copy->image);
+	copy->bulk = bulk_of(copy->image, copy->insert);
 	*out = copy;
 	return DBS_OK;
 }
@@ -125,6 +141,11 @@ const char *copy_load_sql(const struct copy *copy)
 const char *copy_insert_sql(const struct copy *copy)
 {
 	return copy->insert;
+}
+
+const char *copy_bulk_sql(const struct copy *copy)
+{
+	return copy->bulk;
 }
 
 /* ------------------------------------------------------------------------
@@ -183,7 +204,10 @@ enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
 	buf_adds(&sql, copy->selects[is_source]);
 	if (range && (range->low || range->high)) {
 		buf_adds(&sql, " WHERE ");
-		range_condition(&sql, copy->source, range);
+		range_condition(&sql,
+				is_source ? copy->subject->source
+					  : copy->subject->target,
+				range);
 	}
 	enum dbs_rc rc = conn_stream(conn, sql.data, &copier->stream, err);
 
@@ -327,6 +351,17 @@ size_t copier_row_bytes(const struct copier *copier)
 void copier_tuple(const struct copier *copier, struct buf *out)
 {
 	image_whole(copier->copy->image, &copier->row, true, out);
+}
+
+void copier_bulk(const struct copier *copier, struct buf *out)
+{
+	row_bulk(&copier->row, out);
+}
+
+const struct wire_column *copier_columns(const struct copier *copier,
+					 size_t *count_out)
+{
+	return stream_columns(copier->stream, count_out);
 }
 
 enum dbs_rc copier_sum(struct copier *copier, struct dbs_error *err)

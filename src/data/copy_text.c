@@ -6,6 +6,7 @@
 #include "dbsync/db/quote.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -25,22 +26,30 @@ static const char *charset_of(const struct pair_column *column)
 		       : column->source->charset;
 }
 
-/* What makes a column's value of a variable; false: it takes the bytes. */
-static bool add_expression(struct buf *sql, const struct pair_column *column,
-			   size_t number)
+bool copy_text_convert(struct buf *sql, const struct pair_column *column,
+		       const char *bytes)
 {
 	const struct column *target = column->target;
 
-	if (target->type == TYPE_BIT) {
-		buf_addf(sql, "CAST(@v%zu AS UNSIGNED)", number);
-		return true;
-	}
 	if (column->kind != KIND_TEXT)
 		return false;
 	if (*target->charset && target->type != TYPE_JSON &&
 	    !strcmp(charset_of(column), target->charset))
 		return false;
-	buf_addf(sql, "CONVERT(@v%zu USING %s)", number, charset_of(column));
+	buf_addf(sql, "CONVERT(%s USING %s)", bytes, charset_of(column));
+	return true;
+}
+
+/* What makes a column's value of a variable; false: it takes the bytes. */
+static bool add_expression(struct buf *sql, const struct pair_column *column,
+			   size_t number)
+{
+	char variable[24];
+
+	(void)snprintf(variable, sizeof(variable), "@v%zu", number);
+	if (column->target->type != TYPE_BIT)
+		return copy_text_convert(sql, column, variable);
+	buf_addf(sql, "CAST(%s AS UNSIGNED)", variable);
 	return true;
 }
 

@@ -11,6 +11,13 @@
 
 #include "dbsync/data/image.h"
 
+/*
+ * What makes a text column's value of its bytes, an SQL expression of a binary
+ * string; false: the column takes them as they are.
+ */
+bool copy_text_convert(struct buf *sql, const struct pair_column *column,
+		       const char *bytes);
+
 /* The statement, in the pair's arena. */
 const char *copy_text_statement(const struct image *image);
 

@@ -93,3 +93,35 @@ enum dbs_rc row_split(struct row *row, const struct packet *packet,
 				(size_t)(end - at));
 	return DBS_OK;
 }
+
+static void add_length(struct buf *out, uint64_t length)
+{
+	enum { TWO = 0xfc, THREE = 0xfd, EIGHT = 0xfe };
+	unsigned size = 8;
+
+	if (length < 0xfb) {
+		buf_addc(out, (char)length);
+		return;
+	}
+	if (length < (1u << 24))
+		size = length < (1u << 16) ? 2 : 3;
+	buf_addc(out, (char)(size == 2 ? TWO : size == 3 ? THREE : EIGHT));
+	for (unsigned i = 0; i < size; i++)
+		buf_addc(out, (char)(length >> (8 * i)));
+}
+
+void row_bulk(const struct row *row, struct buf *out)
+{
+	enum { VALUE = 0, IS_NULL = 1 };
+
+	for (size_t i = 0; i < row->count; i++) {
+		const struct cell *cell = &row->cells[i];
+
+		buf_addc(out, cell->data ? VALUE : IS_NULL);
+		if (!cell->data)
+			continue;
+		if (row->wires[i].wire != WIRE_FIXED)
+			add_length(out, cell->length);
+		buf_add(out, cell->data, cell->length);
+	}
+}

@@ -1,7 +1,7 @@
 /*
  * client.h - libmariadb, as the files of conn.h share it: conn.c opens and
- * closes, conn_talk.c has statements and their answers, conn_stream.c rows in
- * the binary protocol.  The only file that includes mysql.h, and nobody else
+ * closes, conn_talk.c has statements and their answers, conn_stream.c and
+ * conn_bulk.c rows in the binary protocol, from and to a server.  The only file that includes mysql.h, and nobody else
  * includes this.
  */
 #ifndef DBSYNC_DB_CLIENT_H

@@ -29,7 +29,6 @@ static void mariadb_abilities(struct server *server)
 	server->has_ignored_index = server->version >= 100600;
 	server->has_replica_status = server->version >= 100501;
 	server->has_full_collation_name = server->version >= 101001;
-	server->has_bulk_insert = server->version >= 100600;
 }
 
 static void mysql_abilities(struct server *server)

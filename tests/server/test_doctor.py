@@ -1,5 +1,6 @@
 """dbsync doctor: what works, what will not, and what to grant."""
 import json
+import os
 import re
 
 import test_config
@@ -85,3 +86,17 @@ class Doctor(test_config.ConfigTest):
         self.assertIn('Unknown database', self.levels(remarks, 'fail')[0][1])
         remarks, _ = self.doctor(self.source.url(), self.target.url(), 0)
         self.assertIn('no database is named', self.levels(remarks, 'note')[0][1])
+
+    def test_way_that_rows_of_full_sync_would_take(self):
+        """On a server whose settings are this test's own."""
+        place = self.server(self.target.name, f'doctor-{os.getpid()}', options=('--binlog-format=ROW', '--local-infile=0'))
+        self.new_database(place, name=self.db)
+        cases = [('ROW', 0, 'loads by arrays of rows' if place.family == 'mariadb' else 'loads by INSERT'), ('STATEMENT', 0, 'loads by INSERT'),
+                 ('STATEMENT', 1, 'loads by LOAD DATA')]
+        for binlog_format, local_infile, expected in cases:
+            with self.subTest(binlog_format=binlog_format, local_infile=local_infile):
+                place.sql(f"SET GLOBAL binlog_format = '{binlog_format}'", f'SET GLOBAL local_infile = {local_infile}')
+                remarks, answer = self.doctor(self.source.url(), place.url(), 0)
+                said = [remark['text'] for remark in remarks if remark['about'] == 'target' and 'full-sync loads' in remark['text']]
+                self.assertEqual(len(said), 1, str(answer))
+                self.assertIn(expected, said[0])

@@ -100,7 +100,7 @@ LINES = (
     (2, 'verify --progress all', '--progress takes one of auto, none, json, not `all`'),
     (2, 'incremental --verify some', '--verify takes one of changed, full, none, not `some`'),
     (2, 'full-sync --verify changed', '--verify takes one of copies, none, not `changed`'),
-    (2, 'full-sync --load files', '--load takes one of auto, infile, insert, not `files`'),
+    (2, 'full-sync --load files', '--load takes one of auto, bulk, infile, insert, not `files`'),
     (2, 'incremental --alter-algorithm fast', '--alter-algorithm takes one of default, instant, inplace, copy, not `fast`'),
     (2, 'incremental --alter-lock some', '--alter-lock takes one of default, none, shared, exclusive, not `some`'),
     (2, 'incremental --binlog maybe', '--binlog takes one of on, off, not `maybe`'),

@@ -59,6 +59,7 @@ struct checkup {
 	double ahead_s;      /* its clock, of ours */
 	const char *max_allowed_packet;
 	const char *local_infile;
+	bool takes_bulk; /* conn_takes_bulk */
 	const char *lower_case_table_names;
 	const char *log_bin;
 	const char *binlog_format;

@@ -5,8 +5,9 @@
  *
  * Workers, each with a connection to both sides, take tables, the largest
  * first; a table that is most of the whole is cut into ranges, for all.  Rows
- * go straight from the source's stream into the target's LOAD DATA (or INSERT
- * statements): the sockets between are the queue, and their sizes its bound.
+ * go straight from the source's stream into statements of the target (arrays of
+ * a prepared INSERT, LOAD DATA, or INSERT): the sockets between are the queue,
+ * and their sizes its bound.
  *
  * A copy is read back when it is whole, and must have the same rows.  What is
  * in doubt (a connection was lost) is emptied and begun again: nobody else
@@ -22,8 +23,8 @@
 #include "dbsync/db/snapshot.h"
 #include "dbsync/plan/stage.h"
 
-/* How rows get into the target. */
-enum load_way { LOAD_AUTO, LOAD_INFILE, LOAD_INSERT };
+/* How rows get into the target: LOAD_AUTO is the first that it takes. */
+enum load_way { LOAD_AUTO, LOAD_BULK, LOAD_INFILE, LOAD_INSERT };
 
 struct load_request {
 	const struct stage *stage;
@@ -44,7 +45,7 @@ struct load_request {
 /* Of one table of the stage. */
 struct load_result {
 	struct copy_total total;
-	bool was_inserted; /* by statements, not by LOAD DATA */
+	enum load_way way; /* that all ranges took; else the last in order */
 	bool was_checked;
 	size_t ranges;
 	double load_seconds;

@@ -2,10 +2,12 @@
  * copy.h - all rows of a table of the source, as a new table of the target
  * takes them.
  *
- * Two ways lead there, and a value is the same bit by bit after both:
+ * Three ways lead there, and a value is the same bit by bit after each:
  *
- *	text	lines for LOAD DATA LOCAL: the quickest.  Cells are cut into
- *		pieces, so that a row of any size needs no memory but its packet
+ *	bulk	values of a prepared INSERT, in the form in which they came:
+ *		the quickest, and MariaDB's alone
+ *	text	lines for LOAD DATA LOCAL.  Cells are cut into pieces, so that
+ *		a row of any size needs no memory but its packet
  *	tuples	literals for INSERT statements, where LOAD is not allowed
  *
  * While rows go by, their hashes are summed up (a sum knows no order); the
@@ -44,11 +46,13 @@ enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 const char *copy_load_sql(const struct copy *copy);
 /* INSERT INTO … VALUES */
 const char *copy_insert_sql(const struct copy *copy);
+/* INSERT INTO … VALUES (?, …) */
+const char *copy_bulk_sql(const struct copy *copy);
 
 /* Rows on their way; one per connection. */
 struct copier;
 
-/* range: NULL for all rows; of the copy (is_source false) always all. */
+/* Of the source or of the copy; range: NULL for all rows. */
 enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
 			bool is_source, const struct range *range,
 			struct copier **out, struct dbs_error *err);
@@ -63,8 +67,12 @@ enum dbs_rc copier_next(struct copier *copier, bool *more_out,
 			struct dbs_error *err);
 /* … its bytes, which may be some twice as many in a tuple … */
 size_t copier_row_bytes(const struct copier *copier);
-/* … and its tuple, appended. */
+/* … and its tuple, appended; */
 void copier_tuple(const struct copier *copier, struct buf *out);
+/* … or as values of an array, for a bulk_open with these columns. */
+void copier_bulk(const struct copier *copier, struct buf *out);
+const struct wire_column *copier_columns(const struct copier *copier,
+					 size_t *count_out);
 
 /* All rows that are left; only sums them up. */
 enum dbs_rc copier_sum(struct copier *copier, struct dbs_error *err);

@@ -30,4 +30,7 @@ void row_release(struct row *row);
 /* Sets the cells; DBS_E_FORMAT when the packet is not a row of these wires. */
 enum dbs_rc row_split(struct row *row, const struct packet *packet,
 		      struct dbs_error *err);
+
+/* Appends the row as bulk_send takes it: bytes as they came. */
+void row_bulk(const struct row *row, struct buf *out);
 #endif

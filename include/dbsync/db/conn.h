@@ -5,11 +5,12 @@
  * opened with retries, its TLS checked, its session pinned (design D11) and
  * the pins read back; reconnecting does all of it again.
  *
- * Three ways to talk:
+ * Ways to talk:
  *	conn_run	a statement whose result does not matter
  *	conn_fetch	a small result, kept in memory as text
  *	conn_stream	any number of rows, binary protocol, one at a time
  *	conn_load	LOAD DATA LOCAL, out of memory
+ *	bulk_open	one prepared INSERT, many rows at a time (MariaDB)
  * conn_send/conn_receive split conn_fetch, so that two servers work at once.
  *
  * Threads: a connection belongs to one thread from open to close, but for the
@@ -193,6 +194,24 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 			bool *more_out, struct dbs_error *err);
 /* Before the end of the rows, this kills the query; the session lives on. */
 void stream_close(struct stream **stream);
+
+/*
+ * A prepared INSERT that is given many rows at once, whose values are as a
+ * stream of these columns gave them.  Not every server takes it.  Rows are put
+ * into a buf (row_bulk) behind what bulk_begin writes; the values of one call
+ * must fit in the server's max_allowed_packet.  To be closed before the
+ * connection is reopened.
+ */
+struct bulk;
+
+bool conn_takes_bulk(const struct conn *conn);
+enum dbs_rc bulk_open(struct conn *conn, const char *sql,
+		      const struct wire_column *columns, size_t count,
+		      struct bulk **out, struct dbs_error *err);
+void bulk_begin(const struct bulk *bulk, struct buf *rows);
+enum dbs_rc bulk_send(struct bulk *bulk, const struct buf *rows,
+		      uint64_t *affected_out, struct dbs_error *err);
+void bulk_close(struct bulk **bulk);
 
 /*
  * All connections of a run, so that they can be ended from outside.  The dsn of

@@ -28,7 +28,6 @@ struct server {
 	bool has_row_alias;           /* INSERT … AS row ON DUPLICATE KEY */
 	bool has_replica_status;      /* SHOW REPLICA STATUS */
 	bool has_full_collation_name; /* FULL_COLLATION_NAME (MariaDB) */
-	bool has_bulk_insert;         /* an empty table is filled by sorting */
 };
 
 /* Fills in *out from a version text; an odd one is taken as MySQL 5.7. */

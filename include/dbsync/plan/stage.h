@@ -32,13 +32,14 @@ struct stage_table {
 	const char *count; /* sets its AUTO_INCREMENT, or NULL */
 	bool is_replaced;  /* the target has one of its name */
 	uint64_t bytes;    /* of the source, as its server estimates them */
+	uint64_t work;     /* what it takes: bytes, and some for each value */
 };
 
 struct stage {
 	struct arena *arena;
 	struct stage_database *databases;
 	size_t database_count;
-	struct stage_table *tables; /* the largest first */
+	struct stage_table *tables; /* those that take the most first */
 	size_t table_count;
 	const char *swap; /* the RENAME TABLE */
 };

@@ -1,6 +1,7 @@
 /*
  * The promise under test: a packet is cut into exactly the cells it has, and
- * one that is not a row of these columns is refused, whatever its length.
+ * one that is not a row of these columns is refused, whatever its length; and a
+ * row of an array has the very bytes of its cells.
  */
 #include "dbsync/data/row.h"
 
@@ -273,6 +274,72 @@ START_TEST(first_bytes_that_are_no_length_are_refused)
 }
 END_TEST
 
+/* mixed_packet again, value by value, without its bitmap. */
+START_TEST(a_bulk_has_the_bytes_of_the_packet_behind_a_mark_each)
+{
+	static const char expected[] = "\0\x01\x02\x03\x04"
+				       "\0\x03xyz"
+				       "\0\x04\xe8\x07\x01\x02"
+				       "\0\x01\x02\x03\x04\x05\x06\x07\x08"
+				       "\0\x00"
+				       "\0\x00";
+	const struct packet packet = {(const uint8_t *)mixed_packet,
+				      sizeof(mixed_packet) - 1};
+	struct buf out = BUF_INIT;
+
+	ck_assert_int_eq(row_split(&row, &packet, &err), DBS_OK);
+	row_bulk(&row, &out);
+	ck_assert_uint_eq(out.length, sizeof(expected) - 1);
+	ck_assert_mem_eq(out.data, expected, out.length);
+	buf_release(&out);
+}
+END_TEST
+
+START_TEST(a_null_is_a_mark_and_nothing_else_in_a_bulk)
+{
+	static const uint8_t nothing[] = "";
+	struct cell cells[] = {{NULL, 0}, {nothing, 0}};
+	struct row two = {mixed + 1, cells, 2};
+	struct buf out = BUF_INIT;
+
+	row_bulk(&two, &out);
+	ck_assert_uint_eq(out.length, 3);
+	ck_assert_mem_eq(out.data, "\x01\0\0", 3);
+	buf_release(&out);
+}
+END_TEST
+
+START_TEST(lengths_of_one_two_three_and_eight_bytes_are_written)
+{
+	static const struct {
+		size_t length;
+		const char *head; /* with the mark */
+		size_t head_length;
+	} cases[] = {
+		{250, "\0\xfa", 2},
+		{251, "\0\xfc\xfb\0", 4},
+		{65535, "\0\xfc\xff\xff", 4},
+		{65536, "\0\xfd\0\0\x01", 5},
+		{(1u << 24) - 1, "\0\xfd\xff\xff\xff", 5},
+		{1u << 24, "\0\xfe\0\0\0\x01\0\0\0\0", 10},
+	};
+	uint8_t *bytes = mem_zero(1, 1u << 24);
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct cell cell = {bytes, cases[i].length};
+		struct row one = {mixed + 1, &cell, 1};
+		struct buf out = BUF_INIT;
+
+		row_bulk(&one, &out);
+		ck_assert_uint_eq(out.length,
+				  cases[i].head_length + cases[i].length);
+		ck_assert_mem_eq(out.data, cases[i].head, cases[i].head_length);
+		buf_release(&out);
+	}
+	mem_drop(&bytes);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("row");
@@ -295,6 +362,11 @@ int main(void)
 	tcase_add_test(tcase, a_length_that_does_not_fit_is_refused);
 	tcase_add_test(tcase, a_length_that_is_itself_cut_off_is_refused);
 	tcase_add_test(tcase, first_bytes_that_are_no_length_are_refused);
+	tcase_add_test(tcase,
+		       a_bulk_has_the_bytes_of_the_packet_behind_a_mark_each);
+	tcase_add_test(tcase, a_null_is_a_mark_and_nothing_else_in_a_bulk);
+	tcase_add_test(tcase,
+		       lengths_of_one_two_three_and_eight_bytes_are_written);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
