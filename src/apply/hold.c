@@ -32,13 +32,14 @@ enum dbs_rc hold_compare(struct ddl *ddl, const struct table *model,
 {
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	const struct dump *dump = NULL;
-	struct dump_total now = {0, 0};
+	struct dump_total now = {0};
 	enum dbs_rc rc = dump_make(model, database, conn_server(ddl->conn),
 				   arena, &dump, err);
 
 	if (!rc)
-		rc = dump_rows(dump, ddl->conn, NULL, NULL, &now, err);
-	*same_out = !rc && now.rows == kept->rows && now.sum == kept->sum;
+		rc = dump_look(dump, ddl->conn, &now, err);
+	*same_out = !rc && now.rows == kept->rows &&
+		    now.packets == kept->packets;
 	return rc;
 }
 

@@ -130,7 +130,7 @@ static enum dbs_rc empty(struct restorer *restorer,
 		rc = ddl_run(&restorer->ddl, sql.data, false, err);
 	hold_release(&restorer->ddl, &is_held);
 	if (!rc && kept)
-		*kept = (struct dump_total){0, 0};
+		*kept = (struct dump_total){0};
 	if (rc != DBS_E_LIMIT && rc != DBS_E_SERVER && rc != DBS_E_DENIED &&
 	    rc != DBS_E_CHANGED)
 		return rc;
@@ -179,7 +179,7 @@ static enum dbs_rc begin_shape(struct restorer *restorer, size_t number,
 
 	restorer->shape = shape;
 	restorer->seen[number] = true;
-	restorer->written = (struct dump_total){0, 0};
+	restorer->written = (struct dump_total){0};
 	enum dbs_rc rc = conn_pause(restorer->ddl.conn, err);
 
 	if (!rc)

@@ -239,7 +239,7 @@ static enum dbs_rc compare_kept(struct unshape *unshape, size_t number,
 	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
 	const struct database *model = NULL;
 	const struct dump *dump = NULL;
-	struct dump_total now = {0, 0};
+	struct dump_total now = {0};
 	enum dbs_rc rc = model_of(unshape, shape->database, &model, err);
 
 	if (!rc)

@@ -464,7 +464,7 @@ static enum dbs_rc begin_shape(struct backup_reader *reader, struct slice line,
 	    reader->shape >= reader->manifest->shape_count ||
 	    !reader->manifest->shapes[reader->shape].is_saved)
 		return refuse(reader, "names an unknown structure", err);
-	reader->kept = (struct dump_total){0, 0};
+	reader->kept = (struct dump_total){0};
 	return DBS_OK;
 }
 
@@ -472,7 +472,7 @@ static enum dbs_rc end_shape(struct backup_reader *reader, struct slice line,
 			     struct dbs_error *err)
 {
 	OWNED(mem_drop) char *text = mem_strndup(line.data, line.length);
-	struct dump_total total = {0, 0};
+	struct dump_total total = {0};
 	size_t shape = 0;
 
 	if (sscanf(text,

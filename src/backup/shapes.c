@@ -40,50 +40,117 @@ enum { STATEMENT_ROOM = 64 * 1024 }; /* for all but the row */
  * Rows
  * --------------------------------------------------------------------- */
 
+/* An INSERT that is being written, by one of those who read a table. */
+struct piece {
+	struct writer *writer;
+	struct buf text;
+	size_t rows;
+};
+
+static void *begin_piece(void *self)
+{
+	struct piece *piece = mem_zero(1, sizeof(*piece));
+
+	piece->writer = self;
+	piece->text = (struct buf)BUF_INIT;
+	return piece;
+}
+
+/* tuple: a last row that is too large to be copied, or an empty one. */
+static enum dbs_rc put_piece(struct piece *piece, struct slice tuple,
+			     struct dbs_error *err)
+{
+	static const char ending[] = ";\n";
+	const struct slice pieces[] = {
+		{piece->text.data, piece->text.length},
+		tuple,
+		{ending, sizeof(ending) - 1},
+	};
+	enum dbs_rc rc = writer_put(piece->writer, pieces, 3, err);
+
+	buf_clear(&piece->text);
+	piece->rows = 0;
+	return rc;
+}
+
+static const struct slice no_tuple = {"", 0};
+
+static enum dbs_rc end_piece(void *self, bool is_failed, struct dbs_error *err)
+{
+	struct piece *piece = self;
+	enum dbs_rc rc = !is_failed && piece->rows
+				 ? put_piece(piece, no_tuple, err)
+				 : DBS_OK;
+
+	buf_release(&piece->text);
+	mem_drop(&piece);
+	return rc;
+}
+
+static enum dbs_rc check_row(const struct writer *writer, struct slice tuple,
+			     struct dbs_error *err)
+{
+	const uint64_t packet = conn_packet_limit(writer->request->conns[0]);
+
+	if (tuple.length + STATEMENT_ROOM <= packet)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"a row of %zu bytes as text could not be brought back "
+			"by a statement of the server's max_allowed_packet "
+			"(%" PRIu64 "): raise that first",
+			tuple.length, packet);
+}
+
 static enum dbs_rc take_row(void *self, struct slice tuple,
 			    struct dbs_error *err)
 {
-	struct writer *writer = self;
-	const uint64_t packet = conn_packet_limit(writer->request->conn);
+	struct piece *piece = self;
+	enum dbs_rc rc = check_row(piece->writer, tuple, err);
 
-	if (tuple.length + STATEMENT_ROOM > packet)
-		return dbs_fail(
-			err, DBS_E_REFUSED,
-			"a row of %zu bytes as text could not be brought "
-			"back by a statement of the server's "
-			"max_allowed_packet (%" PRIu64 "): raise that first",
-			tuple.length, packet);
-	writer_add_tuple(writer, tuple);
-	return writer_flush_if_full(writer, err);
+	if (!rc && piece->rows &&
+	    (piece->rows >= STATEMENT_ROWS ||
+	     piece->text.length + tuple.length >= STATEMENT_BYTES))
+		rc = put_piece(piece, no_tuple, err);
+	if (rc)
+		return rc;
+	if (!piece->rows)
+		row_sql_insert_begin(piece->writer->sql, true, &piece->text);
+	piece->rows++;
+	if (tuple.length < STATEMENT_BYTES) {
+		row_sql_insert_row(piece->rows == 1, tuple, &piece->text);
+		return DBS_OK;
+	}
+	/* it is the only one */
+	row_sql_insert_row(true, no_tuple, &piece->text);
+	return put_piece(piece, tuple, err);
 }
 
 static enum dbs_rc add_rows(struct writer *writer,
 			    const struct reshape_table *table, size_t number,
 			    struct dbs_error *err)
 {
-	struct conn *conn = writer->request->conn;
+	const struct backup_request *request = writer->request;
+	const struct dump_takers takers = {take_row, begin_piece, end_piece,
+					   writer};
 	const struct dump *dump = NULL;
 	struct dump_total total;
 	enum dbs_rc rc = dump_make(table->model, table->database,
-				   conn_server(conn),
-				   writer->request->reshape->arena, &dump, err);
+				   conn_server(request->conns[0]),
+				   request->reshape->arena, &dump, err);
 
 	if (rc)
 		return dbs_error_context(err, "`%s`.`%s`", table->database,
 					 table->table);
 	writer->sql = dump_sql(dump);
-	writer->ending = ";\n";
 	buf_addf(&writer->text, SHAPES_ROWS "%zu %s\nSTART TRANSACTION;\n",
 		 number, row_sql_table(writer->sql));
-	rc = dump_rows(dump, conn, take_row, writer, &total, err);
-	writer_end_statement(writer);
+	rc = dump_share(dump, request->conns, request->conn_count, &takers,
+			&total, err);
 	if (rc)
 		return dbs_error_context(err, "`%s`.`%s`", table->database,
 					 table->table);
-	if (writer->request->totals)
-		writer->request
-			->totals[table - writer->request->reshape->tables] =
-			total;
+	if (request->totals)
+		request->totals[table - request->reshape->tables] = total;
 	buf_adds(&writer->text, "COMMIT;\n");
 	if (table->model->auto_increment)
 		buf_addf(&writer->text,

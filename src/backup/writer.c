@@ -23,21 +23,36 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum {
-	STATEMENT_ROWS = 500,
-	STATEMENT_BYTES = 512 * 1024,
-	FLUSH_BYTES = 256 * 1024,
-};
+enum { FLUSH_BYTES = 256 * 1024 };
+
+static enum dbs_rc put(struct writer *writer, const char *data, size_t length,
+		       struct dbs_error *err)
+{
+	(void)XXH3_128bits_update(writer->digest, data, length);
+	writer->bytes += length;
+	return zip_write(writer->zip, data, length, err);
+}
 
 static enum dbs_rc flush(struct writer *writer, struct dbs_error *err)
 {
-	(void)XXH3_128bits_update(writer->digest, writer->text.data,
-				  writer->text.length);
-	writer->bytes += writer->text.length;
-	enum dbs_rc rc = zip_write(writer->zip, writer->text.data,
-				   writer->text.length, err);
+	enum dbs_rc rc = put(writer, writer->text.data, writer->text.length,
+			     err);
 
 	buf_clear(&writer->text);
+	return rc;
+}
+
+enum dbs_rc writer_put(struct writer *writer, const struct slice *pieces,
+		       size_t count, struct dbs_error *err)
+{
+	(void)pthread_mutex_lock(&writer->mutex);
+	enum dbs_rc rc = cancel_check(writer->request->cancel, err);
+
+	if (!rc)
+		rc = flush(writer, err);
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = put(writer, pieces[i].data, pieces[i].length, err);
+	(void)pthread_mutex_unlock(&writer->mutex);
 	return rc;
 }
 
@@ -54,7 +69,7 @@ enum dbs_rc writer_flush_if_full(struct writer *writer, struct dbs_error *err)
  * Statements
  * --------------------------------------------------------------------- */
 
-void writer_end_statement(struct writer *writer)
+static void end_statement(struct writer *writer)
 {
 	if (writer->rows)
 		buf_adds(&writer->text, writer->ending);
@@ -72,7 +87,7 @@ static bool is_full(const struct writer *writer, size_t next)
 static void begin_if_none(struct writer *writer, bool is_delete, size_t next)
 {
 	if (writer->rows && is_full(writer, next))
-		writer_end_statement(writer);
+		end_statement(writer);
 	if (writer->rows)
 		return;
 	writer->began = writer->bytes + writer->text.length;
@@ -122,7 +137,7 @@ static enum dbs_rc add_delete(struct writer *writer,
 	return DBS_OK;
 }
 
-void writer_add_tuple(struct writer *writer, struct slice tuple)
+static void add_tuple(struct writer *writer, struct slice tuple)
 {
 	begin_if_none(writer, false, tuple.length);
 	row_sql_insert_row(!writer->rows, tuple, &writer->text);
@@ -137,12 +152,12 @@ static enum dbs_rc add_copies(struct writer *writer,
 							  : record->new_row;
 	enum dbs_rc rc = DBS_OK;
 
-	writer_add_tuple(writer, tuple);
+	add_tuple(writer, tuple);
 	buf_addf(&writer->text,
 		 " /* r %016" PRIx64 " %" PRIu64 " %" PRIu64 " */",
 		 record->before, record->target_count, record->source_count);
 	for (uint64_t i = 1; i < record->target_count && !rc; i++) {
-		writer_add_tuple(writer, tuple);
+		add_tuple(writer, tuple);
 		buf_adds(&writer->text, " /* + */");
 		rc = writer_flush_if_full(writer, err);
 	}
@@ -159,7 +174,7 @@ static enum dbs_rc add_insert(struct writer *writer,
 		return add_copies(writer, record, err);
 	if (!record->old_row.length)
 		return no_tuple(err);
-	writer_add_tuple(writer, record->old_row);
+	add_tuple(writer, record->old_row);
 	if (record->source_count)
 		buf_addf(&writer->text,
 			 " /* u %016" PRIx64 " %016" PRIx64 " */",
@@ -196,7 +211,7 @@ static enum dbs_rc each_record(struct writer *writer, add_record *add,
 		if (!rc && more)
 			rc = writer_flush_if_full(writer, err);
 		if (rc || !more) {
-			writer_end_statement(writer);
+			end_statement(writer);
 			return rc;
 		}
 	}
@@ -298,6 +313,7 @@ static void writer_release(struct writer *writer)
 {
 	zip_writer_drop(&writer->zip);
 	(void)XXH3_freeState(writer->digest);
+	(void)pthread_mutex_destroy(&writer->mutex);
 	buf_release(&writer->text);
 	buf_release(&writer->key);
 }
@@ -348,6 +364,7 @@ static enum dbs_rc write_draft(const struct backup_request *request,
 		.digest = XXH3_createState(),
 		.text = BUF_INIT,
 		.key = BUF_INIT,
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
 	};
 
 	DBS_BUG(!writer.digest, "xxhash gave no state");

@@ -7,7 +7,13 @@
 #include "dbsync/backup/point.h"
 #include "dbsync/base/zip.h"
 
+#include <pthread.h>
 #include <xxhash.h>
+
+enum {
+	STATEMENT_ROWS = 500,
+	STATEMENT_BYTES = 512 * 1024,
+};
 
 struct writer {
 	const struct backup_request *request;
@@ -21,13 +27,14 @@ struct writer {
 	const char *ending; /* of that statement */
 	const struct row_sql *sql;
 	const struct plan_table *table;
+	pthread_mutex_t mutex; /* of those who call writer_put at once */
 };
 
-enum dbs_rc writer_flush_if_full(struct writer *writer, struct dbs_error *err);
+/* Behind what is in text; by any thread, while no other call is under way. */
+enum dbs_rc writer_put(struct writer *writer, const struct slice *pieces,
+		       size_t count, struct dbs_error *err);
 
-/* One more row of an INSERT of writer->sql, which is begun and ended anew. */
-void writer_add_tuple(struct writer *writer, struct slice tuple);
-void writer_end_statement(struct writer *writer);
+enum dbs_rc writer_flush_if_full(struct writer *writer, struct dbs_error *err);
 
 /* shapes.c: the structures of the request's reshape … */
 enum dbs_rc writer_add_shapes(struct writer *writer, struct dbs_error *err);

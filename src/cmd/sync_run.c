@@ -4,6 +4,7 @@
 #include "state.h"
 #include "sync_report.h"
 
+#include "dbsync/apply/keepers.h"
 #include "dbsync/apply/orphans.h"
 #include "dbsync/apply/remake.h"
 #include "dbsync/base/clock.h"
@@ -170,7 +171,8 @@ static struct dump_total *kept_of(const struct sync_run *run)
 }
 
 static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
-			       struct conn *conn, struct dbs_error *err)
+			       const struct keepers *keepers,
+			       struct dbs_error *err)
 {
 	const struct reshape *reshape = run->shapes ? run->shapes->reshape
 						    : NULL;
@@ -196,7 +198,8 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 		.cancel = run->setup->cancel,
 		.reshape = reshape && !reshape_is_empty(reshape) ? reshape
 								 : NULL,
-		.conn = conn,
+		.conns = keepers->conns,
+		.conn_count = keepers->count,
 		.joined = run->joined,
 		/* what is joined has its own */
 		.totals = run->is_second ? NULL : kept_of(run),
@@ -209,11 +212,23 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 	return rc;
 }
 
+static bool keeps_large_table(const struct reshape *reshape)
+{
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		const struct reshape_table *table = &reshape->tables[i];
+
+		if (!table->left_out && table->model &&
+		    reshape_restores_rows(table) && dump_is_large(table->model))
+			return true;
+	}
+	return false;
+}
+
 /* plan: NULL for the structures alone */
 static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 				struct dbs_error *err)
 {
-	OWNED(conn_close) struct conn *conn = NULL;
+	OWNED(keepers_close) struct keepers keepers = {NULL, 0};
 	const bool reads = run->shapes && shape_run_has_steps(run->shapes) &&
 			   !run->is_second;
 	enum dbs_rc rc = DBS_OK;
@@ -221,11 +236,13 @@ static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 	if (run->options->no_backup)
 		return DBS_OK;
 	if (reads)
-		rc = conn_open(run->setup, &conn, err);
+		rc = keepers_open(run->setup, &keepers, err);
 	if (reads && !rc)
-		rc = remake_keep(conn, run->shapes->reshape, err);
+		rc = remake_keep(keepers.conns[0], run->shapes->reshape, err);
+	if (reads && !rc && keeps_large_table(run->shapes->reshape))
+		rc = keepers_share(&keepers, run->walk_options->parallel, err);
 	if (!rc)
-		rc = write_point(run, plan, conn, err);
+		rc = write_point(run, plan, &keepers, err);
 	if (!rc)
 		talk_step(run->setup->talk,
 			  "backup point %s: %llu bytes, read back", run->backup,

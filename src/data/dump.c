@@ -1,12 +1,19 @@
 /* dump.c - see dump.h. */
-#include "dbsync/data/dump.h"
+#include "dump_part.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
 
+#include <pthread.h>
 #include <xxhash.h>
 
+/* A row above this, as it came, is written as a tuple by one at a time. */
+enum { LARGE_ROW = 1024 * 1024 };
+
 struct dump {
+	const struct table *table;
+	const char *database;
+	const struct server *server;
 	const struct image *image;
 	const struct row_sql *sql;
 	const char *select;
@@ -39,6 +46,9 @@ enum dbs_rc dump_make(const struct table *table, const char *database,
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"it has a column of a type that this version "
 				"does not know");
+	dump->table = table;
+	dump->database = database;
+	dump->server = server;
 	dump->image = image_make(pair);
 	if (image_has_broken_name(dump->image))
 		return dbs_fail(
@@ -64,43 +74,160 @@ size_t dump_width(const struct dump *dump)
 	return dump->image->count;
 }
 
+const struct table *dump_table(const struct dump *dump)
+{
+	return dump->table;
+}
+
+const struct subject *dump_subject(const struct dump *dump, struct arena *arena)
+{
+	const struct pair_wish wish = {
+		.source_server = dump->server,
+		.target_server = dump->server,
+		.source_database = dump->database,
+		.target_database = dump->database,
+	};
+	const struct pair *pair = pair_make(arena, dump->table, dump->table,
+					    &wish);
+	struct subject *subject = arena_alloc(arena, sizeof(*subject));
+
+	if (pair->unknown || !pair->key_count)
+		return NULL;
+	*subject = (struct subject){
+		.pair = pair,
+		.source = projection_make(pair, true, ""),
+		.target = projection_make(pair, false, ""),
+	};
+	return subject;
+}
+
 void dump_count(struct dump_total *total, struct slice tuple)
 {
 	total->rows++;
 	total->sum += XXH3_64bits(tuple.data, tuple.length);
 }
 
-enum dbs_rc dump_rows(const struct dump *dump, struct conn *conn,
-		      dump_take *take, void *self, struct dump_total *total_out,
-		      struct dbs_error *err)
+/* ------------------------------------------------------------------------
+ * Reading
+ * --------------------------------------------------------------------- */
+
+/* Tuples of large rows are twice as large: one of them at a time. */
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+struct reading {
+	const struct dump *dump;
+	struct dump_part part;
+	bool has_tuples;
+	dump_take *take; /* or NULL */
+	void *self;
+	struct dump_total *total;
+	struct row row;
+	struct buf text; /* a tuple */
+};
+
+static void reading_release(struct reading *reading)
+{
+	row_release(&reading->row);
+	buf_release(&reading->text);
+}
+
+static enum dbs_rc give_tuple(struct reading *reading, struct dbs_error *err)
+{
+	buf_clear(&reading->text);
+	image_whole(reading->dump->image, &reading->row, false, &reading->text);
+	const struct slice tuple = {reading->text.data, reading->text.length};
+
+	dump_count(reading->total, tuple);
+	return reading->take ? reading->take(reading->self, tuple, err)
+			     : DBS_OK;
+}
+
+static enum dbs_rc add_row(struct reading *reading, const struct packet *packet,
+			   struct dbs_error *err)
+{
+	reading->total->packets += XXH3_64bits(packet->data, packet->length);
+	if (!reading->has_tuples) {
+		reading->total->rows++;
+		return DBS_OK;
+	}
+	enum dbs_rc rc = row_split(&reading->row, packet, err);
+
+	if (rc || packet->length <= LARGE_ROW)
+		return rc ? rc : give_tuple(reading, err);
+	(void)pthread_mutex_lock(&gate);
+	rc = give_tuple(reading, err);
+	buf_release(&reading->text);
+	(void)pthread_mutex_unlock(&gate);
+	return rc;
+}
+
+static void add_select(const struct reading *reading, struct buf *sql)
+{
+	const struct range *range = reading->part.range;
+
+	buf_adds(sql, reading->dump->select);
+	if (!range || (!range->low && !range->high))
+		return;
+	buf_adds(sql, " WHERE ");
+	range_condition(sql, reading->part.subject->target, range);
+}
+
+static enum dbs_rc read_all(struct reading *reading, struct conn *conn,
+			    struct dbs_error *err)
 {
 	OWNED(stream_close) struct stream *stream = NULL;
-	OWNED(row_release) struct row row = {0};
-	OWNED(buf_release) struct buf text = BUF_INIT;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
 	struct packet packet;
 	size_t count = 0;
 	bool more = true;
-	enum dbs_rc rc = conn_stream(conn, dump->select, &stream, err);
 
-	*total_out = (struct dump_total){0, 0};
+	add_select(reading, &sql);
+	enum dbs_rc rc = conn_stream(conn, sql.data, &stream, err);
+
+	*reading->total = (struct dump_total){0};
 	if (rc)
 		return rc;
 	const struct wire_column *wires = stream_columns(stream, &count);
 
-	row_init(&row, wires, count);
+	row_init(&reading->row, wires, count);
 	for (;;) {
 		rc = stream_next(stream, &packet, &more, err);
 		if (!rc && more)
-			rc = row_split(&row, &packet, err);
+			rc = add_row(reading, &packet, err);
 		if (rc || !more)
 			return rc;
-		buf_clear(&text);
-		image_whole(dump->image, &row, false, &text);
-		const struct slice tuple = {text.data, text.length};
-
-		dump_count(total_out, tuple);
-		rc = take ? take(self, tuple, err) : DBS_OK;
-		if (rc)
-			return rc;
 	}
+}
+
+enum dbs_rc dump_some(const struct dump *dump, struct conn *conn,
+		      struct dump_part part, dump_take *take, void *self,
+		      struct dump_total *total_out, struct dbs_error *err)
+{
+	OWNED(reading_release) struct reading reading = {
+		.dump = dump,
+		.part = part,
+		.has_tuples = true,
+		.take = take,
+		.self = self,
+		.total = total_out,
+		.text = BUF_INIT,
+	};
+
+	return read_all(&reading, conn, err);
+}
+
+enum dbs_rc dump_rows(const struct dump *dump, struct conn *conn,
+		      dump_take *take, void *self, struct dump_total *total_out,
+		      struct dbs_error *err)
+{
+	return dump_some(dump, conn, DUMP_ALL, take, self, total_out, err);
+}
+
+enum dbs_rc dump_look(const struct dump *dump, struct conn *conn,
+		      struct dump_total *total_out, struct dbs_error *err)
+{
+	OWNED(reading_release) struct reading reading = {
+		.dump = dump, .total = total_out, .text = BUF_INIT};
+
+	return read_all(&reading, conn, err);
 }

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import signal
+import subprocess
 import time
 
 import pymysql
@@ -279,6 +280,73 @@ class Copies(FullTest):
     def test_text_that_looks_like_a_mark_of_ours_is_a_text(self):
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v TEXT CHARACTER SET utf8mb4)', "INSERT INTO t VALUES (1, 'dbsync: source bytes x')")
         self.expect_swapped(self.full(), t=1)
+
+
+class LargeTables(FullTest):
+    """What several connections read at once: a large table that goes into the backup point."""
+    ROWS = 1 << 13          # 33 MB
+
+    def large_target(self, column='pad VARCHAR(4000)'):
+        self.on_both(f'CREATE TABLE t (id INT PRIMARY KEY, v INT, {column})')
+        self.on_source('INSERT INTO t VALUES (1, 1, NULL), (2, 2, \'b\')')
+        session = self.session(self.target)
+        session.run("INSERT INTO t VALUES (1, 0, REPEAT('x', 4000))")
+        for power in range(self.ROWS.bit_length() - 1):
+            session.run(f'INSERT INTO t SELECT id + {1 << power}, id, pad FROM t')
+        session.run('ANALYZE TABLE t')
+
+    def replace(self, *options, **how):
+        return self.full('-v', '--max-delete-percent', 100, *options, **how)
+
+    def digest(self):
+        return self.on_target('SELECT COUNT(*), SUM(id), SUM(v), SUM(CRC32(CONCAT(id, pad))) FROM t')
+
+    def test_all_connections_read_it_and_all_of_it_comes_back(self):
+        self.large_target()
+        before = self.digest()
+        for workers, count in ((1, 1), (3, 3)):
+            with self.subTest(workers=workers):
+                self.on_target('ANALYZE TABLE t')
+                answer = self.expect_swapped(self.replace('--parallel', workers), t=2)
+                self.assertIn(f'rows of whole tables go into the backup point over {count} connections', answer.err)
+                backup = answer.json['backup']
+                self.expect_exit(self.dbsync('backups', 'verify', backup), 0)
+                self.expect_exit(self.dbsync('rollback', backup, self.target.url(), '--yes', limit=60), 0)
+                self.assertEqual(self.digest(), before)
+
+    def test_plain_client_restores_it(self):
+        self.large_target()
+        before = self.digest()
+        answer = self.expect_swapped(self.replace('--parallel', 2), t=2)
+        text = subprocess.run(['zstdcat', os.path.join(self.program.folder, answer.json['backup'])], capture_output=True, check=True).stdout
+        self.assertGreater(text.count(b'\nINSERT INTO'), self.ROWS // 500)
+        session = self.target.session(self.db)
+        self.addCleanup(session.close)
+        for statement in text.decode().split(';\n'):
+            if any(not line.startswith('--') for line in statement.splitlines()):
+                session.run(statement)
+        self.assertEqual(self.digest(), before)
+
+    def test_one_that_meets_an_error_stops_the_others(self):
+        """A row that no statement could bring back lies in one of the ranges."""
+        packet = int(self.session(self.target).run('SELECT @@max_allowed_packet')[0][0])
+        self.large_target('pad LONGTEXT')
+        self.on_target(f"UPDATE t SET pad = REPEAT('\\\\', {packet // 2}) WHERE id = {self.ROWS // 3}")
+        before = self.digest()
+        answer = self.expect_error(self.replace('--parallel', 4), 3, 'max_allowed_packet', 'raise that first', '`t`')
+        self.assertEqual(self.digest(), before, str(answer))
+        self.assertEqual(self.backups(), [])
+
+    def test_connection_that_is_lost_leaves_everything_as_it_was(self):
+        self.large_target()
+        before = self.digest()
+        for number in (2, 3, 5):     # the first is the source
+            with self.subTest(number=number):
+                answer = self.replace('--parallel', 2, env={'DBSYNC_FAULT_SQL': f'{number}:2013:SELECT `id`, `v`, `pad` FROM `{self.db}`.`t`'}, faults=True)
+                if answer.exit == 0:
+                    self.fail(f'nothing was lost: {answer}')
+                self.assertEqual(self.digest(), before, str(answer))
+                self.assertEqual(self.backups(), [])
 
 
 class Relatives(FullTest):

@@ -47,7 +47,11 @@ struct backup_request {
 	const struct row_sql *const *sqls; /* of each table of the plan */
 	const struct cancel *cancel;
 	const struct reshape *reshape; /* NULL: structures stay */
-	struct conn *conn;             /* to the target, to read rows by */
+	/*
+	 * Connections to the target, to read rows by; several see one moment.
+	 */
+	struct conn *const *conns;
+	size_t conn_count;
 	/*
 	 * An older backup point of the same run, that has the structures as
 	 * they were before the first of them changed; NULL: they are yet to be

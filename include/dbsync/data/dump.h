@@ -20,22 +20,54 @@ enum dbs_rc dump_make(const struct table *table, const char *database,
 const struct row_sql *dump_sql(const struct dump *dump);
 size_t dump_width(const struct dump *dump);
 
-/* How many rows, and a sum of their hashes that knows no order. */
+/* How many rows, and sums of hashes that know no order. */
 struct dump_total {
 	uint64_t rows;
-	uint64_t sum;
+	uint64_t sum;     /* of their tuples */
+	uint64_t packets; /* of the packets they came in */
 };
 
 /* Rows of a total that nobody knows. */
 #define DUMP_UNKNOWN UINT64_MAX
 
+/* A tuple that was read somewhere else. */
 void dump_count(struct dump_total *total, struct slice tuple);
 
 typedef enum dbs_rc dump_take(void *self, struct slice tuple,
 			      struct dbs_error *err);
 
-/* Calls take (NULL: only counts) for each row, as the server gives them. */
+/*
+ * Calls take (NULL: only counts) for each row, as the server gives them.  What
+ * is large is let through one row at a time, whoever reads.
+ */
 enum dbs_rc dump_rows(const struct dump *dump, struct conn *conn,
 		      dump_take *take, void *self, struct dump_total *total_out,
 		      struct dbs_error *err);
+
+/*
+ * Counts the rows and adds their packets up, not their tuples: much quicker, for
+ * what dump_rows has said of the same table before.
+ */
+enum dbs_rc dump_look(const struct dump *dump, struct conn *conn,
+		      struct dump_total *total_out, struct dbs_error *err);
+
+/* Those who take rows from several connections, one for each of them. */
+struct dump_takers {
+	dump_take *take;
+	/* A taker; end has it do what is left, and takes it away. */
+	void *(*begin)(void *self);
+	enum dbs_rc (*end)(void *taker, bool is_failed, struct dbs_error *err);
+	void *self;
+};
+
+/* A table that is worth several connections. */
+bool dump_is_large(const struct table *table);
+
+/*
+ * As dump_rows; a large table by ranges, as many at a time as there are
+ * connections, which have to see one moment.
+ */
+enum dbs_rc dump_share(const struct dump *dump, struct conn *const *conns,
+		       size_t count, const struct dump_takers *takers,
+		       struct dump_total *total_out, struct dbs_error *err);
 #endif
