@@ -34,7 +34,23 @@
  */
 #include "dbsync/cmd/command.h"
 
+#include <malloc.h>
+
+/*
+ * Large rows come and go.  By itself glibc would keep their memory, for each
+ * thread, once the first of up to 32 MiB was freed.
+ */
+static void give_large_blocks_back(void)
+{
+#ifdef M_MMAP_THRESHOLD
+	enum { LARGE = 1024 * 1024 };
+
+	(void)mallopt(M_MMAP_THRESHOLD, LARGE);
+#endif
+}
+
 int main(int argc, char **argv)
 {
+	give_large_blocks_back();
 	return cmd_main(argc, argv);
 }

@@ -6,7 +6,7 @@
 
 void keepers_close(struct keepers *keepers)
 {
-	if (keepers->count)
+	if (keepers->count > 1)
 		snapshot_close(keepers->conns, keepers->count);
 	for (size_t i = 0; i < keepers->count; i++)
 		conn_close(&keepers->conns[i]);
@@ -39,21 +39,49 @@ static void open_more(struct keepers *keepers, size_t wanted)
 		keepers->count++;
 }
 
-enum dbs_rc keepers_share(struct keepers *keepers, size_t wanted,
-			  struct dbs_error *err)
+static enum dbs_rc see_one_moment(struct keepers *keepers, bool *does_out,
+				  struct dbs_error *err)
 {
 	struct snapshot snapshot = {0};
-
-	open_more(keepers, wanted);
 	enum dbs_rc rc = snapshot_open(keepers->conns, keepers->count,
 				       &snapshot, err);
 
-	/* views of moments of their own: a table would be torn */
-	while (!rc && snapshot.consistency != CONSISTENCY_SNAPSHOT &&
-	       keepers->count > 1)
-		conn_close(&keepers->conns[--keepers->count]);
 	if (!rc)
-		talk_step(conn_setup(keepers->conns[0])->talk,
+		rc = snapshot_mark(keepers->conns, keepers->count, err);
+	*does_out = !rc && snapshot.consistency == CONSISTENCY_SNAPSHOT;
+	return rc;
+}
+
+/* The first, without a view, as it was. */
+static enum dbs_rc leave_one(struct keepers *keepers, struct dbs_error *err)
+{
+	struct conn *first = keepers->conns[0];
+
+	while (keepers->count > 1)
+		conn_close(&keepers->conns[--keepers->count]);
+	return conn_is_broken(first) ? conn_reopen(first, err)
+				     : conn_run(first, "COMMIT", err);
+}
+
+enum dbs_rc keepers_share(struct keepers *keepers, size_t wanted,
+			  struct dbs_error *err)
+{
+	const struct talk *talk = conn_setup(keepers->conns[0])->talk;
+	bool is_one = false;
+	enum dbs_rc rc = DBS_OK;
+
+	open_more(keepers, wanted);
+	if (keepers->count > 1)
+		rc = see_one_moment(keepers, &is_one, err);
+	if (rc == DBS_E_CANCELLED)
+		return rc;
+	if (rc)
+		talk_note(talk, "%s; one connection reads", err->text);
+	dbs_error_clear(err);
+	/* views of moments of their own: a table would be torn */
+	rc = is_one || keepers->count < 2 ? DBS_OK : leave_one(keepers, err);
+	if (!rc)
+		talk_step(talk,
 			  "rows of whole tables go into the backup point over "
 			  "%zu connections",
 			  keepers->count);

@@ -10,6 +10,7 @@
 enum {
 	BATCH_BYTES = 1024 * 1024,
 	BATCH_ROOM = 64 * 1024, /* for all but the row */
+	LARGE_ROW = 4 * BATCH_BYTES,
 };
 
 void counted_add(struct counted *counted)
@@ -93,7 +94,10 @@ static enum dbs_rc flush(struct batch *batch, struct dbs_error *err)
 		return DBS_OK;
 	if (fault_error(FAULT_LOAD_FEED))
 		conn_cut(batch->task->link.source);
-	enum dbs_rc rc = send(batch, &written, err);
+	enum dbs_rc rc = load_may_go_on(batch->task, err);
+
+	if (!rc)
+		rc = send(batch, &written, err);
 
 	if (!rc && written != batch->rows)
 		rc = dbs_fail(err, DBS_E_SERVER,
@@ -138,11 +142,13 @@ static enum dbs_rc too_large(const struct batch *batch, struct dbs_error *err)
 {
 	return dbs_fail(err, DBS_E_LIMIT,
 			"a row of %zu bytes%s is more than the target's "
-			"max_allowed_packet (%" PRIu64
-			") takes, and LOAD DATA LOCAL is not allowed there "
-			"(local_infile)",
+			"max_allowed_packet (%" PRIu64 ") takes%s",
 			batch->text.length, batch->bulk ? "" : " as text",
-			conn_packet_limit(batch->task->link.target));
+			conn_packet_limit(batch->task->link.target),
+			batch->task->has_infile
+				? "; --load infile knows no such limit"
+				: ", and LOAD DATA LOCAL is not allowed there "
+				  "(local_infile)");
 }
 
 static enum dbs_rc add_row(struct batch *batch, struct dbs_error *err)
@@ -152,7 +158,7 @@ static enum dbs_rc add_row(struct batch *batch, struct dbs_error *err)
 
 	if (rc)
 		return rc;
-	if (copier_row_bytes(batch->copier) > BATCH_BYTES)
+	if (copier_row_bytes(batch->copier) > LARGE_ROW)
 		enter_gate(batch);
 	if (batch->bulk)
 		add_values(batch);

@@ -7,6 +7,8 @@
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
 
+enum { NO_BULK_LOGGED = 4033 }; /* binlog_format=STATEMENT */
+
 /*
  * unique_checks = 0 lets an empty table of InnoDB be filled in bulk, by one
  * session.  Keys are unique on the source; is_sole says whether that means the
@@ -35,6 +37,13 @@ static enum dbs_rc begin(struct load_task *task, struct dbs_error *err)
 	return rc ? rc : conn_run(target, "START TRANSACTION", err);
 }
 
+enum dbs_rc load_may_go_on(const struct load_task *task, struct dbs_error *err)
+{
+	return atomic_load(task->is_stopped)
+		       ? dbs_fail(err, DBS_E_CANCELLED, "another table failed")
+		       : DBS_OK;
+}
+
 static enum dbs_rc commit(struct load_task *task, struct dbs_error *err)
 {
 	fault_here(FAULT_LOAD_COMMIT);
@@ -52,8 +61,10 @@ static enum dbs_rc feed(void *self, char *into, size_t room, size_t *count_out,
 			struct dbs_error *err)
 {
 	struct counted *counted = self;
-	enum dbs_rc rc = copier_feed(counted->copier, into, room, count_out,
-				     err);
+	enum dbs_rc rc = load_may_go_on(counted->task, err);
+
+	if (!rc)
+		rc = copier_feed(counted->copier, into, room, count_out, err);
 
 	if (fault_error(FAULT_LOAD_FEED))
 		conn_cut(counted->task->link.source);
@@ -135,6 +146,18 @@ static enum dbs_rc roll_back(struct load_task *task, struct dbs_error *err)
 				  : load_empty_table(target, task->table, err);
 }
 
+/* What a strict sql_mode says of a value. */
+static bool is_of_value(unsigned number)
+{
+	static const unsigned numbers[] = {1264, 1265, 1292, 1366,
+					   1406, 1411, 1525};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (numbers[i] == number)
+			return true;
+	return false;
+}
+
 /*
  * The next best way, where this one has failed.  A server may refuse arrays for
  * reasons of its own (binlog_format=STATEMENT), before it has taken any; LOAD cuts what does not fit,
@@ -142,20 +165,25 @@ static enum dbs_rc roll_back(struct load_task *task, struct dbs_error *err)
  * is refused by a strict sql_mode.  A lax one cuts what does not fit, too:
  * reading back tells the one from the other.
  */
-static bool choose_other_way(struct load_task *task, enum dbs_rc failure)
+static bool choose_other_way(struct load_task *task,
+			     const struct dbs_error *failure)
 {
-	const bool is_refused = failure == DBS_E_SERVER;
+	const bool is_refused = failure->code == DBS_E_SERVER &&
+				failure->side != DBS_SIDE_SOURCE;
 
-	if (task->way == LOAD_BULK &&
-	    (failure == DBS_E_LIMIT || (is_refused && !task->taken)))
+	if (task->way == LOAD_BULK && is_refused && !task->taken) {
+		task->is_refused = failure->server_errno == NO_BULK_LOGGED;
 		task->way = task->has_infile ? LOAD_INFILE : LOAD_INSERT;
-	else if (task->way == LOAD_INFILE && !failure)
+	} else if (task->way == LOAD_BULK && failure->code == DBS_E_LIMIT) {
+		task->way = task->has_infile ? LOAD_INFILE : LOAD_INSERT;
+	} else if (task->way == LOAD_INFILE && !failure->code) {
 		task->way = LOAD_INSERT;
-	else if (task->way != LOAD_INFILE && is_refused && !task->is_lax &&
-		 task->is_checked)
+	} else if (task->way != LOAD_INFILE && is_refused && !task->is_lax &&
+		   task->is_checked && is_of_value(failure->server_errno)) {
 		task->is_lax = true;
-	else
+	} else {
 		return false;
+	}
 	return true;
 }
 
@@ -168,15 +196,16 @@ enum dbs_rc load_table(struct load_task *task, struct dbs_error *err)
 
 	task->is_lost = false;
 	task->is_lax = false;
+	task->is_refused = false;
 	for (;;) {
+		dbs_error_clear(err);
 		rc = load_once(task, &is_all, err);
 		if (!rc && is_all)
 			return commit(task, err);
 		if (rc == DBS_E_SERVER && !task->is_lax)
 			refusal = *err;
-		if (!choose_other_way(task, rc))
+		if (!choose_other_way(task, err))
 			break;
-		dbs_error_clear(err);
 		rc = roll_back(task, err);
 		if (rc)
 			return rc;

@@ -8,6 +8,8 @@
 #include "dbsync/apply/load.h"
 #include "dbsync/data/compare.h"
 
+#include <stdatomic.h>
+
 struct load_task {
 	const struct copy *copy;
 	const struct range *range; /* NULL: all rows */
@@ -20,6 +22,8 @@ struct load_task {
 	bool has_infile;   /* LOAD DATA LOCAL is allowed */
 	bool is_checked;   /* read back afterwards: values may be tried laxly */
 	bool is_lax;
+	const atomic_bool *is_stopped; /* another table has failed */
+	bool is_refused; /* out: the server takes no such statements at all */
 	const struct stage_table *table; /* to be emptied, as its engine has no
 					    transactions; NULL: it has */
 	bool is_lost; /* at the COMMIT: whether it was done is not known */

@@ -117,15 +117,6 @@ static void enter(struct loader *loader, struct filling *filling,
 	(void)pthread_mutex_unlock(&loader->mutex);
 }
 
-static bool is_stopped(struct loader *loader)
-{
-	(void)pthread_mutex_lock(&loader->mutex);
-	const bool is_so = loader->is_stopped;
-
-	(void)pthread_mutex_unlock(&loader->mutex);
-	return is_so;
-}
-
 static void stop(struct loader *loader, const struct dbs_error *err)
 {
 	(void)pthread_mutex_lock(&loader->mutex);
@@ -168,8 +159,9 @@ static enum dbs_rc heal_target(struct worker *worker, struct dbs_error *err)
 }
 
 /*
- * Does something again on the target as long as its connection is lost and
- * attempts are left; what it does may be repeated.
+ * Does something again on the target as long as its connection is lost, or an
+ * older one of ours is in the way, and attempts are left; what it does may be
+ * repeated.
  */
 typedef enum dbs_rc repeatable(struct worker *worker, void *self,
 			       struct dbs_error *err);
@@ -180,9 +172,10 @@ static enum dbs_rc persist(struct worker *worker, repeatable *act, void *self,
 	for (unsigned attempt = 1;; attempt++) {
 		enum dbs_rc rc = act(worker, self, err);
 
-		if (rc != DBS_E_LOST ||
+		if ((rc != DBS_E_LOST && rc != DBS_E_RETRY) ||
 		    attempt >= worker->loader->request->attempts)
 			return rc;
+		dbs_error_clear(err);
 		rc = heal_target(worker, err);
 		if (rc)
 			return rc;
@@ -204,7 +197,8 @@ static bool is_beyond(struct worker *worker, const struct filling *filling,
 	    !(task->is_lost && filling->is_cut))
 		return false;
 	(void)pthread_mutex_lock(&loader->mutex);
-	loader->may_pass = true;
+	/* else another table's error stands, which would come again */
+	loader->may_pass = loader->may_pass || !loader->is_stopped;
 	(void)pthread_mutex_unlock(&loader->mutex);
 	return true;
 }
@@ -219,7 +213,7 @@ static bool may_repeat(struct worker *worker, const struct filling *filling,
 
 	if ((err->code != DBS_E_LOST && err->code != DBS_E_RETRY) ||
 	    is_beyond(worker, filling, task) || attempt >= request->attempts ||
-	    is_stopped(worker->loader))
+	    atomic_load(&worker->loader->is_stopped))
 		return false;
 	talk_note(request->target->talk,
 		  "%s; loading `%s`.`%s` again (%u of %u)", err->text,
@@ -239,8 +233,13 @@ static struct load_task task_of(const struct worker *worker,
 				const struct filling *filling,
 				const struct range *range)
 {
-	const struct load_request *request = worker->loader->request;
+	struct loader *loader = worker->loader;
+	const struct load_request *request = loader->request;
 
+	(void)pthread_mutex_lock(&loader->mutex);
+	const enum load_way way = loader->way;
+
+	(void)pthread_mutex_unlock(&loader->mutex);
 	return (struct load_task){
 		.copy = filling->copy,
 		.range = range,
@@ -249,8 +248,9 @@ static struct load_task task_of(const struct worker *worker,
 		.meter = request->meter,
 		.lock = request->lock,
 		.is_sole = filling->is_sole,
-		.way = worker->loader->way,
-		.has_infile = worker->loader->has_infile,
+		.way = way,
+		.has_infile = loader->has_infile,
+		.is_stopped = &loader->is_stopped,
 		.table = table_is_transactional(filling->subject.pair->target)
 				 ? NULL
 				 : filling->table,
@@ -266,6 +266,8 @@ static bool add_filled(struct loader *loader, struct filling *filling,
 	copy_add(&filling->result->total, &task->total);
 	if (task->way > filling->result->way)
 		filling->result->way = task->way;
+	if (task->is_refused && task->way > loader->way)
+		loader->way = task->way; /* nobody else needs to try */
 	filling->fill.ended++;
 	const bool is_last = filling->fill.ended == filling->fill.count;
 

@@ -12,6 +12,7 @@
 #include "dbsync/data/links.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 /* What becomes of a table: filling ─▶ its keys come ─▶ read back ─▶ done. */
 enum phase { PHASE_FILL, PHASE_KEYS, PHASE_CHECK, PHASE_DONE };
@@ -46,16 +47,16 @@ struct loader {
 	const struct load_request *request;
 	struct arena *arena;
 	struct links links; /* one of them for each worker */
-	enum load_way way;
 	bool has_infile;
 	struct filling *fillings;
 	size_t count;
 	enum consistency consistency;
 
-	pthread_mutex_t mutex; /* guards what follows, and fillings */
-	pthread_cond_t turn;   /* a phase has ended, or all has */
-	bool is_stopped;
-	bool may_pass; /* if all is begun again */
+	pthread_mutex_t mutex;  /* guards what follows, and fillings */
+	pthread_cond_t turn;    /* a phase has ended, or all has */
+	atomic_bool is_stopped; /* written under the mutex */
+	bool may_pass;          /* if all is begun again */
+	enum load_way way;      /* the best that the target takes */
 	struct dbs_error error;
 };
 

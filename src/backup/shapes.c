@@ -27,6 +27,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/data/dump.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/db/snapshot.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -149,6 +150,11 @@ static enum dbs_rc add_rows(struct writer *writer,
 	if (rc)
 		return dbs_error_context(err, "`%s`.`%s`", table->database,
 					 table->table);
+	/* nobody has to wait for a table that has been read */
+	if (request->conn_count > 1)
+		rc = snapshot_let_go(request->conns, request->conn_count, err);
+	if (rc)
+		return rc;
 	if (request->totals)
 		request->totals[table - request->reshape->tables] = total;
 	buf_adds(&writer->text, "COMMIT;\n");

@@ -239,7 +239,8 @@ static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 		rc = keepers_open(run->setup, &keepers, err);
 	if (reads && !rc)
 		rc = remake_keep(keepers.conns[0], run->shapes->reshape, err);
-	if (reads && !rc && keeps_large_table(run->shapes->reshape))
+	if (reads && !rc && !run->walk_options->no_snapshot &&
+	    keeps_large_table(run->shapes->reshape))
 		rc = keepers_share(&keepers, run->walk_options->parallel, err);
 	if (!rc)
 		rc = write_point(run, plan, &keepers, err);

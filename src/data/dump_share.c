@@ -23,7 +23,9 @@ enum {
 
 bool dump_is_large(const struct table *table)
 {
-	return table->rows * table->row_bytes > LARGE_BYTES;
+	/* a view is nothing to an engine without transactions */
+	return table->rows * table->row_bytes > LARGE_BYTES &&
+	       table_is_transactional(table);
 }
 
 struct sharing {
@@ -147,9 +149,12 @@ static enum dbs_rc cut(struct sharing *sharing, struct conn *const *conns,
 
 static size_t readers_for(const struct subject *subject, size_t count)
 {
-	for (size_t i = 0; i < subject->pair->column_count; i++)
-		if (subject->pair->columns[i].is_long)
+	for (size_t i = 0; i < subject->pair->column_count; i++) {
+		const struct pair_column *column = &subject->pair->columns[i];
+
+		if (column->is_long || column->target->type == TYPE_GEOMETRY)
 			return count < LONG_READERS ? count : LONG_READERS;
+	}
 	return count;
 }
 

@@ -138,7 +138,10 @@ static enum dbs_rc open_by_position(struct conn *const *conns, size_t count,
 	return DBS_OK;
 }
 
-/* The lock itself; *locked_out is false when it may not or cannot be had. */
+/*
+ * The lock itself; *locked_out is false when it may not or cannot be had, in
+ * whatever words (a hosted MySQL answers with 1045).
+ */
 static enum dbs_rc lock_all(struct conn *conn, bool *locked_out,
 			    struct dbs_error *err)
 {
@@ -148,7 +151,7 @@ static enum dbs_rc lock_all(struct conn *conn, bool *locked_out,
 		return rc;
 	rc = conn_run(conn, "FLUSH TABLES WITH READ LOCK", err);
 	*locked_out = !rc;
-	if (rc == DBS_E_DENIED || rc == DBS_E_RETRY || rc == DBS_E_SERVER) {
+	if (rc && rc != DBS_E_CANCELLED && !conn_is_broken(conn)) {
 		talk_note(conn_setup(conn)->talk,
 			  "%s; each table is read by one connection",
 			  err->text);
@@ -203,6 +206,26 @@ void snapshot_close(struct conn *const *conns, size_t count)
 		/* one that stayed open would keep tables from being altered */
 		if (conns[i] && conn_run(conns[i], "COMMIT", &ignored))
 			conn_cut(conns[i]);
+}
+
+enum dbs_rc snapshot_mark(struct conn *const *conns, size_t count,
+			  struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = conn_run(conns[i], "SAVEPOINT dbsync", err);
+	return rc;
+}
+
+enum dbs_rc snapshot_let_go(struct conn *const *conns, size_t count,
+			    struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = conn_run(conns[i], "ROLLBACK TO SAVEPOINT dbsync", err);
+	return rc;
 }
 
 enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err)

@@ -245,8 +245,28 @@ class Copies(FullTest):
         self.assertEqual(self.on_target('SHOW TABLES'), [], str(answer))
         self.target.sql('SET GLOBAL local_infile = 1')
         self.addCleanup(self.target.sql, 'SET GLOBAL local_infile = 0')
+        self.expect_error(self.full('--load', 'insert'), 6, 'max_allowed_packet', '--load infile knows no such limit', '`t`')
         answer = self.expect_swapped(self.full(), t=1)
         self.assertEqual(answer.copies['t']['way'], 'infile')
+
+    def test_table_that_fails_for_good_ends_the_others(self):
+        """They hear that another table failed, and do not go on to their ends: at this rate that would be half a minute."""
+        self.target = self.server(self.target.name, f'packet-no-infile-{os.getpid()}', options=('--max-allowed-packet=1M', '--local-infile=0'))
+        self.new_database(self.target, name=self.db)
+        self.on_source('CREATE TABLE large (id INT PRIMARY KEY, pad VARCHAR(4000))', 'CREATE TABLE bad (id INT PRIMARY KEY, b LONGBLOB)',
+                       "INSERT INTO large VALUES (1, REPEAT('x', 4000))", "INSERT INTO bad VALUES (1, ''), (2, REPEAT('\\\\', 2000000))")
+        for power in range(13):
+            self.on_source(f'INSERT INTO large SELECT id + {1 << power}, pad FROM large')
+        for way in self.ways():
+            self.target.sql('SET GLOBAL local_infile = 0')
+            if way == 'infile':
+                continue        # knows no such limit
+            with self.subTest(way=way):
+                began = time.monotonic()
+                answer = self.full('--load', way, '--parallel', 2, '--rate', 1)
+                self.expect_error(answer, 6, 'copying `', '`.`bad`', 'max_allowed_packet')
+                self.assertLess(time.monotonic() - began, 15, str(answer))
+                self.assertEqual(self.on_target('SHOW TABLES'), [])
 
     def test_large_table_is_copied_in_ranges(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, pad VARCHAR(4000))')
@@ -381,6 +401,27 @@ class LargeTables(FullTest):
         answer = self.expect_error(self.replace('--parallel', 4), 3, 'max_allowed_packet', 'raise that first', '`t`')
         self.assertEqual(self.digest(), before, str(answer))
         self.assertEqual(self.backups(), [])
+
+    def test_where_they_cannot_see_one_moment_one_reads(self):
+        """No lock, in the words of a hosted MySQL; a refusal of something else; a table that has no views; a wish."""
+        told, one = 'rows of whole tables go into the backup point over', 'rows of whole tables go into the backup point over 1 connections'
+        self.large_target()
+        before = self.digest()
+        faults = ['1:1205:SAVEPOINT dbsync'] + (['2:1045:FLUSH TABLES WITH READ LOCK'] if self.target.family == 'mysql' else [])
+        for fault in faults:
+            with self.subTest(fault=fault):
+                self.on_target('ANALYZE TABLE t')
+                answer = self.expect_swapped(self.replace('--parallel', 2, env={'DBSYNC_FAULT_SQL': fault}, faults=True), t=2)
+                self.assertIn(one, answer.err)
+                self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes', limit=60), 0)
+                self.assertEqual(self.digest(), before)
+        self.on_target('ANALYZE TABLE t')
+        answer = self.expect_swapped(self.replace('--parallel', 2, '--no-snapshot'), t=2)
+        self.assertNotIn(told, answer.err)
+        self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes', limit=60), 0)
+        self.on_target('ALTER TABLE t ENGINE = MyISAM', 'ANALYZE TABLE t')
+        answer = self.expect_swapped(self.replace('--parallel', 2, '--allow', 'non-transactional'), t=2)
+        self.assertNotIn(told, answer.err)
 
     def test_connection_that_is_lost_leaves_everything_as_it_was(self):
         self.large_target()

@@ -16,8 +16,8 @@ struct keepers {
 enum dbs_rc keepers_open(const struct conn_setup *setup,
 			 struct keepers *keepers, struct dbs_error *err);
 /*
- * Up to wanted in all, each with a view of the same moment; where the server
- * does not give that, one is left.
+ * Up to wanted in all, each with a view of the same moment (and marked, for
+ * snapshot_let_go); where the server does not give that, one is left, without.
  */
 enum dbs_rc keepers_share(struct keepers *keepers, size_t wanted,
 			  struct dbs_error *err);

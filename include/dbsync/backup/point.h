@@ -48,7 +48,8 @@ struct backup_request {
 	const struct cancel *cancel;
 	const struct reshape *reshape; /* NULL: structures stay */
 	/*
-	 * Connections to the target, to read rows by; several see one moment.
+	 * Connections to the target, to read rows by.  Several see one moment,
+	 * and are marked (snapshot_mark).
 	 */
 	struct conn *const *conns;
 	size_t conn_count;

@@ -31,6 +31,15 @@ enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,
 /* Ends the transactions; errors do not matter any more. */
 void snapshot_close(struct conn *const *conns, size_t count);
 
+/*
+ * After snapshot_open; then snapshot_let_go lets others alter the tables that
+ * were read, and the views stay.
+ */
+enum dbs_rc snapshot_mark(struct conn *const *conns, size_t count,
+			  struct dbs_error *err);
+enum dbs_rc snapshot_let_go(struct conn *const *conns, size_t count,
+			    struct dbs_error *err);
+
 /* A new view in place of one that was lost: of another moment, perhaps. */
 enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err);
 
