@@ -407,7 +407,8 @@ class LargeTables(FullTest):
         told, one = 'rows of whole tables go into the backup point over', 'rows of whole tables go into the backup point over 1 connections'
         self.large_target()
         before = self.digest()
-        faults = ['1:1205:SAVEPOINT dbsync'] + (['2:1045:FLUSH TABLES WITH READ LOCK'] if self.target.family == 'mysql' else [])
+        faults = ['1:1205:SAVEPOINT dbsync'] + ([f"{2 if self.source.family == 'mysql' else 1}:1045:FLUSH TABLES WITH READ LOCK"]
+                                                    if self.target.family == 'mysql' else [])
         for fault in faults:
             with self.subTest(fault=fault):
                 self.on_target('ANALYZE TABLE t')
