@@ -103,19 +103,6 @@ static bool is_unique_alike(const struct pair *pair,
 	       !table_has_other_unique(pair->target, "PRIMARY");
 }
 
-/*
- * InnoDB of MariaDB 10.11, with a small redo log, did not come to an end when
- * four sessions filled empty tables with rows of 20 to 30 MiB in its bulk way.
- */
-static bool has_long_rows(const struct pair *pair)
-{
-	for (size_t i = 0; i < pair->column_count; i++)
-		if (pair->columns[i].is_long ||
-		    pair->columns[i].target->type == TYPE_GEOMETRY)
-			return true;
-	return false;
-}
-
 static const struct table *copy_model(const struct database *const *models,
 				      const struct stage *stage,
 				      const struct stage_table *table)
@@ -158,8 +145,12 @@ static enum dbs_rc make_filling(struct loader *loader,
 		.source = projection_make(pair, true, ""),
 		.target = projection_make(pair, false, ""),
 	};
+	/*
+	 * InnoDB of MariaDB 10.11, with a small redo log, did not come to an end
+	 * when four sessions filled empty tables with rows of 20 to 30 MiB so.
+	 */
 	out->is_sole = is_unique_alike(pair, source, target) &&
-		       !has_long_rows(pair);
+		       !pair_has_long_rows(pair);
 	enum dbs_rc rc = pair->difference_count
 				 ? dbs_fail(err, DBS_E_UNKNOWN,
 					    "column `%s`: %s",

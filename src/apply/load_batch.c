@@ -98,7 +98,6 @@ static enum dbs_rc flush(struct batch *batch, struct dbs_error *err)
 
 	if (!rc)
 		rc = send(batch, &written, err);
-
 	if (!rc && written != batch->rows)
 		rc = dbs_fail(err, DBS_E_SERVER,
 			      "the server counts %" PRIu64

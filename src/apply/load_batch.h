@@ -17,9 +17,6 @@ struct counted {
 
 void counted_add(struct counted *counted);
 
-/* DBS_E_CANCELLED: what is done here would be for nothing. */
-enum dbs_rc load_may_go_on(const struct load_task *task, struct dbs_error *err);
-
 /* All rows of the copier, by task->way; DBS_E_LIMIT: one is too large for it. */
 enum dbs_rc load_by_batches(struct counted *counted, struct dbs_error *err);
 #endif

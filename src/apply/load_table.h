@@ -31,6 +31,9 @@ struct load_task {
 	uint64_t taken;          /* rows that the server took in batches */
 };
 
+/* DBS_E_CANCELLED: what is done for it would be for nothing. */
+enum dbs_rc load_may_go_on(const struct load_task *task, struct dbs_error *err);
+
 /* One transaction, done or not. */
 enum dbs_rc load_table(struct load_task *task, struct dbs_error *err);
 

@@ -24,7 +24,7 @@ enum {
 bool dump_is_large(const struct table *table)
 {
 	/* a view is nothing to an engine without transactions */
-	return table->rows * table->row_bytes > LARGE_BYTES &&
+	return table_bytes(table) > LARGE_BYTES &&
 	       table_is_transactional(table);
 }
 
@@ -149,13 +149,9 @@ static enum dbs_rc cut(struct sharing *sharing, struct conn *const *conns,
 
 static size_t readers_for(const struct subject *subject, size_t count)
 {
-	for (size_t i = 0; i < subject->pair->column_count; i++) {
-		const struct pair_column *column = &subject->pair->columns[i];
-
-		if (column->is_long || column->target->type == TYPE_GEOMETRY)
-			return count < LONG_READERS ? count : LONG_READERS;
-	}
-	return count;
+	return pair_has_long_rows(subject->pair) && count > LONG_READERS
+		       ? LONG_READERS
+		       : count;
 }
 
 static enum dbs_rc read_shared(struct sharing *sharing,

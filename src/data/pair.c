@@ -602,6 +602,15 @@ bool pair_is_lossy(const struct pair *pair)
 	return false;
 }
 
+bool pair_has_long_rows(const struct pair *pair)
+{
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (pair->columns[i].is_long ||
+		    pair->columns[i].target->type == TYPE_GEOMETRY)
+			return true;
+	return false;
+}
+
 /* ------------------------------------------------------------------------
  * The same pair again, from what was remembered of it
  * --------------------------------------------------------------------- */

@@ -191,8 +191,8 @@ static enum dbs_rc connect_first(struct walk *walk, struct dbs_error *err)
 static uint64_t job_bytes(const struct job *job)
 {
 	const struct pair *pair = job->subject.pair;
-	const uint64_t source = pair->source->rows * pair->source->row_bytes;
-	const uint64_t target = pair->target->rows * pair->target->row_bytes;
+	const uint64_t source = table_bytes(pair->source);
+	const uint64_t target = table_bytes(pair->target);
 
 	return source > target ? source : target;
 }

@@ -64,16 +64,20 @@ static enum dbs_rc view_position(struct conn *conn, char *out, size_t size,
 	return DBS_OK;
 }
 
+static enum dbs_rc run_on_all(struct conn *const *conns, size_t count,
+			      const char *sql, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < count && !rc; i++)
+		rc = conn_run(conns[i], sql, err);
+	return rc;
+}
+
 static enum dbs_rc open_views(struct conn *const *conns, size_t count,
 			      struct dbs_error *err)
 {
-	for (size_t i = 0; i < count; i++) {
-		enum dbs_rc rc = conn_run(conns[i], OPEN_VIEW, err);
-
-		if (rc)
-			return rc;
-	}
-	return DBS_OK;
+	return run_on_all(conns, count, OPEN_VIEW, err);
 }
 
 /*
@@ -211,21 +215,13 @@ void snapshot_close(struct conn *const *conns, size_t count)
 enum dbs_rc snapshot_mark(struct conn *const *conns, size_t count,
 			  struct dbs_error *err)
 {
-	enum dbs_rc rc = DBS_OK;
-
-	for (size_t i = 0; i < count && !rc; i++)
-		rc = conn_run(conns[i], "SAVEPOINT dbsync", err);
-	return rc;
+	return run_on_all(conns, count, "SAVEPOINT dbsync", err);
 }
 
 enum dbs_rc snapshot_let_go(struct conn *const *conns, size_t count,
 			    struct dbs_error *err)
 {
-	enum dbs_rc rc = DBS_OK;
-
-	for (size_t i = 0; i < count && !rc; i++)
-		rc = conn_run(conns[i], "ROLLBACK TO SAVEPOINT dbsync", err);
-	return rc;
+	return run_on_all(conns, count, "ROLLBACK TO SAVEPOINT dbsync", err);
 }
 
 enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err)

@@ -165,8 +165,8 @@ static uint64_t work_of(const struct table *origin)
 {
 	enum { VALUE_BYTES = 32 };
 
-	return origin->rows *
-	       (origin->row_bytes + VALUE_BYTES * origin->column_count);
+	return table_bytes(origin) +
+	       VALUE_BYTES * origin->column_count * origin->rows;
 }
 
 static int compare_work(const void *a, const void *b)
@@ -202,7 +202,7 @@ static void add_tables(struct stager *stager)
 			.create = create_of(stager, table, database),
 			.is_replaced = table->kind != RESHAPE_CREATE,
 			.count = count_of(stager, table, database),
-			.bytes = origin ? origin->rows * origin->row_bytes : 0,
+			.bytes = origin ? table_bytes(origin) : 0,
 			.work = origin ? work_of(origin) : 0,
 		};
 	}

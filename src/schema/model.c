@@ -51,6 +51,11 @@ bool table_is_transactional(const struct table *table)
 	return false;
 }
 
+uint64_t table_bytes(const struct table *table)
+{
+	return table->rows * table->row_bytes;
+}
+
 bool table_has_other_unique(const struct table *table, const char *key_name)
 {
 	for (size_t i = 0; i < table->key_count; i++)

@@ -120,6 +120,9 @@ struct pair_wish {
  */
 bool pair_is_lossy(const struct pair *pair);
 
+/* Whether a row of the target may be of many MiB. */
+bool pair_has_long_rows(const struct pair *pair);
+
 /* How a column was compared, to be remembered: the flags of pair_column. */
 struct pair_form {
 	const char *name;

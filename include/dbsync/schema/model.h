@@ -66,6 +66,9 @@ struct database {
 /* Whether its engine can take back what was not committed. */
 bool table_is_transactional(const struct table *table);
 
+/* Of its rows, as the server estimates them. */
+uint64_t table_bytes(const struct table *table);
+
 /* Whether a row can clash with another one in anything but the key at hand. */
 bool table_has_other_unique(const struct table *table, const char *key_name);
 
