@@ -186,18 +186,43 @@ static bool fits_a_view(const char *pattern, const char *name,
 	return false;
 }
 
+static bool fits_in(const char *pattern, const struct database_pair *pair)
+{
+	return fits_a_table(pattern, pair->source, pair->source_model) ||
+	       fits_a_table(pattern, pair->source, pair->target_model) ||
+	       fits_a_view(pattern, pair->source, pair->source_objects) ||
+	       fits_a_view(pattern, pair->source, pair->target_objects);
+}
+
 static bool fits_somewhere(const char *pattern, const struct vec *pairs)
 {
-	for (size_t i = 0; i < pairs->count; i++) {
-		const struct database_pair *pair = vec_at(pairs, i);
-
-		if (fits_a_table(pattern, pair->source, pair->source_model) ||
-		    fits_a_table(pattern, pair->source, pair->target_model) ||
-		    fits_a_view(pattern, pair->source, pair->source_objects) ||
-		    fits_a_view(pattern, pair->source, pair->target_objects))
+	for (size_t i = 0; i < pairs->count; i++)
+		if (fits_in(pattern, vec_at(pairs, i)))
 			return true;
-	}
 	return false;
+}
+
+/* database.table of another database than this one. */
+static bool is_elsewhere(const char *pattern, const char *database)
+{
+	const char *dot = strchr(pattern, '.');
+	const size_t length = dot ? (size_t)(dot - pattern) : 0;
+
+	return dot && (strlen(database) != length ||
+		       memcmp(pattern, database, length) != 0);
+}
+
+bool choice_names_all(const struct walk_request *request,
+		      const struct database_pair *pair)
+{
+	const struct text_list *tables = &request->tables;
+
+	for (size_t i = 0; i < tables->count; i++)
+		if (text_is_glob(tables->items[i]) ||
+		    (!fits_in(tables->items[i], pair) &&
+		     !is_elsewhere(tables->items[i], pair->source)))
+			return false;
+	return tables->count > 0;
 }
 
 static void collect_tables(const struct vec *pairs, struct vec *names)

@@ -34,6 +34,13 @@ enum dbs_rc choose_databases(const struct walk_request *request,
 bool choice_has_table(const struct walk_request *request, const char *database,
 		      const char *table);
 
+/*
+ * Whether --tables has names only, each of which one side shows: then nobody
+ * asks for what a user may not see.
+ */
+bool choice_names_all(const struct walk_request *request,
+		      const struct database_pair *pair);
+
 /* Whether tables are to be compared at all, and whether anything else is. */
 bool choice_has_tables(const struct walk_request *request);
 bool choice_has_objects(const struct walk_request *request);

@@ -2,11 +2,13 @@
  * inventory.c - see inventory.h.
  *
  *	databases ─▶ not one and the same? ─▶ models of both sides
+ *	   ─▶ a finding where a user may not see all tables
  *	   ─▶ a job for each table that both have
  *	   ─▶ a finding for each that only one has
  */
 #include "inventory.h"
 
+#include "hidden.h"
 #include "objects.h"
 
 #include "dbsync/base/own.h"
@@ -538,6 +540,8 @@ enum dbs_rc inventory_load(struct inventory *inventory,
 		rc = refuse_same(inventory, links, err);
 	if (!rc)
 		rc = load_models(inventory, links, err);
+	if (!rc)
+		rc = hidden_find(inventory, link, err);
 	if (rc || !choice_has_tables(inventory->request))
 		return rc;
 	rc = check_not_vacuous(inventory, err);

@@ -15,6 +15,7 @@
  */
 #include "dbsync/schema/load.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/base/vec.h"
@@ -622,4 +623,24 @@ enum dbs_rc schema_presence(struct conn *conn, const char *database,
 	if (rc)
 		dbs_error_clear(err);
 	return DBS_OK;
+}
+
+/*
+ * A server tells only those who may read the whole database that a table is
+ * not there; it is the one that knows roles, patterns, and what was revoked.
+ */
+enum dbs_rc schema_shows_all(struct conn *conn, const char *database, bool *out,
+			     struct dbs_error *err)
+{
+	enum { MANY = 1000000000 };
+	OWNED(buf_release) struct buf name = BUF_INIT;
+	enum presence presence = PRESENCE_HIDDEN;
+
+	buf_addf(&name, "dbsync_no_table_%u", clock_jitter(MANY));
+	enum dbs_rc rc = schema_presence(conn, database, name.data, &presence,
+					 err);
+
+	if (!rc)
+		*out = presence == PRESENCE_ABSENT;
+	return rc;
 }

@@ -32,4 +32,11 @@ enum presence {
 enum dbs_rc schema_presence(struct conn *conn, const char *database,
 			    const char *table, enum presence *out,
 			    struct dbs_error *err);
+
+/*
+ * Whether the user sees all tables and views of the database: lists silently
+ * leave out those that he has no privilege on.
+ */
+enum dbs_rc schema_shows_all(struct conn *conn, const char *database, bool *out,
+			     struct dbs_error *err);
 #endif

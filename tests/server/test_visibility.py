@@ -1,0 +1,148 @@
+"""What nobody compared is said: tables that a user may not see, and filters."""
+import json
+import os
+
+import test_config
+
+
+class VisibilityTest(test_config.ConfigTest):
+    once = False
+
+    def user(self, *grants, places=None, number=1):
+        """The name of a user on both sides who has these grants; {db} is the database."""
+        name = f'v{number}{self.db[9:]}'
+        for place in places or (self.source, self.target):
+            place.sql(f"DROP USER IF EXISTS '{name}'@'%'", f"CREATE USER '{name}'@'%' IDENTIFIED BY 'pw'",
+                      *(f"GRANT {grant.format(db=self.db)} TO '{name}'@'%'" for grant in grants))
+            self.addCleanup(place.sql, f"DROP USER IF EXISTS '{name}'@'%'")
+        return name
+
+    def urls_of(self, source=None, target=None):
+        ours = self.urls()
+        return (self.source.url(self.db, source, 'pw') if source else ours[0],
+                self.target.url(self.db, target, 'pw') if target else ours[1])
+
+
+class HiddenTables(VisibilityTest):
+    def two_tables(self):
+        self.on_both('CREATE TABLE seen (id INT PRIMARY KEY)', 'INSERT INTO seen VALUES (1)',
+                     'CREATE TABLE hidden (id INT PRIMARY KEY)')
+        self.on_source('INSERT INTO hidden VALUES (1)')
+
+    def expect_hidden(self, answer, *words):
+        self.expect_exit(answer, 6)
+        found = json.loads(answer.out)
+        self.assertEqual(found['verdict'], 'incomplete', str(answer))
+        entry, = (table for table in found['tables'] if table['table'] == '*')
+        for word in ('may not see all tables', *words):
+            self.assertIn(word, entry['skipped'], str(answer))
+        return found
+
+    def test_v1_who_sees_no_table_does_not_call_the_database_equal(self):
+        """Issue, verdicts 1: EXECUTE on the database shows it, and none of its tables."""
+        self.two_tables()
+        name = self.user('EXECUTE ON `{db}`.*')
+        self.expect_hidden(self.dbsync('verify', *self.urls_of(name, name), '--json'), 'source and of the target')
+        text = self.expect_exit(self.dbsync('verify', *self.urls_of(name, name)), 6)
+        self.assertIn('verdict: incomplete', text.out)
+        self.assertIn('--tables', text.out)
+
+    def test_v1_who_sees_one_of_two_tables_does_not_either(self):
+        self.two_tables()
+        name = self.user('SELECT ON `{db}`.seen')
+        for side, urls in (('source', self.urls_of(name, None)), ('target', self.urls_of(None, name)),
+                           ('source and of the target', self.urls_of(name, name))):
+            answer = self.dbsync('verify', *urls, '--json')
+            found = self.expect_hidden(answer, f'of the {side} ')
+            self.assertEqual({table['table']: table['verdict'] for table in found['tables']}['seen'], 'equal', str(answer))
+        self.expect_hidden(self.dbsync('verify', *self.urls_of(name, name), '--schema-only', '--json'))
+        self.expect_hidden(self.dbsync('verify', *self.urls_of(name, name), '--data-only', '--json'))
+
+    def test_v1_names_of_tables_say_that_these_suffice_and_patterns_do_not(self):
+        self.two_tables()
+        name = self.user('SELECT ON `{db}`.seen')
+        urls = self.urls_of(name, name)
+        for word in ('seen', f'{self.db}.seen'):
+            self.expect_exit(self.dbsync('verify', *urls, '--tables', word), 0)
+        self.expect_hidden(self.dbsync('verify', *urls, '--tables', 's*', '--json'))
+        self.expect_error(self.dbsync('verify', *urls, '--tables', 'seen,hidden'), 2, 'no table fits `hidden`')
+        self.expect_exit(self.dbsync('verify', *urls, '--objects', 'routines'), 6)  # for want of EXECUTE
+        self.assertNotIn('may not see all tables', self.dbsync('verify', *urls, '--objects', 'routines').text)
+
+    def test_v1_a_name_that_is_seen_in_one_database_is_not_seen_in_another(self):
+        self.two_tables()
+        other = self.new_database()
+        for place in (self.source, self.target):
+            place.sql('CREATE TABLE seen (id INT PRIMARY KEY)', 'CREATE TABLE more (id INT PRIMARY KEY)', database=other)
+        name = self.user('SELECT ON `{db}`.seen', f'SELECT ON `{other}`.more')
+        urls = self.urls_of(name, name)
+        answer = self.expect_exit(self.dbsync('verify', *urls, '--databases', f'{self.db},{other}', '--tables', 'seen', '--json'), 6)
+        self.assertEqual([(table['database'], table['table'], table['verdict']) for table in json.loads(answer.out)['tables']],
+                         [(self.db, 'seen', 'equal'), (other, '*', 'incomplete')], str(answer))
+        self.expect_exit(self.dbsync('verify', *urls, '--databases', f'{self.db},{other}', '--tables', f'{self.db}.seen,{other}.more'), 0)
+
+    def test_v1_runs_that_write_are_incomplete_as_well(self):
+        self.two_tables()
+        self.on_source('INSERT INTO seen VALUES (2)')
+        name = self.user('ALL ON `{db}`.seen', 'CREATE, DROP ON `dbsync\\_%`.*')
+        urls = self.urls_of(name, name)
+        allowed = ('--yes', '--allow', 'triggers,replica')
+        self.expect_hidden(self.dbsync('incremental', *urls, '--json', *allowed))
+        self.same_rows('seen', count=2)
+        self.expect_hidden(self.dbsync('incremental', *urls, '--json', *allowed))
+        self.assertIn('may not see all tables', self.expect_exit(self.dbsync('dry-run', *urls), 6).out)
+        self.expect_exit(self.dbsync('incremental', *urls, '--tables', 'seen', *allowed), 0)
+
+    def test_v1_full_sync_too(self):
+        self.two_tables()
+        self.on_source('INSERT INTO seen VALUES (2)')
+        name = self.user('SELECT ON `{db}`.seen', places=(self.source,))
+        answer = self.dbsync('full-sync', *self.urls_of(name, None), '--json', '--yes')
+        self.expect_hidden(answer)
+        self.same_rows('seen', count=2)
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM hidden'), [('0',)])
+
+    def test_v1_privileges_on_the_whole_database_by_whatever_way_suffice(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
+        pattern = self.db[:-1].replace('_', '\\_') + '_'
+        for number, grants in enumerate((('SELECT ON `{db}`.*',), ('SELECT ON *.*',), (f'SELECT ON `{pattern}`.*',))):
+            name = self.user(*grants, number=number)
+            self.expect_exit(self.dbsync('verify', *self.urls_of(name, name)), 0)
+
+    def test_v1_pattern_of_a_grant_that_a_nearer_one_hides_shows_nothing(self):
+        self.two_tables()
+        pattern = self.db[:-1].replace('_', '\\_') + '%'
+        name = self.user('EXECUTE ON `{db}`.*', f'SELECT ON `{pattern}`.*')
+        sides = [place for place in (self.source, self.target) if place.family == 'mariadb']
+        if not sides:       # MySQL adds them up: there everything is seen, and one row differs
+            self.expect_exit(self.dbsync('verify', *self.urls_of(name, name)), 1)
+            return
+        self.expect_hidden(self.dbsync('verify', *self.urls_of(name, name), '--json'))
+
+    def test_v1_roles_that_are_in_force_count(self):
+        self.two_tables()
+        self.on_target('INSERT INTO hidden VALUES (1)')
+        name, role = self.user(), f'role{self.db[9:]}'
+        for place in (self.source, self.target):
+            mysql = place.family == 'mysql'
+            place.sql(f'CREATE ROLE {role}', f'GRANT SELECT ON `{self.db}`.* TO {role}', f"GRANT {role} TO '{name}'@'%'",
+                      f"GRANT SELECT ON `{self.db}`.seen TO '{name}'@'%'")
+            self.addCleanup(place.sql, f'DROP ROLE {role}')
+        self.expect_hidden(self.dbsync('verify', *self.urls_of(name, name), '--json'))
+        for place in (self.source, self.target):
+            place.sql(f"SET DEFAULT ROLE {role} {'TO' if place.family == 'mysql' else 'FOR'} '{name}'@'%'")
+        self.expect_exit(self.dbsync('verify', *self.urls_of(name, name)), 0)
+
+    @test_config.harness.only_with('mysql', 'only MySQL takes a part of a privilege back')
+    def test_v1_partial_revokes(self):
+        places = [self.server(place.name, f'revokes-{place.role}', options=('--partial-revokes=ON',))
+                  for place in (self.source, self.target)]
+        database = self.new_database(*places)
+        for place in places:
+            place.sql('CREATE TABLE t (id INT PRIMARY KEY)', database=database)
+        name = self.user('SELECT ON *.*', places=places)
+        urls = [place.url(database, name, 'pw') for place in places]
+        self.expect_exit(self.dbsync('verify', *urls), 0)
+        places[1].sql(f"REVOKE SELECT ON `{database}`.* FROM '{name}'@'%'",
+                      f"GRANT EXECUTE ON `{database}`.* TO '{name}'@'%'")
+        self.expect_hidden(self.dbsync('verify', *urls, '--json'), 'target')
