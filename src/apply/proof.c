@@ -7,6 +7,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/implicit.h"
 #include "dbsync/schema/render.h"
 
 #include <string.h>
@@ -71,23 +72,38 @@ static enum dbs_rc look(const struct trial *trial, const char *table,
 	return structure_read_back(trial->reader, &wish, NULL, out, err);
 }
 
-/* The table as it is now, without rows; false: it cannot be made anew. */
-static enum dbs_rc make_anew(struct trial *trial, struct reshape_table *table,
-			     bool *made_out, struct dbs_error *err)
+/* How it is made and whether it came out as it is now, whatever it says. */
+static enum dbs_rc make(struct trial *trial, const struct reshape_table *table,
+			const struct definition *as, bool *same_out,
+			struct dbs_error *err)
 {
 	struct reshape *reshape = trial->reshape;
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	struct structure now;
 
-	*made_out = false;
+	*same_out = false;
 	quote_table(&name, reshape->scratch, table->table);
-	render_table(table->structure->have, name.data, reshape->family,
-		     RENDER_FOREIGN_KEYS, &sql);
+	render_table(as, name.data, reshape->family, RENDER_FOREIGN_KEYS, &sql);
 	enum dbs_rc rc = ddl_run(&trial->ddl, sql.data, false, err);
 
 	if (!rc)
 		rc = look(trial, table->table, &now, err);
+	if (!rc)
+		*same_out = !now.unknown &&
+			    structure_is_same(now.have, table->structure->have,
+					      reshape->family);
+	return rc;
+}
+
+/* The table as it is now, without rows; false: it cannot be made anew. */
+static enum dbs_rc make_anew(struct trial *trial, struct reshape_table *table,
+			     bool *made_out, struct dbs_error *err)
+{
+	struct reshape *reshape = trial->reshape;
+	enum dbs_rc rc = make(trial, table, table->structure->have, made_out,
+			      err);
+
 	if (dbs_is_refusal(rc)) {
 		fail_table(reshape, table,
 			   "unsupported: the server does not take its own "
@@ -96,17 +112,36 @@ static enum dbs_rc make_anew(struct trial *trial, struct reshape_table *table,
 		dbs_error_clear(err);
 		return DBS_OK;
 	}
-	if (rc)
-		return rc;
-	if (now.unknown || !structure_is_same(now.have, table->structure->have,
-					      reshape->family)) {
+	if (!rc && !*made_out)
 		fail_table(reshape, table,
 			   "unsupported: made anew, its definition is not the "
 			   "same",
 			   "");
+	return rc;
+}
+
+/*
+ * The same with keys that its foreign keys have made: nobody can tell whether
+ * those of the real one are such, and servers treat them otherwise.  False:
+ * it has none, or not under these names.
+ */
+static enum dbs_rc make_twin(struct trial *trial,
+			     const struct reshape_table *table, bool *made_out,
+			     struct dbs_error *err)
+{
+	struct reshape *reshape = trial->reshape;
+	const struct definition *have = table->structure->have;
+	const struct definition *twin =
+		have ? implicit_twin(have, reshape->arena) : NULL;
+
+	*made_out = false;
+	if (!twin)
 		return DBS_OK;
-	}
-	*made_out = true;
+	enum dbs_rc rc = make(trial, table, twin, made_out, err);
+
+	if (!dbs_is_refusal(rc))
+		return rc;
+	dbs_error_clear(err);
 	return DBS_OK;
 }
 
@@ -161,11 +196,6 @@ static enum dbs_rc try_steps(struct trial *trial, struct reshape_table *table,
 {
 	struct reshape *reshape = trial->reshape;
 	struct structure now = {.unknown = "it has no steps"};
-
-	table->states = arena_alloc(reshape->arena,
-				    (reshape->step_count + 1) *
-					    sizeof(*table->states));
-	table->state_count = 0;
 	enum dbs_rc rc = run_steps(trial, table, &now, err);
 
 	if (dbs_is_refusal(rc)) {
@@ -187,14 +217,16 @@ static enum dbs_rc try_steps(struct trial *trial, struct reshape_table *table,
 	return DBS_OK;
 }
 
-static enum dbs_rc try_table(struct trial *trial, struct reshape_table *table,
-			     struct dbs_error *err)
+static enum dbs_rc try_once(struct trial *trial, struct reshape_table *table,
+			    bool is_twin, struct dbs_error *err)
 {
 	struct dbs_error other = {0};
-	bool is_made = true;
+	bool is_made = !is_twin;
 	enum dbs_rc rc = DBS_OK;
 
-	if (table->kind != RESHAPE_CREATE)
+	if (is_twin)
+		rc = make_twin(trial, table, &is_made, err);
+	else if (table->kind != RESHAPE_CREATE)
 		rc = make_anew(trial, table, &is_made, err);
 	fault_here(FAULT_PROOF_TABLE);
 	if (!rc && is_made)
@@ -204,6 +236,22 @@ static enum dbs_rc try_table(struct trial *trial, struct reshape_table *table,
 		*err = other;
 		rc = other.code;
 	}
+	return rc;
+}
+
+static enum dbs_rc try_table(struct trial *trial, struct reshape_table *table,
+			     struct dbs_error *err)
+{
+	struct reshape *reshape = trial->reshape;
+
+	table->states = arena_alloc(reshape->arena,
+				    (2 * reshape->step_count + 1) *
+					    sizeof(*table->states));
+	table->state_count = 0;
+	enum dbs_rc rc = try_once(trial, table, false, err);
+
+	if (!rc && !table->left_out && table->kind != RESHAPE_CREATE)
+		rc = try_once(trial, table, true, err);
 	return rc;
 }
 

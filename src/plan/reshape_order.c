@@ -4,6 +4,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/implicit.h"
 #include "dbsync/schema/lift.h"
 #include "dbsync/schema/render.h"
 
@@ -152,6 +153,27 @@ static void add_alter(struct orderer *orderer, enum reshape_phase phase,
 		 alter(reshape, reshape->scratch, table, clause));
 }
 
+/* The keys that it would replace, if the server made them. */
+static void settle_keys(struct reshape *reshape,
+			const struct structure *structure,
+			const struct def_foreign_key *key, struct buf *out)
+{
+	const struct definition *have = structure->renamed;
+	const struct definition *want = structure->want;
+	const struct def_key **keys = NULL;
+
+	if (!have || !want)
+		return;
+	keys = arena_alloc(reshape->arena,
+			   (want->key_count + 1) * sizeof(*keys));
+	const size_t count = implicit_find(have, want, key, keys);
+
+	for (size_t i = 0; i < count; i++) {
+		buf_adds(out, ", ");
+		implicit_settle(keys[i], reshape->family, out);
+	}
+}
+
 static void add_foreign_key(struct orderer *orderer, enum reshape_phase phase,
 			    const struct reshape_table *table,
 			    const struct def_foreign_key *key)
@@ -160,6 +182,7 @@ static void add_foreign_key(struct orderer *orderer, enum reshape_phase phase,
 
 	buf_adds(&add, "ADD ");
 	render_foreign_key(key, &add);
+	settle_keys(orderer->reshape, table->structure, key, &add);
 	add_alter(orderer, phase, table, add.data);
 }
 
@@ -171,7 +194,7 @@ static struct delta without_late(struct orderer *orderer,
 	const struct delta *delta = &table->structure->delta;
 	struct delta_clause *kept =
 		arena_alloc(reshape->arena, (delta->count + 1) * sizeof(*kept));
-	struct delta rest = {kept, 0};
+	struct delta rest = {kept, 0, delta->family};
 
 	for (size_t i = 0; i < delta->count; i++) {
 		const struct delta_clause *clause = &delta->clauses[i];

@@ -7,6 +7,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/implicit.h"
 #include "dbsync/schema/render.h"
 
 #include <string.h>
@@ -164,6 +165,21 @@ static bool goes_before_it_comes(const struct def_key *key)
 	       key->kind != DEF_KEY_PLAIN;
 }
 
+/* Its columns up to one that it holds a part of; no key has more. */
+enum { MOST_PARTS = 64 };
+
+static size_t whole_columns(const struct def_key *key, const char **out)
+{
+	size_t count = 0;
+
+	while (count < key->part_count && count < MOST_PARTS &&
+	       key->parts[count].column && !*key->parts[count].length) {
+		out[count] = key->parts[count].column;
+		count++;
+	}
+	return count;
+}
+
 static bool has_new_part(const struct differ *differ, const struct def_key *key)
 {
 	for (size_t i = 0; i < key->part_count; i++) {
@@ -188,6 +204,37 @@ static bool needs_rename(const struct differ *differ,
 	       differ->family != SERVER_MARIADB;
 }
 
+/* Whether a key that comes would do for a foreign key as well as this one. */
+static bool is_overtaken(const struct differ *differ, const struct def_key *key)
+{
+	for (size_t i = 0; i < differ->want->key_count; i++) {
+		const struct def_key *other = &differ->want->keys[i];
+		const struct def_key *before = definition_key(differ->have,
+							      other->name);
+		const char *columns[MOST_PARTS];
+
+		if (goes_before_it_comes(other) ||
+		    (before && same_parts(differ, before, other)))
+			continue;
+		if (implicit_gives_way(key, columns,
+				       whole_columns(other, columns)))
+			return true;
+	}
+	return false;
+}
+
+static void settle_key(struct differ *differ, const struct def_key *key)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	implicit_settle(key, differ->family, &sql);
+	delta_add(differ, (struct delta_clause){
+				  .phase = DELTA_MAIN,
+				  .sql = sql.data,
+				  .what = arena_printf(differ->arena,
+						       "key `%s`", key->name)});
+}
+
 static void change_key(struct differ *differ, const struct def_key *have,
 		       const struct def_key *want)
 {
@@ -201,6 +248,9 @@ static void change_key(struct differ *differ, const struct def_key *have,
 			rename_key(differ, have, want);
 		if (have->is_hidden != want->is_hidden)
 			hide_key(differ, want);
+		else if (!needs_rename(differ, have, want) &&
+			 is_overtaken(differ, have))
+			settle_key(differ, have);
 		return;
 	}
 	drop_key(differ, have, DELTA_MAIN);
@@ -274,42 +324,57 @@ static bool has_foreign_key(const struct definition *definition,
 	return false;
 }
 
-static void add_foreign_key(struct differ *differ, enum delta_phase phase,
-			    const char *sql, const struct def_foreign_key *key)
+static struct delta_clause clause_of(const struct differ *differ,
+				     const struct def_foreign_key *key)
 {
-	delta_add(differ,
-		  (struct delta_clause){.phase = phase,
-					.sql = sql,
-					.what = arena_printf(differ->arena,
-							     "foreign key `%s`",
-							     key->name),
-					.foreign_key = key});
+	return (struct delta_clause){.what = arena_printf(differ->arena,
+							  "foreign key `%s`",
+							  key->name),
+				     .foreign_key = key};
+}
+
+static void drop_foreign_key(struct differ *differ,
+			     const struct def_foreign_key *key)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	struct delta_clause clause = clause_of(differ, key);
+
+	buf_adds(&sql, "DROP FOREIGN KEY ");
+	quote_name(&sql, key->name);
+	clause.phase = DELTA_DROP_FOREIGN_KEYS;
+	clause.sql = sql.data;
+	delta_add(differ, clause);
+}
+
+static void add_foreign_key(struct differ *differ,
+			    const struct def_foreign_key *key)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	struct delta_clause clause = clause_of(differ, key);
+
+	buf_adds(&sql, "ADD ");
+	render_foreign_key(key, &sql);
+	clause.phase = DELTA_ADD_FOREIGN_KEYS;
+	clause.sql = sql.data;
+	clause.settles = arena_alloc(differ->arena,
+				     (differ->want->key_count + 1) *
+					     sizeof(*clause.settles));
+	clause.settle_count = implicit_find(differ->have, differ->want, key,
+					    clause.settles);
+	delta_add(differ, clause);
 }
 
 static void diff_foreign_keys(struct differ *differ)
 {
-	for (size_t i = 0; i < differ->have->foreign_key_count; i++) {
-		OWNED(buf_release) struct buf sql = BUF_INIT;
-		const struct def_foreign_key *key =
-			&differ->have->foreign_keys[i];
-
-		if (has_foreign_key(differ->want, key))
-			continue;
-		buf_adds(&sql, "DROP FOREIGN KEY ");
-		quote_name(&sql, key->name);
-		add_foreign_key(differ, DELTA_DROP_FOREIGN_KEYS, sql.data, key);
-	}
-	for (size_t i = 0; i < differ->want->foreign_key_count; i++) {
-		OWNED(buf_release) struct buf sql = BUF_INIT;
-		const struct def_foreign_key *key =
-			&differ->want->foreign_keys[i];
-
-		if (has_foreign_key(differ->have, key))
-			continue;
-		buf_adds(&sql, "ADD ");
-		render_foreign_key(key, &sql);
-		add_foreign_key(differ, DELTA_ADD_FOREIGN_KEYS, sql.data, key);
-	}
+	for (size_t i = 0; i < differ->have->foreign_key_count; i++)
+		if (!has_foreign_key(differ->want,
+				     &differ->have->foreign_keys[i]))
+			drop_foreign_key(differ,
+					 &differ->have->foreign_keys[i]);
+	for (size_t i = 0; i < differ->want->foreign_key_count; i++)
+		if (!has_foreign_key(differ->have,
+				     &differ->want->foreign_keys[i]))
+			add_foreign_key(differ, &differ->want->foreign_keys[i]);
 }
 
 /* A check without a name is any check that says the same. */
@@ -477,6 +542,7 @@ void delta_make(const struct definition *have, const struct definition *want,
 	delta_partitions(&differ);
 	out->clauses = sort_clauses(&differ);
 	out->count = differ.clauses.count;
+	out->family = family;
 	vec_release(&differ.clauses);
 }
 
@@ -485,6 +551,31 @@ static bool is_partitioning(const struct delta_clause *clause)
 {
 	return !strncmp(clause->sql, "PARTITION BY ", 13) ||
 	       !strcmp(clause->sql, "REMOVE PARTITIONING");
+}
+
+/* Keys that the foreign keys of a statement would replace, each once. */
+static void add_settles(const struct delta *delta, size_t first, size_t last,
+			struct buf *sql)
+{
+	OWNED(vec_release) struct vec done = VEC_INIT(const struct def_key *);
+
+	for (size_t i = first; i <= last; i++) {
+		const struct delta_clause *clause = &delta->clauses[i];
+
+		for (size_t k = 0; k < clause->settle_count; k++) {
+			const struct def_key *key = clause->settles[k];
+			const struct def_key **keys = done.items;
+			size_t at = 0;
+
+			while (at < done.count && keys[at] != key)
+				at++;
+			if (at < done.count)
+				continue;
+			*(const struct def_key **)vec_push(&done) = key;
+			buf_adds(sql, ", ");
+			implicit_settle(key, delta->family, sql);
+		}
+	}
 }
 
 void delta_statements(const struct delta *delta, const char *table,
@@ -498,7 +589,7 @@ void delta_statements(const struct delta *delta, const char *table,
 	out->phases = arena_alloc(arena,
 				  (delta->count + 1) * sizeof(*out->phases));
 	out->count = 0;
-	for (size_t i = 0; i < delta->count; i++) {
+	for (size_t i = 0, first = 0; i < delta->count; i++) {
 		const struct delta_clause *clause = &delta->clauses[i];
 		const bool is_first = i == 0 || clause->phase == DELTA_ALONE ||
 				      clause[-1].phase != clause->phase;
@@ -514,8 +605,10 @@ void delta_statements(const struct delta *delta, const char *table,
 				 ? ""
 				 : ",",
 			 clause->sql);
+		first = is_first ? i : first;
 		if (!is_last)
 			continue;
+		add_settles(delta, first, i, &sql);
 		out->items[out->count] = arena_strdup(arena, sql.data);
 		out->phases[out->count++] = clause->phase;
 		buf_clear(&sql);

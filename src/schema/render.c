@@ -183,9 +183,12 @@ void render_key(const struct def_key *key, enum server_family family,
 
 void render_foreign_key(const struct def_foreign_key *key, struct buf *out)
 {
-	buf_adds(out, "CONSTRAINT ");
-	quote_name(out, key->name);
-	buf_adds(out, " FOREIGN KEY ");
+	if (*key->name) {
+		buf_adds(out, "CONSTRAINT ");
+		quote_name(out, key->name);
+		buf_addc(out, ' ');
+	}
+	buf_adds(out, "FOREIGN KEY ");
 	add_names(key->columns, key->column_count, out);
 	buf_adds(out, " REFERENCES ");
 	if (*key->parent_database)

@@ -55,6 +55,10 @@ struct delta_clause {
 	const char *what;                          /* "column `a`" */
 	const struct def_key *key;                 /* that it adds, or NULL */
 	const struct def_foreign_key *foreign_key; /* or drops, or NULL */
+	/* keys that a foreign key would replace, were it added alone
+	 * (implicit.h); each is settled once in a statement */
+	const struct def_key **settles;
+	size_t settle_count;
 	/* a condition on the target's rows that are in danger, or NULL */
 	const char *endangered;
 	/* a second one, of the same clause; HAZARD_NONE: there is none */
@@ -65,6 +69,7 @@ struct delta_clause {
 struct delta {
 	const struct delta_clause *clauses; /* by phase */
 	size_t count;
+	enum server_family family;
 };
 
 /*

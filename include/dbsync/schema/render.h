@@ -25,6 +25,7 @@ void render_column(const struct def_column *column, enum server_family family,
 		   struct buf *out);
 void render_key(const struct def_key *key, enum server_family family,
 		struct buf *out);
+/* A name that is "" is left to the server. */
 void render_foreign_key(const struct def_foreign_key *key, struct buf *out);
 void render_check(const struct def_check *check, struct buf *out);
 void render_option(const struct def_option *option, struct buf *out);
