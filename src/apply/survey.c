@@ -3,6 +3,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/load.h"
 
 #include <string.h>
 
@@ -167,6 +168,20 @@ static enum dbs_rc ask_triggers(struct conn *conn, struct target_facts *out,
 	return rc;
 }
 
+/* Whoever wrote there might lock everybody out: no option allows it. */
+static enum dbs_rc refuse_system(const char *const *databases, size_t count,
+				 struct dbs_error *err)
+{
+	for (size_t i = 0; i < count; i++)
+		if (schema_is_system(databases[i]))
+			return dbs_fail(err, DBS_E_REFUSED,
+					"`%s` is a database of the server "
+					"itself: it may be a source, but never "
+					"a target",
+					databases[i]);
+	return DBS_OK;
+}
+
 enum dbs_rc survey_target(struct conn *conn, const char *const *databases,
 			  size_t count, struct arena *arena,
 			  struct target_facts *out, struct dbs_error *err)
@@ -177,8 +192,10 @@ enum dbs_rc survey_target(struct conn *conn, const char *const *databases,
 	*out = (struct target_facts){.databases = databases,
 				     .database_count = count,
 				     .relations = relations};
-	enum dbs_rc rc = ask_variables(conn, arena, out, err);
+	enum dbs_rc rc = refuse_system(databases, count, err);
 
+	if (!rc)
+		rc = ask_variables(conn, arena, out, err);
 	if (!rc)
 		rc = ask_replica(conn, arena, out, err);
 	if (!rc)

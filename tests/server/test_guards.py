@@ -79,6 +79,27 @@ class Guards(WritingTest):
         self.target.sql(words[0].format(start))
         self.addCleanup(self.target.sql, words[1].format(start))
 
+    def test_v11_databases_of_the_server_are_no_target(self):
+        """Design D10: whatever the case of the name; as a source they are like others."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1)')
+        self.target.sql('CREATE DATABASE IF NOT EXISTS `MySQL`')
+        self.addCleanup(self.target.sql, 'DROP DATABASE IF EXISTS `MySQL`')
+        names = [row[0] for row in self.target.sql('SHOW DATABASES') if row[0].lower() in
+                 ('mysql', 'sys', 'information_schema', 'performance_schema')]
+        self.assertGreaterEqual(len(names), 4)      # MariaDB 10.5 has no sys
+        for name in names:
+            for command, *options in (('incremental',), ('full-sync',), ('full-sync', '--no-swap'), ('dry-run',),
+                                      ('incremental', '--data-only'))[:None if name == 'mysql' else 1]:
+                yes = () if command == 'dry-run' else ('--yes',)
+                answer = self.dbsync(command, self.source.url(self.db), self.target.url(name), *options, *yes, '--tables', 't')
+                self.expect_error(answer, 3, f'`{name}` is a database of the server itself')
+        self.expect_error(self.dbsync('incremental', self.source.url(), self.target.url(), '--yes', '--databases', f'{self.db}:mysql'),
+                          3, '`mysql` is a database of the server itself')
+        self.assertEqual(self.backups(), [])
+        for name in ('mysql', 'MySQL'):
+            self.assertEqual(self.target.sql('SHOW TABLES LIKE "t"', database=name), [])
+        self.expect_exit(self.dbsync('verify', self.source.url('mysql'), self.target.url('mysql'), '--data-only', '--tables', 'time_zone'), 0)
+
     def test_hc_083_target_that_is_a_replica_is_refused(self):
         self.own_target('replica', '--server-id=77')
         self.one_change()
