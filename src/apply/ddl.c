@@ -56,16 +56,12 @@ static enum dbs_rc gave_up(const struct ddl *ddl, struct dbs_error *err)
 			ddl->wish->wait_s, cause.text);
 }
 
-enum dbs_rc ddl_run(struct ddl *ddl, const char *sql, bool is_lax,
-		    struct dbs_error *err)
+enum dbs_rc ddl_run_as_is(struct ddl *ddl, const char *sql,
+			  struct dbs_error *err)
 {
 	const struct cancel *cancel = ddl->wish->setup->cancel;
 	const uint64_t start = clock_ns();
-	enum dbs_rc rc =
-		conn_run(ddl->conn,
-			 is_lax ? "SET SESSION sql_mode = '" MODE_LAX "'"
-				: "SET SESSION sql_mode = '" MODE_STRICT "'",
-			 err);
+	enum dbs_rc rc = DBS_OK;
 
 	while (!rc) {
 		rc = conn_run(ddl->conn, sql, err);
@@ -77,4 +73,16 @@ enum dbs_rc ddl_run(struct ddl *ddl, const char *sql, bool is_lax,
 		rc = cancel_sleep(cancel, PAUSE_MS, err);
 	}
 	return rc;
+}
+
+enum dbs_rc ddl_run(struct ddl *ddl, const char *sql, bool is_lax,
+		    struct dbs_error *err)
+{
+	enum dbs_rc rc =
+		conn_run(ddl->conn,
+			 is_lax ? "SET SESSION sql_mode = '" MODE_LAX "'"
+				: "SET SESSION sql_mode = '" MODE_STRICT "'",
+			 err);
+
+	return rc ? rc : ddl_run_as_is(ddl, sql, err);
 }

@@ -31,4 +31,7 @@ void ddl_close(struct ddl *ddl);
  */
 enum dbs_rc ddl_run(struct ddl *ddl, const char *sql, bool is_lax,
 		    struct dbs_error *err);
+/* Under the sql_mode that the session has. */
+enum dbs_rc ddl_run_as_is(struct ddl *ddl, const char *sql,
+			  struct dbs_error *err);
 #endif

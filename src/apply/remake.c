@@ -22,6 +22,12 @@ static void take_kept(struct reshape_object *object,
 	object->statement_count = kept->statement_count;
 }
 
+/* Whether it is to be read how it is brought back. */
+static bool is_read(const struct reshape_object *object, const char *database)
+{
+	return !object->was_away && !strcmp(object->database, database);
+}
+
 static enum dbs_rc keep_database(struct conn *conn, struct reshape *reshape,
 				 const char *database, struct dbs_error *err)
 {
@@ -33,7 +39,7 @@ static enum dbs_rc keep_database(struct conn *conn, struct reshape *reshape,
 	size_t count = 0;
 
 	for (size_t i = 0; i < reshape->object_count; i++)
-		if (!strcmp(reshape->objects[i].database, database))
+		if (is_read(&reshape->objects[i], database))
 			names[count++] = (struct object){
 				.kind = reshape->objects[i].kind,
 				.name = reshape->objects[i].name,
@@ -46,7 +52,7 @@ static enum dbs_rc keep_database(struct conn *conn, struct reshape *reshape,
 		rc = objects_keep(conn, list, names, count, arena, kept, err);
 	count = 0;
 	for (size_t i = 0; i < reshape->object_count && !rc; i++)
-		if (!strcmp(reshape->objects[i].database, database))
+		if (is_read(&reshape->objects[i], database))
 			take_kept(&reshape->objects[i], &kept[count++]);
 	return rc;
 }
@@ -89,12 +95,23 @@ enum dbs_rc remake_keep(struct conn *conn, struct reshape *reshape,
 struct remaker {
 	const struct reform_request *request;
 	struct reform_result *results;
+	bool is_return; /* as they were, those that are away */
 	struct ddl ddl;
 };
 
 static void remaker_release(struct remaker *remaker)
 {
 	ddl_close(&remaker->ddl);
+}
+
+static struct text_list statements_of(const struct remaker *remaker,
+				      const struct reshape_object *object)
+{
+	return remaker->is_return
+		       ? (struct text_list){object->kept.statements,
+					    object->kept.statement_count}
+		       : (struct text_list){object->statements,
+					    object->statement_count};
 }
 
 /*
@@ -105,7 +122,8 @@ static enum dbs_rc clean_up(struct remaker *remaker,
 			    const struct reshape_object *object,
 			    struct dbs_error *err)
 {
-	const char *last = object->statements[object->statement_count - 1];
+	const struct text_list statements = statements_of(remaker, object);
+	const char *last = statements.items[statements.count - 1];
 
 	ddl_close(&remaker->ddl);
 	enum dbs_rc rc = ddl_open(&remaker->ddl, remaker->ddl.wish, err);
@@ -120,13 +138,18 @@ static enum dbs_rc run_statements(struct remaker *remaker,
 				  const struct reshape_object *object,
 				  struct dbs_error *err)
 {
-	enum dbs_rc rc = target_lock_check(remaker->request->lock, err);
+	const struct text_list statements = statements_of(remaker, object);
+	/* a stop has cut the lock's connection, too; its file is still ours */
+	enum dbs_rc rc = remaker->is_return
+				 ? DBS_OK
+				 : target_lock_check(remaker->request->lock,
+						     err);
 
 	if (!rc)
 		rc = cancel_check(remaker->request->target->cancel, err);
-	for (size_t i = 0; i < object->statement_count && !rc; i++) {
+	for (size_t i = 0; i < statements.count && !rc; i++) {
 		fault_here(FAULT_REMAKE_STEP);
-		rc = conn_run(remaker->ddl.conn, object->statements[i], err);
+		rc = ddl_run_as_is(&remaker->ddl, statements.items[i], err);
 	}
 	return rc;
 }
@@ -139,7 +162,7 @@ static enum dbs_rc make(struct remaker *remaker, size_t number,
 	struct reform_result *result = &remaker->results[number];
 	enum dbs_rc rc = run_statements(remaker, object, err);
 
-	result->steps_done = rc ? 0 : object->statement_count;
+	result->steps_done = rc ? 0 : statements_of(remaker, object).count;
 	dbs_error_clear(&result->error);
 	if (!rc)
 		return DBS_OK;
@@ -152,6 +175,14 @@ static enum dbs_rc make(struct remaker *remaker, size_t number,
 	return clean_up(remaker, object, err);
 }
 
+static bool is_asked(const struct remaker *remaker,
+		     const struct reshape_object *object, bool is_late)
+{
+	if (remaker->is_return)
+		return object->is_disarmed && object->kept.create;
+	return (object->kind != OBJECT_DATABASE) == is_late;
+}
+
 /* One round over those that are not made yet; how many were made. */
 static enum dbs_rc go_round(struct remaker *remaker, bool is_late,
 			    size_t *made_out, struct dbs_error *err)
@@ -161,10 +192,8 @@ static enum dbs_rc go_round(struct remaker *remaker, bool is_late,
 
 	*made_out = 0;
 	for (size_t i = 0; i < reshape->object_count && !rc; i++) {
-		const bool is_default = reshape->objects[i].kind ==
-					OBJECT_DATABASE;
-
-		if (is_default == is_late || remaker->results[i].steps_done)
+		if (!is_asked(remaker, &reshape->objects[i], is_late) ||
+		    remaker->results[i].steps_done)
 			continue;
 		rc = make(remaker, i, err);
 		*made_out += remaker->results[i].steps_done != 0;
@@ -172,20 +201,35 @@ static enum dbs_rc go_round(struct remaker *remaker, bool is_late,
 	return rc;
 }
 
+static enum dbs_rc run(struct remaker *remaker, bool is_late,
+		       struct dbs_error *err)
+{
+	const struct reform_request *request = remaker->request;
+	const struct ddl_wish wish = {request->target, request->no_binlog,
+				      request->wait_s};
+	size_t made = 1;
+	enum dbs_rc rc = ddl_open(&remaker->ddl, &wish, err);
+
+	while (!rc && made)
+		rc = go_round(remaker, is_late, &made, err);
+	return rc;
+}
+
 enum dbs_rc remake_run(const struct reform_request *request, bool is_late,
 		       struct reform_result *results, struct dbs_error *err)
 {
-	const struct ddl_wish wish = {request->target, request->no_binlog,
-				      request->wait_s};
 	OWNED(remaker_release) struct remaker remaker = {.request = request,
 							 .results = results};
-	size_t made = 1;
 
-	if (!request->reshape->object_count)
-		return DBS_OK;
-	enum dbs_rc rc = ddl_open(&remaker.ddl, &wish, err);
+	return request->reshape->object_count ? run(&remaker, is_late, err)
+					      : DBS_OK;
+}
 
-	while (!rc && made)
-		rc = go_round(&remaker, is_late, &made, err);
-	return rc;
+enum dbs_rc remake_return(const struct reform_request *request,
+			  struct reform_result *results, struct dbs_error *err)
+{
+	OWNED(remaker_release) struct remaker remaker = {
+		.request = request, .results = results, .is_return = true};
+
+	return run(&remaker, true, err);
 }

@@ -11,6 +11,7 @@
  */
 #include "dbsync/cmd/command.h"
 
+#include "interrupted.h"
 #include "state.h"
 #include "sync_report.h"
 #include "sync_run.h"
@@ -88,6 +89,7 @@ struct job {
 	struct conn *conn;
 	struct arena *arena;
 	struct backup_reader *reader;
+	struct backup_reader *before; /* of a rollback that was interrupted */
 	struct unshape *unshape;
 	struct undo *undo;
 	struct shape_run shapes;
@@ -113,6 +115,7 @@ static void job_release(struct job *job)
 	mem_drop(&job->shapes.kept);
 	unshape_drop(&job->unshape);
 	backup_close(&job->reader);
+	backup_close(&job->before);
 	target_lock_release(&job->lock);
 	conn_close(&job->conn);
 	arena_drop(&job->arena);
@@ -219,6 +222,21 @@ static enum dbs_rc look(struct job *job, struct dbs_error *err)
 			     err);
 }
 
+/* Those that a rollback took away which was killed then. */
+static enum dbs_rc look_for_triggers(struct job *job, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *lock =
+		target_lock_path(job->options->write.state_dir,
+				 job->facts.identity, job->databases.items[0]);
+	enum dbs_rc rc = interrupted_rollback(job->options->write.state_dir,
+					      lock, &job->before, err);
+
+	if (!rc && job->before)
+		rc = unshape_return_triggers(job->unshape,
+					     backup_manifest(job->before), err);
+	return rc;
+}
+
 static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 {
 	enum dbs_rc rc = backup_open(job->path, &job->reader, err);
@@ -236,6 +254,8 @@ static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 		rc = check_server(job, err);
 	if (!rc)
 		rc = take_lock(job, err);
+	if (!rc)
+		rc = look_for_triggers(job, err);
 	if (!rc)
 		rc = undo_collect(job->undo, job->options->force, err);
 	return rc ? rc : refuse_drift(job, err);
@@ -270,10 +290,12 @@ static void make_plan(struct job *job)
 		.allow = allowed(job),
 		.counters = undo_counters(job->undo),
 		.is_whole = true,
+		.disarms = true,
 	};
 
 	job->plan = plan_make(&request);
 	job->shapes.reshape = unshape_reshape(job->unshape);
+	reshape_disarm(job->shapes.reshape, job->plan, &job->facts);
 	job->shapes.wait_s = job->options->lock_wait_s;
 	shape_run_prepare(&job->shapes);
 	job->run = (struct sync_run){
@@ -309,6 +331,7 @@ static void quiet_down(struct job *job)
 
 static int fail(struct job *job, struct dbs_error *err)
 {
+	sync_run_rearm(&job->run);
 	quiet_down(job);
 	return walk_options_fail(&job->options->walk, "rollback", err);
 }

@@ -341,6 +341,43 @@ enum dbs_rc state_interrupted(const char *folder, const char *lock,
 	return DBS_OK;
 }
 
+static bool is_finished(struct json_object *run)
+{
+	const char *outcome = text_of(run, "outcome");
+
+	return outcome && strcmp(outcome, "partly") != 0 &&
+	       strcmp(outcome, "failed") != 0;
+}
+
+enum dbs_rc state_unfinished(const char *folder, const char *lock,
+			     const char *command, char **backup_out,
+			     struct dbs_error *err)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+
+	*backup_out = NULL;
+	enum dbs_rc rc = state_open_if_there(&state, folder, err);
+
+	if (rc || !state.runs)
+		return rc;
+	char *absolute = realpath(lock, NULL);
+	const size_t count = json_object_array_length(state.runs);
+
+	for (size_t i = count; i-- > 0 && absolute;) {
+		struct json_object *run = json_object_array_get_idx(state.runs,
+								    i);
+
+		if (!same_text(text_of(run, "lock"), absolute) ||
+		    !same_text(text_of(run, "command"), command))
+			continue;
+		if (!is_finished(run) && text_of(run, "backup"))
+			*backup_out = mem_strdup(text_of(run, "backup"));
+		break;
+	}
+	free(absolute);
+	return DBS_OK;
+}
+
 /* ------------------------------------------------------------------------
  * What became of the last runs
  * --------------------------------------------------------------------- */

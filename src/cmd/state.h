@@ -56,6 +56,14 @@ enum dbs_rc state_interrupted(const char *folder, const char *lock,
 			      struct dbs_error *err);
 
 /*
+ * Likewise of the last run of this command, unless it is done: one that failed,
+ * or left something out, as well as one that was interrupted.
+ */
+enum dbs_rc state_unfinished(const char *folder, const char *lock,
+			     const char *command, char **backup_out,
+			     struct dbs_error *err);
+
+/*
  * What became of the last run of a command, a job and a pair of servers, in the
  * place of the one before; entry: an object of command, job, source, target.  makes: also
  * where there is no state yet.

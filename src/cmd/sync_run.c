@@ -4,6 +4,7 @@
 #include "state.h"
 #include "sync_report.h"
 
+#include "dbsync/apply/disarm.h"
 #include "dbsync/apply/keepers.h"
 #include "dbsync/apply/orphans.h"
 #include "dbsync/apply/remake.h"
@@ -378,13 +379,78 @@ static enum dbs_rc be_safe(struct sync_run *run, const struct plan *plan,
 	return rc;
 }
 
+/* ------------------------------------------------------------------------
+ * Triggers of tables that a rollback writes to
+ * --------------------------------------------------------------------- */
+
+/* Whether they may be away for a while; asked before anything is written. */
+static enum dbs_rc check_triggers(const struct sync_run *run,
+				  struct dbs_error *err)
+{
+	const struct reform_request request = sync_run_reform(run);
+	OWNED(conn_close) struct conn *conn = NULL;
+
+	if (run->options->no_backup)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"tables that are written to have triggers, "
+				"which have to be away meanwhile, and only a "
+				"backup point would keep them: leave out "
+				"--no-backup");
+	enum dbs_rc rc = conn_open(run->setup, &conn, err);
+
+	if (!rc)
+		rc = remake_keep(conn, run->shapes->reshape, err);
+	return rc ? rc : disarm_check(&request, err);
+}
+
+static enum dbs_rc disarm(struct sync_run *run, struct dbs_error *err)
+{
+	const struct reform_request request = sync_run_reform(run);
+
+	run->is_disarmed = true;
+	conn_group_owes(run->setup->group);
+	return disarm_take(&request, err);
+}
+
+void sync_run_rearm(struct sync_run *run)
+{
+	struct dbs_error err = {0};
+
+	if (!run->is_disarmed)
+		return;
+	const struct conn_setup setup = conn_setup_cleaning(run->setup);
+	struct reform_request request = sync_run_reform(run);
+
+	run->is_disarmed = false;
+	request.target = &setup;
+	enum dbs_rc rc = remake_return(&request, run->shapes->made, &err);
+
+	for (size_t i = 0; i < run->shapes->reshape->object_count && !rc; i++)
+		if (run->shapes->reshape->objects[i].is_disarmed &&
+		    run->shapes->made[i].error.code)
+			rc = dbs_fail(&err, DBS_E_SERVER, "%s",
+				      run->shapes->made[i].error.text);
+	if (rc)
+		talk_note(setup.talk,
+			  "triggers that were away are not all back (repeat "
+			  "the rollback): %s",
+			  err.text);
+}
+
 enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err)
 {
-	enum dbs_rc rc = be_safe(run, run->plan, err);
+	const bool disarms = run->shapes &&
+			     reshape_is_disarmed(run->shapes->reshape);
+	enum dbs_rc rc = disarms ? check_triggers(run, err) : DBS_OK;
 
+	if (!rc)
+		rc = be_safe(run, run->plan, err);
 	if (rc)
 		return run->is_second ? sync_run_failed(run, rc, err) : rc;
-	rc = apply(run, err);
+	if (disarms)
+		rc = disarm(run, err);
+	if (!rc)
+		rc = apply(run, err);
 	return rc ? sync_run_failed(run, rc, err) : DBS_OK;
 }
 

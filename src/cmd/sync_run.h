@@ -96,6 +96,7 @@ struct sync_run {
 	struct target_lock *lock;
 	struct shape_run *shapes;        /* NULL: structures are left alone */
 	const struct conn_setup *source; /* NULL: the source is a file */
+	bool is_disarmed;                /* triggers are away: sync_run_rearm */
 	bool is_second;        /* passage: structures have changed already */
 	const char *joined;    /* backup point of the first, or NULL */
 	struct full_run *full; /* NULL: rows are not copied as a whole */
@@ -134,6 +135,8 @@ enum dbs_rc sync_run_return_keys(struct sync_run *run, struct dbs_error *err);
  * stopped the run: foreign keys that were lifted come back, or are named.
  */
 void sync_run_bring_back(struct sync_run *run);
+/* After a failed rollback: triggers that were away come back, or are named. */
+void sync_run_rearm(struct sync_run *run);
 struct reform_request sync_run_reform(const struct sync_run *run);
 /* Foreign keys that come last, and a look at all structures that changed. */
 enum dbs_rc sync_run_reshape_late(struct sync_run *run, struct dbs_error *err);

@@ -212,9 +212,8 @@ static void guard_triggers(struct finder *finder, const char *database,
 }
 
 /*
- * Tables whose rows are all kept: bringing them back fires triggers, in a
- * rollback that is under way or in one to come, and a table that is dropped
- * takes its triggers with it.
+ * Tables whose rows are all kept: in a rollback to come their triggers are away
+ * for a while, and a table that is dropped takes its triggers with it.
  */
 static void guard_restored(struct finder *finder)
 {
@@ -228,7 +227,8 @@ static void guard_restored(struct finder *finder)
 			relations_of(finder, table->database);
 
 		if (relations && !table->left_out &&
-		    reshape_restores_rows(table))
+		    reshape_restores_rows(table) &&
+		    (table->kind == RESHAPE_DROP || !finder->request->disarms))
 			guard_triggers(finder, table->database, table->table,
 				       relations);
 	}
@@ -317,8 +317,9 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 		return;
 	guard_deletes(finder, table);
 	if (relations) {
-		guard_triggers(finder, table->finding->target_database,
-			       table->target->name, relations);
+		if (!finder->request->disarms)
+			guard_triggers(finder, table->finding->target_database,
+				       table->target->name, relations);
 		guard_cascades(finder, table, relations);
 	}
 	if (!table_is_transactional(table->target))

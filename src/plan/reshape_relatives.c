@@ -152,6 +152,107 @@ void reshape_carry_triggers(struct reshape *reshape,
 		}
 }
 
+/* ------------------------------------------------------------------------
+ * Triggers that are away while rows are brought back
+ * --------------------------------------------------------------------- */
+
+static bool writes_rows_of(const struct reshape *reshape,
+			   const struct plan *plan,
+			   const struct trigger *trigger)
+{
+	const struct reshape_table *member =
+		reshape_member(reshape, trigger->database, trigger->table);
+
+	if (member && !member->left_out && member->kind != RESHAPE_DROP &&
+	    reshape_restores_rows(member))
+		return true;
+	for (size_t i = 0; i < plan->table_count; i++) {
+		const struct plan_table *table = &plan->tables[i];
+
+		if (table->rows &&
+		    !strcmp(table->finding->target_database,
+			    trigger->database) &&
+		    !strcmp(table->target->name, trigger->table))
+			return true;
+	}
+	return false;
+}
+
+static struct reshape_object *
+find_trigger(struct reshape *reshape, const char *database, const char *name)
+{
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		struct reshape_object *object = &reshape->objects[i];
+
+		if (object->kind == OBJECT_TRIGGER &&
+		    !strcmp(object->database, database) &&
+		    !strcmp(object->name, name))
+			return object;
+	}
+	return NULL;
+}
+
+void reshape_add_away(struct reshape *reshape,
+		      const struct reshape_object *object)
+{
+	struct reshape_object *objects = arena_alloc(
+		reshape->arena, (reshape->object_count + 1) * sizeof(*objects));
+
+	if (reshape->object_count)
+		memcpy(objects, reshape->objects,
+		       reshape->object_count * sizeof(*objects));
+	objects[reshape->object_count++] = *object;
+	reshape->objects = objects;
+}
+
+static void disarm(struct reshape *reshape, const struct trigger *trigger)
+{
+	static const char *const notes[] = {"away while rows are written"};
+	struct reshape_object *object = find_trigger(reshape, trigger->database,
+						     trigger->name);
+	const struct reshape_object carried = {
+		.database = trigger->database,
+		.kind = OBJECT_TRIGGER,
+		.name = trigger->name,
+		.table = trigger->table,
+		.notes = notes,
+		.note_count = 1,
+		.is_carried = true,
+		.is_disarmed = true,
+	};
+
+	if (object)
+		object->is_disarmed = true;
+	else
+		reshape_add_away(reshape, &carried);
+}
+
+void reshape_disarm(struct reshape *reshape, const struct plan *plan,
+		    const struct target_facts *facts)
+{
+	for (size_t d = 0; d < facts->database_count; d++)
+		for (size_t i = 0; i < facts->relations[d]->trigger_count;
+		     i++) {
+			const struct trigger *trigger =
+				&facts->relations[d]->triggers[i];
+
+			if (writes_rows_of(reshape, plan, trigger))
+				disarm(reshape, trigger);
+		}
+}
+
+bool reshape_is_disarmed(const struct reshape *reshape)
+{
+	for (size_t i = 0; i < reshape->object_count; i++)
+		if (reshape->objects[i].is_disarmed)
+			return true;
+	return false;
+}
+
+/* ------------------------------------------------------------------------
+ * Names of constraints
+ * --------------------------------------------------------------------- */
+
 static bool has_key_name(const struct definition *definition, const char *name)
 {
 	for (size_t i = 0; definition && i < definition->foreign_key_count; i++)

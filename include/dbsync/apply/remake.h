@@ -20,4 +20,8 @@ enum dbs_rc remake_keep(struct conn *conn, struct reshape *reshape,
  */
 enum dbs_rc remake_run(const struct reform_request *request, bool is_late,
 		       struct reform_result *results, struct dbs_error *err);
+
+/* Triggers that disarm_take dropped and that were not made yet, as they were. */
+enum dbs_rc remake_return(const struct reform_request *request,
+			  struct reform_result *results, struct dbs_error *err);
 #endif

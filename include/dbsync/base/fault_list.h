@@ -40,6 +40,10 @@ FAULT(FAULT_RESTORE_EMPTY, "restore.empty",
       "tables are empty that are to be altered back")
 FAULT(FAULT_RESTORE_ROWS, "restore.rows",
       "all rows of a table are brought back and not yet committed")
+FAULT(FAULT_DISARM_DROPPED, "disarm.dropped",
+      "a trigger of a table that is brought back is away")
+FAULT(FAULT_DISARM_DONE, "disarm.done",
+      "triggers of all tables that are brought back are away")
 FAULT(FAULT_REMAKE_STEP, "remake.step",
       "a view, routine, trigger or event is being made anew")
 FAULT(FAULT_LOAD_FEED, "load.feed",

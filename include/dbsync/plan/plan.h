@@ -95,6 +95,7 @@ struct plan_request {
 	/* rollback: counters to be set, one for each finding, 0: none */
 	const uint64_t *counters; /* NULL: at least the source's */
 	bool is_whole;
+	bool disarms; /* rollback: triggers are away while it writes */
 };
 
 struct plan *plan_make(const struct plan_request *request);

@@ -117,6 +117,9 @@ struct reshape_object {
 	size_t note_count;
 	struct object_kept kept; /* how it is brought back: apply/remake.h */
 	bool is_carried;         /* made anew just as it is */
+	bool is_disarmed;        /* a trigger, away while rows are written */
+	/* kept is known: a run that was interrupted had taken it away */
+	bool was_away;
 };
 
 struct reshape {
@@ -178,6 +181,18 @@ void reshape_heed_relatives(struct reshape *reshape,
  */
 void reshape_carry_triggers(struct reshape *reshape,
 			    const struct target_facts *facts);
+
+/*
+ * Triggers of tables that a rollback writes rows of, which would have their way
+ * with them: away meanwhile, and made anew when all is written.
+ */
+void reshape_disarm(struct reshape *reshape, const struct plan *plan,
+		    const struct target_facts *facts);
+/* Whether there are any. */
+bool reshape_is_disarmed(const struct reshape *reshape);
+/* One that an interrupted run has left away; it is brought back as well. */
+void reshape_add_away(struct reshape *reshape,
+		      const struct reshape_object *object);
 
 /* Whether a trigger is made anew as it is wanted, or dropped. */
 bool reshape_makes_trigger(const struct reshape *reshape,
