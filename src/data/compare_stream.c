@@ -308,11 +308,10 @@ static enum dbs_rc split(const struct merge *merge, struct cursor *cursor,
 /* Decodes the packets at hand: rows of 2, 3 and 4 above. */
 static enum dbs_rc settle(struct merge *merge, struct dbs_error *err)
 {
-	enum dbs_rc rc = row_split(&merge->source.row, &merge->source.packet,
-				   err);
+	enum dbs_rc rc = split(merge, &merge->source, err);
 
 	if (!rc)
-		rc = row_split(&merge->target.row, &merge->target.packet, err);
+		rc = split(merge, &merge->target, err);
 	if (rc)
 		return rc;
 	const int order = key_order(merge->pair, &merge->source.row, true,
