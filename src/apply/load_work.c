@@ -248,7 +248,7 @@ static struct load_task task_of(const struct worker *worker,
 		.meter = request->meter,
 		.lock = request->lock,
 		.is_sole = filling->is_sole,
-		.way = way,
+		.way = copy_has_values(filling->copy) ? way : LOAD_INSERT,
 		.has_infile = loader->has_infile,
 		.is_stopped = &loader->is_stopped,
 		.table = table_is_transactional(filling->subject.pair->target)

@@ -59,7 +59,7 @@ static const char *select_of(const struct image *image, bool is_source,
 	const struct pair *pair = image->pair;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
-	buf_adds(&sql, "SELECT ");
+	buf_adds(&sql, image->written_count ? "SELECT " : "SELECT 1");
 	for (size_t i = 0; i < image->written_count; i++) {
 		buf_adds(&sql, i ? ", " : "");
 		if (is_source)
@@ -83,8 +83,9 @@ static const char *insert_of(const struct image *image)
 
 	buf_adds(&sql, "INSERT INTO ");
 	quote_table(&sql, pair->target_database, pair->target->name);
+	buf_adds(&sql, " (");
 	for (size_t i = 0; i < image->written_count; i++) {
-		buf_adds(&sql, i ? ", " : " (");
+		buf_adds(&sql, i ? ", " : "");
 		quote_name(&sql, image->columns[i].column->name);
 	}
 	buf_adds(&sql, ") VALUES ");
@@ -117,9 +118,6 @@ enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 				pair->unknown);
 	copy->subject = subject;
 	copy->image = image_make(pair);
-	if (!copy->image->written_count)
-		return dbs_fail(err, DBS_E_UNKNOWN,
-				"it has no columns that hold values");
 	if (copy->image->count != copy->image->written_count)
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"its copy would have other columns");
@@ -131,6 +129,11 @@ enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 	copy->bulk = bulk_of(copy->image, copy->insert);
 	*out = copy;
 	return DBS_OK;
+}
+
+bool copy_has_values(const struct copy *copy)
+{
+	return copy->image->written_count != 0;
 }
 
 const char *copy_load_sql(const struct copy *copy)

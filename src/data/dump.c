@@ -55,9 +55,6 @@ enum dbs_rc dump_make(const struct table *table, const char *database,
 			err, DBS_E_UNKNOWN,
 			"there is a line break in its name or that of a "
 			"column, which backup points cannot hold");
-	if (!dump->image->count)
-		return dbs_fail(err, DBS_E_UNKNOWN,
-				"it has no columns that hold values");
 	dump->sql = row_sql_make(dump->image, database, server, arena);
 	dump->select = select_of(dump->image, database, table->name, arena);
 	*out = dump;

@@ -67,6 +67,10 @@ static void add_extras(struct image *image)
 	image->extra_select = arena_strdup(pair->arena, select.data);
 }
 
+/*
+ * A key of which a column is none of the written ones finds no row by its
+ * tuple: then there is none, and the rows are not written.
+ */
 static void add_key(struct image *image)
 {
 	const struct pair *pair = image->pair;
@@ -83,7 +87,7 @@ static void add_key(struct image *image)
 			image->refusal = "its key is computed by the server";
 	}
 	image->key = key;
-	image->key_count = pair->key_count;
+	image->key_count = image->refusal ? 0 : pair->key_count;
 }
 
 static bool has_ignored_key(const struct pair *pair)
@@ -185,6 +189,12 @@ static void add_new(const struct image *image, size_t column,
 		      value_of(pair, row, cell, true));
 }
 
+/* Also of no columns: (). */
+static void end_tuple(struct buf *out, size_t count)
+{
+	buf_adds(out, count ? ")" : "()");
+}
+
 void image_new(const struct image *image, const struct row *source,
 	       struct buf *out)
 {
@@ -192,7 +202,7 @@ void image_new(const struct image *image, const struct row *source,
 		buf_addc(out, i ? ',' : '(');
 		add_new(image, i, source, image->columns[i].pair_column, out);
 	}
-	buf_addc(out, ')');
+	end_tuple(out, image->written_count);
 }
 
 void image_old(const struct image *image, const struct row *target,
@@ -202,7 +212,7 @@ void image_old(const struct image *image, const struct row *target,
 		buf_addc(out, i ? ',' : '(');
 		add_old(image, i, target, image->columns[i].cell, out);
 	}
-	buf_addc(out, ')');
+	end_tuple(out, image->count);
 }
 
 void image_key(const struct image *image, const struct row *target,
@@ -243,7 +253,7 @@ const char *image_select(const struct image *image, bool is_source)
 	const size_t count = is_source ? image->written_count : image->count;
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
-	buf_adds(&out, "SELECT ");
+	buf_adds(&out, count ? "SELECT " : "SELECT 1");
 	for (size_t i = 0; i < count; i++) {
 		const struct image_column *column = &image->columns[i];
 
@@ -272,7 +282,7 @@ void image_whole(const struct image *image, const struct row *row,
 		else
 			add_old(image, i, row, i, out);
 	}
-	buf_addc(out, ')');
+	end_tuple(out, count);
 }
 
 void image_key_predicate(const struct image *image, const struct row *row,

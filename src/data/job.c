@@ -460,9 +460,11 @@ bool job_redo(struct job *job, bool all, const struct server *target)
 	}
 	if (!is_any)
 		return false;
-	job->keys = all || !job->subject.image
+	const struct image *image = job->subject.image;
+
+	job->keys = all || !image || image->refusal
 			    ? NULL
-			    : row_sql_make(job->subject.image,
+			    : row_sql_make(image,
 					   job->subject.pair->target_database,
 					   target, job->arena);
 	vec_truncate(&job->known, 0);

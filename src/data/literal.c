@@ -251,6 +251,8 @@ bool literal_split(struct slice tuple, struct slice *out, size_t count)
 		return false;
 	end--;
 	at++;
+	if (!count)
+		return at == end;
 	for (size_t i = 0; i < count; i++) {
 		const char *stop = literal_skip(at, end);
 		const char wanted = i + 1 == count ? ')' : ',';

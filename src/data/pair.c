@@ -395,21 +395,38 @@ static void use_key(struct pair *pair, const struct key *source,
 	}
 }
 
-static void choose_identity(struct pair *pair, bool same_family)
+/* By a key that the server computes no row can be written. */
+static bool is_writable(const struct key *key)
 {
-	pair->identity = IDENTITY_ROWS;
-	pair->key_text = "rows";
+	for (size_t i = 0; i < key->count; i++)
+		if (key->columns[i]->is_generated ||
+		    key->columns[i]->is_row_period)
+			return false;
+	return true;
+}
+
+static bool find_identity(struct pair *pair, bool is_to_write, bool same_family)
+{
 	for (size_t i = 0; i < pair->source->key_count; i++) {
 		const struct key *source = &pair->source->keys[i];
 		const struct key *target = is_identity(source)
 						   ? fitting_key(pair, source)
 						   : NULL;
 
-		if (target) {
+		if (target && (!is_to_write || is_writable(target))) {
 			use_key(pair, source, target, same_family);
-			return;
+			return true;
 		}
 	}
+	return false;
+}
+
+static void choose_identity(struct pair *pair, bool same_family)
+{
+	pair->identity = IDENTITY_ROWS;
+	pair->key_text = "rows";
+	if (!find_identity(pair, true, same_family))
+		(void)find_identity(pair, false, same_family);
 }
 
 static bool is_key_column(const struct pair *pair, size_t column)

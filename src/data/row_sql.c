@@ -119,9 +119,9 @@ static const char *insert_text(const struct row_sql *sql, struct arena *arena,
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
-	buf_addf(&text, "INSERT INTO %s ", sql->table);
+	buf_addf(&text, "INSERT INTO %s (", sql->table);
 	for (size_t i = 0; i < count; i++) {
-		buf_adds(&text, i ? ", " : "(");
+		buf_adds(&text, i ? ", " : "");
 		quote_name(&text, sql->image->columns[i].column->name);
 	}
 	buf_adds(&text, ") VALUES");

@@ -58,7 +58,6 @@ CASES = (
     (6, 'verify {s} {t}', 'it is a sequence', (SEQUENCE,), (SEQUENCE,)),
     (6, 'verify {s} {t}', 'it has a period', (PERIOD,), (PERIOD,)),
     (6, 'verify {s} {t}', 'it is system-versioned', (HISTORY,), (HISTORY,)),
-    (6, 'full-sync {s} {t} --yes', '`{db}`.`n` cannot be copied (--exclude-tables leaves it out): it has no columns that hold values', ('CREATE TABLE n (a INT AS (1) VIRTUAL)',)),
     # consent and guards
     (3, 'incremental {s} {t}', '1 rows would be deleted, and there is no terminal to ask on: --yes allows it', ('DELETE FROM t WHERE id = 1',)),
     (3, 'incremental {s} {t}', 'structures would be changed, and there is no terminal to ask on: --yes allows it (and --data-only leaves them alone)',

@@ -42,6 +42,9 @@ bool copy_same(const struct copy_total *a, const struct copy_total *b);
 enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 		      struct dbs_error *err);
 
+/* Otherwise all its columns are computed: INSERT alone makes such rows. */
+bool copy_has_values(const struct copy *copy);
+
 /* LOAD DATA LOCAL … */
 const char *copy_load_sql(const struct copy *copy);
 /* INSERT INTO … VALUES */

@@ -11,7 +11,8 @@
  *	                              be ignored: kept as they are
  *
  * The new image of a row is the tuple of its written columns, the old image
- * the tuple of all of them (literal.h).
+ * the tuple of all of them (literal.h).  Of a table whose columns are all
+ * computed it is (), of which INSERT makes a row.
  *
  * Pure; lives in the pair's arena.
  */
@@ -34,10 +35,11 @@ struct image {
 	size_t count;
 	size_t written_count;
 	const size_t *key; /* the identity, as places in columns */
-	size_t key_count;  /* 0: rows are known by all their columns */
+	size_t key_count;  /* 0: rows are known by all their columns, or … */
 	/* ", `a`, `b`": what the target's SELECT gives in addition, or "" */
 	const char *extra_select;
-	const char *refusal; /* why rows cannot be written, or NULL */
+	/* … why rows cannot be written, or NULL */
+	const char *refusal;
 };
 
 const struct image *image_make(const struct pair *pair);

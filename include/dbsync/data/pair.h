@@ -14,6 +14,9 @@
  *	that kind over the same columns (in any order) and that the columns are
  *	comparable; 3 none: the table is a multiset of rows.
  *
+ * A key without columns that the target computes goes before one with such, by
+ * which rows can be compared but not written.
+ *
  * Order, per key column (enum key_order): the native one of an index when the
  * client can reproduce it exactly; else an expression (values as bytes), which
  * costs both servers a sort and the table its division into ranges.

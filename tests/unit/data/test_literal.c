@@ -458,6 +458,17 @@ START_TEST(what_is_no_tuple_of_one_literal_is_refused)
 }
 END_TEST
 
+/* A row of a table of which no column holds a value. */
+START_TEST(a_tuple_of_nothing_is_no_other)
+{
+	struct slice part;
+
+	ck_assert(literal_split(slice_of("()"), &part, 0));
+	ck_assert(!literal_split(slice_of("(1)"), &part, 0));
+	ck_assert(!literal_split(slice_of("("), &part, 0));
+}
+END_TEST
+
 /* literal_write makes none of these; a made-up backup point could. */
 static const char *const disguised[] = {
 	"('\\')",  "('a\nb')", "('/*')",         "('*/')",
@@ -535,6 +546,7 @@ static TCase *cut_case(void)
 			    0, (int)COUNT(garbage));
 	tcase_add_loop_test(tcase, sql_that_looks_like_a_literal_is_refused, 0,
 			    (int)COUNT(disguised));
+	tcase_add_test(tcase, a_tuple_of_nothing_is_no_other);
 	tcase_add_test(tcase, a_backslash_cannot_move_the_end_of_a_string);
 	tcase_add_test(tcase, nothing_behind_the_end_is_looked_at);
 	return tcase;

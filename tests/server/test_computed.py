@@ -1,0 +1,101 @@
+"""Columns that the server computes: as a key, alone in a table, and where strict mode has a word to say of them."""
+from harness import only_with
+from test_full import Full
+from test_reshaping_undo import ALL, Undo
+
+NOT_A_KEY = 'MariaDB has no generated columns without NULLs, so none in an identity'
+
+
+class Computed(Undo):
+    """The target is read by the test itself, before and after."""
+
+    def fill(self, tables, source, target):
+        self.make([*tables, *source], [*tables, *target])
+
+    def everything(self, place):
+        names = [row[0] for row in self.session(place).run('SHOW TABLES')]
+        return {name: self.rows(place, name) for name in sorted(names)}
+
+    def expect_same(self):
+        self.assertEqual(self.everything(self.target), self.everything(self.source))
+
+    def expect_undone(self, answer):
+        self.undo(answer)
+        self.assertEqual(self.state(self.target), self.before)
+
+
+class Keys(Computed):
+    """C2: row_sql was made for a key that no row is written with."""
+    PLAIN = 'CREATE TABLE p (id INT PRIMARY KEY, v INT)'
+
+    @only_with('mysql', NOT_A_KEY)
+    def test_c2_table_whose_key_is_computed_is_named_and_holds_nobody(self):
+        tables = ['CREATE TABLE gp (a INT, k INT AS (a * 2) STORED NOT NULL PRIMARY KEY, v INT)', self.PLAIN]
+        self.fill(tables, ['INSERT INTO gp (a, v) VALUES (1, 1), (2, 2)', 'INSERT INTO p VALUES (1, 1), (2, 2)'],
+                  ['INSERT INTO gp (a, v) VALUES (1, 2), (3, 2)', 'INSERT INTO p VALUES (1, 2), (3, 2)'])
+        kept = self.rows(self.target, 'gp')
+        answer = self.expect_error(self.incremental(), 6, 'its key is computed by the server')
+        self.same_rows('p', count=2)
+        self.assertEqual(self.rows(self.target, 'gp'), kept, str(answer))
+        self.expect_undone(answer)
+
+    @only_with('mysql', NOT_A_KEY)
+    def test_c2_counter_of_a_table_whose_key_is_computed(self):
+        tables = ['CREATE TABLE gp (a INT AUTO_INCREMENT, k INT AS (v * 2) STORED NOT NULL PRIMARY KEY, v INT, KEY (a))',
+                  self.PLAIN]
+        rows = 'INSERT INTO gp (a, v) VALUES (1, 1), (2, 2)'
+        self.fill(tables, [rows, 'ALTER TABLE gp AUTO_INCREMENT=100', 'INSERT INTO p VALUES (1, 1)'], [rows])
+        answer = self.expect_exit(self.incremental(), 0)
+        self.assertEqual(self.counter(self.target, 'gp'), 100, str(answer))
+        self.expect_undone(answer)
+
+    @only_with('mysql', NOT_A_KEY)
+    def test_c2_another_key_is_taken_where_there_is_one(self):
+        tables = ['CREATE TABLE gp (a INT NOT NULL, k INT AS (a * 2) STORED NOT NULL PRIMARY KEY, v INT, UNIQUE u (a))']
+        self.fill(tables, ['INSERT INTO gp (a, v) VALUES (1, 1), (2, 2)'], ['INSERT INTO gp (a, v) VALUES (1, 2), (3, 2)'])
+        answer = self.expect_exit(self.incremental(), 0)
+        self.same_rows('gp', count=2)
+        self.expect_undone(answer)
+
+
+class Alone(Computed):
+    """C12: a table of which no column holds a value still has rows, and holds nobody."""
+    PLAIN = 'CREATE TABLE p (id INT PRIMARY KEY, v INT)'
+    BOTH = [PLAIN, 'INSERT INTO p VALUES (1, 2), (3, 2)']
+
+    def sides(self):
+        self.make([self.PLAIN, 'INSERT INTO p VALUES (1, 1), (2, 2)',
+                   'CREATE TABLE users (b INT AS (1 + 1))', 'INSERT INTO users () VALUES (), (), ()'],
+                  [*self.BOTH, 'CREATE TABLE users (a INT)', 'INSERT INTO users VALUES (7), (8)'])
+
+    def test_c12_rows_of_all_tables_come_back(self):
+        self.sides()
+        answer = self.expect_error(self.incremental('--allow', 'no-key', *ALL), 6, 'the target has none of its columns')
+        self.same_rows('p', count=2)
+        self.assertEqual(self.rows(self.target, 'users'), [('2',), ('2',)], str(answer))
+        self.expect_undone(answer)
+
+    def full(self, *options):
+        return Full.of(self.start_write(*options, command='full-sync').wait(60))
+
+    def test_c12_full_sync_copies_such_a_table_and_puts_it_back(self):
+        self.sides()
+        answer = self.expect_exit(self.full(), 0)
+        self.expect_same()
+        self.expect_undone(answer)
+        again = self.expect_exit(self.full(), 0)
+        self.expect_same()
+        self.expect_undone(again)
+
+    def test_c12_full_sync_replaces_such_a_table(self):
+        self.make([self.PLAIN, 'INSERT INTO p VALUES (1, 1)', 'CREATE TABLE users (a INT)', 'INSERT INTO users VALUES (7)'],
+                  [*self.BOTH, 'CREATE TABLE users (b INT AS (1 + 1))', 'INSERT INTO users () VALUES (), ()'])
+        answer = self.expect_exit(self.full(), 0)
+        self.expect_same()
+        self.expect_undone(answer)
+
+    def test_c12_such_a_table_is_dropped_and_brought_back(self):
+        self.make(self.BOTH, [*self.BOTH, 'CREATE TABLE users (b INT AS (1 + 1))', 'INSERT INTO users () VALUES (), ()'])
+        answer = self.expect_exit(self.incremental('--drop-extra-tables', *ALL), 0)
+        self.expect_same()
+        self.expect_undone(answer)
