@@ -412,7 +412,8 @@ static int finish(struct job *job, struct dbs_error *err)
 		(void)sync_run_failed(&job->run, err->code, err);
 		return fail(job, err);
 	}
-	const bool is_done = !left && !sync_run_is_partial(&job->run);
+	const bool is_done = !left && !sync_run_is_partial(&job->run) &&
+			     !job->plan->gap_count;
 
 	if (sync_run_end(&job->run, is_done, is_done, &other))
 		talk_note(job->setup.talk, "%s", other.text);
@@ -424,6 +425,19 @@ static int finish(struct job *job, struct dbs_error *err)
 	return is_done ? EXIT_EQUAL : EXIT_INCOMPLETE;
 }
 
+static int finish_nothing(struct job *job)
+{
+	const bool is_restored = !job->plan->gap_count;
+	struct dbs_error err = {0};
+
+	/* what was interrupted is as it was */
+	if (is_restored && sync_run_repaired(&job->run, &err))
+		talk_note(job->setup.talk, "%s", err.text);
+	quiet_down(job);
+	print(job, false, is_restored ? SYNC_RESTORED : SYNC_PARTIAL);
+	return is_restored ? EXIT_EQUAL : EXIT_INCOMPLETE;
+}
+
 static int run_job(struct job *job)
 {
 	struct dbs_error err = {0};
@@ -432,14 +446,8 @@ static int run_job(struct job *job)
 	    collect(job, &err))
 		return fail(job, &err);
 	make_plan(job);
-	if (plan_is_empty(job->plan) && !has_shapes(job)) {
-		/* what was interrupted is as it was */
-		if (sync_run_repaired(&job->run, &err))
-			talk_note(job->setup.talk, "%s", err.text);
-		quiet_down(job);
-		print(job, false, SYNC_RESTORED);
-		return EXIT_EQUAL;
-	}
+	if (plan_is_empty(job->plan) && !has_shapes(job))
+		return finish_nothing(job);
 	if (sync_run_allowed(&job->run, &err) ||
 	    sync_run_write(&job->run, &err))
 		return fail(job, &err);
