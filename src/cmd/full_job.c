@@ -220,7 +220,7 @@ static enum dbs_rc copy(struct job *job, struct dbs_error *err)
 
 /*
  * Keys between two copies hold as they do on the source; of those between a
- * copy and another table nobody knows.
+ * copy and another table nobody knows, nor of those that copies do not have.
  */
 static enum dbs_rc find_doubtful(struct job *job, struct conn *conn,
 				 struct dbs_error *err)
@@ -247,6 +247,9 @@ static enum dbs_rc find_doubtful(struct job *job, struct conn *conn,
 					&doubtful) = key;
 		}
 	}
+	for (size_t i = 0; i < reshape->lost.count; i++)
+		*(const struct foreign_key **)vec_push(
+			&doubtful) = vec_at(&reshape->lost, i);
 	job->plan->doubtful_count = doubtful.count;
 	job->plan->doubtful = arena_alloc(job->plan->arena,
 					  (doubtful.count + 1) *

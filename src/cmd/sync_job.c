@@ -400,6 +400,8 @@ static int finish_nothing(struct job *job)
 	const bool is_equal = !job->now->plan->gap_count;
 	struct dbs_error err = {0};
 
+	if (sync_run_count_orphans(&job->now->run, &err))
+		return fail(job, &err);
 	if (is_equal && covers_all(job) &&
 	    sync_run_repaired(&job->now->run, &err))
 		talk_note(job->target.setup.talk, "%s", err.text);

@@ -233,24 +233,30 @@ static void print_result(const struct plan_table *table,
 	}
 }
 
+static void print_orphan(const struct foreign_key *key,
+			 const struct orphans *orphans)
+{
+	OWNED(buf_release) struct buf child = BUF_INIT;
+	OWNED(buf_release) struct buf parent = BUF_INIT;
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	add_name(&child, key->child_database, key->child);
+	add_name(&parent, key->parent_database, key->parent);
+	add_text(&name, key->name);
+	(void)printf("WITHOUT PARENT: %llu rows of %s %s %s (foreign key "
+		     "%s)\n",
+		     (unsigned long long)orphans->rows, child.data,
+		     orphans->has_no_table
+			     ? "have none, for the target has no table"
+			     : "refer to no row of",
+		     parent.data, name.data);
+}
+
 static void print_orphans(const struct sync_run *run)
 {
-	for (size_t i = 0; i < run->plan->doubtful_count; i++) {
-		const struct foreign_key *key = run->plan->doubtful[i];
-		OWNED(buf_release) struct buf child = BUF_INIT;
-		OWNED(buf_release) struct buf parent = BUF_INIT;
-		OWNED(buf_release) struct buf name = BUF_INIT;
-
-		if (!run->orphans[i])
-			continue;
-		add_name(&child, key->child_database, key->child);
-		add_name(&parent, key->parent_database, key->parent);
-		add_text(&name, key->name);
-		(void)printf("WITHOUT PARENT: %llu rows of %s refer to no row "
-			     "of %s (foreign key %s)\n",
-			     (unsigned long long)run->orphans[i], child.data,
-			     parent.data, name.data);
-	}
+	for (size_t i = 0; i < run->plan->doubtful_count; i++)
+		if (run->orphans[i].rows || run->orphans[i].has_no_table)
+			print_orphan(run->plan->doubtful[i], &run->orphans[i]);
 }
 
 static void print_backup(const struct sync_run *run)
@@ -329,6 +335,7 @@ void sync_report_text(const struct sync_report *report)
 		print_left(report);
 	} else {
 		sync_report_plan(report->run, stdout);
+		print_orphans(report->run);
 	}
 	if (report->sql_file)
 		(void)printf("statements: %s\n", report->sql_file);

@@ -186,7 +186,10 @@ static struct json_object *orphans_array(const struct sync_run *run)
 		report_add(object, "parent_database",
 			   report_string(key->parent_database));
 		report_add(object, "parent_table", report_string(key->parent));
-		report_add(object, "rows", report_count(run->orphans[i]));
+		report_add(object, "rows", report_count(run->orphans[i].rows));
+		report_add(
+			object, "parent_missing",
+			json_object_new_boolean(run->orphans[i].has_no_table));
 		(void)json_object_array_add(array, object);
 	}
 	return array;
@@ -210,7 +213,7 @@ void sync_report_json(const struct sync_report *report, bool is_printed)
 	report_add(object, "still_different",
 		   report->was_written ? left_array(report) : NULL);
 	report_add(object, "without_parent",
-		   report->was_written ? orphans_array(run) : NULL);
+		   run->has_counted ? orphans_array(run) : NULL);
 	report_add(object, "copies",
 		   run->full ? full_report_object(run->full) : NULL);
 	report_add(object, "backup", report_string(run->backup));

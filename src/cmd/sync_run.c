@@ -6,7 +6,6 @@
 
 #include "dbsync/apply/disarm.h"
 #include "dbsync/apply/keepers.h"
-#include "dbsync/apply/orphans.h"
 #include "dbsync/apply/remake.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
@@ -569,11 +568,14 @@ enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err)
 {
 	OWNED(conn_close) struct conn *conn = NULL;
 
-	if (!run->plan->doubtful_count)
-		return DBS_OK;
-	enum dbs_rc rc = conn_open(run->setup, &conn, err);
+	enum dbs_rc rc = DBS_OK;
 
-	return rc ? rc : orphans_count(conn, run->plan, run->orphans, err);
+	if (run->plan->doubtful_count)
+		rc = conn_open(run->setup, &conn, err);
+	if (!rc)
+		rc = orphans_count(conn, run->plan, run->orphans, err);
+	run->has_counted = !rc;
+	return rc;
 }
 
 enum dbs_rc sync_run_repaired(const struct sync_run *run, struct dbs_error *err)
@@ -613,7 +615,7 @@ bool sync_run_is_partial(const struct sync_run *run)
 		    run->results[i].error.code)
 			return true;
 	for (size_t i = 0; i < run->plan->doubtful_count; i++)
-		if (run->orphans[i])
+		if (run->orphans[i].rows || run->orphans[i].has_no_table)
 			return true;
 	return run->shapes && shape_run_is_partial(run->shapes);
 }

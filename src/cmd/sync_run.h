@@ -23,6 +23,7 @@
 #include "walk_options.h"
 
 #include "dbsync/apply/apply.h"
+#include "dbsync/apply/orphans.h"
 #include "dbsync/backup/point.h"
 #include "dbsync/cmd/progress.h"
 
@@ -104,8 +105,9 @@ struct sync_run {
 	/* what came of it */
 	const struct row_sql **sqls; /* of each table of the plan */
 	struct table_result *results;
-	uint64_t *orphans; /* of each doubtful key of the plan */
-	char *backup;      /* path; NULL: none */
+	struct orphans *orphans; /* of each doubtful key of the plan */
+	bool has_counted;        /* them */
+	char *backup;            /* path; NULL: none */
 	uint64_t backup_bytes;
 	double backup_seconds;
 	double apply_seconds;

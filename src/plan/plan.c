@@ -9,6 +9,7 @@
  */
 #include "dbsync/plan/plan.h"
 
+#include "doubt.h"
 #include "guards.h"
 
 #include "dbsync/base/own.h"
@@ -324,56 +325,8 @@ static struct plan_table *order_tables(struct maker *maker)
 }
 
 /* ------------------------------------------------------------------------
- * Foreign keys that nothing vouches for
+ * The plan
  * --------------------------------------------------------------------- */
-
-static bool is_changed(const struct plan *plan, const char *database,
-		       const char *table)
-{
-	for (size_t i = 0; i < plan->table_count; i++)
-		if (plan->tables[i].rows &&
-		    is_of(&plan->tables[i], database, table))
-			return true;
-	return false;
-}
-
-/* By this plan, or by the copy that took its place before. */
-static bool is_touched(const struct maker *maker, const struct plan *plan,
-		       const char *database, const char *table)
-{
-	return is_changed(plan, database, table) ||
-	       reshape_replaces(maker->request->reshape, database, table);
-}
-
-static void doubt_key(struct maker *maker, const struct plan *plan,
-		      const struct foreign_key *key)
-{
-	const bool child = plan_has_all_of(maker->request, key->child_database,
-					   key->child);
-	const bool parent = plan_has_all_of(maker->request,
-					    key->parent_database, key->parent);
-
-	if ((child && parent) ||
-	    (!is_touched(maker, plan, key->child_database, key->child) &&
-	     !is_touched(maker, plan, key->parent_database, key->parent)))
-		return;
-	*(const struct foreign_key **)vec_push(&maker->doubtful) = key;
-}
-
-/*
- * When both tables come out equal to the source, a key holds as it holds
- * there; otherwise nobody has looked, since checks are off.
- */
-static void doubt_keys(struct maker *maker, const struct plan *plan)
-{
-	const struct target_facts *facts = maker->request->facts;
-
-	for (size_t d = 0; d < facts->database_count; d++)
-		for (size_t i = 0; i < facts->relations[d]->foreign_key_count;
-		     i++)
-			doubt_key(maker, plan,
-				  &facts->relations[d]->foreign_keys[i]);
-}
 
 bool plan_has_all_of(const struct plan_request *request, const char *database,
 		     const char *table)
@@ -390,10 +343,6 @@ bool plan_has_all_of(const struct plan_request *request, const char *database,
 	}
 	return false;
 }
-
-/* ------------------------------------------------------------------------
- * The plan
- * --------------------------------------------------------------------- */
 
 static void *settle(struct arena *arena, struct vec *vec)
 {
@@ -436,9 +385,9 @@ struct plan *plan_make(const struct plan_request *request)
 	plan->table_count = maker.tables.count;
 	plan->tables = order_tables(&maker);
 	vec_release(&maker.tables);
+	doubt_find(plan, request, &maker.doubtful, &maker.gaps);
 	plan->gap_count = maker.gaps.count;
 	plan->gaps = settle(plan->arena, &maker.gaps);
-	doubt_keys(&maker, plan);
 	plan->note_count = maker.notes.count;
 	plan->notes = settle(plan->arena, &maker.notes);
 	plan->doubtful_count = maker.doubtful.count;

@@ -283,6 +283,7 @@ struct reshape *reshape_make(const struct reshape_request *request)
 
 	reshape->arena = arena_new();
 	reshape->orphans = (struct vec)VEC_INIT(struct plan_gap);
+	reshape->lost = (struct vec)VEC_INIT(struct foreign_key);
 	reshape->family = request->family;
 	reshape->options = request->options;
 	reshape->scratch = request->scratch;
@@ -304,6 +305,7 @@ void reshape_drop(struct reshape **reshape)
 	if (!*reshape)
 		return;
 	vec_release(&(*reshape)->orphans);
+	vec_release(&(*reshape)->lost);
 	arena_drop(&(*reshape)->arena);
 	mem_drop(reshape);
 }
@@ -400,6 +402,7 @@ struct reshape *reshape_reverse(const struct reshape *reshape)
 
 	back->arena = arena_new();
 	back->orphans = (struct vec)VEC_INIT(struct plan_gap);
+	back->lost = (struct vec)VEC_INIT(struct foreign_key);
 	back->family = reshape->family;
 	back->options = "";
 	back->scratch = reshape->scratch;

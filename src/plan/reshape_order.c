@@ -103,6 +103,31 @@ bool reshape_has_parent(const struct reshape *reshape,
 	return !model || database_find_table(model, key->parent);
 }
 
+const char *reshape_no_parent(const char *key, const char *parent,
+			      struct arena *arena)
+{
+	return arena_printf(arena,
+			    "foreign key `%s`: the target has no table `%s` "
+			    "for it",
+			    key, parent);
+}
+
+static void lose_key(struct reshape *reshape, const struct reshape_table *table,
+		     const struct def_foreign_key *key)
+{
+	*(struct foreign_key *)vec_push(&reshape->lost) = (struct foreign_key){
+		.name = key->name,
+		.child_database = table->database,
+		.child = table->table,
+		.parent_database = *key->parent_database ? key->parent_database
+							 : table->database,
+		.parent = key->parent,
+		.child_columns = key->columns,
+		.parent_columns = key->parent_columns,
+		.column_count = key->column_count,
+	};
+}
+
 void reshape_leave_out_key(struct reshape *reshape,
 			   const struct reshape_table *table,
 			   const struct def_foreign_key *key)
@@ -111,11 +136,10 @@ void reshape_leave_out_key(struct reshape *reshape,
 	*(struct plan_gap *)vec_push(&reshape->orphans) = (struct plan_gap){
 		.database = table->database,
 		.table = table->table,
-		.reason = arena_printf(reshape->arena,
-				       "foreign key `%s`: the target has no "
-				       "table `%s` for it",
-				       key->name, key->parent),
+		.reason = reshape_no_parent(key->name, key->parent,
+					    reshape->arena),
 	};
+	lose_key(reshape, table, key);
 }
 
 /* Whether it adds a foreign key whose parent is not there. */
@@ -435,6 +459,7 @@ void reshape_order(struct reshape *reshape)
 	size_t count = 0;
 
 	vec_truncate(&reshape->orphans, 0);
+	vec_truncate(&reshape->lost, 0);
 	for (int i = 0; i < RESHAPE_PHASES; i++)
 		orderer.steps[i] = (struct vec)VEC_INIT(struct reshape_step);
 	for (size_t i = 0; i < reshape->table_count; i++) {

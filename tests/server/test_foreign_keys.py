@@ -105,3 +105,113 @@ class Implicit(Undo):
         self.assertNotIn('FOREIGN', self.state(self.target)['c'][0])
         answer = self.expect_exit(self.incremental(*ALL), 0)
         self.expect_as_source('c', str(answer))
+
+
+class Nowhere(Undo):
+    """A key whose parent table is not there: with checks off a server takes it, and no row after it."""
+    PARENT = ('CREATE TABLE p (id INT PRIMARY KEY)', 'INSERT INTO p VALUES (1), (2), (3)')
+    CHILD = 'CREATE TABLE c (id INT PRIMARY KEY, p INT, v INT, CONSTRAINT fk FOREIGN KEY (p) REFERENCES p (id))'
+
+    def command(self, name, *options, exit_code):
+        answer = self.expect_exit(self.dbsync(name, *self.urls(), '--json', '--yes', *options, limit=90), exit_code)
+        return answer, json.loads(answer.out)
+
+    def sides(self, value, source=(), target=()):
+        rows = 'INSERT INTO c VALUES (1, 1, {0}), (2, NULL, {0}), (3, 3, {0})'
+        self.make([*source, self.CHILD, rows.format(1)], [*target, self.CHILD, rows.format(value)])
+
+    def expect_named(self, found, rows=2):
+        self.assertEqual([(key['foreign_key'], key['table'], key['parent_table'], key['rows'], key['parent_missing'])
+                          for key in found['without_parent']], [('fk', 'c', 'p', rows, True)], str(found))
+        self.assertEqual([(gap['table'], gap['reason']) for gap in found['plan']['left_out']],
+                         [('c', 'foreign key `fk`: the target has no table `p` for it')], str(found))
+        self.assertEqual(found['verdict'], 'incomplete')
+
+    def test_item_3_rows_are_written_and_counted(self):
+        self.sides(7, source=self.PARENT)
+        answer, found = self.command('incremental', '--tables', 'c', exit_code=6)
+        self.expect_as_source('c', str(answer))
+        self.expect_named(found)
+
+    def test_item_3_nothing_to_write(self):
+        self.sides(1, source=self.PARENT)
+        self.expect_named(self.command('incremental', '--tables', 'c', exit_code=6)[1])
+        text = self.expect_exit(self.dbsync('incremental', *self.urls(), '--tables', 'c', '--yes'), 6).out
+        self.assertIn(f'WITHOUT PARENT: 2 rows of {self.db}.c have none, for the target has no table {self.db}.p (foreign key fk)', text)
+
+    def test_item_3_rows_alone(self):
+        self.sides(7, source=self.PARENT)
+        self.expect_named(self.command('incremental', '--tables', 'c', '--data-only', exit_code=6)[1])
+        self.same_rows('c', count=3)
+
+    def test_item_3_no_row_refers_to_anything(self):
+        """The next one would be refused all the same."""
+        self.make([*self.PARENT, self.CHILD, 'INSERT INTO c VALUES (1, NULL, 1)'], [self.CHILD])
+        self.expect_named(self.command('incremental', '--tables', 'c', exit_code=6)[1], rows=0)
+        self.same_rows('c', count=1)
+
+    def test_item_3_key_that_would_come(self):
+        self.make([*self.PARENT, self.CHILD, 'INSERT INTO c VALUES (1, 1, 1), (2, 2, 1), (3, NULL, 1)'],
+                  ['CREATE TABLE c (id INT PRIMARY KEY, p INT, v INT)'])
+        self.expect_named(self.command('incremental', '--tables', 'c', exit_code=6)[1])
+        self.same_rows('c', count=3)
+
+    def test_item_3_full_sync(self):
+        self.sides(7, source=self.PARENT)
+        _, found = self.command('full-sync', '--tables', 'c', exit_code=6)
+        self.same_rows('c', count=3)
+        self.expect_named(found)
+
+    def test_item_3_parent_in_another_database(self):
+        """full-sync knows nothing of that one, and made a key to nowhere."""
+        other = self.new_database()
+        child = self.CHILD.replace('REFERENCES p', f'REFERENCES `{other}`.p')
+        for command in ('full-sync', 'incremental'):
+            for place, rows in ((self.source, '(1, 1, 1), (2, NULL, 1), (3, 3, 1)'), (self.target, '(1, 1, 7)')):
+                self.session(place).run('DROP TABLE IF EXISTS c')
+                self.session(place).run(child)
+                self.session(place).run(f'INSERT INTO c VALUES {rows}')
+            if command == 'full-sync':
+                for statement in self.PARENT:
+                    self.session(self.source, other).run(statement)
+            answer, found = self.command(command, exit_code=6)
+            self.same_rows('c', count=3)
+            self.assertEqual([(key['parent_database'], key['rows'], key['parent_missing']) for key in found['without_parent']],
+                             [(other, 2, True)], str(answer))
+
+    def test_item_3_dry_run_names_it(self):
+        self.sides(1, source=self.PARENT)
+        found = json.loads(self.expect_exit(self.dbsync('dry-run', *self.urls(), '--json', '--tables', 'c'), 6).out)
+        self.assertEqual([gap['table'] for gap in found['plan']['left_out']], ['c'], str(found))
+
+    def test_item_3_parent_that_comes_is_none_that_lacks(self):
+        self.sides(7, source=self.PARENT)
+        _, found = self.command('incremental', exit_code=0)
+        self.assertEqual((found['without_parent'], found['plan']['left_out']), ([], []), str(found))
+        self.expect_exit(self.verify(), 0)
+
+    def test_item_3_key_that_goes_is_none_that_lacks(self):
+        self.make(['CREATE TABLE c (id INT PRIMARY KEY, p INT, v INT, KEY fk (p))', 'INSERT INTO c VALUES (1, 1, 1)'],
+                  [self.CHILD, 'INSERT INTO c VALUES (1, 1, 7)'])
+        _, found = self.command('incremental', exit_code=0)
+        self.assertEqual((found['without_parent'], found['plan']['left_out']), ([], []), str(found))
+        self.expect_exit(self.verify(), 0)
+
+    def test_c6_no_side_has_the_parent(self):
+        """The target is as the source is, before something was written as after it."""
+        self.sides(7)
+        answer, found = self.command('incremental', exit_code=0)
+        self.expect_as_source('c', str(answer))
+        self.assertEqual((found['without_parent'], found['plan']['left_out']), ([], []), str(found))
+        self.command('incremental', exit_code=0)
+
+    def test_c6_rollback_that_leaves_a_key_out_has_not_restored(self):
+        self.make(['CREATE TABLE c (id INT PRIMARY KEY, p INT, v INT, KEY fk (p))', 'INSERT INTO c VALUES (1, 1, 1)'],
+                  [self.CHILD, 'INSERT INTO c VALUES (1, 1, 7)'])
+        answer = self.expect_exit(self.incremental(*ALL), 0)
+        for _ in range(2):      # the second has nothing to do, and still lacks the key
+            undone = self.expect_exit(self.dbsync('rollback', answer.json['backup'], self.target.url(), '--yes'), 6)
+            self.assertIn('foreign key `fk`: the target has no table `p` for it', undone.out)
+            self.assertIn('verdict: incomplete', undone.out)
+            self.assertNotIn('restored', undone.out)
+        self.assertEqual(self.rows(self.target, 'c'), [('1', '1', '7')])

@@ -10,7 +10,12 @@
 
 #include "dbsync/plan/plan.h"
 
-/* One for each doubtful key of the plan: rows without a parent. */
+struct orphans {
+	uint64_t rows;     /* that refer to no row of the parent */
+	bool has_no_table; /* there is no such parent, nor will a row come */
+};
+
+/* One for each doubtful key of the plan. */
 enum dbs_rc orphans_count(struct conn *conn, const struct plan *plan,
-			  uint64_t *counts, struct dbs_error *err);
+			  struct orphans *out, struct dbs_error *err);
 #endif

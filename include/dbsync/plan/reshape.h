@@ -138,6 +138,7 @@ struct reshape {
 	struct plan_gap *gaps; /* objects that cannot be brought over */
 	size_t gap_count;
 	struct vec orphans; /* struct plan_gap: keys without a parent table */
+	struct vec lost;    /* struct foreign_key: the same */
 	const struct database *const *models; /* of the target */
 	size_t model_count;
 	struct guard *guards;
@@ -202,6 +203,9 @@ bool reshape_makes_trigger(const struct reshape *reshape,
 bool reshape_has_parent(const struct reshape *reshape,
 			const struct reshape_table *table,
 			const struct def_foreign_key *key);
+/* Why a table has to do without that key. */
+const char *reshape_no_parent(const char *key, const char *parent,
+			      struct arena *arena);
 /* Otherwise it is made without that key, and this is a gap of the plan. */
 void reshape_leave_out_key(struct reshape *reshape,
 			   const struct reshape_table *table,
