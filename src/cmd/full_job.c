@@ -400,6 +400,8 @@ static enum dbs_rc set_up(struct job *job, struct dbs_error *err)
 	job->progress = progress_begin((enum progress_mode)options->progress,
 				       options->quiet);
 	job->request = walk_options_request(options);
+	walk_options_loose(options, "--allow-empty", &job->options->allow_empty,
+			   &job->request);
 	job->request.source = &wish->endpoints->source;
 	job->request.target = &wish->endpoints->target;
 	job->request.cancel = wish->cancel;

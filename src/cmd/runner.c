@@ -18,6 +18,7 @@
 
 #include "config_show.h"
 #include "globals.h"
+#include "origins.h"
 #include "outcome.h"
 #include "report_object.h"
 
@@ -32,6 +33,8 @@ struct runner {
 	struct globals globals;
 	bool is_collecting; /* for one object of all jobs */
 	struct option_words words;
+	struct vec from_file; /* struct config_origin */
+	struct option_origins origins;
 	void *options;
 	struct vec jobs; /* const char * */
 };
@@ -64,6 +67,8 @@ static void forget_options(struct runner *runner)
 			&runner->globals);
 	option_words_release(&runner->words);
 	runner->words = (struct option_words)OPTION_WORDS_INIT;
+	config_origins_release(&runner->from_file);
+	runner->from_file = (struct vec)VEC_INIT(struct config_origin);
 }
 
 static enum dbs_rc parse(struct runner *runner, struct dbs_error *err)
@@ -120,27 +125,32 @@ static struct endpoint_options *endpoints_of(const struct runner *runner)
 		       : NULL;
 }
 
-/* origins: NULL, nobody asks */
 static enum dbs_rc configure(struct runner *runner, const char *job,
-			     struct vec *origins, struct dbs_error *err)
+			     struct dbs_error *err)
 {
 	struct endpoint_options *endpoints = endpoints_of(runner);
 
+	runner->origins = (struct option_origins){
+		.given = &runner->words.given,
+		.from_file = &runner->from_file,
+		.path = config_path(runner->config),
+	};
 	if (endpoints) {
 		endpoints->config = runner->config;
 		endpoints->job = job;
+		endpoints->origins = &runner->origins;
 	}
 	/* jobs are operands too */
 	if (job && runner->command->takes_jobs)
 		vec_truncate(&runner->words.operands, 0);
 	enum dbs_rc rc = config_apply(runner->config, job, runner->command,
 				      &runner->words.given, runner->options,
-				      origins, err);
+				      &runner->from_file, err);
 
 	if (!rc)
 		rc = config_apply(runner->config, job, &command_globals,
 				  &runner->words.given, &runner->globals,
-				  origins, err);
+				  &runner->from_file, err);
 	if (!rc && !runner->globals.journal.file &&
 	    config_has_section(runner->config, job, "logging"))
 		runner->globals.journal.file = GLOBALS_LOG;
@@ -163,7 +173,7 @@ static bool is_recorded(const struct command *command)
 static int run_configured(struct runner *runner, const char *job,
 			  struct dbs_error *err)
 {
-	enum dbs_rc rc = configure(runner, job, NULL, err);
+	enum dbs_rc rc = configure(runner, job, err);
 
 	if (!rc && runner->is_collecting)
 		*flag_at(runner, "json") = true;
@@ -352,7 +362,7 @@ static bool wants_json(struct runner *runner)
 
 	for (size_t i = 0; i < runner->jobs.count && !is_wanted; i++)
 		is_wanted = !parse(runner, &err) &&
-			    !configure(runner, text_at(&runner->jobs, i), NULL,
+			    !configure(runner, text_at(&runner->jobs, i),
 				       &err) &&
 			    flag(runner, "json");
 	return is_wanted;
@@ -430,12 +440,12 @@ static bool prepare(struct runner *runner, int *status_out)
 	return true;
 }
 
-static int show_configured(struct runner *runner, struct vec *origins)
+static int show_configured(struct runner *runner)
 {
 	const char *job = runner->jobs.count ? text_at(&runner->jobs, 0) : NULL;
 	struct dbs_error err = {0};
 
-	if (configure(runner, job, origins, &err))
+	if (configure(runner, job, &err))
 		return fail(runner, &err);
 	const struct config_view view = {
 		.command = runner->command,
@@ -443,7 +453,7 @@ static int show_configured(struct runner *runner, struct vec *origins)
 		.job = job,
 		.options = runner->options,
 		.given = &runner->words.given,
-		.origins = origins,
+		.origins = &runner->from_file,
 		.operands = &runner->words.operands,
 		.endpoints = endpoints_of(runner),
 	};
@@ -453,13 +463,9 @@ static int show_configured(struct runner *runner, struct vec *origins)
 
 static int show(struct runner *runner)
 {
-	struct vec origins = VEC_INIT(struct config_origin);
 	int status = EXIT_EQUAL;
 
-	if (prepare(runner, &status))
-		status = show_configured(runner, &origins);
-	config_origins_release(&origins);
-	return status;
+	return prepare(runner, &status) ? show_configured(runner) : status;
 }
 
 static int run(struct runner *runner)
@@ -486,6 +492,7 @@ static int with_runner(const struct command *command, int argc, char **argv,
 		.argc = argc,
 		.argv = argv,
 		.words = OPTION_WORDS_INIT,
+		.from_file = VEC_INIT(struct config_origin),
 		.jobs = VEC_INIT(char *),
 	};
 	const int status = work(&runner);

@@ -420,6 +420,7 @@ static void begin_second(struct job *job)
 	job->second.request = job->first.request;
 	job->second.request.scope = SCOPE_DATA;
 	job->second.request.objects = 0;
+	job->second.request.is_checked = true;
 	job->second.walk = walk_new(&job->second.request);
 	job->now = &job->second;
 }
@@ -650,6 +651,10 @@ static enum dbs_rc set_up(struct job *job, struct dbs_error *err)
 	job->progress = progress_begin((enum progress_mode)options->progress,
 				       options->quiet);
 	*request = walk_options_request(options);
+	walk_options_loose(options, "--force-full-sync", &job->options->forced,
+			   request);
+	walk_options_loose(options, "--allow-empty", &job->options->allow_empty,
+			   request);
 	request->source = &wish->endpoints->source;
 	request->target = &wish->endpoints->target;
 	request->cancel = wish->cancel;

@@ -1,6 +1,9 @@
 /* walk_options.c - see walk_options.h. */
 #include "walk_options.h"
 
+#include "origins.h"
+
+#include "dbsync/base/error.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/command.h"
 #include "dbsync/cmd/report.h"
@@ -63,9 +66,25 @@ enum dbs_rc walk_options_check(const struct walk_options *options,
 	return DBS_OK;
 }
 
+void walk_options_loose(const struct walk_options *options, const char *option,
+			const struct vec *patterns,
+			struct walk_request *request)
+{
+	const struct option_origins *origins = options->endpoints.origins;
+	const char *from = origins ? option_origin(origins, option + 2) : NULL;
+
+	DBS_BUG(request->loose_count == MOST_LOOSE, "too many options");
+	request->loose[request->loose_count++] = (struct loose_patterns){
+		.option = option,
+		.from = from && strcmp(from, ORIGIN_COMMAND_LINE) != 0 ? from
+								       : NULL,
+		.patterns = text_list_of(patterns),
+	};
+}
+
 struct walk_request walk_options_request(const struct walk_options *options)
 {
-	return (struct walk_request){
+	struct walk_request request = {
 		.databases = text_list_of(&options->databases),
 		.tables = text_list_of(&options->tables),
 		.exclude = text_list_of(&options->exclude),
@@ -86,6 +105,10 @@ struct walk_request walk_options_request(const struct walk_options *options)
 			 : options->data_only ? SCOPE_DATA
 					      : SCOPE_ALL,
 	};
+
+	walk_options_loose(options, "--exclude-tables", &options->exclude,
+			   &request);
+	return request;
 }
 
 static enum dbs_rc take_kind(const char *word, unsigned *set,

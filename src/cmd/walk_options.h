@@ -156,6 +156,10 @@ enum dbs_rc walk_options_check(const struct walk_options *options,
 
 /* All of a request but endpoints, talk, cancel and group. */
 struct walk_request walk_options_request(const struct walk_options *options);
+/* A further option whose patterns may fit nothing: --NAME. */
+void walk_options_loose(const struct walk_options *options, const char *option,
+			const struct vec *patterns,
+			struct walk_request *request);
 
 /*
  * What --objects asks for, an object_set; without it the defaults: tables and

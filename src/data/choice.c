@@ -194,7 +194,7 @@ static bool fits_in(const char *pattern, const struct database_pair *pair)
 	       fits_a_view(pattern, pair->source, pair->target_objects);
 }
 
-static bool fits_somewhere(const char *pattern, const struct vec *pairs)
+bool choice_fits_somewhere(const char *pattern, const struct vec *pairs)
 {
 	for (size_t i = 0; i < pairs->count; i++)
 		if (fits_in(pattern, vec_at(pairs, i)))
@@ -239,7 +239,7 @@ static void collect_tables(const struct vec *pairs, struct vec *names)
 	}
 }
 
-static enum dbs_rc no_such_table(const char *option, const char *pattern,
+enum dbs_rc choice_no_such_table(const char *option, const char *pattern,
 				 const struct vec *pairs, struct dbs_error *err)
 {
 	OWNED(vec_release) struct vec names = VEC_INIT(const char *);
@@ -260,9 +260,9 @@ static enum dbs_rc check_patterns(const char *option,
 				  struct dbs_error *err)
 {
 	for (size_t i = 0; i < patterns->count; i++)
-		if (!fits_somewhere(patterns->items[i], pairs))
-			return no_such_table(option, patterns->items[i], pairs,
-					     err);
+		if (!choice_fits_somewhere(patterns->items[i], pairs))
+			return choice_no_such_table(option, patterns->items[i],
+						    pairs, err);
 	return DBS_OK;
 }
 
@@ -387,8 +387,9 @@ static enum dbs_rc check_rename(const struct table_option *option,
 		return dbs_fail(err, DBS_E_USAGE,
 				"--renames takes TABLE.OLD:NEW, not `%s:%s`",
 				option->pattern, option->value);
-	if (!fits_somewhere(pattern.data, pairs))
-		return no_such_table("--renames", pattern.data, pairs, err);
+	if (!choice_fits_somewhere(pattern.data, pairs))
+		return choice_no_such_table("--renames", pattern.data, pairs,
+					    err);
 
 	const struct table_option now = {pattern.data, option->value};
 
@@ -419,9 +420,9 @@ static enum dbs_rc check_options(const char *name,
 				 const struct vec *pairs, struct dbs_error *err)
 {
 	for (size_t i = 0; i < options->count; i++)
-		if (!fits_somewhere(options->items[i].pattern, pairs))
-			return no_such_table(name, options->items[i].pattern,
-					     pairs, err);
+		if (!choice_fits_somewhere(options->items[i].pattern, pairs))
+			return choice_no_such_table(
+				name, options->items[i].pattern, pairs, err);
 	return DBS_OK;
 }
 

@@ -30,6 +30,14 @@ enum dbs_rc choose_databases(const struct walk_request *request,
 			     struct conn *source, struct arena *arena,
 			     struct vec *out, struct dbs_error *err);
 
+/* Whether a pattern fits a table, or a view, of either side of any pair. */
+bool choice_fits_somewhere(const char *pattern, const struct vec *pairs);
+
+/* DBS_E_USAGE, with the nearest name that there is. */
+enum dbs_rc choice_no_such_table(const char *option, const char *pattern,
+				 const struct vec *pairs,
+				 struct dbs_error *err);
+
 /* Whether the table is asked for and not excluded. */
 bool choice_has_table(const struct walk_request *request, const char *database,
 		      const char *table);

@@ -9,6 +9,7 @@
 #include "inventory.h"
 
 #include "hidden.h"
+#include "loose.h"
 #include "objects.h"
 
 #include "dbsync/base/own.h"
@@ -107,6 +108,17 @@ static enum dbs_rc load_pair(struct inventory *inventory,
 	return err->code;
 }
 
+static enum dbs_rc check_words(struct inventory *inventory,
+			       const struct link *link, struct dbs_error *err)
+{
+	enum dbs_rc rc = choice_check(inventory->request, &inventory->databases,
+				      err);
+
+	return rc ? rc
+		  : loose_check(inventory->request, link, &inventory->databases,
+				&inventory->idle, err);
+}
+
 static enum dbs_rc load_models(struct inventory *inventory,
 			       const struct links *links, struct dbs_error *err)
 {
@@ -121,7 +133,9 @@ static enum dbs_rc load_models(struct inventory *inventory,
 		if (rc)
 			return rc;
 	}
-	return choice_check(inventory->request, &inventory->databases, err);
+	return inventory->request->is_checked
+		       ? DBS_OK
+		       : check_words(inventory, link, err);
 }
 
 static const char *where_of(const struct walk_request *request,
@@ -450,6 +464,7 @@ void inventory_init(struct inventory *inventory,
 		.jobs = VEC_INIT(struct job *),
 		.findings = VEC_INIT(struct finding),
 		.objects = VEC_INIT(struct object_finding),
+		.idle = VEC_INIT(const char *),
 	};
 }
 
@@ -461,6 +476,7 @@ void inventory_release(struct inventory *inventory)
 	vec_release(&inventory->jobs);
 	vec_release(&inventory->findings);
 	vec_release(&inventory->objects);
+	vec_release(&inventory->idle);
 	for (size_t i = 0; i < inventory->arenas.count; i++)
 		arena_drop(vec_at(&inventory->arenas, i));
 	vec_release(&inventory->arenas);
@@ -498,7 +514,7 @@ static enum dbs_rc check_not_vacuous(const struct inventory *inventory,
 		talk_note(inventory->request->talk,
 			  "neither side has a table, or none that its user "
 			  "may see");
-	if (chosen || (!source && !target))
+	if (chosen || (!source && !target) || inventory->request->is_checked)
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_USAGE,
 			"--tables and --exclude-tables leave nothing to "

@@ -23,6 +23,7 @@ struct inventory {
 	struct vec jobs;      /* struct job * */
 	struct vec findings;  /* struct finding */
 	struct vec objects;   /* struct object_finding */
+	struct vec idle;      /* const char *: patterns that fit nothing */
 	uint64_t rows;        /* expected on the source */
 };
 

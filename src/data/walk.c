@@ -641,6 +641,16 @@ enum dbs_rc walk_objects_again(struct walk *walk, struct dbs_error *err)
 	return objects_find(&walk->inventory, &walk->links.items[0], err);
 }
 
+bool walk_fits_nothing(const struct walk *walk, const char *pattern)
+{
+	const struct vec *idle = &walk->inventory.idle;
+
+	for (size_t i = 0; i < idle->count; i++)
+		if (!strcmp(*(const char *const *)vec_at(idle, i), pattern))
+			return true;
+	return false;
+}
+
 struct text_list walk_target_databases(const struct walk *walk)
 {
 	const size_t count = walk->inventory.databases.count;

@@ -146,3 +146,64 @@ class HiddenTables(VisibilityTest):
         places[1].sql(f"REVOKE SELECT ON `{database}`.* FROM '{name}'@'%'",
                       f"GRANT EXECUTE ON `{database}`.* TO '{name}'@'%'")
         self.expect_hidden(self.dbsync('verify', *urls, '--json'), 'target')
+
+
+class Words(VisibilityTest):
+    """Issue, verdicts 5: words that fit nothing."""
+
+    def tables(self):
+        self.on_both('CREATE TABLE orders (id INT PRIMARY KEY)', 'CREATE TABLE settings (id INT PRIMARY KEY)',
+                     'CREATE VIEW sums AS SELECT COUNT(*) AS n FROM orders')
+        self.on_source('INSERT INTO orders VALUES (1)')
+
+    def test_v5_misspelt_table_to_leave_out_is_an_error_before_it_is_overwritten(self):
+        self.tables()
+        for option in ('-x', '--exclude-tables'):
+            for command in (('verify',), ('dry-run',), ('incremental', '--yes'), ('full-sync', '--yes'), ('full-sync', '--no-swap', '--yes')):
+                answer = self.dbsync(command[0], *self.urls(), *command[1:], option, 'settings,ordres')
+                self.expect_error(answer, 2, '--exclude-tables: no table fits `ordres`; did you mean `orders`?')
+        self.expect_error(self.dbsync('verify', *self.urls(), '-x', f'{self.db}.ordres'), 2, 'did you mean `orders`?')
+        self.expect_error(self.dbsync('verify', *self.urls(), '-x', 'Orders'), 2, 'did you mean `orders`?')
+        self.expect_error(self.dbsync('incremental', *self.urls(), '--yes', '--force-full-sync', 'setings'), 2,
+                          '--force-full-sync: no table fits `setings`; did you mean `settings`?')
+        self.expect_error(self.dbsync('incremental', *self.urls(), '--yes', '--allow-empty', 'setings'), 2, '--allow-empty: no table fits')
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM orders'), [('0',)])
+
+    def test_v5_pattern_that_fits_nothing_is_a_note(self):
+        self.tables()
+        answer = self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '-x', 'temp_*', '--force-full-sync', 'set_*'), 0)
+        for note in ('note: --exclude-tables: no table fits `temp_*`', 'note: --force-full-sync: no table fits `set_*`'):
+            self.assertEqual(answer.err.count(note), 1, str(answer))
+
+    def test_v5_words_of_a_configuration_are_notes(self):
+        self.tables()
+        path = self.write({'table_settings': {'exclude_tables': ['ordres', 'temp_*'], 'force_full_sync_tables': ['products']}})
+        answer = self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes'), 0)
+        for option, word in (('exclude-tables', 'ordres'), ('exclude-tables', 'temp_*'), ('force-full-sync', 'products')):
+            note = f'note: `{os.path.relpath(path, self.program.folder)}`: {option}: no table fits `{word}`'
+            self.assertEqual(answer.err.count(note), 1, str(answer))
+
+    def test_v5_what_is_not_compared_anyway_may_be_left_out(self):
+        self.tables()
+        self.on_both('CREATE TABLE hidden (id INT PRIMARY KEY)')
+        self.expect_exit(self.dbsync('verify', *self.urls(), '--data-only', '-x', 'sums,orders'), 0)
+        name = self.user('SELECT ON `{db}`.settings')
+        self.expect_exit(self.dbsync('verify', *self.urls_of(name, name), '--tables', 'settings', '-x', 'hidden'), 0)
+
+    def test_v5_views_by_their_names_also_where_structures_change(self):
+        self.tables()
+        self.on_source('ALTER TABLE orders ADD v INT')
+        self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--tables', 'orders,sums'), 0)
+        self.on_source('ALTER TABLE orders ADD w INT')
+        self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '-x', 'settings,sums'), 0)
+
+    def test_v5_words_fit_what_there_was_before_structures_were_changed(self):
+        """What was altered first is not left without its rows because of a word that fitted before."""
+        self.tables()
+        self.on_target('ALTER TABLE orders ADD old INT')
+        self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--allow-unsafe', 'all', '--ignore-columns', 'orders.old'), 0)
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM orders'), [('1',)])
+        self.on_source('INSERT INTO settings VALUES (3)', 'ALTER TABLE settings ADD v INT')
+        self.on_target('CREATE TABLE surplus (id INT PRIMARY KEY)')
+        self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--allow-unsafe', 'all', '--drop-extra-tables', '--tables', 'surplus,settings'), 0)
+        self.assertEqual(self.on_target('SELECT id FROM settings'), [('3',)])

@@ -16,13 +16,15 @@
 #include "dbsync/base/vec.h"
 #include "dbsync/db/dsn.h"
 
-struct config; /* config.h */
+struct config;         /* config.h */
+struct option_origins; /* of all options of the command */
 
 struct endpoint_options {
-	const struct config *config; /* set by cmd_main */
-	const char *job;             /* likewise; NULL: none */
-	const char *env_file;        /* NULL: ./.env when there is one */
-	const char *defaults_file;   /* NULL: none, or ~/.my.cnf with a group */
+	const struct config *config;          /* set by cmd_main */
+	const char *job;                      /* likewise; NULL: none */
+	const struct option_origins *origins; /* likewise */
+	const char *env_file;      /* NULL: ./.env when there is one */
+	const char *defaults_file; /* NULL: none, or ~/.my.cnf with a group */
 	const char *defaults_group;
 };
 

@@ -48,6 +48,18 @@ struct option_list {
 	size_t count;
 };
 
+/*
+ * Patterns that may fit nothing.  That is a note; but a name without wildcards
+ * that somebody has just typed (from NULL) is an error.
+ */
+struct loose_patterns {
+	const char *option; /* --NAME */
+	const char *from;   /* the configuration's path, or NULL */
+	struct text_list patterns;
+};
+
+enum { MOST_LOOSE = 4 };
+
 /* What of a table is compared. */
 enum scope { SCOPE_ALL, SCOPE_DATA, SCOPE_SCHEMA };
 
@@ -64,6 +76,9 @@ struct walk_request {
 	struct option_list where;
 	struct option_list ignore;
 	struct option_list renames; /* TABLE.OLD, NEW */
+	struct loose_patterns loose[MOST_LOOSE];
+	size_t loose_count;
+	bool is_checked; /* all words fitted before structures were changed */
 	enum digest digest;
 	unsigned parallel; /* at least 1 */
 	unsigned attempts; /* to connect, and to read a range */
@@ -214,6 +229,8 @@ const struct object_finding *walk_objects(const struct walk *walk,
 					  size_t *count_out);
 /* Looks at them again, after the target was written to. */
 enum dbs_rc walk_objects_again(struct walk *walk, struct dbs_error *err);
+/* Whether a pattern of request->loose fits nothing; once opened. */
+bool walk_fits_nothing(const struct walk *walk, const char *pattern);
 const struct walk_summary *walk_summary(const struct walk *walk);
 void walk_progress(const struct walk *walk, struct walk_progress *out);
 #endif
