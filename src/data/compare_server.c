@@ -162,18 +162,32 @@ static size_t pieces_for(const struct compare *compare,
 }
 
 static enum dbs_rc narrow(struct compare *compare, const struct range *range,
-			  int depth, struct dbs_error *err);
+			  struct tally counted, struct dbs_error *err);
 
-static enum dbs_rc compare_all(struct compare *compare, struct vec *ranges,
-			       int depth, struct dbs_error *err)
+/* What the servers counted in all ranges. */
+static struct tally count_all(const struct answer *answer)
 {
-	OWNED(answer_release) struct answer answer = {NULL, NULL};
-	enum dbs_rc rc = ask(compare, ranges, &answer, err);
+	struct tally sum = {0, 0};
+
+	for (size_t row = 0; row < rows_count(answer->source); row++)
+		sum.source += strtoull(rows_text(answer->source, row, 1), NULL,
+				       10);
+	for (size_t row = 0; row < rows_count(answer->target); row++)
+		sum.target += strtoull(rows_text(answer->target, row, 1), NULL,
+				       10);
+	return sum;
+}
+
+static enum dbs_rc compare_each(struct compare *compare, struct vec *ranges,
+				const struct answer *answer,
+				struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < ranges->count && !rc; i++) {
 		struct range *range = vec_at(ranges, i);
-		const struct digest source = digest_of(answer.source, i);
-		const struct digest target = digest_of(answer.target, i);
+		const struct digest source = digest_of(answer->source, i);
+		const struct digest target = digest_of(answer->target, i);
 
 		rc = cancel_check(compare->cancel, err);
 		if (rc)
@@ -182,35 +196,65 @@ static enum dbs_rc compare_all(struct compare *compare, struct vec *ranges,
 			count_equal(compare, source.count);
 			continue;
 		}
+		const struct tally counted = {source.count, target.count};
+
 		range->rows = larger(source.count, target.count);
-		rc = narrow(compare, range, depth + 1, err);
+		rc = narrow(compare, range, counted, err);
 	}
+	return rc;
+}
+
+/*
+ * Pieces hold the rows that the whole was counted to have, or their bounds are
+ * not read as they are meant; then there are no pieces.  (Nor are there where
+ * others write, and nothing is read in one view.)
+ */
+static enum dbs_rc compare_pieces(struct compare *compare,
+				  const struct range *whole,
+				  struct tally counted, struct vec *pieces,
+				  struct dbs_error *err)
+{
+	OWNED(answer_release) struct answer answer = {NULL, NULL};
+	enum dbs_rc rc = ask(compare, pieces, &answer, err);
+
+	if (rc)
+		return rc;
+	const struct tally sum = count_all(&answer);
+
+	if (sum.source != counted.source || sum.target != counted.target)
+		return compare_stream(compare, whole, err);
+	compare->depth++;
+	rc = compare_each(compare, pieces, &answer, err);
+	compare->depth--;
 	return rc;
 }
 
 /* A range whose digests differ: into pieces, or row by row. */
 static enum dbs_rc narrow(struct compare *compare, const struct range *range,
-			  int depth, struct dbs_error *err)
+			  struct tally counted, struct dbs_error *err)
 {
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	OWNED(vec_release) struct vec pieces = VEC_INIT(struct range);
 	enum dbs_rc rc = DBS_OK;
 
-	if (!is_small(compare, range) && depth < DEEPEST)
+	if (!is_small(compare, range) && compare->depth < DEEPEST)
 		rc = tile_cut(compare->link, compare->subject, range,
 			      pieces_for(compare, range), arena, &pieces, err);
 	if (rc)
 		return rc;
 	if (pieces.count < 2)
 		return compare_stream(compare, range, err);
-	return compare_all(compare, &pieces, depth, err);
+	return compare_pieces(compare, range, counted, &pieces, err);
 }
 
 enum dbs_rc compare_server(struct compare *compare, const struct range *range,
 			   struct dbs_error *err)
 {
 	OWNED(vec_release) struct vec one = VEC_INIT(struct range);
+	OWNED(answer_release) struct answer answer = {NULL, NULL};
 
 	*(struct range *)vec_push(&one) = *range;
-	return compare_all(compare, &one, 0, err);
+	enum dbs_rc rc = ask(compare, &one, &answer, err);
+
+	return rc ? rc : compare_each(compare, &one, &answer, err);
 }

@@ -199,6 +199,20 @@ static void add_key(struct buf *out, const struct side *side,
 		buf_adds(out, " AS UNSIGNED)");
 }
 
+/*
+ * Where MySQL has to sort (an index that descends in part), it takes the 64th
+ * member of a SET for a sign, and those who have it come first.
+ */
+static bool has_sign(const struct pair_column *column)
+{
+	enum { MOST_MEMBERS = 64 };
+	size_t members = 1;
+
+	for (const char *at = column->source->type_text; *at; at++)
+		members += *at == ',';
+	return column->source->type == TYPE_SET && members == MOST_MEMBERS;
+}
+
 static void add_order(struct buf *out, const struct side *side)
 {
 	const struct pair *pair = side->pair;
@@ -206,7 +220,8 @@ static void add_order(struct buf *out, const struct side *side)
 	for (size_t i = 0; i < pair->key_count; i++) {
 		buf_adds(out, i ? ", " : " ORDER BY ");
 		/* an index of members is in the order of their numbers */
-		if (pair->key[i].order == ORDER_MEMBER)
+		if (pair->key[i].order == ORDER_MEMBER &&
+		    !has_sign(&pair->columns[pair->key[i].column]))
 			add_value(out, side,
 				  &pair->columns[pair->key[i].column]);
 		else

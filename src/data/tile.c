@@ -15,9 +15,14 @@
  *
  * Bounds of text are in the order of an alphabet that is ours; both servers
  * confirm that it is theirs too, or the cut is given up.  A bound out of order
- * would put rows into no range or into two.
+ * would put rows into no range or into two, and so would one that is misread:
+ * in the end the rows on both sides of each bound are asked for
+ * (bound_proof.h).
  */
 #include "dbsync/data/tile.h"
+
+#include "bound_proof.h"
+#include "ends.h"
 
 #include "dbsync/base/own.h"
 
@@ -40,106 +45,28 @@ struct tiler {
 	struct arena *arena;
 };
 
-/* The first and the last key of a range; NULLs when it is empty. */
-struct ends {
-	struct key_text first;
-	struct key_text last;
-};
-
 /* ------------------------------------------------------------------------
  * Asking a server
  * --------------------------------------------------------------------- */
-
-static void add_key_list(struct buf *sql, const struct tiler *tiler,
-			 const char *after_each)
-{
-	const struct pair *pair = tiler->subject->pair;
-
-	for (size_t i = 0; i < pair->key_count; i++)
-		buf_addf(sql, "%s%s%s", i ? ", " : "",
-			 tiler->projection->keys[i], after_each);
-}
-
-/*
- * Values as the text protocol shows them; a BIT would come as bytes, a FLOAT
- * with six digits only.
- */
-static void add_key_values(struct buf *sql, const struct tiler *tiler)
-{
-	const struct pair *pair = tiler->subject->pair;
-
-	for (size_t i = 0; i < pair->key_count; i++) {
-		const struct column *column =
-			pair->columns[pair->key[i].column].source;
-
-		buf_addf(sql, ", %s%s", tiler->projection->keys[i],
-			 column->type == TYPE_BIT     ? " + 0"
-			 : column->type == TYPE_FLOAT ? " * 1e0"
-						      : "");
-	}
-}
-
-static void add_end(struct buf *sql, const struct tiler *tiler,
-		    const struct range *range, size_t number, bool is_last)
-{
-	OWNED(buf_release) struct buf condition = BUF_INIT;
-
-	range_condition(&condition, tiler->projection, range);
-	buf_addf(sql, "%s(SELECT %zu, %d", sql->length ? " UNION ALL " : "",
-		 number, is_last ? 1 : 0);
-	add_key_values(sql, tiler);
-	buf_adds(sql, tiler->projection->from);
-	projection_where(sql, tiler->projection, condition.data);
-	buf_adds(sql, " ORDER BY ");
-	add_key_list(sql, tiler, is_last ? " DESC" : "");
-	buf_adds(sql, " LIMIT 1)");
-}
-
-static struct key_text keep_key(const struct tiler *tiler,
-				const struct rows *rows, size_t row)
-{
-	const size_t count = tiler->subject->pair->key_count;
-	const char **texts = arena_alloc(tiler->arena, count * sizeof(*texts));
-	size_t *lengths = arena_alloc(tiler->arena, count * sizeof(*lengths));
-
-	for (size_t i = 0; i < count; i++) {
-		const char *text = rows_text(rows, row, i + 2);
-
-		lengths[i] = rows_length(rows, row, i + 2);
-		texts[i] = arena_strndup(tiler->arena, text ? text : "",
-					 lengths[i]);
-	}
-	return (struct key_text){texts, lengths};
-}
 
 /* The ends of count (at most BATCH) ranges, in one statement. */
 static enum dbs_rc find_ends(const struct tiler *tiler,
 			     const struct range *ranges, size_t count,
 			     struct ends *out, struct dbs_error *err)
 {
+	const struct pair *pair = tiler->subject->pair;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(rows_drop) struct rows *rows = NULL;
 
 	for (size_t i = 0; i < count; i++) {
-		add_end(&sql, tiler, &ranges[i], i, false);
-		add_end(&sql, tiler, &ranges[i], i, true);
-		out[i] = (struct ends){{NULL, NULL}, {NULL, NULL}};
+		ends_add(&sql, pair, tiler->projection, &ranges[i], i, false);
+		ends_add(&sql, pair, tiler->projection, &ranges[i], i, true);
 	}
 	enum dbs_rc rc = conn_fetch(tiler->conn, sql.data, &rows, err);
 
-	if (rc)
-		return rc;
-	for (size_t row = 0; row < rows_count(rows); row++) {
-		const size_t i = strtoull(rows_text(rows, row, 0), NULL, 10);
-		const struct key_text key = keep_key(tiler, rows, row);
-
-		DBS_BUG(i >= count, "range %zu of %zu", i, count);
-		if (*rows_text(rows, row, 1) == '1')
-			out[i].last = key;
-		else
-			out[i].first = key;
-	}
-	return DBS_OK;
+	if (!rc)
+		ends_take(pair, rows, count, tiler->arena, out);
+	return rc;
 }
 
 /* Sets the rows of count (at most BATCH) ranges to what EXPLAIN expects. */
@@ -174,61 +101,6 @@ static enum dbs_rc estimate(const struct tiler *tiler, struct range *ranges,
 }
 
 /* ------------------------------------------------------------------------
- * Proof that bounds ascend
- * --------------------------------------------------------------------- */
-
-static void add_step(struct buf *sql, const struct column *column,
-		     const char *left, const char *right)
-{
-	buf_addf(sql, "%s(%s COLLATE %s < %s COLLATE %s)",
-		 sql->length ? " AND " : "SELECT ", left, column->collation,
-		 right, column->collation);
-}
-
-static void proof_sql(const struct pair *pair, bool is_source,
-		      const struct bound *bounds, size_t count, struct buf *sql)
-{
-	const struct pair_column *column =
-		&pair->columns[pair->key[bounds->column].column];
-	const struct column *own = is_source ? column->source : column->target;
-
-	add_step(sql, own, bounds[0].first, bounds[0].literal);
-	for (size_t i = 1; i < count; i++)
-		add_step(sql, own, bounds[i - 1].literal, bounds[i].literal);
-	add_step(sql, own, bounds[count - 1].literal, bounds[0].last);
-}
-
-static enum dbs_rc bounds_ascend(const struct tiler *tiler,
-				 const struct bound *bounds, size_t count,
-				 bool *out, struct dbs_error *err)
-{
-	const struct pair *pair = tiler->subject->pair;
-	const struct link *link = tiler->link;
-	OWNED(buf_release) struct buf source = BUF_INIT;
-	OWNED(buf_release) struct buf target = BUF_INIT;
-	OWNED(rows_drop) struct rows *source_rows = NULL;
-	OWNED(rows_drop) struct rows *target_rows = NULL;
-
-	*out = true;
-	if (!range_needs_proof(pair, bounds->column))
-		return DBS_OK;
-	proof_sql(pair, true, bounds, count, &source);
-	proof_sql(pair, false, bounds, count, &target);
-	enum dbs_rc rc = conn_fetch_both(link->source, source.data,
-					 &source_rows, link->target,
-					 target.data, &target_rows, err);
-
-	if (rc)
-		return rc;
-	const char *source_says = rows_text(source_rows, 0, 0);
-	const char *target_says = rows_text(target_rows, 0, 0);
-
-	*out = source_says && *source_says == '1' && target_says &&
-	       *target_says == '1';
-	return DBS_OK;
-}
-
-/* ------------------------------------------------------------------------
  * Cutting
  * --------------------------------------------------------------------- */
 
@@ -253,8 +125,8 @@ static enum dbs_rc cut_between(const struct tiler *tiler,
 			       : 0;
 
 	if (count) {
-		enum dbs_rc rc = bounds_ascend(tiler, bounds, count, &ascend,
-					       err);
+		enum dbs_rc rc = bounds_ascend(tiler->link, tiler->subject,
+					       bounds, count, &ascend, err);
 
 		if (rc)
 			return rc;
@@ -425,7 +297,8 @@ enum dbs_rc tile_plan(const struct link *link, const struct subject *subject,
 				   pieces_for(&whole, rows_each, MOST_RANGES),
 				   out, err);
 	add_range(out, NULL, NULL, whole.rows);
-	return refine(&tiler, rows_each, out, err);
+	rc = refine(&tiler, rows_each, out, err);
+	return rc ? rc : bounds_drop_misread(link, subject, out, err);
 }
 
 enum dbs_rc tile_cut(const struct link *link, const struct subject *subject,

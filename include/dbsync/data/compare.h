@@ -61,6 +61,7 @@ struct compare {
 	struct meter *meter;
 	const struct cancel *cancel;
 	uint64_t leaf_bytes; /* so little is streamed rather than narrowed */
+	unsigned depth;      /* server: pieces of pieces, at the moment */
 	const char *keys;    /* stream: only rows for which it holds, or NULL */
 	struct tally tally;
 };

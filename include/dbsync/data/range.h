@@ -48,11 +48,26 @@ size_t range_cut(const struct pair *pair, struct key_text first,
 bool range_needs_proof(const struct pair *pair, size_t column);
 
 /*
+ * Whether a bound is of plain integers on both sides, which no server reads
+ * otherwise than they are written.  What else a bound is of is proven on the
+ * rows there are (bound_proof.h) and counted (crew.c).
+ */
+bool range_is_plain(const struct pair *pair, const struct bound *bound);
+
+/* A bound at a key that was seen, of its first count columns; in arena. */
+struct bound range_at(const struct pair *pair, struct key_text key,
+		      size_t count, struct arena *arena);
+
+/*
  * The predicate of a range, appended, for the side of the projection; "1" for
  * (-inf, +inf).
  */
 void range_condition(struct buf *out, const struct projection *projection,
 		     const struct range *range);
+
+/* The predicate of what lies between two keys: both ends are left out. */
+void range_gap(struct buf *out, const struct projection *projection,
+	       const struct range *gap);
 
 /*
  * A bound out of literals for the first count key columns; it points to the

@@ -145,6 +145,8 @@ static inline struct column sample_column(struct arena *arena, char *spec,
 					       strcspn(collation, "_"));
 	}
 	column.scale = sample_scale(&column);
+	column.has_fixed_scale = type_kind(column.type) == KIND_REAL &&
+				 strchr(text, ',') != NULL;
 	column.max_bytes = sample_max_bytes(&column, type);
 	return column;
 }

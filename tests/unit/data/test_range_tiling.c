@@ -308,7 +308,7 @@ static const struct {
 	{"a varbinary(9); b bigint", "PRIMARY(a,b)", 20},
 	{"a date; b varchar(9) collate utf8mb4_bin; c bigint", "PRIMARY(a,c,b)",
 	 20},
-	{"a bigint; b decimal(9,6); c double", "PRIMARY(c,b,a)", 20},
+	{"a bigint; b decimal(20,6); c double", "PRIMARY(c,b,a)", 20},
 	{"a enum('x'); b int", "PRIMARY(a,b)", 1},
 };
 
