@@ -17,6 +17,24 @@ const char *verdict_name(enum verdict verdict)
 	return names[verdict];
 }
 
+/* Words of the JSON (docs/comparing.md). */
+const char *count_name(enum count_state count)
+{
+	switch (count) {
+	case COUNT_UNNEEDED:
+		return "not needed";
+	case COUNT_UNGUARDED:
+		return "no view";
+	case COUNT_SAME:
+		return "same";
+	case COUNT_WANTED:
+	case COUNT_ASKED:
+	case COUNT_DONE:
+		break;
+	}
+	return "no";
+}
+
 const char *digest_name(enum digest digest)
 {
 	static const char *const names[] = {

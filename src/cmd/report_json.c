@@ -171,6 +171,8 @@ static struct json_object *table_object(const struct finding *finding)
 		report_add(object, report_change_name((enum change_kind)k),
 			   report_count(finding->changes[k]));
 	report_add(object, "ranges", report_count(finding->ranges));
+	report_add(object, "counted",
+		   report_string(count_name(finding->count)));
 	if (finding->strip.count)
 		report_add(object, "strip", strip_array(finding));
 	report_add(object, "seconds", report_seconds(finding->seconds));

@@ -3,8 +3,9 @@
  *
  * A worker takes, in this order:
  *
- *	1 a range of a job that is READY (all help with what was begun, so the
- *	  largest tables, which come first, do not end last)
+ *	1 the count of a job that is READY, if it wants one (count.h), or one of
+ *	  its ranges (all help with what was begun, so the largest tables, which
+ *	  come first, do not end last)
  *	2 a WAITING job, to plan it
  *	3 nothing: it waits while another worker plans, and ends when all jobs
  *	  have ended
@@ -20,6 +21,8 @@
  */
 #include "crew.h"
 
+#include "count.h"
+
 #include "dbsync/base/clock.h"
 #include "dbsync/db/backoff.h"
 
@@ -33,10 +36,12 @@ struct worker {
 	pthread_t thread;
 };
 
+enum task_kind { TASK_PLAN, TASK_RANGE, TASK_COUNT };
+
 struct task {
 	struct job *job;
 	size_t range;
-	bool is_plan;
+	enum task_kind kind;
 	enum digest digest;
 };
 
@@ -51,13 +56,25 @@ static bool is_shared(const struct crew *crew)
 		crew->target_consistency != CONSISTENCY_PER_TABLE);
 }
 
-static bool next_range(struct job *job, size_t *out)
+/* While one counts, the others read. */
+static bool next_count(struct job *job, struct task *out)
+{
+	if (job->count != COUNT_WANTED || job->error.code)
+		return false;
+	job->count = COUNT_ASKED;
+	out->kind = TASK_COUNT;
+	out->range = job->ranges.count; /* behind all of them */
+	return true;
+}
+
+static bool next_range(struct job *job, struct task *out)
 {
 	while (job->next < job->ranges.count && job->found[job->next].is_done)
 		job->next++;
 	if (job->next >= job->ranges.count || job->error.code)
 		return false;
-	*out = job->next++;
+	out->kind = TASK_RANGE;
+	out->range = job->next++;
 	return true;
 }
 
@@ -73,12 +90,11 @@ static bool take_range(struct worker *worker, struct task *out)
 		if (job->state != JOB_READY ||
 		    (!is_shared(crew) && job->owner && job->owner != worker))
 			continue;
-		if (!next_range(job, &out->range))
+		if (!next_count(job, out) && !next_range(job, out))
 			continue;
 		job->owner = worker;
 		job->busy++;
 		out->job = job;
-		out->is_plan = false;
 		out->digest = job_choose(job, crew->context);
 		return true;
 	}
@@ -97,7 +113,7 @@ static bool take_plan(struct worker *worker, struct task *out)
 		job->state = JOB_PLANNING;
 		job->started_ns = clock_ns();
 		job->owner = worker;
-		*out = (struct task){.job = job, .is_plan = true};
+		*out = (struct task){.job = job, .kind = TASK_PLAN};
 		return true;
 	}
 	return false;
@@ -174,7 +190,8 @@ static void end_if_over(struct crew *crew, struct job *job)
 	while (!job->error.code && next < job->ranges.count &&
 	       job->found[next].is_done)
 		next++;
-	if (job->busy || (!job->error.code && next < job->ranges.count))
+	if (job->busy || (!job->error.code && (next < job->ranges.count ||
+					       job->count == COUNT_WANTED)))
 		return;
 	job->state = JOB_ENDED;
 	job->finding.seconds += clock_since(job->started_ns);
@@ -205,14 +222,15 @@ static void give_back(struct crew *crew, const struct task *task,
 	(void)pthread_mutex_lock(&crew->mutex);
 	if (error->code)
 		record_error(crew, task, error);
-	if (task->is_plan) {
+	if (task->kind == TASK_PLAN)
 		job->state = JOB_READY;
-	} else {
+	else
 		job->busy--;
-		if (!error->code)
-			job_learn(job, task->digest,
-				  job->found[task->range].rows.source, seconds);
-	}
+	if (task->kind == TASK_COUNT && !error->code)
+		job->count = COUNT_DONE;
+	if (task->kind == TASK_RANGE && !error->code)
+		job_learn(job, task->digest,
+			  job->found[task->range].rows.source, seconds);
 	end_if_over(crew, job);
 	(void)pthread_cond_broadcast(&crew->changed);
 	(void)pthread_mutex_unlock(&crew->mutex);
@@ -264,8 +282,10 @@ static enum dbs_rc do_once(struct worker *worker, const struct task *task,
 {
 	const struct job_context *context = worker->crew->context;
 
-	if (task->is_plan)
+	if (task->kind == TASK_PLAN)
 		return job_plan(task->job, context, worker->link, err);
+	if (task->kind == TASK_COUNT)
+		return count_ask(task->job, worker->link, err);
 	return job_compare(task->job, task->range, task->digest, context,
 			   worker->link, err);
 }

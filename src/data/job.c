@@ -13,9 +13,11 @@
 #include "job.h"
 
 #include "again.h"
+#include "count.h"
 #include "recorder.h"
 
 #include "dbsync/base/clock.h"
+#include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/links.h"
 #include "dbsync/data/tile.h"
@@ -99,6 +101,11 @@ enum dbs_rc job_plan(struct job *job, const struct job_context *context,
 		rc = tile_plan(link, &job->subject,
 			       rows_each(pair, context->workers), job->arena,
 			       &job->ranges, err);
+	if (!rc && job->ranges.count > 1 && fault_error(FAULT_DATA_BOUND)) {
+		struct range *first = vec_at(&job->ranges, 0);
+
+		first->low = first->high;
+	}
 	if (rc) {
 		/* half a plan is none */
 		vec_truncate(&job->ranges, 0);
@@ -108,6 +115,7 @@ enum dbs_rc job_plan(struct job *job, const struct job_context *context,
 				 job->ranges.count * sizeof(*job->found));
 	for (size_t i = 0; i < job->ranges.count; i++)
 		range_finding_init(&job->found[i]);
+	count_begin(job, context);
 	return DBS_OK;
 }
 
@@ -390,11 +398,13 @@ void job_conclude(struct job *job, const struct job_context *context)
 	uint64_t by_digest[3] = {0, 0, 0};
 	size_t undone = 0;
 
+	count_judge(job, context->is_one_view);
 	clear_finding(job);
 	sum_up(job, context->request, by_digest, &undone);
 	if (!context->is_again)
 		finding->strip = total(finding) || undone ? strip_of(job)
 							  : (struct strip){0};
+	finding->count = job->count;
 	finding->digest = DIGEST_AUTO;
 	if (by_digest[DIGEST_STREAM])
 		finding->digest = DIGEST_STREAM;
@@ -446,7 +456,8 @@ bool job_reopen(struct job *job, const struct talk *talk)
 	return true;
 }
 
-bool job_redo(struct job *job, bool all, const struct server *target)
+bool job_redo(struct job *job, bool all, const struct job_context *context,
+	      const struct server *target)
 {
 	bool is_any = false;
 
@@ -467,6 +478,9 @@ bool job_redo(struct job *job, bool all, const struct server *target)
 			    : row_sql_make(image,
 					   job->subject.pair->target_database,
 					   target, job->arena);
+	/* what is read in part is not what can be counted */
+	if (all)
+		count_begin(job, context);
 	vec_truncate(&job->known, 0);
 	job->next = 0;
 	job->owner = NULL;

@@ -5,9 +5,9 @@
  *
  * WAITING: nobody has it.  PLANNING: one worker cuts it into ranges.  READY:
  * its ranges are taken, by any worker, until none is left and none is busy.
- * ENDED: its finding is complete.  State, next, busy, owner, error and
- * pace are guarded by the crew's mutex; a range_finding belongs to the worker that took
- * the range.
+ * ENDED: its finding is complete.  State, next, busy, owner, error, pace and
+ * count are guarded by the crew's mutex; a range_finding belongs to the worker
+ * that took the range.
  *
  * When a range fails for good, error holds what the first such range (in key
  * order) met, ranges not yet taken are left out, and the finding says
@@ -44,6 +44,8 @@ struct job {
 	const void *owner;      /* the worker that alone may have it, or NULL */
 	uint64_t started_ns;
 	struct pace pace;
+	enum count_state count; /* see count.h */
+	struct tally counted;   /* when it is DONE */
 };
 
 /* What a worker needs to know of the whole walk; not changed while it runs. */
@@ -53,6 +55,7 @@ struct job_context {
 	double link_bytes_per_s; /* of the slower side; 0: unknown */
 	unsigned workers;
 	bool is_again; /* changes were written: nothing is recorded any more */
+	bool is_one_view; /* at the end: all was read in the views of the start */
 };
 
 /* Cuts the job's table into ranges. */
@@ -90,7 +93,8 @@ bool job_reopen(struct job *job, const struct talk *talk);
  * What differed, or all, is to be compared once more and counts as it is then.
  * False: nothing is to be done.
  */
-bool job_redo(struct job *job, bool all, const struct server *target);
+bool job_redo(struct job *job, bool all, const struct job_context *context,
+	      const struct server *target);
 
 void job_release(struct job *job);
 #endif

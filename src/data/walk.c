@@ -363,6 +363,14 @@ static bool has_work(const struct walk *walk)
 	return false;
 }
 
+/* Whether each table was read in one view from its first range to its last. */
+static bool has_one_view(const struct walk *walk)
+{
+	return !walk->was_renewed &&
+	       walk->summary.source_consistency >= CONSISTENCY_PER_TABLE &&
+	       walk->summary.target_consistency >= CONSISTENCY_PER_TABLE;
+}
+
 static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 {
 	bool is_late = false;
@@ -384,6 +392,7 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 		lower(&walk->summary.source_consistency, CONSISTENCY_RENEWED);
 		lower(&walk->summary.target_consistency, CONSISTENCY_RENEWED);
 	}
+	walk->context.is_one_view = has_one_view(walk);
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
 		job_conclude(*(struct job **)vec_at(&walk->inventory.jobs, i),
 			     &walk->context);
@@ -621,7 +630,7 @@ enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
 		reopened += job_redo(
 			*(struct job **)vec_at(&walk->inventory.jobs, i), all,
-			&walk->summary.target_server);
+			&walk->context, &walk->summary.target_server);
 	atomic_fetch_sub(&walk->jobs_ended, reopened);
 	walk->source_snapshot.consistency = walk->summary.source_consistency;
 	enum dbs_rc rc = look_at_target(walk, err);

@@ -5,6 +5,7 @@ sides.  Every table here is cut (check_in_ranges looks); the differences sit whe
 a bound that is misread loses rows or counts them twice.
 """
 from harness import MODES, TWO_MODES, Expect, ServerTest
+from test_writing import WritingTest
 
 # Rows of half a kilobyte, so that some thousand of them are cut into ranges.
 WIDE = ", wide BINARY(255) NOT NULL DEFAULT '', wider BINARY(255) NOT NULL DEFAULT ''"
@@ -182,6 +183,56 @@ class Others(Cut):
         self.filled('t', ddl, '(k, id, v) SELECT SEC_TO_TIME((n - 10000) * 300), n, 1 FROM n', 20_000)
         self.on_target('UPDATE t SET v = 2 WHERE id % 3331 = 0')
         self.check(modes=TWO_MODES, t=Expect(update=7))
+
+
+class Counts(WritingTest, Cut):
+    """The independent count: what was read in ranges against COUNT(*)."""
+    KINDS = (('VARCHAR(20)', "CONCAT('k', n)"), ('DATETIME', "DATE_ADD('2020-01-01', INTERVAL n HOUR)"), ('YEAR', '1901 + n % 255'),
+             ('DECIMAL(12,2)', 'n * 1.25'), ('VARBINARY(9)', 'LPAD(n, 9, 0)'), ('DOUBLE', 'n / 7'), ('BIT(20)', 'n'))
+
+    def fill(self, table, kind, value, engine='InnoDB'):
+        self.filled(table, f'CREATE TABLE {table} (k {kind} NOT NULL, id INT NOT NULL, v INT{WIDE}, PRIMARY KEY (k, id)) '
+                           f'ENGINE={engine}', f'(k, id, v) SELECT {value}, n, 1 FROM n', 12_000)
+
+    def with_fault(self, *options):
+        return self.start_write(*options, command='verify', yes=False, faults=True,
+                                env={'DBSYNC_FAULT': 'data.bound:1:error+'}).wait(60)
+
+    def test_c1_a_bound_that_is_wrong_on_purpose_is_noticed(self):
+        for number, (kind, value) in enumerate(self.KINDS):
+            self.fill(f't{number}', kind, value)
+        for digest, parallel in MODES:
+            answer = self.with_fault('--digest', digest, '--parallel', parallel)
+            self.expect_exit(answer, 6)
+            for number in range(len(self.KINDS)):
+                entry = answer.table(f't{number}')
+                self.assertEqual(entry['verdict'], 'incomplete', str(answer))
+                self.assertIn('12000 rows', entry['skipped'])
+
+    def test_c1_incremental_writes_nothing_to_a_table_that_was_miscounted(self):
+        self.fill('t', *self.KINDS[0])
+        self.on_target('UPDATE t SET v = 2')
+        self.expect_exit(self.stumble(fault='data.bound:1:error+'), 6)
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM t WHERE v = 2'), [('12000',)])
+
+    def test_c1_what_is_counted_and_what_is_not(self):
+        self.fill('texts', *self.KINDS[0])
+        self.fill('quick', *self.KINDS[0], engine='MyISAM')
+        self.filled('integers', f'CREATE TABLE integers (id INT PRIMARY KEY, v INT{WIDE})', '(id, v) SELECT n, 1 FROM n', 12_000)
+        self.on_both('CREATE TABLE small (k CHAR(9) PRIMARY KEY)')
+        wanted = {'texts': 'same', 'quick': 'no view', 'integers': 'not needed', 'small': 'not needed'}
+        for digest, parallel in MODES:
+            answer = self.expect_exit(self.verify('--digest', digest, '--parallel', parallel), 0)
+            self.assertEqual({name: entry['counted'] for name, entry in answer.tables.items()}, wanted, str(answer))
+        for options in (('--no-snapshot',), ('--where', 'texts:v = 1')):
+            answer = self.expect_exit(self.verify(*options), 0)
+            self.assertEqual(answer.table('texts')['counted'], 'no view' if len(options) == 1 else 'same', str(answer))
+
+    def test_c1_a_full_verification_counts_anew(self):
+        self.fill('t', *self.KINDS[0])
+        self.on_target('UPDATE t SET v = 2 WHERE id < 9', "DELETE FROM t WHERE id = 77")
+        self.expect_written(self.incremental('--verify', 'full'), t=(1, 9, 0))
+        self.check_equal()
 
 
 class Sets(Cut):

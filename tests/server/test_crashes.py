@@ -333,6 +333,7 @@ class IncrementalFaults(Faults):
         'db.stream': ('1:kill before', '3:kill before', '2000:kill before', '1:error through', '3:error through',
                       '1:error+ before 4', '12000:kill any', '12000:error any 0 4'),
         'db.snapshot': ('1:kill before', '1:error through'),
+        'data.bound': (),       # what is read, not what is written: test_bounds
         'data.spill': (),       # 8 MiB of hashes: LargeBag
         'data.change': ('1:kill before', '3:kill before', '1:error before 5', '3:error before 5', '1:error+ before 5'),
         'file.write': ('1:kill before', '1:error before 5', '1:error+ before 5'),
@@ -386,6 +387,7 @@ class RollbackFaults(Faults):
         'db.stream': ('1:kill before', '3:kill before', '1:error any 0 4', '3:error any 0 4', '1:error+ before 4',
                       '6000:kill any', '6000:error any 0 4'),
         'db.snapshot': (),
+        'data.bound': (),       # what is read, not what is written: test_bounds
         'data.spill': (),
         'data.change': ('1:kill before', '3:kill before', '1:error before 5', '3:error before 5', '1:error+ before 5'),
         'file.write': ('1:kill before', '1:error before 5'),

@@ -50,4 +50,5 @@ struct report_totals report_totals(const struct report *report);
 const char *verdict_name(enum verdict verdict);
 /* "stream", "server" or "none" */
 const char *digest_name(enum digest digest);
+const char *count_name(enum count_state count);
 #endif

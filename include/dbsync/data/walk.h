@@ -123,6 +123,16 @@ struct detail {
 
 struct structure; /* structure.h */
 
+/* Whether the rows of a table were counted in a second way, and why not. */
+enum count_state {
+	COUNT_UNNEEDED,  /* no bound of its ranges can be misread */
+	COUNT_UNGUARDED, /* there is no one view to count in */
+	COUNT_WANTED,    /* the others: on the way */
+	COUNT_ASKED,
+	COUNT_DONE,
+	COUNT_SAME, /* as many as were read, or it is incomplete */
+};
+
 struct finding {
 	const char *source_database;
 	const char *target_database;
@@ -133,6 +143,7 @@ struct finding {
 	struct tally rows;
 	uint64_t changes[CHANGE_KINDS];
 	uint64_t ranges;
+	enum count_state count;
 	double seconds;
 	const char *skipped;           /* why it is incomplete, or NULL */
 	const struct renames *renames; /* of columns, in force; or NULL */

@@ -1,0 +1,35 @@
+/*
+ * count.h - an independent count of what was read in ranges.  Internal to data.
+ *
+ * Ranges have to hold each row once.  Should a server read a bound otherwise
+ * than it is meant, rows lie in none, and would be called equal.  So the rows of
+ * such a table are counted once more, by a statement without bounds that the
+ * server answers from an index of its choice, in the view in which the ranges
+ * are read: the sum must be the same on either side, or the table is incomplete.
+ *
+ *	UNNEEDED	one range only, or its bounds are plain integers, which
+ *			nobody misreads
+ *	UNGUARDED	there is no one view to count in: no snapshot, another
+ *			one in between, an engine without transactions
+ *	WANTED ─▶ ASKED ─▶ DONE ─▶ SAME, or the table is incomplete
+ *
+ * The crew's mutex guards the state, as everything of a job.
+ */
+#ifndef DBSYNC_DATA_COUNT_H
+#define DBSYNC_DATA_COUNT_H
+
+#include "job.h"
+
+/* What is wanted, once the job has its ranges. */
+void count_begin(struct job *job, const struct job_context *context);
+
+/* Counts both sides at once. */
+enum dbs_rc count_ask(struct job *job, const struct link *link,
+		      struct dbs_error *err);
+
+/*
+ * When all ranges have been read: the job's error says so where the sums are
+ * not what was counted.  is_one_view: no view was lost or changed on the way.
+ */
+void count_judge(struct job *job, bool is_one_view);
+#endif
