@@ -207,7 +207,8 @@ class Counts(WritingTest, Cut):
             for number in range(len(self.KINDS)):
                 entry = answer.table(f't{number}')
                 self.assertEqual(entry['verdict'], 'incomplete', str(answer))
-                self.assertIn('12000 rows', entry['skipped'])
+                self.assertRegex(entry['skipped'], r"^the source has 12000 rows, and \d+ of them were read in \d+ ranges: "
+                                                   "it does not read a bound of its keys as it was meant$")
 
     def test_c1_incremental_writes_nothing_to_a_table_that_was_miscounted(self):
         self.fill('t', *self.KINDS[0])
