@@ -20,6 +20,7 @@ static void take_kept(struct reshape_object *object,
 		return;
 	object->statements = kept->statements;
 	object->statement_count = kept->statement_count;
+	object->base_collation = kept->base_collation;
 }
 
 /* Whether it is to be read how it is brought back. */
@@ -114,6 +115,21 @@ static struct text_list statements_of(const struct remaker *remaker,
 					    object->statement_count};
 }
 
+/* That of the database while it is made; "": the statements see to it. */
+static const char *default_of(const struct remaker *remaker,
+			      const struct reshape_object *object)
+{
+	const char *found = remaker->is_return ? object->kept.base_collation
+					       : object->base_collation;
+
+	return found && object->kind != OBJECT_DATABASE ? found : "";
+}
+
+static bool is_default(const char *sql)
+{
+	return !strncmp(sql, "ALTER DATABASE ", 15);
+}
+
 /*
  * What failed half-way has left settings behind, of the session and perhaps of
  * the database, whose default is set back by the last statement.
@@ -128,8 +144,8 @@ static enum dbs_rc clean_up(struct remaker *remaker,
 	ddl_close(&remaker->ddl);
 	enum dbs_rc rc = ddl_open(&remaker->ddl, remaker->ddl.wish, err);
 
-	if (!rc && object->kind != OBJECT_DATABASE &&
-	    !strncmp(last, "ALTER DATABASE ", 15))
+	if (!rc && object->kind != OBJECT_DATABASE && is_default(last) &&
+	    !*default_of(remaker, object))
 		rc = conn_run(remaker->ddl.conn, last, err);
 	return rc;
 }
@@ -139,6 +155,7 @@ static enum dbs_rc run_statements(struct remaker *remaker,
 				  struct dbs_error *err)
 {
 	const struct text_list statements = statements_of(remaker, object);
+	const bool skips = *default_of(remaker, object) != '\0';
 	/* a stop has cut the lock's connection, too; its file is still ours */
 	enum dbs_rc rc = remaker->is_return
 				 ? DBS_OK
@@ -148,9 +165,44 @@ static enum dbs_rc run_statements(struct remaker *remaker,
 	if (!rc)
 		rc = cancel_check(remaker->request->target->cancel, err);
 	for (size_t i = 0; i < statements.count && !rc; i++) {
+		if (skips && is_default(statements.items[i]))
+			continue;
 		fault_here(FAULT_REMAKE_STEP);
 		rc = ddl_run_as_is(&remaker->ddl, statements.items[i], err);
 	}
+	return rc;
+}
+
+/* The database gets a default for as long as one of its objects is made. */
+static enum dbs_rc run_under(struct remaker *remaker,
+			     const struct reshape_object *object,
+			     const char *collation, struct dbs_error *err)
+{
+	struct arena *arena = remaker->request->reshape->arena;
+	const char *now = NULL;
+	struct dbs_error other = {0};
+	enum dbs_rc rc = object_default_read(
+		remaker->ddl.conn, object->database, arena, &now, err);
+
+	if (rc || !strcmp(now, collation))
+		return rc ? rc : run_statements(remaker, object, err);
+	const struct server *server = conn_server(remaker->ddl.conn);
+	const char *back = object_default_sql(server, object->database, now,
+					      arena);
+
+	rc = conn_run(remaker->ddl.conn,
+		      object_default_sql(server, object->database, collation,
+					 arena),
+		      err);
+	if (rc)
+		return rc;
+	rc = run_statements(remaker, object, err);
+	if (!rc)
+		return conn_run(remaker->ddl.conn, back, err);
+	/* on a connection of its own: this one may be gone, or have settings */
+	ddl_close(&remaker->ddl);
+	if (!ddl_open(&remaker->ddl, remaker->ddl.wish, &other))
+		(void)conn_run(remaker->ddl.conn, back, &other);
 	return rc;
 }
 
@@ -160,7 +212,9 @@ static enum dbs_rc make(struct remaker *remaker, size_t number,
 	const struct reshape_object *object =
 		&remaker->request->reshape->objects[number];
 	struct reform_result *result = &remaker->results[number];
-	enum dbs_rc rc = run_statements(remaker, object, err);
+	const char *collation = default_of(remaker, object);
+	enum dbs_rc rc = *collation ? run_under(remaker, object, collation, err)
+				    : run_statements(remaker, object, err);
 
 	result->steps_done = rc ? 0 : statements_of(remaker, object).count;
 	dbs_error_clear(&result->error);

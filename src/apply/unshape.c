@@ -280,12 +280,35 @@ static enum dbs_rc find_loads(struct unshape *unshape, const char *path,
  * The way back
  * --------------------------------------------------------------------- */
 
+/*
+ * The default of the database under which it was made.  An older backup point
+ * does not say it: what came with another default is made once more.
+ */
+static bool has_its_default(const struct manifest *manifest,
+			    const struct manifest_object *object,
+			    const struct object_kept *now)
+{
+	if (!*now->base_collation)
+		return true;
+	if (object->collation)
+		return !strcmp(object->collation, now->base_collation);
+	for (size_t i = 0; i < manifest->object_count; i++)
+		if (!strcmp(manifest->objects[i].database, object->database) &&
+		    object_kind_of(manifest->objects[i].kind) ==
+			    OBJECT_DATABASE)
+			return false;
+	return true;
+}
+
 /* Whether the same statements would bring it back; they know no spellings. */
-static bool is_as_before(const struct manifest_object *object,
+static bool is_as_before(const struct manifest *manifest,
+			 const struct manifest_object *object,
 			 const struct object_kept *now)
 {
 	if (!object->before || !now->create)
 		return !object->before && !now->create;
+	if (!has_its_default(manifest, object, now))
+		return false;
 	if (object->statements.count != now->statement_count)
 		return false;
 	for (size_t i = 0; i < now->statement_count; i++)
@@ -307,7 +330,7 @@ static void take_objects(struct unshape *unshape)
 	for (size_t i = manifest->object_count; i-- > 0;) {
 		const struct manifest_object *object = &manifest->objects[i];
 
-		if (is_as_before(object, &unshape->objects[i].kept))
+		if (is_as_before(manifest, object, &unshape->objects[i].kept))
 			continue;
 		reshape->objects[reshape->object_count++] =
 			(struct reshape_object){
@@ -317,6 +340,7 @@ static void take_objects(struct unshape *unshape)
 				.table = object->table,
 				.statements = object->statements.items,
 				.statement_count = object->statements.count,
+				.base_collation = object->collation,
 			};
 	}
 }
@@ -420,6 +444,7 @@ static struct reshape_object away_of(const struct manifest_object *object)
 		.kind = OBJECT_TRIGGER,
 		.name = object->name,
 		.create = object->before,
+		.base_collation = object->collation,
 		.statements = object->statements.items,
 		.statement_count = object->statements.count,
 	};
@@ -431,6 +456,7 @@ static struct reshape_object away_of(const struct manifest_object *object)
 		.table = object->table,
 		.statements = kept.statements,
 		.statement_count = kept.statement_count,
+		.base_collation = kept.base_collation,
 		.notes = notes,
 		.note_count = 1,
 		.kept = kept,

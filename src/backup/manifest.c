@@ -170,6 +170,7 @@ static void describe_object(struct manifest *manifest,
 		.name = object->name,
 		.table = object->table,
 		.before = object->kept.create,
+		.collation = object->kept.base_collation,
 		.statements = {object->kept.statements,
 			       object->kept.statement_count},
 	};

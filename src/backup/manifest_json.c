@@ -130,6 +130,8 @@ static struct json_object *object_object(const struct manifest_object *object)
 	if (object->before)
 		(void)json_object_object_add(to, "before",
 					     bytes_value(object->before));
+	if (object->collation && *object->collation)
+		add_text(to, "database_collation", object->collation);
 	(void)json_object_object_add(to, "statements",
 				     bytes_array(&object->statements));
 	return to;
@@ -475,6 +477,7 @@ static void parse_object(struct parser *parser, struct json_object *from,
 			 struct manifest_object *object)
 {
 	struct json_object *before = NULL;
+	struct json_object *collation = NULL;
 	struct json_object *statements = member(parser, from, "statements",
 						json_type_array);
 	const size_t count = length_of(statements);
@@ -490,6 +493,8 @@ static void parse_object(struct parser *parser, struct json_object *from,
 	};
 	if (json_object_object_get_ex(from, "before", &before))
 		object->before = bytes_of(parser, before, "before");
+	if (json_object_object_get_ex(from, "database_collation", &collation))
+		object->collation = text_of(parser, from, "database_collation");
 	for (size_t i = 0; i < count; i++)
 		all[i] = bytes_of(parser,
 				  json_object_array_get_idx(statements, i),

@@ -95,6 +95,7 @@ static void keep_presence(const struct keeper *keeper,
 	object_form(&keeper->context, &pair, true, previous ? previous : "",
 		    &notes, &form);
 	out->unknown = form.unknown;
+	out->base_collation = form.base_collation;
 	if (form.unknown)
 		return;
 	object_make(&keeper->context, &form, &place, &pair);
@@ -109,7 +110,8 @@ static enum dbs_rc keep_one(const struct keeper *keeper,
 	struct object *object = find(request->targets, name);
 	enum dbs_rc rc = DBS_OK;
 
-	*out = (struct object_kept){.kind = name->kind, .name = name->name};
+	*out = (struct object_kept){
+		.kind = name->kind, .name = name->name, .base_collation = ""};
 	if (!object) {
 		keep_absence(keeper, name, out);
 		return DBS_OK;

@@ -365,3 +365,21 @@ const char *object_default_collation(const struct object_list *list)
 			return list->items[i].collation;
 	return "";
 }
+
+enum dbs_rc object_default_read(struct conn *conn, const char *database,
+				struct arena *arena, const char **out,
+				struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *text = NULL;
+
+	buf_adds(&sql, "SELECT DEFAULT_COLLATION_NAME FROM "
+		       "INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ");
+	quote_text(&sql, database);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+
+	if (!rc)
+		*out = charset_modern(arena_strdup(arena, text ? text : ""),
+				      arena);
+	return rc;
+}

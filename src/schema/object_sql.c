@@ -54,17 +54,23 @@ static bool is_mariadb(const struct script *script)
 	       SERVER_MARIADB;
 }
 
-/* A character set or collation in the words of the target. */
-static const char *spelled(const struct script *script, const char *name)
+/* A character set or collation in the words of a server. */
+static const char *spelled_for(const struct server *server, const char *name,
+			       struct arena *arena)
 {
-	const struct server *server = conn_server(
-		script->context->request->target);
-	const unsigned since = is_mariadb(script) ? MARIADB_WITH_UTF8MB3
-						  : MYSQL_WITH_UTF8MB3;
+	const unsigned since = server->family == SERVER_MARIADB
+				       ? MARIADB_WITH_UTF8MB3
+				       : MYSQL_WITH_UTF8MB3;
 
 	if (server->version >= since || strncmp(name, "utf8mb3", 7) != 0)
 		return name;
-	return arena_printf(script->context->arena, "utf8%s", name + 7);
+	return arena_printf(arena, "utf8%s", name + 7);
+}
+
+static const char *spelled(const struct script *script, const char *name)
+{
+	return spelled_for(conn_server(script->context->request->target), name,
+			   script->context->arena);
 }
 
 static void add_use(struct script *script)
@@ -97,17 +103,26 @@ static void add_drop(struct script *script, const struct object *object)
  * Settings
  * --------------------------------------------------------------------- */
 
-static void add_default(struct script *script, const char *collation)
+const char *object_default_sql(const struct server *server,
+			       const char *database, const char *collation,
+			       struct arena *arena)
 {
-	struct arena *arena = script->context->arena;
+	const char *charset = charset_of_collation(collation, arena);
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
 	buf_adds(&sql, "ALTER DATABASE ");
-	quote_name(&sql, script->database);
+	quote_name(&sql, database);
 	buf_addf(&sql, " CHARACTER SET %s COLLATE %s",
-		 spelled(script, charset_of_collation(collation, arena)),
-		 spelled(script, collation));
-	add(script, &sql);
+		 spelled_for(server, charset, arena),
+		 spelled_for(server, collation, arena));
+	return arena_strdup(arena, sql.data);
+}
+
+static void add_default(struct script *script, const char *collation)
+{
+	*(const char **)vec_push(&script->statements) = object_default_sql(
+		conn_server(script->context->request->target), script->database,
+		collation, script->context->arena);
 }
 
 /* The database's default is kept with what is made while it is in force. */

@@ -52,8 +52,9 @@ struct manifest_object {
 	const char *database;
 	const char *kind; /* object_kind_name */
 	const char *name;
-	const char *table;           /* of a trigger, else "" */
-	const char *before;          /* as SHOW CREATE gave it; NULL: none */
+	const char *table;     /* of a trigger, else "" */
+	const char *before;    /* as SHOW CREATE gave it; NULL: none */
+	const char *collation; /* the database's when it was made; "", NULL */
 	struct text_list statements; /* that bring it back */
 };
 

@@ -115,6 +115,11 @@ struct reshape_object {
 	size_t statement_count;
 	const char *const *notes;
 	size_t note_count;
+	/*
+	 * The default that its database has while it is made, whatever the
+	 * statements say of that; NULL or "": they say it.
+	 */
+	const char *base_collation;
 	struct object_kept kept; /* how it is brought back: apply/remake.h */
 	bool is_carried;         /* made anew just as it is */
 	bool is_disarmed;        /* a trigger, away while rows are written */

@@ -128,6 +128,9 @@ struct object_kept {
 	const char *create;  /* the bytes that SHOW CREATE gave; NULL: it is not
 				there, and its statement drops it */
 	const char *unknown; /* why it cannot be brought back, or NULL */
+	/* the default of the database when it was made, which it keeps; "" for
+	   what keeps none */
+	const char *base_collation;
 	const char *const *statements; /* as those of an object_pair */
 	size_t statement_count;
 };
@@ -140,6 +143,15 @@ enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
 			 const struct object *names, size_t count,
 			 struct arena *arena, struct object_kept *out,
 			 struct dbs_error *err);
+
+/* The default collation of a database, as base_collation says it. */
+enum dbs_rc object_default_read(struct conn *conn, const char *database,
+				struct arena *arena, const char **out,
+				struct dbs_error *err);
+/* The statement that sets it. */
+const char *object_default_sql(const struct server *server,
+			       const char *database, const char *collation,
+			       struct arena *arena);
 
 /* OBJECT_KINDS when there is no such word. */
 enum object_kind object_kind_of(const char *name);

@@ -1,0 +1,115 @@
+"""C9: what depends on a database's default is made again with it.
+
+A routine, a trigger and an event keep the default collation that their database
+had when they were made; SHOW CREATE does not say so, and parameters have it.
+"""
+import os
+import signal
+
+from harness import ROOT, Running, once
+from test_reshaping_copies import Reshaping
+
+ALL = ('--objects', 'all', '--allow', 'triggers', '--max-delete-percent', 100)
+KINDS = ('ROUTINES', 'ROUTINE_SCHEMA', 'ROUTINE_NAME'), ('TRIGGERS', 'TRIGGER_SCHEMA', 'TRIGGER_NAME'), ('EVENTS', 'EVENT_SCHEMA', 'EVENT_NAME')
+
+
+class Defaults(Reshaping):
+    def create(self, *more):
+        self.on_target('ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin')
+        self.on_source('ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_bin')
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT) DEFAULT CHARSET utf8mb4 COLLATE utf8mb4_bin', 'INSERT INTO t VALUES (1, 1)',
+                     'CREATE PROCEDURE p(a VARCHAR(9)) SELECT a', 'CREATE FUNCTION f(a VARCHAR(9)) RETURNS VARCHAR(9) DETERMINISTIC RETURN a',
+                     'CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.v = NEW.v', "CREATE EVENT e ON SCHEDULE EVERY 1 YEAR DISABLE DO SELECT 'x'")
+        self.on_source('INSERT INTO t VALUES (2, 2)')
+        self.on_target('INSERT INTO t VALUES (3, 3)', *more)
+        self.before = self.all()
+
+    def collations(self):
+        session = self.session(self.target)
+        found = {'database': session.value('SELECT DEFAULT_COLLATION_NAME FROM information_schema.SCHEMATA WHERE SCHEMA_NAME = DATABASE()')}
+        for table, schema, name in KINDS:
+            found.update(session.run(f'SELECT {name}, DATABASE_COLLATION FROM information_schema.{table} WHERE {schema} = DATABASE()'))
+        found.update({f'{routine}({place})': collation for routine, place, collation in session.run(
+            'SELECT SPECIFIC_NAME, ORDINAL_POSITION, COLLATION_NAME FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = DATABASE()')})
+        return found
+
+    def backups(self):
+        """The newest is the last."""
+        folder = os.path.join(self.program.folder, 'backups/database')
+        return sorted((os.path.join(folder, name) for name in os.listdir(folder)), key=lambda path: os.stat(path).st_mtime_ns)
+
+    def all(self):
+        return self.collations(), self.state(self.target)
+
+    def run_of(self, command, *options, exit_code=0, **how):
+        answer = self.expect_exit(self.start_write(*options, '--max-delete-percent', 100, '--allow', 'triggers', command=command, **how).wait(60), exit_code)
+        return self.backups()[-1] if exit_code == 0 else None
+
+    def rollback(self, file, fault=None, exit_code=0):
+        if not fault:
+            return self.expect_exit(self.dbsync('rollback', file, self.target.url(), '--yes'), exit_code)
+        words = ['rollback', file, self.target.url(), '--yes']
+        path = os.environ.get('DBSYNC_DEV') or str(ROOT / 'build/dev/dbsync')
+        answer = Running([path, *words], self.program.environment({'DBSYNC_FAULT': fault}), self.program.folder).wait(60)
+        return self.expect_exit(answer, exit_code)
+
+    def check_undone(self, command):
+        self.create()
+        file = self.run_of(command, '--objects', 'all')
+        synced = self.all()
+        self.assertEqual(set(synced[0].values()), {'latin1_bin'})
+        answer = self.rollback(file)
+        self.assertEqual(self.all(), self.before, str(answer))
+        answer = self.rollback(self.backups()[-1])
+        self.assertEqual(self.all(), synced, str(answer))
+
+    def test_c9_incremental(self):
+        self.check_undone('incremental')
+
+    def test_c9_full_sync(self):
+        self.check_undone('full-sync')
+
+    def test_c9_triggers_that_stay_keep_theirs(self):
+        """They are made anew under the new default, by the run and by its rollback."""
+        for command in ('full-sync', 'incremental'):
+            with self.subTest(command=command):
+                self.target_again()
+                file = self.run_of(command)
+                now = self.collations()
+                self.assertEqual(now.pop('database'), 'latin1_bin')
+                self.assertEqual(set(now.values()), {'utf8mb4_bin'})
+                answer = self.rollback(file)
+                self.assertEqual(self.all(), self.before, str(answer))
+
+    def target_again(self):
+        for place in (self.source, self.target):
+            place.sql(f'DROP DATABASE `{self.db}`', f'CREATE DATABASE `{self.db}`')
+        self._close_sessions()
+        self._sessions.clear()
+        self.create()
+
+    def test_c9_default_of_which_the_run_knows_nothing(self):
+        """Somebody has altered it since: what comes back still has its own."""
+        self.create()
+        self.on_target('ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_bin', 'DROP PROCEDURE p', 'CREATE PROCEDURE p(a VARCHAR(9)) SELECT a')
+        self.on_target('ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin')
+        self.on_source('ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', 'DROP PROCEDURE p', 'CREATE PROCEDURE p(a VARCHAR(9)) SELECT a, 1')
+        before = self.collations()
+        self.assertEqual(before['p'], 'latin1_bin')
+        file = self.run_of('incremental', '--objects', 'routines')
+        self.assertEqual(self.collations()['p'], 'utf8mb4_bin')
+        self.on_target('ALTER DATABASE CHARACTER SET ascii COLLATE ascii_bin')
+        self.rollback(file)
+        self.assertEqual(self.collations(), {**before, 'database': 'ascii_bin'})
+
+    @once
+    def test_c9_killed_between_the_default_and_the_rest(self):
+        self.create()
+        file = self.run_of('incremental', '--objects', 'all')
+        for nth in (2, 4, 9, 14, 20):
+            with self.subTest(nth=nth):
+                self.rollback(file, f'remake.step:{nth}:kill', -signal.SIGKILL)
+                answer = self.rollback(file)
+                self.assertEqual(self.all(), self.before, str(answer))
+                self.rollback(self.backups()[-1])
+                self.run_of('incremental', '--objects', 'all')
