@@ -27,9 +27,10 @@
 #include <sys/resource.h>
 
 static const struct command *const commands[] = {
-	&command_verify,    &command_dry_run,  &command_incremental,
-	&command_full_sync, &command_rollback, &command_backups,
-	&command_config,    &command_status,   &command_doctor,
+	&command_verify,      &command_explain,   &command_dry_run,
+	&command_incremental, &command_full_sync, &command_rollback,
+	&command_backups,     &command_config,    &command_status,
+	&command_doctor,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

@@ -298,6 +298,12 @@ static enum dbs_rc take_short(struct words *words, const char *letters,
 	return DBS_OK;
 }
 
+/* No option has such a letter: -5 is a number. */
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
 enum dbs_rc options_parse(const struct option_set *sets, size_t set_count,
 			  int argc, char **argv, struct option_words *out,
 			  struct dbs_error *err)
@@ -313,7 +319,8 @@ enum dbs_rc options_parse(const struct option_set *sets, size_t set_count,
 	for (; words.at < argc && !rc; words.at++) {
 		const char *word = argv[words.at];
 
-		if (only_operands || word[0] != '-' || !word[1])
+		if (only_operands || word[0] != '-' || !word[1] ||
+		    is_digit(word[1]))
 			*(const char **)vec_push(&out->operands) = word;
 		else if (!strcmp(word, "--"))
 			only_operands = true;

@@ -167,7 +167,8 @@ static int fail(const struct runner *runner, struct dbs_error *err)
 /* Backup points are looked at, not made, by `dbsync backups`. */
 static bool is_recorded(const struct command *command)
 {
-	return command->endpoints != COMMAND_NO_ENDPOINTS;
+	return command->endpoints != COMMAND_NO_ENDPOINTS &&
+	       !command->is_question;
 }
 
 static int run_configured(struct runner *runner, const char *job,

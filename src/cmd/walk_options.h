@@ -51,17 +51,22 @@ extern const char *const progress_words[];
 #define WALK_AT(base, field) ((base) + offsetof(struct walk_options, field))
 
 /* clang-format off */
-#define WALK_ROWS_CHOICE(base) \
+#define WALK_ROWS_DATABASES(base) \
 	{"databases", '\0', OPTION_LIST, WALK_AT(base, databases), "LIST", \
 	 "a,b,c*,src:dst instead of the URLs' databases", \
-	 "What to compare", 1, 0, NULL, NULL}, \
+	 "What to compare", 1, 0, NULL, NULL}
+
+#define WALK_ROWS_CHOICE(base) \
+	WALK_ROWS_DATABASES(base), \
 	{"tables", 't', OPTION_LIST, WALK_AT(base, tables), "GLOBS", \
 	 "only these: orders,temp_*,shop.items", NULL, 1, 0, NULL, NULL}, \
 	{"exclude-tables", 'x', OPTION_LIST, WALK_AT(base, exclude), "GLOBS", \
 	 "but not these", NULL, 0, 0, NULL, NULL}
 
-#define WALK_ROWS_WHAT(base) \
-	WALK_ROWS_CHOICE(base), \
+#define WALK_ROWS_WHAT(base) WALK_ROWS_CHOICE(base), WALK_ROWS_PARTS(base)
+
+/* What of a table. */
+#define WALK_ROWS_PARTS(base) \
 	{"where", '\0', OPTION_WHERE, WALK_AT(base, where), "TABLE:EXPR", \
 	 "only rows of TABLE for which EXPR holds", NULL, 0, 0, NULL, NULL}, \
 	{"ignore-columns", '\0', OPTION_COLUMNS, WALK_AT(base, ignore), \

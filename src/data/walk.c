@@ -497,6 +497,18 @@ enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err)
 	return DBS_OK;
 }
 
+const struct subject *walk_subject(const struct walk *walk, size_t number)
+{
+	if (number >= walk->inventory.jobs.count)
+		return NULL;
+	return &(*(struct job **)vec_at(&walk->inventory.jobs, number))->subject;
+}
+
+const struct link *walk_link(const struct walk *walk)
+{
+	return &walk->links.items[0];
+}
+
 static void say_begin(const struct walk *walk)
 {
 	OWNED(buf_release) struct buf rows = BUF_INIT;

@@ -133,7 +133,7 @@ class InForce(ConfigTest):
         answer = self.expect_exit(self.dbsync('config', 'schema'), 0)
         self.assertEqual(answer.out, (ROOT / 'docs/config.schema.json').read_text(encoding='utf-8'), 'dbsync config schema > docs/config.schema.json')
         options = json.loads(answer.out)['properties']['options']['properties']
-        for command in ('verify', 'dry-run', 'incremental', 'full-sync', 'rollback', 'backups', 'status', 'doctor'):
+        for command in ('verify', 'dry-run', 'incremental', 'full-sync', 'rollback', 'backups', 'status', 'doctor', 'explain'):
             said = set(re.findall(r'^ +(?:-\w, )?--([a-z-]+)', self.dbsync(command, '--help').out, re.MULTILINE))
             self.assertEqual({name.replace('-', '_') for name in said} - set(options), {'help', 'config', 'job', 'all'}, command)
 

@@ -14,7 +14,7 @@ import unittest
 import harness
 
 HERE, THERE = 'mysql://u@127.0.0.1:1/d', 'mysql://u@127.0.0.1:1/e'     # nobody listens
-WITH_JSON = ('verify', 'dry-run', 'incremental', 'full-sync', 'rollback', 'backups', 'status', 'doctor', 'run')
+WITH_JSON = ('verify', 'dry-run', 'incremental', 'full-sync', 'rollback', 'backups', 'status', 'doctor', 'run', 'explain')
 
 
 class ErrorsTest(unittest.TestCase):
@@ -127,6 +127,11 @@ LINES = (
     (2, 'rollback x ""', 'the URL of the target is empty: say where it is, or give no URLs', {}, {'DBSYNC_TARGET': HERE}),
     (2, 'verify', 'no source is named: give its URL, set DBSYNC_SOURCE, put DB_HOST and the like into .env, or name it in the configuration'),
     (2, 'doctor', 'no source is named: '),
+    (2, 'explain t 1', 'no source is named: '),
+    (2, f'explain {HERE} t 1', 'the target is missing: give SOURCE and TARGET, or neither'),
+    (2, 'explain', 'say which row: a TABLE, and a value for each column of its key'),
+    (2, 'explain t', 'say which row: a TABLE, and a value for each column of its key'),
+    (2, f'explain {HERE} {THERE} t', 'say which row: a TABLE, and a value for each column of its key'),
     (2, 'incremental', 'no source is named: '),
     (2, 'full-sync', 'no source is named: '),
     (2, 'run', 'no source is named: '),

@@ -33,7 +33,8 @@ struct command {
 	size_t option_count;
 	size_t options_size;
 	size_t endpoints; /* offset of its struct endpoint_options, or the above */
-	bool takes_jobs; /* of a configuration, instead of SOURCE TARGET */
+	bool takes_jobs;  /* of a configuration, instead of SOURCE TARGET */
+	bool is_question; /* leaves no trace: no log, state, page, hooks */
 	/* options are zeroed but for vecs; sets what is not zero by default */
 	void (*defaults)(void *options);
 	int (*run)(void *options, const struct vec *operands);
@@ -42,6 +43,7 @@ struct command {
 };
 
 extern const struct command command_verify;
+extern const struct command command_explain;
 extern const struct command command_incremental;
 extern const struct command command_full_sync;
 extern const struct command command_dry_run;

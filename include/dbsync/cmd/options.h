@@ -7,6 +7,8 @@
  *
  *	--name VALUE   --name=VALUE   -n VALUE   -nVALUE   --flag   --
  *
+ * A word that begins with a dash and a digit is an operand, a number.
+ *
  * Ownership: values point into argv copies that live as long as the program;
  * lists are vecs that the command releases.
  */

@@ -204,6 +204,7 @@ struct conn_setup walk_conn_setup(const struct walk_request *request,
 				  enum dbs_side side);
 
 struct walk;
+struct link; /* subject.h */
 
 struct walk *walk_new(const struct walk_request *request);
 void walk_drop(struct walk **walk);
@@ -212,6 +213,10 @@ void walk_drop(struct walk **walk);
  * anything is compared: connects and loads the models.
  */
 enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err);
+/* Once opened: the tables that both sides have, by number; NULL: no more. */
+const struct subject *walk_subject(const struct walk *walk, size_t number);
+/* Likewise: its first connections. */
+const struct link *walk_link(const struct walk *walk);
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err);
 /*
  * Gives the connections and the changes back; findings and models stay.  What

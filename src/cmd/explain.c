@@ -1,0 +1,181 @@
+/* explain.c - `dbsync explain`: one row of both sides, column by column. */
+#include "dbsync/cmd/command.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/cmd/endpoints.h"
+#include "dbsync/cmd/report.h"
+#include "dbsync/cmd/signals.h"
+#include "dbsync/data/explain.h"
+
+#include "explain_report.h"
+#include "outcome.h"
+#include "walk_options.h"
+
+#include <stddef.h>
+#include <string.h>
+
+struct explain {
+	struct walk_options walk;
+};
+
+#define WALK offsetof(struct explain, walk)
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	WALK_ROWS_DATABASES(WALK),
+	WALK_ROWS_PARTS(WALK),
+	{"json", '\0', OPTION_FLAG, WALK_AT(WALK, json), NULL,
+	 "one JSON object on stdout (docs/json.md)", "Output", 0, 0,
+	 NULL, NULL},
+	{"quiet", 'q', OPTION_FLAG, WALK_AT(WALK, quiet), NULL,
+	 "only the columns that differ, and the verdict", NULL, 0, 0,
+	 NULL, NULL},
+	WALK_ROWS_SERVERS(WALK),
+};
+/* clang-format on */
+
+static void defaults(void *options)
+{
+	walk_options_defaults(&((struct explain *)options)->walk);
+}
+
+static int fail(const struct explain *explain, struct dbs_error *err)
+{
+	return walk_options_fail(&explain->walk, "explain", err);
+}
+
+/* The operands: URLs come first, if there are any. */
+struct words {
+	struct vec urls; /* const char * */
+	struct explain_request request;
+};
+
+static enum dbs_rc take_words(const struct vec *operands, struct words *out,
+			      struct dbs_error *err)
+{
+	const char *const *words = operands->items;
+	const size_t urls = operands->count && strstr(words[0], "://") ? 2 : 0;
+
+	if (urls && (operands->count < 2 || !strstr(words[1], "://")))
+		return dbs_fail(err, DBS_E_USAGE,
+				"the target is missing: give SOURCE and "
+				"TARGET, or neither");
+	if (operands->count < urls + 2)
+		return dbs_fail(err, DBS_E_USAGE,
+				"say which row: a TABLE, and a value for each "
+				"column of its key");
+	for (size_t i = 0; i < urls; i++)
+		*(const char **)vec_push(&out->urls) = words[i];
+	out->request = (struct explain_request){
+		.table = words[urls],
+		.key = words + urls + 1,
+		.key_count = operands->count - urls - 1,
+	};
+	return DBS_OK;
+}
+
+static int look(const struct explain *explain,
+		const struct walk_request *request, const struct words *words)
+{
+	OWNED(walk_drop) struct walk *walk = walk_new(request);
+	OWNED(arena_drop) struct arena *arena = arena_new();
+	struct explanation explanation;
+	struct dbs_error err = {0};
+	enum dbs_rc rc = walk_open(walk, &err);
+
+	if (!rc)
+		rc = explain_row(walk, &words->request, arena, &explanation,
+				 &err);
+	if (rc)
+		return fail(explain, &err);
+	if (!explain->walk.json)
+		explain_text(&explanation, walk_summary(walk),
+			     explain->walk.quiet);
+	outcome_give(explain_object(&explanation, walk_summary(walk)),
+		     explain->walk.json);
+	return explain_is_equal(&explanation) ? EXIT_EQUAL : EXIT_DIFFERENT;
+}
+
+static int connect_and_look(const struct explain *explain,
+			    const struct words *words)
+{
+	OWNED(endpoints_clear) struct endpoints endpoints = {DSN_INIT,
+							     DSN_INIT};
+	struct dbs_error err = {0};
+
+	if (endpoints_load(&explain->walk.endpoints, &words->urls, &endpoints,
+			   &err))
+		return fail(explain, &err);
+
+	struct cancel cancel = {false};
+	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
+	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
+								   group);
+	OWNED(progress_end) struct progress *progress =
+		progress_begin(PROGRESS_NONE, true);
+	struct walk_request request = walk_options_request(&explain->walk);
+
+	request.source = &endpoints.source;
+	request.target = &endpoints.target;
+	request.cancel = &cancel;
+	request.talk = progress_talk(progress);
+	request.group = group;
+	request.keeps_changes = true; /* the statement needs the whole row */
+	return look(explain, &request, words);
+}
+
+static int run(void *options, const struct vec *operands)
+{
+	const struct explain *explain = options;
+	struct words words = {.urls = VEC_INIT(const char *)};
+	struct dbs_error err = {0};
+	const int status = take_words(operands, &words, &err)
+				   ? fail(explain, &err)
+				   : connect_and_look(explain, &words);
+
+	vec_release(&words.urls);
+	return status;
+}
+
+const struct command command_explain = {
+	.name = "explain",
+	.summary = "one row of both sides: what differs, where and why",
+	.operands = "[SOURCE TARGET] TABLE KEY...",
+	.text = "Shows one row column by column: the values of both sides, "
+		"their bytes and code\n"
+		"points around the first difference, what each server's own "
+		"comparison says, the\n"
+		"likely cause, and the statement that would mend it.  Nothing "
+		"is written.  The\n"
+		"rows are compared as verify does it.\n"
+		"\n"
+		"TABLE is a name, or DATABASE.TABLE (the source's).  KEY is a "
+		"value for each column\n"
+		"of its key, in their order, as text; 0x... for binary ones; "
+		"moments in UTC.  What\n"
+		"begins with a dash and is no number comes behind `--`.\n"
+		"\n"
+		"Offsets count from 0.  In values, a blank at an end or beside "
+		"another one is `·`, and\n"
+		"what can be taken for something else is its code: \\u{00A0}.\n"
+		"\n"
+		"Exit status: 0 the rows are equal, 1 they are different, or "
+		"one side has none,\n"
+		"2 usage, or neither side has such a row, 3 the table has no "
+		"key, 4 server or\n"
+		"network, 6 could not be compared.\n"
+		"\n"
+		"Examples:\n"
+		"  dbsync explain mysql://u@db1/shop mysql://u@db2/shop orders "
+		"4711\n"
+		"  dbsync explain --json shop.prices 12 2024-02-29\n"
+		"  dbsync explain temperatures -5\n",
+	.options = rows,
+	.option_count = sizeof(rows) / sizeof(*rows),
+	.options_size = sizeof(struct explain),
+	.endpoints = offsetof(struct explain, walk.endpoints),
+	.is_question = true,
+	.defaults = defaults,
+	.run = run,
+};

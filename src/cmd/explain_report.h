@@ -1,0 +1,17 @@
+/*
+ * explain_report.h - an explanation (explain.h) as text for people and as one
+ * JSON object (docs/json.md).  Internal to cmd.
+ */
+#ifndef DBSYNC_CMD_EXPLAIN_REPORT_H
+#define DBSYNC_CMD_EXPLAIN_REPORT_H
+
+#include "dbsync/data/explain.h"
+
+#include <json-c/json.h>
+
+void explain_text(const struct explanation *explanation,
+		  const struct walk_summary *summary, bool is_quiet);
+/* The caller's. */
+struct json_object *explain_object(const struct explanation *explanation,
+				   const struct walk_summary *summary);
+#endif

@@ -1,0 +1,166 @@
+/* explain_mend.c - the statement that makes the target's row the source's; see
+ * explain_part.h. */
+#include "explain_part.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/data/compare.h"
+#include "dbsync/data/row_sql.h"
+#include "dbsync/db/quote.h"
+
+#include <string.h>
+
+static bool is_on_update(const struct text_list *names,
+			 const struct column *column)
+{
+	for (size_t i = 0; i < names->count; i++)
+		if (text_equal_nocase(names->items[i], column->name))
+			return true;
+	return false;
+}
+
+static bool is_different(const struct explanation *out, size_t column)
+{
+	return out->columns[column].state == EXPLAIN_DIFFERENT;
+}
+
+/* Whether one of the values that would be written is known as a hash only. */
+static bool needs_hash(const struct image *image, const struct row *source,
+		       const struct explanation *out)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < image->written_count; i++) {
+		const size_t at = image->columns[i].pair_column;
+
+		if ((!out->has_target || is_different(out, at)) &&
+		    compare_is_hash(image->pair, at, source, &bytes))
+			return true;
+	}
+	return false;
+}
+
+static const char *refusal(const struct explain_side *source,
+			   const struct explanation *out)
+{
+	const struct image *image = source->subject->image;
+
+	if (image->refusal)
+		return image->refusal;
+	if (out->has_source && image_is_lossy(image, &source->row))
+		return "a text of the source has no form in utf8mb4";
+	if (out->has_source && needs_hash(image, &source->row, out))
+		return "a value is too long for it: `dbsync incremental` "
+		       "writes it";
+	return NULL;
+}
+
+/* `c` = 'new', … ; how many columns it sets. */
+static size_t add_settings(const struct explain_side *target,
+			   const struct slice *news,
+			   const struct explanation *explained, struct buf *out)
+{
+	const struct image *image = target->subject->image;
+	size_t set = 0;
+
+	for (size_t i = 0; i < image->written_count; i++) {
+		const struct image_column *column = &image->columns[i];
+
+		if (!column->is_set ||
+		    !is_different(explained, column->pair_column))
+			continue;
+		buf_adds(out, set++ ? ", " : "");
+		quote_name(out, column->column->name);
+		buf_adds(out, " = ");
+		buf_add(out, news[i].data, news[i].length);
+	}
+	/* those would move by themselves */
+	for (size_t i = 0; i < image->count && set; i++) {
+		const struct image_column *column = &image->columns[i];
+
+		if (!is_on_update(&target->on_update, column->column) ||
+		    (column->is_set &&
+		     is_different(explained, column->pair_column)))
+			continue;
+		buf_adds(out, ", ");
+		quote_name(out, column->column->name);
+		buf_adds(out, " = ");
+		quote_name(out, column->column->name);
+	}
+	return set;
+}
+
+static void add_where(const struct explain_side *target, struct buf *out)
+{
+	buf_adds(out, " WHERE ");
+	image_key_predicate(target->subject->image, &target->row, false, out);
+}
+
+static bool add_update(const struct explain_side *source,
+		       const struct explain_side *target,
+		       const struct explanation *explained, struct buf *out)
+{
+	const struct image *image = source->subject->image;
+	OWNED(buf_release) struct buf tuple = BUF_INIT;
+	OWNED(mem_drop) struct slice *news = mem_alloc(
+		(image->written_count + 1) * sizeof(*news));
+
+	image_new(image, &source->row, &tuple);
+	DBS_BUG(!literal_split((struct slice){tuple.data, tuple.length}, news,
+			       image->written_count),
+		"a row that is no tuple");
+	buf_adds(out, "UPDATE ");
+	quote_table(out, image->pair->target_database,
+		    image->pair->target->name);
+	buf_adds(out, " SET ");
+	if (!add_settings(target, news, explained, out))
+		return false;
+	add_where(target, out);
+	return true;
+}
+
+static void add_insert(const struct explain_side *source,
+		       const struct explain_side *target, struct buf *out)
+{
+	const struct image *image = source->subject->image;
+	const struct row_sql *sql =
+		row_sql_make(image, image->pair->target_database,
+			     conn_server(target->conn), source->arena);
+	OWNED(buf_release) struct buf tuple = BUF_INIT;
+
+	image_new(image, &source->row, &tuple);
+	row_sql_insert_begin(sql, false, out);
+	row_sql_insert_row(true, (struct slice){tuple.data, tuple.length}, out);
+}
+
+static void add_delete(const struct explain_side *target, struct buf *out)
+{
+	const struct pair *pair = target->subject->pair;
+
+	buf_adds(out, "DELETE FROM ");
+	quote_table(out, pair->target_database, pair->target->name);
+	add_where(target, out);
+}
+
+void explain_mend(const struct explain_side *source,
+		  const struct explain_side *target, struct explanation *out)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	if (explain_is_equal(out))
+		return;
+	out->no_statement = refusal(source, out);
+	if (out->no_statement)
+		return;
+	if (!out->has_target)
+		add_insert(source, target, &sql);
+	else if (!out->has_source)
+		add_delete(target, &sql);
+	else if (!add_update(source, target, out, &sql))
+		out->no_statement = "only columns differ that the server "
+				    "computes";
+	if (out->no_statement)
+		return;
+	buf_addc(&sql, ';');
+	out->statement = arena_strdup(source->arena, sql.data);
+}

@@ -1,0 +1,108 @@
+/* explain_read.c - the row of one side, kept; see explain_part.h. */
+#include "explain_part.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/data/compare.h"
+#include "dbsync/db/quote.h"
+
+#include <string.h>
+
+/* The first cell behind those that the walk's SELECT gives. */
+static size_t first_free_cell(const struct explain_side *side)
+{
+	const struct pair *pair = side->subject->pair;
+	const struct image *image = side->subject->image;
+	size_t next = pair->column_count + pair->extra_count;
+
+	if (!pair->column_count)
+		next++;
+	for (size_t i = 0; image && !side->is_source && i < image->count; i++)
+		if (image->columns[i].cell != SIZE_MAX &&
+		    image->columns[i].cell >= next)
+			next = image->columns[i].cell + 1;
+	return next;
+}
+
+/* Texts that are compared in another character set, as they are stored. */
+static void add_stored(struct explain_side *side, struct buf *select)
+{
+	const struct pair *pair = side->subject->pair;
+	size_t *cells = arena_alloc(side->arena,
+				    (pair->column_count + 1) * sizeof(*cells));
+	size_t next = first_free_cell(side);
+
+	for (size_t i = 0; i < pair->column_count; i++) {
+		const struct pair_column *column = &pair->columns[i];
+		OWNED(buf_release) struct buf name = BUF_INIT;
+
+		cells[i] = SIZE_MAX;
+		if (!column->is_convert)
+			continue;
+		cells[i] = next++;
+		quote_name(&name, side->is_source ? column->source->name
+						  : column->target->name);
+		buf_addf(select,
+			 ", IF(LENGTH(%s) > %d, NULL, CAST(%s AS BINARY))",
+			 name.data, PAIR_LONG_BYTES, name.data);
+	}
+	side->stored = cells;
+}
+
+static enum dbs_rc keep(struct explain_side *side, const struct stream *stream,
+			const struct packet *packet, struct dbs_error *err)
+{
+	size_t count = 0;
+	const struct wire_column *from = stream_columns(stream, &count);
+	struct wire_column *wires = arena_alloc(side->arena,
+						count * sizeof(*wires));
+	uint8_t *bytes = arena_alloc(side->arena, packet->length + 1);
+
+	memcpy(wires, from, count * sizeof(*wires));
+	memcpy(bytes, packet->data, packet->length);
+	side->row = (struct row){
+		.wires = wires,
+		.cells = arena_alloc(side->arena,
+				     count * sizeof(*side->row.cells)),
+		.count = count,
+	};
+	side->is_there = true;
+	enum dbs_rc rc = row_split(
+		&side->row, &(struct packet){bytes, packet->length}, err);
+
+	return rc ? rc
+		  : compare_check_long(side->subject->pair, &side->row,
+				       side->is_source, err);
+}
+
+enum dbs_rc explain_read(struct explain_side *side, struct dbs_error *err)
+{
+	const struct subject *subject = side->subject;
+	OWNED(buf_release) struct buf extra = BUF_INIT;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(stream_close) struct stream *stream = NULL;
+	struct packet packet;
+	bool more = false;
+
+	if (!side->is_source && subject->image)
+		buf_adds(&extra, subject->image->extra_select);
+	add_stored(side, &extra);
+	const struct projection *projection =
+		projection_make(subject->pair, side->is_source, extra.data);
+
+	buf_adds(&sql, projection->select);
+	projection_where(&sql, projection, side->condition);
+	enum dbs_rc rc = conn_stream(side->conn, sql.data, &stream, err);
+
+	if (!rc)
+		rc = stream_next(stream, &packet, &more, err);
+	if (!rc && more)
+		rc = keep(side, stream, &packet, err);
+	if (!rc && more)
+		rc = stream_next(stream, &packet, &more, err);
+	if (!rc && more)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"the %s has several rows of that key in `%s`",
+				side->is_source ? "source" : "target",
+				subject->pair->source->name);
+	return rc;
+}
