@@ -48,6 +48,7 @@ static const char style[] =
 	"code,pre{font:13px/1.4 ui-monospace,monospace;overflow-wrap:anywhere}"
 	/* values are wrapped, but not to one letter a line */
 	"td>code{display:block;min-width:12ch}"
+	"td>small{opacity:.7}"
 	"td:first-child{overflow-wrap:anywhere;min-width:11ch}"
 	"pre{border:1px solid var(--line);border-radius:6px;padding:.6rem;"
 	"overflow-x:auto;white-space:pre}"
@@ -263,18 +264,39 @@ static void add_tables(struct json_object *result, struct buf *out)
  * What differs in a table
  * --------------------------------------------------------------------- */
 
-static void add_value(struct buf *out, struct json_object *column,
+/* "from character 3, byte 4 on: U+0430" */
+static void add_place(struct buf *out, struct json_object *place,
 		      const char *side)
+{
+	struct json_object *character = report_get(place, "character");
+
+	if (!place)
+		return;
+	buf_adds(out, "<small>from ");
+	if (character)
+		buf_addf(out, "character %s, ",
+			 json_object_get_string(character));
+	buf_addf(out, "byte %s on: ", text_of(place, "byte"));
+	page_escape(out, text_of(place, side));
+	buf_adds(out, "</small>");
+}
+
+static void add_value(struct buf *out, struct json_object *detail,
+		      struct json_object *column, const char *side)
 {
 	struct json_object *value = report_get(column, side);
 
 	if (!value) {
-		buf_adds(out, "<td><em>NULL, or no row</em></td>");
+		buf_adds(out, is_text(detail, "no_row_on", side)
+				      ? "<td><em>no row</em></td>"
+				      : "<td><em>NULL</em></td>");
 		return;
 	}
 	buf_adds(out, "<td><code>");
 	page_escape(out, json_object_get_string(value));
-	buf_adds(out, "</code></td>");
+	buf_adds(out, "</code>");
+	add_place(out, report_get(column, "difference"), side);
+	buf_adds(out, "</td>");
 }
 
 static void add_key(struct buf *out, struct json_object *key)
@@ -319,8 +341,8 @@ static void add_detail(struct buf *out, struct json_object *detail)
 			buf_adds(out, "</code></td>");
 		}
 		page_cell(out, text_of(column, "name"), false);
-		add_value(out, column, "source");
-		add_value(out, column, "target");
+		add_value(out, detail, column, "source");
+		add_value(out, detail, column, "target");
 		buf_adds(out, "</tr>\n");
 	}
 }

@@ -51,6 +51,35 @@ const char *report_change_name(enum change_kind kind)
 	return names[kind];
 }
 
+/* Where both values part; NULL: they are numbers, or one is none. */
+static struct json_object *place_object(const struct detail_value *value)
+{
+	struct json_object *object = NULL;
+
+	if (!value->place.is_found)
+		return NULL;
+	object = json_object_new_object();
+	report_add(object, "byte", report_count(value->place.byte));
+	report_add(object, "character",
+		   value->place.is_text ? report_count(value->place.character)
+					: NULL);
+	report_add(object, "source", report_string(value->source_found));
+	report_add(object, "target", report_string(value->target_found));
+	return object;
+}
+
+/* The side that has no such row: NULL there is not the value NULL. */
+static const char *side_without(enum change_kind kind)
+{
+	static const char *const sides[] = {
+		[CHANGE_INSERT] = "target",
+		[CHANGE_UPDATE] = NULL,
+		[CHANGE_DELETE] = "source",
+	};
+
+	return sides[kind];
+}
+
 static struct json_object *detail_object(const struct detail *detail)
 {
 	struct json_object *object = json_object_new_object();
@@ -69,10 +98,14 @@ static struct json_object *detail_object(const struct detail *detail)
 			   report_string(detail->columns[i].source));
 		report_add(column, "target",
 			   report_string(detail->columns[i].target));
+		report_add(column, "difference",
+			   place_object(&detail->columns[i]));
 		append(columns, column);
 	}
 	report_add(object, "change",
 		   report_string(report_change_name(detail->kind)));
+	report_add(object, "no_row_on",
+		   report_string(side_without(detail->kind)));
 	report_add(object, "key", key);
 	report_add(object, "columns", columns);
 	return object;

@@ -118,6 +118,16 @@ static void add_key(struct buf *out, const struct detail *detail)
 	}
 }
 
+/* "  (first differs at byte 500: 0x63 -> 0x62)" */
+static void add_place(struct buf *out, const struct detail_value *value)
+{
+	if (!value->place.is_found)
+		return;
+	buf_adds(out, "  (first differs at ");
+	difference_place(out, &value->place);
+	buf_addf(out, ": %s -> %s)", value->target_found, value->source_found);
+}
+
 static void print_detail(const struct detail *detail)
 {
 	static const char *const signs[] = {
@@ -144,6 +154,7 @@ static void print_detail(const struct detail *detail)
 			buf_adds(&out, " -> ");
 		if (detail->kind != CHANGE_DELETE)
 			add_value(&out, value, value->source);
+		add_place(&out, value);
 	}
 	(void)puts(out.data);
 }

@@ -1,10 +1,9 @@
 /* findings.c - see findings.h. */
 #include "findings.h"
 
+#include "faces.h"
+
 #include "dbsync/base/own.h"
-#include "dbsync/base/text.h"
-#include "dbsync/data/charset.h"
-#include "dbsync/data/value.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,47 +61,14 @@ void range_finding_finish(struct range_finding *finding)
  * Details
  * --------------------------------------------------------------------- */
 
-/* Text of another character set than UTF-8, as UTF-8 where that can be had. */
-static bool show_foreign(struct buf *out, const struct pair_column *column,
-			 const struct column *own, const struct cell *cell)
+static const char *shown(const struct faces *faces, bool is_source,
+			 struct arena *arena)
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
-	if (column->is_convert || !type_has_charset(own->type) ||
-	    !strncmp(own->charset, "utf8", 4) ||
-	    !charset_to_utf8(own->charset, cell->data, cell->length, &text))
-		return false;
-	text_show(out, text.data, text.length, SHOWN);
-	return true;
-}
-
-static const char *shown_cell(struct arena *arena, const struct pair *pair,
-			      size_t column, const struct row *row,
-			      bool is_source)
-{
-	OWNED(buf_release) struct buf text = BUF_INIT;
-	uint64_t bytes = 0;
-
-	if (!row || !row->cells[column].data)
+	if (!faces->bytes[!is_source].data)
 		return NULL;
-	if (compare_is_hash(pair, column, row, &bytes)) {
-		buf_adds(&text, "sha256:");
-		if (pair->columns[column].kind == KIND_TEXT)
-			text_show(&text, (const char *)row->cells[column].data,
-				  row->cells[column].length, SHOWN);
-		else
-			buf_addhex(&text, row->cells[column].data,
-				   row->cells[column].length);
-		buf_addf(&text, " of %llu bytes", (unsigned long long)bytes);
-	} else if (!show_foreign(&text, &pair->columns[column],
-				 is_source ? pair->columns[column].source
-					   : pair->columns[column].target,
-				 &row->cells[column])) {
-		value_show(&text,
-			   value_of(&pair->columns[column], row, column,
-				    is_source),
-			   SHOWN);
-	}
+	faces_show(faces, is_source, SHOWN, &text);
 	return arena_strdup(arena, text.data);
 }
 
@@ -110,13 +76,44 @@ static struct detail_value value_detail(struct arena *arena,
 					const struct pair *pair, size_t column,
 					const struct change *change)
 {
+	const struct faces faces = faces_of(pair, column, change->source,
+					    change->target, arena);
+
 	return (struct detail_value){
 		.column = pair->columns[column].name,
-		.source = shown_cell(arena, pair, column, change->source, true),
-		.target = shown_cell(arena, pair, column, change->target,
-				     false),
+		.source = shown(&faces, true, arena),
+		.target = shown(&faces, false, arena),
+		.is_text = pair->columns[column].kind == KIND_TEXT,
+		.place = faces.place,
+		.source_found = faces_found(&faces, true, arena),
+		.target_found = faces_found(&faces, false, arena),
+	};
+}
+
+/* A key is the same on both sides: there is no place to be shown. */
+static struct detail_value key_detail(struct arena *arena,
+				      const struct pair *pair, size_t column,
+				      const struct change *change)
+{
+	const struct row *source = change->source;
+	const struct faces faces = faces_of(
+		pair, column, source, source ? NULL : change->target, arena);
+	const struct cell text = faces.texts[source ? 0 : 1];
+	OWNED(buf_release) struct buf out = BUF_INIT;
+	struct detail_value value = {
+		.column = pair->columns[column].name,
 		.is_text = pair->columns[column].kind == KIND_TEXT,
 	};
+
+	if (text.data) {
+		difference_show_key(&out, (const char *)text.data, text.length,
+				    SHOWN);
+		value.source = arena_strdup(arena, out.data);
+	} else {
+		value.source = shown(&faces, source != NULL, arena);
+	}
+	value.target = value.source;
+	return value;
 }
 
 static void add_key(struct arena *arena, const struct pair *pair,
@@ -125,15 +122,9 @@ static void add_key(struct arena *arena, const struct pair *pair,
 	detail->key_count = pair->key_count;
 	detail->key = arena_alloc(arena,
 				  pair->key_count * sizeof(*detail->key));
-	for (size_t i = 0; i < pair->key_count; i++) {
-		struct detail_value value =
-			value_detail(arena, pair, pair->key[i].column, change);
-
-		if (!change->source)
-			value.source = value.target;
-		value.target = value.source;
-		detail->key[i] = value;
-	}
+	for (size_t i = 0; i < pair->key_count; i++)
+		detail->key[i] = key_detail(arena, pair, pair->key[i].column,
+					    change);
 }
 
 static bool is_shown(const struct pair *pair, size_t column,

@@ -257,6 +257,53 @@ class Keys(ExplainTest):
         self.expect_exit(self.dbsync('explain', '--config', 'c.json', '--job', 'shop', 't', '1'), 0)
 
 
+class Details(ExplainTest):
+    """--details and the page show what differs, too."""
+
+    def detail(self, ddl, here, there):
+        self.on_source(f'CREATE TABLE t (id INT PRIMARY KEY, v {ddl})', f'INSERT INTO t VALUES (1, {here})')
+        self.on_target(f'CREATE TABLE t (id INT PRIMARY KEY, v {ddl})', f'INSERT INTO t VALUES (1, {there})')
+        self.text = self.expect_exit(self.verify('--details', 9, as_json=False), 1).out
+        return self.expect_exit(self.verify('--details', 9), 1).table('t')['details'][0]['columns'][0]
+
+    def test_blobs_that_part_at_byte_500(self):
+        told = self.detail('BLOB', "CONCAT(REPEAT('a',500),'b',REPEAT('a',99))", "CONCAT(REPEAT('a',500),'c',REPEAT('a',99))")
+        self.assertNotEqual(told['source'], told['target'])
+        self.assertEqual(told['difference'], {'byte': 500, 'character': None, 'source': '0x62', 'target': '0x63'})
+        self.assertIn('(first differs at byte 500: 0x63 -> 0x62)', self.text)
+
+    def test_texts_that_part_far_behind(self):
+        told = self.detail('TEXT', "CONCAT(REPEAT('é',500),'b',REPEAT('a',99))", "CONCAT(REPEAT('é',500),'c',REPEAT('a',99))")
+        self.assertEqual(told['difference'], {'byte': 1000, 'character': 500, 'source': 'U+0062', 'target': 'U+0063'})
+        self.assertTrue(told['source'].startswith('…é') and 'éba' in told['source'] and 'éca' in told['target'], told)
+
+    def test_blanks_and_look_alikes_are_seen(self):
+        told = self.detail('VARCHAR(40) CHARACTER SET utf8mb4', "'a  b '", "_utf8mb4 x'61c2a020d0b062'")
+        self.assertEqual((told['source'], told['target']), ('a··b·', r'a\u{00A0} \u{0430}b'), told)
+
+    def test_what_is_a_blank_is_not_taken_for_a_dot(self):
+        told = self.detail('VARCHAR(40) CHARACTER SET utf8mb4', "'a '", "_utf8mb4 x'61c2b7'")
+        self.assertEqual((told['source'], told['target']), ('a·', r'a\u{00B7}'), told)
+
+    def test_null_and_no_row_are_two_things_on_the_page_too(self):
+        self.on_both('CREATE TABLE t (a INT, b INT)', 'CREATE TABLE k (id INT PRIMARY KEY, v INT)')
+        self.on_source('INSERT INTO t VALUES (1, NULL)', 'INSERT INTO k VALUES (1, NULL)')
+        self.on_target('INSERT INTO k VALUES (1, 5)')
+        answer = self.expect_exit(self.verify('--details', 9, '--report', 'page.html'), 1)
+        self.assertEqual([detail['no_row_on'] for name in 'tk' for detail in answer.table(name)['details']], ['target', None])
+        with open(f'{self.program.folder}/page.html', encoding='utf-8') as file:
+            page = file.read()
+        self.assertNotIn('NULL, or no row', page)
+        self.assertIn('<td><em>NULL</em></td><td><em>no row</em></td>', page)
+        self.assertIn('<td><em>NULL</em></td><td><code>5</code>', page)
+
+    def test_the_page_names_the_place(self):
+        self.detail('VARCHAR(40)', "'abc'", "'abd'")
+        self.verify('--details', 9, '--report', 'page.html')
+        with open(f'{self.program.folder}/page.html', encoding='utf-8') as file:
+            self.assertIn('<code>abd</code><small>from character 2, byte 2 on: U+0064</small>', file.read())
+
+
 class Agreement(ExplainTest):
     """Random values of every kind: explain says of a row what verify says of it."""
     ROWS = 5

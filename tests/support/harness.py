@@ -24,6 +24,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -520,7 +521,11 @@ class Expect:
 
 
 def spelled(text):
-    return text.lower() if isinstance(text, str) and text[:2].lower() == '0x' else text
+    """Hexadecimal digits in lower case; letters that details show as their codes, as letters."""
+    if not isinstance(text, str):
+        return text
+    text = re.sub(r'\\u\{([0-9A-F]{4,6})\}', lambda found: chr(int(found[1], 16)), text)
+    return text.lower() if text[:2].lower() == '0x' else text
 
 
 def shown(text):

@@ -23,6 +23,7 @@
 #include "dbsync/base/cancel.h"
 #include "dbsync/base/talk.h"
 #include "dbsync/data/change_file.h"
+#include "dbsync/data/difference.h"
 #include "dbsync/data/strip.h"
 #include "dbsync/db/conn.h"
 #include "dbsync/db/snapshot.h"
@@ -108,9 +109,12 @@ enum verdict {
 /* A differing row, as texts for people (value_show). */
 struct detail_value {
 	const char *column;
-	const char *source; /* NULL: SQL NULL, or no such row */
-	const char *target;
-	bool is_text; /* characters rather than a number or bytes */
+	const char *source; /* NULL: SQL NULL; of a row that is not there, */
+	const char *target; /* which the change's kind says, NULL too */
+	bool is_text;       /* characters rather than a number or bytes */
+	struct difference place;  /* where both part, of bytes and texts */
+	const char *source_found; /* what is there (difference.h); or NULL */
+	const char *target_found;
 };
 
 struct detail {
