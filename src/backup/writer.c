@@ -255,12 +255,8 @@ static void write_header(struct writer *writer)
 		 "-- dbsync backup point, format 1: rows as they were before "
 		 "a run\n-- manifest ");
 	manifest_write(writer->request->manifest, text);
-	buf_adds(text,
-		 "\nSET NAMES utf8mb4;\n"
-		 "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, "
-		 "unique_checks = 1, sql_mode = "
-		 "'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES';\n"
-		 "/*M!100201 SET SESSION check_constraint_checks = 0 */;\n");
+	buf_addc(text, '\n');
+	pins_script(text, CONN_SQL_MODE);
 }
 
 static enum dbs_rc write_trailer(struct writer *writer, struct dbs_error *err)

@@ -216,21 +216,17 @@ static enum dbs_rc connect_patiently(const struct conn_setup *setup,
 	}
 }
 
-static enum dbs_rc learn_limits(struct conn *conn, struct dbs_error *err)
+static enum dbs_rc learn(struct conn *conn, struct dbs_error *err)
 {
-	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = conn_fetch(conn,
-				    "SELECT CONNECTION_ID(), "
-				    "@@max_allowed_packet, VERSION(), "
-				    "@@lower_case_table_names",
-				    &rows, err);
+	struct session session = {0};
+	enum dbs_rc rc = session_pin(conn, &session, err);
 
 	if (rc)
 		return rc;
-	conn->id = strtoull(rows_text(rows, 0, 0), NULL, 10);
-	conn->packet_limit = strtoull(rows_text(rows, 0, 1), NULL, 10);
-	server_identify(rows_text(rows, 0, 2), &conn->server);
-	conn->lowers_names = !strcmp(rows_text(rows, 0, 3), "1");
+	conn->id = session.id;
+	conn->packet_limit = session.packet_limit;
+	conn->server = session.server;
+	conn->lowers_names = session.lowers_names;
 	return DBS_OK;
 }
 
@@ -245,8 +241,7 @@ static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
 	client_set_feed(conn, mysql);
 	publish(conn, mysql);
 	conn->state = STATE_IDLE;
-	rc = learn_limits(conn, err);
-	return rc ? rc : session_pin(conn, err);
+	return learn(conn, err);
 }
 
 /* Forgets the session, in order when nothing is under way. */

@@ -2,136 +2,196 @@
  * session.c - see session.h.
  *
  * What a server's configuration or an init_connect may have changed is set to
- * what dbsync needs, by one SET, and read back by one SELECT: a pin that did
- * not hold would silently change what is compared (a time zone shifts every
- * TIMESTAMP, a sql_mode turns values into others).
+ * what dbsync needs, by one SET, and read back: a pin that did not hold would
+ * silently change what is compared (a time zone shifts every TIMESTAMP, a
+ * sql_mode turns values into others).  Four round trips:
  *
- * Three pins carry an idea:
- *  - character_set_results = NULL: text columns arrive as the bytes that are
- *    stored, so nothing is lost or made equal by a conversion that nobody
- *    asked for.  Where the two sides differ in character set, the SELECT
- *    itself converts (data/projection.c).
- *  - max_sort_length: a key that is sorted as bytes is sorted by all of them.
- *  - sql_mode has ALLOW_INVALID_DATES, so that 2024-02-31, once stored, can be
- *    compared with and written again.
+ *	SET     without which the next answer could be cut short
+ *	SHOW    which variables there are, and what they are
+ *	SET     those that are not as pinned, in one statement
+ *	SELECT  whether they are now
+ *
+ * A user who may not set one of them is refused the whole SET; then each goes
+ * by itself, which shows whether it is one that is needed (PIN_MUST).
+ *
+ * character_set_results = NULL: text columns arrive as the bytes that are
+ * stored, so nothing is lost or made equal by a conversion that nobody asked
+ * for.  Where the two sides differ in character set, the SELECT itself converts
+ * (data/projection.c).  NAMES comes behind what decides of its collation.
  */
 #include "session.h"
 
+#include "pins.h"
+
 #include "dbsync/base/own.h"
 
-#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum pin_scope { PIN_ALL, PIN_MARIADB, PIN_MYSQL, PIN_STATS, PIN_GIPK };
+#define OPENING                                                 \
+	"SET SESSION sql_select_limit = 18446744073709551615, " \
+	"sql_big_selects = 1, autocommit = 1"
+#define NAMES "NAMES utf8mb4, character_set_results = NULL"
 
-struct pin {
-	const char *variable;
-	const char *value;    /* as in SET */
-	const char *expected; /* as in SELECT; NULL: SQL NULL */
-	enum pin_scope scope;
-};
+/* ------------------------------------------------------------------------
+ * What there is
+ * --------------------------------------------------------------------- */
 
-static const struct pin pins[] = {
-	{"character_set_results", "NULL", NULL, PIN_ALL},
-	{"time_zone", "'+00:00'", "+00:00", PIN_ALL},
-	{"sql_mode", "'" CONN_SQL_MODE "'", CONN_SQL_MODE, PIN_ALL},
-	{"autocommit", "1", "1", PIN_ALL},
-	{"tx_isolation", "'REPEATABLE-READ'", "REPEATABLE-READ", PIN_MARIADB},
-	{"transaction_isolation", "'REPEATABLE-READ'", "REPEATABLE-READ",
-	 PIN_MYSQL},
-	{"net_read_timeout", "3600", "3600", PIN_ALL},
-	{"net_write_timeout", "3600", "3600", PIN_ALL},
-	{"wait_timeout", "86400", "86400", PIN_ALL},
-	{"group_concat_max_len", "1048576", "1048576", PIN_ALL},
-	{"max_sort_length", "16384", "16384", PIN_ALL},
-	{"innodb_lock_wait_timeout", "20", "20", PIN_ALL},
-	{"lock_wait_timeout", "60", "60", PIN_ALL},
-	{"sql_select_limit", "18446744073709551615", "18446744073709551615",
-	 PIN_ALL},
-	{"sql_big_selects", "1", "1", PIN_ALL},
-	{"sql_auto_is_null", "0", "0", PIN_ALL},
-	{"max_statement_time", "0", "0.000000", PIN_MARIADB},
-	{"max_execution_time", "0", "0", PIN_MYSQL},
-	{"information_schema_stats_expiry", "0", "0", PIN_STATS},
-	{"show_gipk_in_create_table_and_information_schema", "1", "1",
-	 PIN_GIPK},
-};
-
-enum { PIN_COUNT = sizeof(pins) / sizeof(*pins), GIPK_SINCE = 80030 };
-
-static bool applies(const struct pin *pin, const struct server *server)
+static enum dbs_rc ask(struct conn *conn, struct rows **out,
+		       struct dbs_error *err)
 {
-	switch (pin->scope) {
-	case PIN_MARIADB:
-		return server->family == SERVER_MARIADB;
-	case PIN_MYSQL:
-		return server->has_execution_time;
-	case PIN_STATS:
-		return server->has_stats_expiry;
-	case PIN_GIPK:
-		return server->family == SERVER_MYSQL &&
-		       server->version >= GIPK_SINCE;
-	case PIN_ALL:
-		break;
-	}
-	return true;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "SHOW SESSION VARIABLES WHERE Variable_name IN ("
+		       "'version', 'max_allowed_packet', "
+		       "'lower_case_table_names'");
+	for (size_t i = 0; i < pin_count; i++)
+		buf_addf(&sql, ", '%s'", pins[i].variable);
+	buf_adds(&sql, ")");
+	return conn_fetch(conn, sql.data, out, err);
 }
 
-static void pin_texts(const struct server *server, struct buf *set,
-		      struct buf *get)
+/* NULL: this server has no such variable. */
+static const char *value_of(const struct rows *rows, const char *variable)
 {
-	buf_adds(set, "SET ");
-	buf_adds(get, "SELECT ");
-	for (size_t i = 0; i < PIN_COUNT; i++) {
-		if (!applies(&pins[i], server))
-			continue;
-		const char *comma = set->length > 4 ? ", " : "";
-
-		buf_addf(set, "%s%s = %s", comma, pins[i].variable,
-			 pins[i].value);
-		buf_addf(get, "%s@@%s", comma, pins[i].variable);
-	}
+	for (size_t i = 0; i < rows_count(rows); i++)
+		if (!strcmp(rows_text(rows, i, 0), variable))
+			return rows_text(rows, i, 1) ? rows_text(rows, i, 1)
+						     : "";
+	return NULL;
 }
 
-static enum dbs_rc check_pins(const struct server *server,
-			      const struct rows *rows, struct dbs_error *err)
+static enum dbs_rc learn(const struct rows *rows, struct session *out,
+			 struct dbs_error *err)
 {
-	size_t column = 0;
+	const char *version = value_of(rows, "version");
+	const char *packet = value_of(rows, "max_allowed_packet");
+	const char *lower = value_of(rows, "lower_case_table_names");
 
-	for (size_t i = 0; i < PIN_COUNT; i++) {
-		if (!applies(&pins[i], server))
-			continue;
-		const char *is = rows_text(rows, 0, column++);
-		const char *want = pins[i].expected;
-
-		if (is && want ? !strcmp(is, want) : is == want)
-			continue;
+	if (!version || !packet || !lower)
 		return dbs_fail(err, DBS_E_SERVER,
-				"the session variable `%s` is `%s` where "
-				"dbsync set `%s`",
-				pins[i].variable, is ? is : "NULL",
-				want ? want : "NULL");
-	}
+				"the server does not show its variables");
+	server_identify(version, &out->server);
+	out->packet_limit = strtoull(packet, NULL, 10);
+	out->lowers_names = !strcmp(lower, "1");
 	return DBS_OK;
 }
 
-enum dbs_rc session_pin(struct conn *conn, struct dbs_error *err)
-{
-	const struct server *server = conn_server(conn);
-	OWNED(buf_release) struct buf set = BUF_INIT;
-	OWNED(buf_release) struct buf get = BUF_INIT;
-	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc;
+/* ------------------------------------------------------------------------
+ * The pins
+ * --------------------------------------------------------------------- */
 
-	rc = conn_run(conn, "SET NAMES utf8mb4", err);
+/* A server's pin that is to be set. */
+static bool is_loose(const struct pin *pin, const struct rows *rows,
+		     const struct server *server)
+{
+	const char *is = value_of(rows, pin->variable);
+
+	return is && pin_applies(pin, server) && !pin_holds(pin, is);
+}
+
+/* In whatever words: a hosted MySQL answers with 1045. */
+static bool is_refused(enum dbs_rc rc, const struct dbs_error *err)
+{
+	enum { NOT_THIS_USER = 1045 };
+
+	return rc == DBS_E_DENIED || rc == DBS_E_SERVER ||
+	       (rc && err->server_errno == NOT_THIS_USER);
+}
+
+static enum dbs_rc set_one(struct conn *conn, const struct pin *pin,
+			   struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_addf(&sql, "SET SESSION %s = %s", pin->variable, pin->value);
+	enum dbs_rc rc = conn_run(conn, sql.data, err);
+
+	if (is_refused(rc, err) && pin->rule == PIN_MAY) {
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	return rc ? dbs_error_context(err, "session variable `%s`",
+				      pin->variable)
+		  : DBS_OK;
+}
+
+static enum dbs_rc set_each(struct conn *conn, const struct rows *rows,
+			    const struct server *server, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < pin_count && !rc; i++)
+		if (is_loose(&pins[i], rows, server))
+			rc = set_one(conn, &pins[i], err);
+	return rc ? rc : conn_run(conn, "SET " NAMES, err);
+}
+
+static enum dbs_rc set_all(struct conn *conn, const struct rows *rows,
+			   const struct server *server, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "SET ");
+	for (size_t i = 0; i < pin_count; i++)
+		if (is_loose(&pins[i], rows, server))
+			buf_addf(&sql, "SESSION %s = %s, ", pins[i].variable,
+				 pins[i].value);
+	buf_adds(&sql, NAMES);
+	enum dbs_rc rc = conn_run(conn, sql.data, err);
+
+	if (!is_refused(rc, err))
+		return rc;
+	dbs_error_clear(err);
+	return set_each(conn, rows, server, err);
+}
+
+static enum dbs_rc check_one(const struct pin *pin, const char *is,
+			     struct dbs_error *err)
+{
+	if (pin_holds(pin, is) || pin->rule == PIN_MAY)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_SERVER,
+			"the session variable `%s` is `%s` where dbsync set "
+			"`%s`",
+			pin->variable, is ? is : "NULL", pin->expected);
+}
+
+/* Those that were set, and who this is. */
+static enum dbs_rc check_all(struct conn *conn, const struct rows *before,
+			     struct session *out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(rows_drop) struct rows *now = NULL;
+	size_t column = 1;
+
+	buf_adds(&sql, "SELECT CONNECTION_ID()");
+	for (size_t i = 0; i < pin_count; i++)
+		if (is_loose(&pins[i], before, &out->server))
+			buf_addf(&sql, ", @@SESSION.%s", pins[i].variable);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, &now, err);
+
 	if (rc)
 		return rc;
-	pin_texts(server, &set, &get);
-	rc = conn_run(conn, set.data, err);
-	if (rc)
-		return rc;
-	rc = conn_fetch(conn, get.data, &rows, err);
-	if (rc)
-		return rc;
-	return check_pins(server, rows, err);
+	out->id = strtoull(rows_text(now, 0, 0), NULL, 10);
+	for (size_t i = 0; i < pin_count && !rc; i++)
+		if (is_loose(&pins[i], before, &out->server))
+			rc = check_one(&pins[i], rows_text(now, 0, column++),
+				       err);
+	return rc;
+}
+
+enum dbs_rc session_pin(struct conn *conn, struct session *out,
+			struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_run(conn, OPENING, err);
+
+	if (!rc)
+		rc = ask(conn, &rows, err);
+	if (!rc)
+		rc = learn(rows, out, err);
+	if (!rc)
+		rc = set_all(conn, rows, &out->server, err);
+	return rc ? rc : check_all(conn, rows, out, err);
 }

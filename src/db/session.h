@@ -7,6 +7,18 @@
 
 #include "dbsync/db/conn.h"
 
-/* Sets the pins, reads them back, and fails when one did not hold. */
-enum dbs_rc session_pin(struct conn *conn, struct dbs_error *err);
+/* What a new session says of itself and of its server. */
+struct session {
+	uint64_t id;
+	uint64_t packet_limit; /* max_allowed_packet */
+	struct server server;
+	bool lowers_names; /* lower_case_table_names=1 */
+};
+
+/*
+ * Sets the pins (pins.h), reads them back, and fails when one did not hold.
+ * Needs nothing of conn but the wire.
+ */
+enum dbs_rc session_pin(struct conn *conn, struct session *out,
+			struct dbs_error *err);
 #endif

@@ -59,6 +59,12 @@ struct conn_setup conn_setup_cleaning(const struct conn_setup *setup);
 /* The sql_mode that every session is pinned to. */
 #define CONN_SQL_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
 
+/*
+ * The same, as far as it matters, of a file that a plain client runs on a server
+ * of any kind: SET statements, rows without their checks.
+ */
+void pins_script(struct buf *out, const char *sql_mode);
+
 /* Opens a connection.  DBS_E_CONNECT when attempts are used up or in vain. */
 enum dbs_rc conn_open(const struct conn_setup *setup, struct conn **out,
 		      struct dbs_error *err);

