@@ -216,7 +216,7 @@ static void print_verdict_line(const struct explanation *explanation)
 			     explanation->different, explanation->column_count);
 	else
 		(void)putchar('\n');
-	print_verdict(verdict_of(explanation));
+	print_verdict(verdict_of(explanation), NULL, false);
 }
 
 void explain_text(const struct explanation *explanation,

@@ -12,6 +12,7 @@
  */
 #include "full_job.h"
 
+#include "filters.h"
 #include "full_write.h"
 #include "interrupted.h"
 #include "state.h"
@@ -302,6 +303,7 @@ static void print(const struct job *job, bool was_written,
 		.seconds = clock_since(job->start_ns),
 		.is_quiet = job->options->walk.quiet,
 		.is_schema = true,
+		.filters = filters_of(&job->options->walk, job->walk),
 	};
 	const struct sync_report result = {
 		.command = COMMAND,
@@ -317,6 +319,7 @@ static void print(const struct job *job, bool was_written,
 	if (!job->options->walk.json)
 		sync_report_text(&result);
 	sync_report_json(&result, job->options->walk.json);
+	(void)json_object_put(report.filters);
 }
 
 static enum sync_verdict judge(const struct job *job)

@@ -95,6 +95,8 @@ static void log_steps(struct json_object *result)
 					     "backup_seconds", NULL};
 
 	log_tables(result);
+	log_each(report_get(result, "filters"), JOURNAL_INFO, "filtered",
+		 (const char *const[]){"option", "value", "from", NULL});
 	if (report_get(result, "backup"))
 		journal_write(JOURNAL_INFO, "backup",
 			      fields_of(result, backup));

@@ -8,6 +8,7 @@
  */
 #include "record.h"
 
+#include "filters.h"
 #include "page.h"
 #include "report_object.h"
 
@@ -130,7 +131,10 @@ static void add_head(const struct record *record, struct buf *out)
 		page_escape(out, record->job);
 	}
 	buf_addf(out, "</h1>\n<p class=\"verdict %s\">%s</p>\n<dl>\n",
-		 *verdict ? verdict : "failed", *verdict ? verdict : "failed");
+		 *verdict ? verdict : "failed",
+		 *verdict ? filters_verdict(verdict,
+					    report_get(result, "filters"))
+			  : "failed");
 	add_fact(out, "error", text_of(report_get(result, "error"), "text"));
 	add_fact(out, "ended", moment);
 	add_fact(out, "took", took.data);
@@ -173,6 +177,20 @@ static void add_ignored(struct buf *out, struct json_object *table)
 		add_reason(out, table, text.data);
 }
 
+static void add_filters(struct json_object *result, struct buf *out)
+{
+	struct json_object *filters = report_get(result, "filters");
+
+	for (size_t i = 0; i < report_length(filters); i++) {
+		OWNED(buf_release) struct buf line = BUF_INIT;
+
+		filters_add_line(json_object_array_get_idx(filters, i), &line);
+		buf_adds(out, "<li>filtered: <code>");
+		page_escape(out, line.data);
+		buf_adds(out, "</code></li>\n");
+	}
+}
+
 static void add_left_out(struct json_object *result, struct buf *out)
 {
 	struct json_object *tables = report_get(result, "tables");
@@ -180,6 +198,7 @@ static void add_left_out(struct json_object *result, struct buf *out)
 					      "left_out");
 	OWNED(buf_release) struct buf list = BUF_INIT;
 
+	add_filters(result, &list);
 	for (size_t i = 0; i < report_length(tables); i++) {
 		struct json_object *table = json_object_array_get_idx(tables,
 								      i);
@@ -431,9 +450,12 @@ static void add_page(const struct record *record, struct buf *out)
 		      "'unsafe-inline'\">\n<title>dbsync ");
 	page_escape(out, record->command);
 	buf_adds(out, ": ");
-	page_escape(out, *text_of(record->result, "verdict")
-				 ? text_of(record->result, "verdict")
-				 : "failed");
+	page_escape(
+		out,
+		*text_of(record->result, "verdict")
+			? filters_verdict(text_of(record->result, "verdict"),
+					  report_get(record->result, "filters"))
+			: "failed");
 	buf_addf(out, "</title>\n<style>%s%s</style></head><body>\n", style,
 		 page_strip_style);
 	add_head(record, out);

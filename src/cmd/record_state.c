@@ -57,6 +57,7 @@ static struct json_object *entry_of(const struct record *record)
 	copy(entry, "target", report_get(servers, "target"), "name");
 	copy(entry, "run", result, "run");
 	copy(entry, "verdict", result, "verdict");
+	copy(entry, "filters", result, "filters");
 	report_add(entry, "exit_status", json_object_new_int(record->status));
 	report_add(entry, "is_success",
 		   json_object_new_boolean(record_is_success(record)));

@@ -280,6 +280,9 @@ struct json_object *report_object(const struct report *report)
 	report_add(object, "dbsync", report_string(DBSYNC_VERSION));
 	report_add(object, "verdict",
 		   report_string(verdict_name(report_verdict(report))));
+	report_add(object, "filters",
+		   report->filters ? json_object_get(report->filters)
+				   : json_object_new_array());
 	report_add(object, "tables", tables);
 	report_add(object, "objects", report_objects_array(report));
 	report_add(object, "rows_compared", report_count(totals.rows));

@@ -5,7 +5,9 @@
  */
 #include "dbsync/cmd/report.h"
 
+#include "filters.h"
 #include "paint.h"
+#include "report_object.h"
 #include "report_objects.h"
 #include "report_structure.h"
 
@@ -291,11 +293,20 @@ void report_text_tables(const struct report *report)
 			print_table(report, &report->findings[i], width);
 }
 
-void print_verdict(const char *verdict)
+void print_verdict(const char *verdict, struct json_object *filters,
+		   bool is_quiet)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 
-	paint_add(&line, stdout, paint_of(verdict), verdict);
+	for (size_t i = 0; i < report_length(filters) && !is_quiet; i++) {
+		OWNED(buf_release) struct buf filter = BUF_INIT;
+
+		filters_add_line(json_object_array_get_idx(filters, i),
+				 &filter);
+		(void)printf("filtered: %s\n", filter.data);
+	}
+	paint_add(&line, stdout, paint_of(verdict),
+		  filters_verdict(verdict, filters));
 	(void)printf("verdict: %s\n", line.data);
 }
 
@@ -305,5 +316,6 @@ void report_text(const struct report *report)
 	report_objects_text(report);
 	if (!report->is_quiet)
 		print_totals(report);
-	print_verdict(verdict_name(report_verdict(report)));
+	print_verdict(verdict_name(report_verdict(report)), report->filters,
+		      report->is_quiet);
 }

@@ -4,6 +4,7 @@
  */
 #include "dbsync/cmd/command.h"
 
+#include "filters.h"
 #include "outcome.h"
 #include "report_object.h"
 #include "state.h"
@@ -111,7 +112,8 @@ static void print_last(struct json_object *run)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	struct json_object *compared = report_get(run, "rows_compared");
-	const char *verdict = text_of(run, "verdict");
+	struct json_object *filters = report_get(run, "filters");
+	const char *verdict = filters_verdict(text_of(run, "verdict"), filters);
 	const char *error = text_of(run, "error");
 
 	buf_addf(&line, "%-12s %-12s %-11s %s  ", text_of(run, "command"),
@@ -129,6 +131,14 @@ static void print_last(struct json_object *run)
 	if (*text_of(run, "target"))
 		buf_addf(&line, ", %s", text_of(run, "target"));
 	print_safely("", line.data);
+	for (size_t i = 0; i < report_length(filters); i++) {
+		OWNED(buf_release) struct buf filter = BUF_INIT;
+
+		buf_adds(&filter, "filtered: ");
+		filters_add_line(json_object_array_get_idx(filters, i),
+				 &filter);
+		(void)printf("  %s\n", filter.data);
+	}
 	if (*error)
 		print_safely("  ", error);
 }

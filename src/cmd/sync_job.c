@@ -20,6 +20,7 @@
  */
 #include "sync_job.h"
 
+#include "filters.h"
 #include "interrupted.h"
 #include "state.h"
 #include "sync_copies.h"
@@ -271,6 +272,7 @@ static void print(const struct job *job, bool was_written,
 		.seconds = clock_since(job->start_ns),
 		.is_quiet = job->options->walk.quiet,
 		.is_schema = !has_rows(job),
+		.filters = filters_of(&job->options->walk, job->first.walk),
 	};
 	struct sync_report result = {
 		.command = job->wish->command,
@@ -289,6 +291,7 @@ static void print(const struct job *job, bool was_written,
 	if (!job->options->walk.json)
 		sync_report_text(&result);
 	sync_report_json(&result, job->options->walk.json);
+	(void)json_object_put(report.filters);
 }
 
 /* ------------------------------------------------------------------------

@@ -341,5 +341,7 @@ void sync_report_text(const struct sync_report *report)
 		(void)printf("statements: %s\n", report->sql_file);
 	if (!report->is_quiet)
 		print_time(report);
-	print_verdict(sync_verdict_name(report->verdict));
+	print_verdict(sync_verdict_name(report->verdict),
+		      report->report ? report->report->filters : NULL,
+		      report->is_quiet);
 }

@@ -9,6 +9,7 @@
 #include "dbsync/cmd/report.h"
 #include "dbsync/cmd/signals.h"
 
+#include "filters.h"
 #include "walk_options.h"
 
 #include <stddef.h>
@@ -48,6 +49,7 @@ static int print_report(const struct verify *verify, const struct walk *walk,
 		.seconds = seconds,
 		.is_quiet = verify->walk.quiet,
 		.is_schema = verify->walk.schema_only,
+		.filters = filters_of(&verify->walk, walk),
 	};
 
 	report.findings = walk_findings(walk, &report.count);
@@ -55,6 +57,7 @@ static int print_report(const struct verify *verify, const struct walk *walk,
 	if (!verify->walk.json)
 		report_text(&report);
 	report_json(&report, verify->walk.json);
+	(void)json_object_put(report.filters);
 	switch (report_verdict(&report)) {
 	case VERDICT_EQUAL:
 		return EXIT_EQUAL;

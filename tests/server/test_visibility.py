@@ -207,3 +207,81 @@ class Words(VisibilityTest):
         self.on_target('CREATE TABLE surplus (id INT PRIMARY KEY)')
         self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--allow-unsafe', 'all', '--drop-extra-tables', '--tables', 'surplus,settings'), 0)
         self.assertEqual(self.on_target('SELECT id FROM settings'), [('3',)])
+
+
+class Filters(VisibilityTest):
+    """Issue, verdicts 2: what was left out, by which option, from which file."""
+
+    def tables(self):
+        self.on_both('CREATE TABLE orders (id INT PRIMARY KEY, v INT, note INT)', 'CREATE TABLE temp_a (id INT PRIMARY KEY)',
+                     'INSERT INTO orders VALUES (1, 1, 1), (2, 2, 2)')
+        self.on_source('INSERT INTO temp_a VALUES (1)')
+
+    def filters(self, answer, *expected, verdict='equal', code=0):
+        self.expect_exit(answer, code)
+        found = json.loads(answer.out)
+        self.assertEqual(found['verdict'], verdict, str(answer))
+        self.assertEqual([(entry['option'], entry['value'], entry['from']) for entry in found['filters']], list(expected), str(answer))
+
+    def test_v2_nothing_filtered_is_an_empty_array(self):
+        self.on_both('CREATE TABLE orders (id INT PRIMARY KEY)')
+        for command in (('verify',), ('dry-run',), ('incremental', '--yes'), ('full-sync', '--yes'), ('full-sync', '--no-swap', '--yes')):
+            self.filters(self.dbsync(command[0], *self.urls(), *command[1:], '--json', '--objects', 'all', '-x', 'none_*'))
+        self.assertTrue(self.dbsync('verify', *self.urls()).out.endswith('verdict: equal\n'))
+
+    def test_v2_each_option_by_its_words_on_the_command_line(self):
+        self.tables()
+        said = 'command line'
+        for options, expected in (
+                (('-x', 'temp_*,none_*'), [('exclude-tables', 'temp_*', said)]),
+                (('--tables', 'orders'), [('tables', 'orders', said)]),
+                (('-x', 'temp_a', '--where', 'orders:id < 10'), [('exclude-tables', 'temp_a', said), ('where', 'orders:id < 10', said)]),
+                (('-x', 'temp_a', '--ignore-columns', 'orders.v,orders.note'),
+                 [('exclude-tables', 'temp_a', said), ('ignore-columns', 'orders.v', said), ('ignore-columns', 'orders.note', said)]),
+                (('-x', 'temp_a', '--data-only'), [('exclude-tables', 'temp_a', said), ('data-only', True, said)]),
+                (('--schema-only',), [('schema-only', True, said)]),
+                (('-x', 'temp_a', '--objects', 'tables'), [('exclude-tables', 'temp_a', said), ('objects', 'tables', said)])):
+            self.filters(self.dbsync('verify', *self.urls(), *options, '--json'), *expected)
+            answer = self.expect_exit(self.dbsync('verify', *self.urls(), *options), 0)
+            self.assertTrue(answer.out.endswith('verdict: equal (filtered)\n'), str(answer))
+            for option, value, place in expected:
+                line = f'filtered: --{option} ({place})' if value is True else f'filtered: --{option} {value} ({place})'
+                self.assertIn(line, answer.out.splitlines(), str(answer))
+        self.filters(self.dbsync('verify', *self.urls(), '--tables', 'temp_a', '--json'), ('tables', 'temp_a', said), verdict='different', code=1)
+        quiet = self.dbsync('verify', *self.urls(), '--tables', 'orders', '--quiet')
+        self.assertEqual(quiet.out, 'verdict: equal (filtered)\n')
+
+    def test_v2_words_of_a_configuration_name_its_file_in_every_command_and_record(self):
+        self.tables()
+        self.write({'table_settings': {'exclude_tables': ['temp_*', 'none_*']}, 'options': {'ignore_columns': {'orders': ['note']}},
+                    'logging': {'file': 'log'}})
+        where = 'scripts/sync-config.json'
+        expected = [('exclude-tables', 'temp_*', where), ('ignore-columns', 'orders.note', where)]
+        self.on_target('UPDATE orders SET note=7 WHERE id=1')
+        for command in (('verify',), ('dry-run',), ('incremental', '--yes')):
+            self.filters(self.dbsync(command[0], *self.urls(), *command[1:], '--json'), *expected)
+            answer = self.expect_exit(self.dbsync(command[0], *self.urls(), *command[1:], '--report', 'page.html'), 0)
+            self.assertTrue(answer.out.endswith('verdict: equal (filtered)\n'), str(answer))
+            self.assertIn(f'filtered: --exclude-tables temp_* ({where})', answer.out.splitlines(), str(answer))
+            with open(os.path.join(self.program.folder, 'page.html'), encoding='utf-8') as page:
+                text = page.read()
+            for word in ('equal (filtered)', 'exclude-tables', 'temp_*', where):
+                self.assertIn(word, text)
+            self.assertNotIn('none_*', text)
+        self.filters(self.dbsync('full-sync', *self.urls(), '--yes', '--json'), expected[0])
+        self.filters(self.dbsync('verify', *self.urls(), '-x', 'temp_a', '--json'), ('exclude-tables', 'temp_a', 'command line'), expected[1])
+        with open(os.path.join(self.program.folder, 'log'), encoding='utf-8') as log:
+            self.assertIn(f'event=filtered option=exclude-tables value=temp_* from={where}', log.read())
+        status = self.expect_exit(self.dbsync('status'), 0)
+        self.assertIn('equal (filtered)', status.out)
+        self.assertIn(f'filtered: --exclude-tables temp_* ({where})', status.out)
+        last = json.loads(self.dbsync('status', '--json').out)['last']
+        self.assertIn({'option': 'exclude-tables', 'value': 'temp_*', 'from': where}, [entry for run in last for entry in run['filters']])
+
+    def test_v2_jobs_name_the_file_as_well(self):
+        self.tables()
+        other = self.write({'jobs': {'a': {'source': self.source.url(self.db), 'target': self.target.url(self.db),
+                                           'options': {'where': {'orders': 'id < 2'}, 'tables': ['orders']}}}}, name='other.json', mode=0o600)
+        name = os.path.relpath(other, self.program.folder)
+        self.filters(self.dbsync('verify', 'a', '--config', name, '--json'), ('tables', 'orders', name), ('where', 'orders:id < 2', name))
+        self.filters(self.dbsync('verify', 'a', '--json', env={'DBSYNC_CONFIG': name}), ('tables', 'orders', name), ('where', 'orders:id < 2', name))

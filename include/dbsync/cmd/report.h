@@ -7,6 +7,8 @@
 
 #include "dbsync/data/walk.h"
 
+struct json_object;
+
 struct report {
 	const char *command;
 	const struct finding *findings;
@@ -15,8 +17,9 @@ struct report {
 	size_t object_count;
 	const struct walk_summary *summary;
 	double seconds;
-	bool is_quiet;  /* text: only what is not equal */
-	bool is_schema; /* no rows were compared */
+	bool is_quiet;               /* text: only what is not equal */
+	bool is_schema;              /* no rows were compared */
+	struct json_object *filters; /* an array (filters.h); borrowed */
 };
 
 /* EQUAL, DIFFERENT or INCOMPLETE: the worst of all. */
@@ -24,8 +27,12 @@ enum verdict report_verdict(const struct report *report);
 void report_text(const struct report *report);
 /* Its tables only, without total and verdict. */
 void report_text_tables(const struct report *report);
-/* The last line of a text. */
-void print_verdict(const char *verdict);
+/*
+ * The last lines of a text: what was left out, unless quiet, and the verdict.
+ * filters: an array, or NULL.
+ */
+void print_verdict(const char *verdict, struct json_object *filters,
+		   bool is_quiet);
 /* Kept as the command's outcome, whether it is printed or not. */
 void report_json(const struct report *report, bool is_printed);
 /* {"command":…,"error":{…}} */
