@@ -202,6 +202,7 @@ bool compare_column_differs(const struct pair *pair, size_t column,
 			    const struct row *source, const struct row *target)
 {
 	const struct pair_column *which = &pair->columns[column];
+	uint64_t bytes = 0;
 
 	if (which->is_ignored)
 		return false;
@@ -209,8 +210,10 @@ bool compare_column_differs(const struct pair *pair, size_t column,
 			value_of(which, target, column, false)))
 		return true;
 	/* a hash and a value that looks like it differ in their lengths */
-	return which->is_long && long_length(pair, column, source) !=
-					 long_length(pair, column, target);
+	return (compare_is_hash(pair, column, source, &bytes) ||
+		compare_is_hash(pair, column, target, &bytes)) &&
+	       long_length(pair, column, source) !=
+		       long_length(pair, column, target);
 }
 
 static bool rows_differ(const struct merge *merge)

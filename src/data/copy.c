@@ -250,7 +250,7 @@ static void hash_value(struct copier *copier, const struct pair_column *column,
 {
 	const bool is_plain = (column->kind == KIND_TEXT ||
 			       column->kind == KIND_BYTES) &&
-			      !column->is_json;
+			      !value_is_json(column);
 	const uint8_t *data = value.cell.data;
 	uint64_t length = value.cell.length;
 

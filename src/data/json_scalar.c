@@ -217,14 +217,20 @@ static bool fits_64_bits(const char *digits, size_t length, bool is_negative)
 	return memcmp(digits, most, length) <= 0;
 }
 
-/* Appends the form of a double. */
+/* Appends the form of a double, which is that of no integer. */
 static void add_double(struct buf *out, double value)
 {
-	if (value > -WHOLE_LIMIT && value < WHOLE_LIMIT &&
-	    (double)(int64_t)value == value)
+	const size_t start = out->length;
+
+	if (value == 0)
+		buf_adds(out, signbit(value) ? "-0" : "0");
+	else if (value > -WHOLE_LIMIT && value < WHOLE_LIMIT &&
+		 (double)(int64_t)value == value)
 		buf_addf(out, "%" PRId64, (int64_t)value);
 	else
 		buf_addf(out, "%.17g", value);
+	if (!strpbrk(out->data + start, ".e"))
+		buf_adds(out, ".0");
 }
 
 /*

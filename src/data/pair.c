@@ -96,6 +96,7 @@ static void classify(struct pair_column *column, bool same_family)
 	column->kind = type_kind(source->type);
 	column->is_json = (source->type == TYPE_JSON) !=
 			  (target->type == TYPE_JSON);
+	column->is_parsed = source->type == TYPE_JSON && !column->is_json;
 	column->is_convert = type_has_charset(source->type) &&
 			     type_has_charset(target->type) &&
 			     !same_name(source->charset, target->charset);
@@ -650,6 +651,7 @@ static bool take_forms(struct pair *pair, const struct pair_form *forms,
 			.target = column,
 			.kind = type_kind(column->type),
 			.is_json = form->is_json,
+			.is_parsed = column->type == TYPE_JSON,
 			.is_long = form->is_long,
 			.is_convert = form->is_convert,
 			.folds_zero = form->folds_zero,

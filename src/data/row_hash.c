@@ -23,14 +23,19 @@ static void add_tagged(struct buf *out, const struct pair_column *column,
 	memcpy(out->data + head + 1, &length, sizeof(length));
 }
 
-/* The length of a long column; servers give it in different widths. */
-static void add_length(struct buf *out, const struct row *row, size_t cell)
+/*
+ * The length of a long column; servers give it in different widths.  Two JSON
+ * texts that mean the same may be of two lengths: that of a hash alone counts.
+ */
+static void add_length(struct buf *out, const struct pair_column *column,
+		       const struct row *row, size_t cell)
 {
 	const struct value value = {TYPE_INTEGER, &row->wires[cell],
 				    row->cells[cell]};
-	const uint64_t length = value.cell.data ? value_integer(value).magnitude
-						: 0;
+	uint64_t length = value.cell.data ? value_integer(value).magnitude : 0;
 
+	if (value_is_json(column) && length <= PAIR_LONG_BYTES)
+		length = 0;
 	buf_add(out, &length, sizeof(length));
 }
 
@@ -48,7 +53,7 @@ struct hash row_hash(const struct pair *pair, const struct row *row,
 		add_tagged(scratch, column,
 			   value_of(column, row, i, is_source));
 		if (column->is_long)
-			add_length(scratch, row, length_at++);
+			add_length(scratch, column, row, length_at++);
 	}
 	const XXH128_hash_t hash = XXH3_128bits(scratch->data, scratch->length);
 

@@ -307,6 +307,11 @@ static bool same_real(struct value a, struct value b, bool folds_zero)
 	return !memcmp(&left, &right, sizeof(left));
 }
 
+bool value_is_json(const struct pair_column *column)
+{
+	return column->is_json || column->is_parsed;
+}
+
 bool value_same(const struct pair_column *column, struct value a,
 		struct value b)
 {
@@ -328,7 +333,7 @@ bool value_same(const struct pair_column *column, struct value a,
 	}
 	if (same_bytes(a.cell, b.cell))
 		return true;
-	return column->is_json &&
+	return value_is_json(column) &&
 	       json_same((const char *)a.cell.data, a.cell.length,
 			 (const char *)b.cell.data, b.cell.length);
 }
@@ -562,7 +567,7 @@ void value_canonical(struct buf *out, const struct pair_column *column,
 	case KIND_NONE:
 		break;
 	}
-	if (column->is_json)
+	if (value_is_json(column))
 		canonical_json(out, value.cell);
 	else
 		buf_add(out, value.cell.data, value.cell.length);

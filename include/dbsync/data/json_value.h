@@ -11,9 +11,10 @@
  *  - strings: UTF-8, with no escapes but `\"`, `\\` and \u00XX for control
  *    characters; surrogate pairs are joined, a lone one is kept as \udXXX;
  *  - numbers without fraction and exponent that fit in int64 or uint64: the
- *    integer, -0 is 0; every other number is a double (strtod), written as an
- *    integer when it is one below 2^53, else with %.17g; one that overflows a
- *    double is kept as its text;
+ *    integer, -0 is 0; every other number is a double (strtod), written with
+ *    %.17g, but with .0 where it looks like an integer, which it is not: to
+ *    MySQL, and to whoever reads it there, 1.0 and 1 are two values; one that
+ *    overflows a double is kept as its text;
  *  - true, false, null.
  *
  * Malformed text, which includes nesting deeper than 200, leading zeros and

@@ -40,7 +40,8 @@ struct pair_column {
 	const struct column *source;
 	const struct column *target;
 	enum type_kind kind;
-	bool is_json;    /* equal when the JSON values mean the same */
+	bool is_json;    /* JSON, parsed on one side and a text on the other */
+	bool is_parsed;  /* JSON, parsed on both sides: may be long */
 	bool is_long;    /* may be so large that only its hash is fetched */
 	bool is_convert; /* character sets differ: compared as utf8mb4 */
 	bool folds_zero; /* -0.0 equals 0.0: one family cannot store it */

@@ -25,11 +25,18 @@ struct value value_of(const struct pair_column *column, const struct row *row,
  * Whether two values mean the same.  Numbers by value, whatever their type;
  * reals bit by bit (0.0 is not -0.0, but for a
  * column that folds_zero; a FLOAT is widened to meet a DOUBLE);
- * dates and times by their parts; text and bytes by bytes; JSON (is_json of
- * the column) by json_same.  NULL equals NULL only.
+ * dates and times by their parts; text and bytes by bytes; JSON that at least
+ * one side stores parsed by json_same.  NULL equals NULL only.
  */
 bool value_same(const struct pair_column *column, struct value a,
 		struct value b);
+
+/*
+ * JSON that at least one side stores parsed.  Two texts of one server may mean
+ * the same, too: a DECIMAL in it is written 1.50, and no text brings back more
+ * than the double 1.5.
+ */
+bool value_is_json(const struct pair_column *column);
 
 /*
  * The order of two non-NULL key values, < 0, 0, > 0.  For ORDER_WEIGHT the

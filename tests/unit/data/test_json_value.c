@@ -105,15 +105,21 @@ START_TEST(keys_that_are_beginnings_of_others_are_keys)
 }
 END_TEST
 
-START_TEST(whole_doubles_equal_integers)
+START_TEST(whole_doubles_are_no_integers)
 {
-	ck_assert(same("1.0", "1"));
-	ck_assert(same("1e2", "100"));
+	ck_assert(!same("1.0", "1"));
+	ck_assert(!same("1e2", "100"));
+	ck_assert(same("1e2", "100.0"));
 	ck_assert(same("1E+2", "100.00"));
+	ck_assert(same("1.50", "1.5"));
 	ck_assert(same("-0", "0"));
-	ck_assert(same("-0.0", "0"));
-	ck_assert(same("0e9", "0"));
-	ck_assert(same("-5.0", "-5"));
+	ck_assert(!same("-0.0", "0"));
+	ck_assert(!same("-0.0", "0.0"));
+	ck_assert(same("0e9", "0.0"));
+	ck_assert(!same("-5.0", "-5"));
+	ck_assert(!same("{\"a\":1.0}", "{\"a\":1}"));
+	ck_assert(!same("9007199254740992", "9007199254740992.0"));
+	ck_assert_str_eq(form_of("9007199254740992.0"), "9007199254740992.0");
 	ck_assert(!same("1.0", "1.5"));
 	ck_assert(!same("-5", "5"));
 }
@@ -163,9 +169,9 @@ START_TEST(doubles_are_equal_when_their_bits_are)
 	ck_assert(!same("0.1", "0.10000000000000002"));
 	ck_assert(same("9007199254740993.0", "9007199254740992.0"));
 	ck_assert(!same("9007199254740993.0", "9007199254740993"));
-	ck_assert_str_eq(form_of("9007199254740991.0"), "9007199254740991");
+	ck_assert_str_eq(form_of("9007199254740991.0"), "9007199254740991.0");
 	ck_assert_str_eq(form_of("5e-324"), "4.9406564584124654e-324");
-	ck_assert_str_eq(form_of("1e-400"), "0");
+	ck_assert_str_eq(form_of("1e-400"), "0.0");
 }
 END_TEST
 
@@ -419,7 +425,7 @@ static Suite *json_value_suite(void)
 	tcase_add_test(equal, white_space_in_strings_matters);
 	tcase_add_test(equal, of_equal_keys_the_last_one_counts);
 	tcase_add_test(equal, keys_that_are_beginnings_of_others_are_keys);
-	tcase_add_test(equal, whole_doubles_equal_integers);
+	tcase_add_test(equal, whole_doubles_are_no_integers);
 	tcase_add_test(equal, numbers_are_not_strings);
 	tcase_add_test(equal, integers_keep_all_bits_up_to_int64_and_uint64);
 	tcase_add_test(equal, integers_beyond_64_bits_are_doubles);
