@@ -28,6 +28,8 @@ void batch_clear(struct batch *batch)
 	buf_clear(&batch->seen);
 	vec_truncate(&batch->rows, 0);
 	batch->checks_inserts = false;
+	batch->is_lax = false;
+	batch->is_exchanged = false;
 }
 
 static size_t keep(struct batch *batch, struct slice text)
@@ -135,10 +137,22 @@ size_t batch_count(const struct batch *batch, enum row_state state,
 	return count;
 }
 
-static bool has_enum(const struct table *table)
+static bool has_type(const struct table *table, enum type type)
 {
 	for (size_t i = 0; i < table->column_count; i++)
-		if (table->columns[i].type == TYPE_ENUM)
+		if (table->columns[i].type == type)
+			return true;
+	return false;
+}
+
+/* Columns, or keys over expressions. */
+static bool has_computed(const struct table *table)
+{
+	for (size_t i = 0; i < table->column_count; i++)
+		if (table->columns[i].is_generated)
+			return true;
+	for (size_t i = 0; i < table->key_count; i++)
+		if (!table->keys[i].is_exact)
 			return true;
 	return false;
 }
@@ -157,7 +171,9 @@ struct batch_table *batch_tables_make(const struct plan *plan,
 			.sql = sqls[i],
 			.has_key = table->finding->subject->image->key_count !=
 				   0,
-			.has_enum = has_enum(table->target),
+			.has_enum = has_type(table->target, TYPE_ENUM),
+			.has_computed = has_computed(table->target),
+			.has_json = has_type(table->target, TYPE_JSON),
 			.is_lossy = table->target->is_versioned ||
 				    pair_is_lossy(
 					    table->finding->subject->pair),

@@ -44,6 +44,8 @@ struct batch_table {
 	const struct row_sql *sql;
 	bool has_key;
 	bool has_enum;     /* whose empty value strict mode refuses */
+	bool has_computed; /* of values that strict mode may refuse */
+	bool has_json;     /* parsed: what is there may count as the new one */
 	bool is_lossy;     /* a value might be bent when it is stored */
 	bool is_versioned; /* the server counts rows of the history, too */
 };
@@ -57,6 +59,8 @@ struct batch {
 	struct buf text;
 	struct vec rows;     /* struct batch_row */
 	bool checks_inserts; /* rows that are there may be ours */
+	bool is_lax;         /* strict mode has refused it */
+	bool is_exchanged;   /* updated rows are deleted and inserted */
 	bool keeps_seen;
 	struct buf seen;
 };

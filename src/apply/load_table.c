@@ -2,6 +2,7 @@
 #include "load_table.h"
 
 #include "load_batch.h"
+#include "strict.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -146,18 +147,6 @@ static enum dbs_rc roll_back(struct load_task *task, struct dbs_error *err)
 				  : load_empty_table(target, task->table, err);
 }
 
-/* What a strict sql_mode says of a value. */
-static bool is_of_value(unsigned number)
-{
-	static const unsigned numbers[] = {1264, 1265, 1292, 1366,
-					   1406, 1411, 1525};
-
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
-		if (numbers[i] == number)
-			return true;
-	return false;
-}
-
 /*
  * The next best way, where this one has failed.  A server may refuse arrays for
  * reasons of its own (binlog_format=STATEMENT), before it has taken any; LOAD cuts what does not fit,
@@ -179,7 +168,8 @@ static bool choose_other_way(struct load_task *task,
 	} else if (task->way == LOAD_INFILE && !failure->code) {
 		task->way = LOAD_INSERT;
 	} else if (task->way != LOAD_INFILE && is_refused && !task->is_lax &&
-		   task->is_checked && is_of_value(failure->server_errno)) {
+		   task->is_checked &&
+		   strict_is_of_value(failure->server_errno)) {
 		task->is_lax = true;
 	} else {
 		return false;

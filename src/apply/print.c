@@ -18,11 +18,12 @@ struct printer {
 /*
  * A plain client cannot try again in another order, as writers do (serial.h).
  * Where rows may clash in other unique keys than their own, updated ones go
- * before all others come.
+ * before all others come.  So they do where there is JSON, of which the server
+ * may take the new value for the old one (writer.c).
  */
 static bool needs_room(const struct batch_table *table)
 {
-	return table->has_key && table->plan->is_serial &&
+	return table->has_key && (table->plan->is_serial || table->has_json) &&
 	       table->plan->finding->records[CHANGE_UPDATE];
 }
 

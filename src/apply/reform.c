@@ -3,6 +3,7 @@
 
 #include "ddl.h"
 #include "hold.h"
+#include "strict.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -125,6 +126,41 @@ static bool is_lax(const struct reshape_table *table)
 	return false;
 }
 
+/* Whether a column that was computed keeps its values as they are from now on. */
+static bool becomes_plain(const struct definition *have,
+			  const struct definition *want)
+{
+	for (size_t i = 0; i < have->column_count; i++) {
+		const struct def_column *column = &have->columns[i];
+		const struct def_column *then = definition_column(want,
+								  column->name);
+
+		if (column->generated && then && !then->generated)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An ALTER computes columns anew, and a value that is computed with a warning is
+ * refused by a strict session.  A lax one bends nothing else where all other
+ * values fit for certain.
+ */
+static bool may_compute_laxly(const struct reshape_table *table,
+			      const struct dbs_error *err)
+{
+	const struct structure *structure = table->structure;
+
+	if (!strict_is_of_value(err->server_errno) || !structure->have ||
+	    !structure->want || becomes_plain(structure->have, structure->want))
+		return false;
+	for (size_t i = 0; i < table->hazard_count; i++)
+		if (hazard_loses_values(table->hazards[i].kind) &&
+		    table->hazards[i].kind != HAZARD_DROP_COLUMN)
+			return false;
+	return true;
+}
+
 /* A key of that name: a step whose answer was lost was carried out. */
 static bool is_there_already(const struct dbs_error *err)
 {
@@ -180,6 +216,10 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	buf_addf(&sql, "%s /* dbsync %s */", step->sql, request->run);
 	fault_here(FAULT_REFORM_STEP);
 	rc = ddl_run(&reformer->ddl, sql.data, is_lax(table), err);
+	if (rc == DBS_E_SERVER && may_compute_laxly(table, err)) {
+		dbs_error_clear(err);
+		rc = ddl_run(&reformer->ddl, sql.data, true, err);
+	}
 	if (step->brings_back && is_there_already(err)) {
 		dbs_error_clear(err);
 		rc = DBS_OK;

@@ -17,6 +17,7 @@
 
 #include "look.h"
 #include "statement.h"
+#include "strict.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -168,6 +169,7 @@ static enum dbs_rc send_sql(struct writer *writer,
 	const uint64_t limit = conn_packet_limit(writer->conn);
 	uint64_t affected = 0;
 
+	writer->is_short = false;
 	if (writer->sql.length + 16 > limit)
 		return dbs_fail(err, DBS_E_LIMIT,
 				"a row needs a statement of %zu bytes; the "
@@ -177,6 +179,7 @@ static enum dbs_rc send_sql(struct writer *writer,
 
 	if (rc || affected == expected || table->is_versioned)
 		return rc;
+	writer->is_short = affected < expected;
 	return dbs_fail(err, DBS_E_SERVER,
 			"%s affected %" PRIu64 " rows where %" PRIu64
 			" were expected; the batch was rolled back",
@@ -222,6 +225,27 @@ static enum dbs_rc put_rows(struct writer *writer, const struct batch *batch,
 			: DBS_OK;
 }
 
+/*
+ * MySQL compares JSON by what it means: 1.0 leaves the 1 that is there, and the
+ * row counts as unchanged.  So the old rows go first.
+ */
+static enum dbs_rc exchange_rows(struct writer *writer,
+				 const struct batch *batch,
+				 struct dbs_error *err)
+{
+	uint64_t expected = statement_make_room(batch, begin_sql(writer));
+
+	if (!expected)
+		return DBS_OK;
+	enum dbs_rc rc = send_sql(writer, batch->table, "DELETE", expected,
+				  err);
+
+	if (rc)
+		return rc;
+	expected = statement_fill_room(batch, begin_sql(writer));
+	return send_sql(writer, batch->table, "INSERT", expected, err);
+}
+
 /* ------------------------------------------------------------------------
  * A batch
  * --------------------------------------------------------------------- */
@@ -233,11 +257,18 @@ static enum dbs_rc bent(struct dbs_error *err)
 			"the source");
 }
 
-/* The empty value of an ENUM is refused by a strict session. */
-static bool is_enum_refused(const struct batch_table *table,
+/*
+ * The empty value of an ENUM is refused by a strict session, and so is a row
+ * that the server has but of which it computes a value not without a warning,
+ * be it the old row of an update.
+ */
+static bool is_mode_refused(const struct batch_table *table,
 			    const struct dbs_error *err, enum dbs_rc rc)
 {
-	return rc && err->server_errno == ERROR_TRUNCATED && table->has_enum;
+	if (!rc)
+		return false;
+	return (table->has_enum && err->server_errno == ERROR_TRUNCATED) ||
+	       (table->has_computed && strict_is_of_value(err->server_errno));
 }
 
 static void be_strict(struct writer *writer)
@@ -280,6 +311,27 @@ static enum dbs_rc commit(struct writer *writer, struct dbs_error *err)
 	return rc;
 }
 
+/* Of a row that goes, what only the target has is written as it was read. */
+static void leave_other_rests(struct batch *batch)
+{
+	for (size_t i = 0; i < batch->rows.count; i++) {
+		struct batch_row *row = vec_at(&batch->rows, i);
+
+		if (row->state == ROW_READY && row->has_other_rest &&
+		    row->record.kind == CHANGE_UPDATE)
+			row->state = ROW_DRIFT;
+	}
+}
+
+static enum dbs_rc update_rows(struct writer *writer, struct batch *batch,
+			       struct dbs_error *err)
+{
+	if (!batch->is_exchanged)
+		return put_rows(writer, batch, CHANGE_UPDATE, err);
+	leave_other_rests(batch);
+	return exchange_rows(writer, batch, err);
+}
+
 static enum dbs_rc write_once(struct writer *writer, struct batch *batch,
 			      struct dbs_error *err)
 {
@@ -296,7 +348,7 @@ static enum dbs_rc write_once(struct writer *writer, struct batch *batch,
 		rc = delete_some(writer, batch, err);
 	cut_at(writer, FAULT_APPLY_DELETED);
 	if (!rc)
-		rc = put_rows(writer, batch, CHANGE_UPDATE, err);
+		rc = update_rows(writer, batch, err);
 	if (!rc)
 		rc = put_rows(writer, batch, CHANGE_INSERT, err);
 	cut_at(writer, FAULT_APPLY_WRITTEN);
@@ -325,19 +377,13 @@ static enum dbs_rc check_arrived(struct writer *writer, struct batch *batch,
 static enum dbs_rc write_checked(struct writer *writer, struct batch *batch,
 				 struct dbs_error *err)
 {
-	enum dbs_rc rc = write_once(writer, batch, err);
+	enum dbs_rc rc = batch->is_lax ? set_mode(writer, true, err) : DBS_OK;
 
+	if (!rc)
+		rc = write_once(writer, batch, err);
 	if (rc || (!writer->is_lax && !batch->table->is_lossy))
 		return rc;
 	return check_arrived(writer, batch, err);
-}
-
-static enum dbs_rc write_lax(struct writer *writer, struct batch *batch,
-			     struct dbs_error *err)
-{
-	enum dbs_rc rc = set_mode(writer, true, err);
-
-	return rc ? rc : write_checked(writer, batch, err);
 }
 
 /* What failed is undone at once; a lost connection has been undone. */
@@ -350,16 +396,43 @@ static enum dbs_rc undo(struct writer *writer, enum dbs_rc rc)
 	return rc;
 }
 
-static enum dbs_rc write_twice(struct writer *writer, struct batch *batch,
-			       struct dbs_error *err)
+/* Each way is taken once. */
+static bool choose_other_way(const struct writer *writer, struct batch *batch,
+			     enum dbs_rc rc, const struct dbs_error *err)
 {
+	if (!batch->is_lax && is_mode_refused(batch->table, err, rc))
+		batch->is_lax = true;
+	else if (!batch->is_exchanged && batch->table->has_json &&
+		 rc == DBS_E_SERVER && writer->is_short)
+		batch->is_exchanged = true;
+	else
+		return false;
+	return true;
+}
+
+/* What the strict session said is more than that a value was bent. */
+static void keep_refusal(const struct writer *writer, enum dbs_rc rc,
+			 const struct dbs_error *refusal, struct dbs_error *err)
+{
+	if (rc == DBS_E_SERVER && !err->server_errno && refusal->code &&
+	    !writer->is_short)
+		*err = *refusal;
+}
+
+static enum dbs_rc write_any_way(struct writer *writer, struct batch *batch,
+				 struct dbs_error *err)
+{
+	struct dbs_error refusal = {0};
 	enum dbs_rc rc = write_checked(writer, batch, err);
 
-	if (is_enum_refused(batch->table, err, rc)) {
+	while (rc && choose_other_way(writer, batch, rc, err)) {
+		if (err->server_errno)
+			refusal = *err;
 		(void)undo(writer, rc);
 		dbs_error_clear(err);
-		rc = write_lax(writer, batch, err);
+		rc = write_checked(writer, batch, err);
 	}
+	keep_refusal(writer, rc, &refusal, err);
 	if (!rc)
 		rc = commit(writer, err);
 	if (rc)
@@ -377,7 +450,7 @@ enum dbs_rc writer_apply(struct writer *writer, struct batch *batch,
 		enum dbs_rc rc = be_ready(writer, err);
 
 		if (!rc)
-			rc = write_twice(writer, batch, err);
+			rc = write_any_way(writer, batch, err);
 		if (!rc) {
 			dbs_error_clear(err);
 			return DBS_OK;
@@ -575,15 +648,17 @@ static enum dbs_rc exchange_twice(struct writer *writer, struct batch *batch,
 				  struct vec *states, struct dbs_error *err)
 {
 	enum dbs_rc rc = exchange(writer, batch, segments, count, states, err);
+	const struct dbs_error refusal = *err;
 
 	if (rc)
 		(void)undo(writer, rc);
-	if (!is_enum_refused(batch->table, err, rc))
+	if (!is_mode_refused(batch->table, err, rc))
 		return rc;
 	dbs_error_clear(err);
 	rc = set_mode(writer, true, err);
 	if (!rc)
 		rc = exchange(writer, batch, segments, count, states, err);
+	keep_refusal(writer, rc, &refusal, err);
 	if (rc)
 		(void)undo(writer, rc);
 	be_strict(writer);

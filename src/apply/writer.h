@@ -15,6 +15,7 @@ struct writer {
 	struct buf sql;
 	bool is_ready; /* the session is prepared */
 	bool is_lax;   /* and has a lax sql_mode, at the moment */
+	bool is_short; /* the last statement changed fewer rows than expected */
 };
 
 void writer_init(struct writer *writer, const struct apply_request *request);

@@ -99,3 +99,87 @@ class Alone(Computed):
         answer = self.expect_exit(self.incremental('--drop-extra-tables', *ALL), 0)
         self.expect_same()
         self.expect_undone(answer)
+
+
+class Warned(Computed):
+    """C4: a value that strict mode has a word to say of is computed from one that is all right."""
+    MADE = 'CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), g INT AS (a + 0) STORED, v INT)'
+    LAX = "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO'"
+
+    def put(self, *rows):
+        return [self.LAX, f"INSERT INTO t (id, a, v) VALUES {', '.join(rows)}"]
+
+    def sides(self, source, target, made=MADE):
+        self.make([made, *self.put(*source)], [made, *self.put(*target)])
+
+    def converge(self, *options):
+        answer = self.expect_exit(self.incremental(*options), 0)
+        self.expect_same()
+        return answer
+
+    def test_c4_row_that_was_deleted_comes_back(self):
+        self.sides(["(1, '1', 1)"], ["(1, '1', 1)", "(2, 'test', 2)"])
+        self.expect_undone(self.converge('--max-delete-percent', 100))
+
+    def test_c4_row_is_inserted(self):
+        self.sides(["(1, '1', 1)", "(2, 'test', 2)"], ["(1, '1', 1)"])
+        self.expect_undone(self.converge())
+
+    def test_c4_old_row_of_an_update(self):
+        self.sides(["(1, '5', 1)", "(2, '7', 2)"], ["(1, 'test', 1)", "(2, 'x', 3)"])
+        self.expect_undone(self.converge())
+
+    def test_c4_new_row_of_an_update(self):
+        self.sides(["(1, 'test', 1)", "(2, 'x', 2)"], ["(1, '5', 1)", "(2, 'x', 3)"])
+        self.expect_undone(self.converge())
+
+    def test_c4_rows_that_change_their_unique_values_in_a_circle(self):
+        made = self.MADE.replace('v INT)', 'v INT, UNIQUE (v))')
+        self.sides(["(1, 'a', 1)", "(2, 'b', 2)"], ["(1, 'a', 2)", "(2, 'b', 1)"], made)
+        self.expect_undone(self.converge())
+
+    def test_c4_virtual_column_with_an_index(self):
+        made = self.MADE.replace('STORED', 'VIRTUAL').replace('v INT)', 'v INT, KEY (g))')
+        self.sides(["(1, 'test', 1)", "(3, 'x', 3)"], ["(1, '1', 1)", "(2, 'test', 2)"], made)
+        self.expect_undone(self.converge('--max-delete-percent', 100))
+
+    def test_c4_value_that_does_not_fit_is_refused_as_ever(self):
+        self.make([self.MADE, *self.put("(1, 'test', 1)", "(2, 'abcdef', 2)")],
+                  [self.MADE.replace('VARCHAR(9)', 'VARCHAR(4)'), *self.put("(3, 'x', 3)")])
+        answer = self.expect_exit(self.incremental('--data-only', '--max-delete-percent', 100), 6)
+        self.assertEqual(answer.result('t')['refused'], 1, str(answer))
+        self.assertIn('Data too long', answer.result('t')['refusal'], str(answer))
+        self.assertEqual(self.rows(self.target, 't', 'id, a'), [('1', 'test')], str(answer))
+
+    def test_c4_table_is_altered_and_altered_back(self):
+        rows = ["(1, 'test', 1)", "(2, '2', 2)"]
+        self.make([self.MADE, 'ALTER TABLE t ADD COLUMN w INT AFTER id', *self.put(*rows)],
+                  [self.MADE, *self.put(*rows)])
+        self.expect_undone(self.converge())
+
+    def test_c4_computed_column_comes(self):
+        plain = 'CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), v INT)'
+        rows = ["(1, 'test', 1)", "(2, '2', 2)"]
+        self.make([self.MADE, *self.put(*rows)], [plain, *self.put(*rows)])
+        self.expect_undone(self.converge())
+
+    def test_c4_computed_column_of_another_type(self):
+        rows = ["(1, 'test', 1)", "(2, '2', 2)"]
+        self.make([self.MADE.replace('g INT', 'g BIGINT'), *self.put(*rows)], [self.MADE, *self.put(*rows)])
+        self.expect_undone(self.converge())
+
+    def test_c4_table_that_was_dropped_comes_back(self):
+        keeper = 'CREATE TABLE k (id INT PRIMARY KEY)'
+        self.make([keeper], [keeper, self.MADE, *self.put("(1, 'test', 1)", "(2, '2', 2)")])
+        self.expect_undone(self.converge(*ALL))
+
+    def test_c4_full_sync(self):
+        self.sides(["(1, 'x', 1)", "(3, '3', 3)"], ["(1, 'test', 1)", "(2, 'y', 2)"])
+        answer = self.expect_exit(Full.of(self.start_write(command='full-sync').wait(60)), 0)
+        self.expect_same()
+        self.expect_undone(answer)
+
+    def test_c4_full_sync_in_place(self):
+        self.sides(["(1, 'x', 1)", "(3, '3', 3)"], ["(1, 'test', 1)", "(2, 'y', 2)"])
+        self.expect_exit(self.start_write('--no-swap', '--max-delete-percent', 100, command='full-sync').wait(60), 0)
+        self.expect_same()
