@@ -149,8 +149,7 @@ class Scope(ReshapingTest):
 
     def test_tables_that_only_the_target_has_stay_and_are_named(self):
         self.create()
-        answer = self.incremental()
-        self.assertIn(answer.exit, (0, 6), str(answer))
+        answer = self.expect_exit(self.incremental(), 6)
         self.assertEqual(self.rows(self.target, 'extra'), [('7',)], str(answer))
         self.assertIn('extra', answer.out, str(answer))
         self.assertNotIn('extra', self.structures(answer))

@@ -72,16 +72,14 @@ class Requests(TroubleTest):
     @once
     def test_misspelt_table_is_refused_with_a_suggestion(self):
         self.table('customers')
-        answer = self.verify('--tables', 'custmers', as_json=False)
-        self.assertIn(answer.exit, (2, 6), str(answer))
+        answer = self.expect_exit(self.verify('--tables', 'custmers', as_json=False), 2)
         self.assertIn('custmers', answer.text, str(answer))
         self.assertIn('customers', answer.text.replace('custmers', ''), str(answer))
 
     @once
     def test_misspelt_column_to_ignore_is_not_passed_over(self):
         self.table()
-        answer = self.verify('--ignore-columns', 't.vv', as_json=False)
-        self.assertIn(answer.exit, (2, 6), str(answer))
+        answer = self.expect_exit(self.verify('--ignore-columns', 't.vv', as_json=False), 2)
         self.assertIn('vv', answer.text, str(answer))
 
     @once
@@ -133,8 +131,8 @@ class Selection(TroubleTest):
 
     def test_where_that_is_no_sql_is_not_called_equal(self):
         self.table()
-        answer = self.verify('--where', 't:id <<>> 5')
-        self.assertIn(answer.exit, (2, 4, 6), str(answer))
+        answer = self.expect_exit(self.verify('--where', 't:id <<>> 5'), 6)
+        self.assertIn('SQL syntax', answer.table('t')['skipped'], str(answer))
 
     def test_tables_that_only_one_side_has(self):
         self.table('both_have', rows=3)
@@ -232,8 +230,7 @@ class Connections(TroubleTest):
     def test_unknown_database_is_named(self):
         for side in ('source', 'target'):
             place = getattr(self, side)
-            answer = self.verify(**{side: place.url('no_such_database')}, as_json=False)
-            self.assertIn(answer.exit, (2, 4), str(answer))
+            answer = self.expect_exit(self.verify(**{side: place.url('no_such_database')}, as_json=False), 4)
             self.assertIn('no_such_database', answer.text, str(answer))
 
     def test_table_that_may_not_be_read_is_named_and_the_others_are_compared(self):
@@ -542,8 +539,7 @@ class Encryption(TroubleTest):
                                                      ssl_ca=link.ca)), 4)
 
     def test_hc_119_missing_ca_file_is_named(self):
-        answer = self.through(self.secure, ssl_mode='verify-ca', ssl_ca='/no/such/ca.pem')
-        self.assertIn(answer.exit, (2, 4, 5), str(answer))
+        answer = self.expect_exit(self.through(self.secure, ssl_mode='verify-ca', ssl_ca='/no/such/ca.pem'), 5)
         self.assertIn('/no/such/ca.pem', answer.text, str(answer))
 
 
