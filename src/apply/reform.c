@@ -7,6 +7,7 @@
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
 
 #include <string.h>
 
@@ -142,23 +143,68 @@ static bool becomes_plain(const struct definition *have,
 }
 
 /*
+ * Whether a hazard can bend a value: where there is a condition for that, and
+ * nobody else can write, the rows are asked.
+ */
+static enum dbs_rc may_bend(struct reformer *reformer,
+			    const struct reshape_table *table,
+			    const struct reshape_hazard *hazard, bool *out,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *found = NULL;
+
+	*out = hazard_loses_values(hazard->kind) &&
+	       hazard->kind != HAZARD_DROP_COLUMN;
+	if (!*out || !hazard->endangered || !reformer->is_held)
+		return DBS_OK;
+	buf_adds(&sql, "SELECT COUNT(*) FROM ");
+	quote_table(&sql, table->database, table->table);
+	buf_addf(&sql, " WHERE %s", hazard->endangered);
+	enum dbs_rc rc = conn_fetch_text(reformer->ddl.conn, sql.data, &found,
+					 err);
+
+	*out = rc || !found || strcmp(found, "0") != 0;
+	return rc;
+}
+
+/*
  * An ALTER computes columns anew, and a value that is computed with a warning is
  * refused by a strict session.  A lax one bends nothing else where all other
  * values fit for certain.
  */
-static bool may_compute_laxly(const struct reshape_table *table,
-			      const struct dbs_error *err)
+static enum dbs_rc may_be_lax(struct reformer *reformer,
+			      const struct reshape_table *table, bool *out,
+			      struct dbs_error *err)
 {
 	const struct structure *structure = table->structure;
+	bool bends = false;
+	enum dbs_rc rc = DBS_OK;
 
-	if (!strict_is_of_value(err->server_errno) || !structure->have ||
-	    !structure->want || becomes_plain(structure->have, structure->want))
-		return false;
-	for (size_t i = 0; i < table->hazard_count; i++)
-		if (hazard_loses_values(table->hazards[i].kind) &&
-		    table->hazards[i].kind != HAZARD_DROP_COLUMN)
-			return false;
-	return true;
+	*out = false;
+	if (!structure->have || !structure->want ||
+	    becomes_plain(structure->have, structure->want))
+		return DBS_OK;
+	for (size_t i = 0; i < table->hazard_count && !rc && !bends; i++)
+		rc = may_bend(reformer, table, &table->hazards[i], &bends, err);
+	*out = !rc && !bends;
+	return rc;
+}
+
+static enum dbs_rc alter(struct reformer *reformer,
+			 const struct reshape_table *table, const char *sql,
+			 struct dbs_error *err)
+{
+	struct dbs_error other = {0};
+	bool is_harmless = false;
+	enum dbs_rc rc = ddl_run(&reformer->ddl, sql, is_lax(table), err);
+
+	if (rc != DBS_E_SERVER || !strict_is_of_value(err->server_errno))
+		return rc;
+	if (may_be_lax(reformer, table, &is_harmless, &other) || !is_harmless)
+		return rc;
+	dbs_error_clear(err);
+	return ddl_run(&reformer->ddl, sql, true, err);
 }
 
 /* A key of that name: a step whose answer was lost was carried out. */
@@ -215,11 +261,7 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	talk_step(request->target->talk, "%s", step->sql);
 	buf_addf(&sql, "%s /* dbsync %s */", step->sql, request->run);
 	fault_here(FAULT_REFORM_STEP);
-	rc = ddl_run(&reformer->ddl, sql.data, is_lax(table), err);
-	if (rc == DBS_E_SERVER && may_compute_laxly(table, err)) {
-		dbs_error_clear(err);
-		rc = ddl_run(&reformer->ddl, sql.data, true, err);
-	}
+	rc = alter(reformer, table, sql.data, err);
 	if (step->brings_back && is_there_already(err)) {
 		dbs_error_clear(err);
 		rc = DBS_OK;

@@ -157,6 +157,21 @@ class Warned(Computed):
                   [self.MADE, *self.put(*rows)])
         self.expect_undone(self.converge())
 
+    def test_c4_column_that_was_widened_becomes_narrow_again(self):
+        rows = ["(1, 'test', 1)", "(2, '2', 2)"]
+        self.make([self.MADE, 'ALTER TABLE t ADD COLUMN w INT AFTER id, MODIFY v BIGINT', *self.put(*rows)],
+                  [self.MADE, *self.put(*rows)])
+        self.expect_undone(self.converge())
+
+    def test_c4_value_that_is_too_large_by_now_is_not_cut(self):
+        rows = ["(1, 'test', 1)", "(2, '2', 2)"]
+        self.make([self.MADE, 'ALTER TABLE t ADD COLUMN w INT AFTER id, MODIFY v BIGINT', *self.put(*rows)],
+                  [self.MADE, *self.put(*rows)])
+        answer = self.converge()
+        self.on_target('UPDATE IGNORE t SET v = 99999999999 WHERE id = 2')
+        self.undo(answer, '--force', exit_code=6)
+        self.assertEqual(self.rows(self.target, 't', 'v'), [('1',), ('99999999999',)])
+
     def test_c4_computed_column_comes(self):
         plain = 'CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), v INT)'
         rows = ["(1, 'test', 1)", "(2, '2', 2)"]
