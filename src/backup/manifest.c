@@ -72,6 +72,8 @@ static void describe_forms(struct arena *arena, const struct pair *pair,
 			.is_json = column->is_json,
 			.is_long = column->is_long,
 			.is_convert = column->is_convert,
+			.is_number = column->is_number,
+			.is_marked = column->is_marked,
 			.folds_zero = column->folds_zero,
 			.is_ignored = column->is_ignored,
 		};

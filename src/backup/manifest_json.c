@@ -31,6 +31,8 @@ static const struct flag {
 	{'j', offsetof(struct pair_form, is_json)},
 	{'l', offsetof(struct pair_form, is_long)},
 	{'c', offsetof(struct pair_form, is_convert)},
+	{'n', offsetof(struct pair_form, is_number)},
+	{'m', offsetof(struct pair_form, is_marked)},
 	{'z', offsetof(struct pair_form, folds_zero)},
 	{'i', offsetof(struct pair_form, is_ignored)},
 };

@@ -41,7 +41,7 @@ static bool add_source_value(struct buf *sql, const struct pair_column *column)
 
 	quote_name(&name, column->source->name);
 	projection_value(&value, column, true);
-	if (!strcmp(name.data, value.data)) {
+	if (column->is_number || !strcmp(name.data, value.data)) {
 		buf_adds(sql, value.data);
 		return false;
 	}

@@ -47,7 +47,7 @@ static bool add_expression(struct buf *sql, const struct pair_column *column,
 	char variable[24];
 
 	(void)snprintf(variable, sizeof(variable), "@v%zu", number);
-	if (column->target->type != TYPE_BIT)
+	if (column->target->type != TYPE_BIT && !column->is_number)
 		return copy_text_convert(sql, column, variable);
 	buf_addf(sql, "CAST(%s AS UNSIGNED)", variable);
 	return true;

@@ -47,6 +47,14 @@ static void add_columns(struct image *image, bool is_written)
 	}
 }
 
+/* Whether the target's value is compared in the form of projection_stored. */
+static bool is_as_stored(const struct pair_column *column)
+{
+	return !column->is_convert &&
+	       column->is_number == column_is_ambiguous(column->target) &&
+	       !column->is_marked;
+}
+
 /* What the compared columns do not give as it is stored is read besides. */
 static void add_extras(struct image *image)
 {
@@ -58,7 +66,7 @@ static void add_extras(struct image *image)
 		struct image_column *column = &image->columns[i];
 
 		if (column->pair_column != SIZE_MAX &&
-		    !pair->columns[column->pair_column].is_convert)
+		    is_as_stored(&pair->columns[column->pair_column]))
 			continue;
 		buf_adds(&select, ", ");
 		projection_stored(&select, column->column);
@@ -98,6 +106,19 @@ static bool has_ignored_key(const struct pair *pair)
 	return false;
 }
 
+/* The invalid member has no name by which a server would find it. */
+static bool has_marked_key(const struct pair *pair)
+{
+	for (size_t i = 0; i < pair->key_count; i++)
+		if (pair->columns[pair->key[i].column].is_marked)
+			return true;
+	for (size_t i = 0; i < pair->column_count; i++)
+		if (pair->identity == IDENTITY_ROWS &&
+		    pair->columns[i].is_marked)
+			return true;
+	return false;
+}
+
 static bool has_foreign_json(const struct pair *pair)
 {
 	for (size_t i = 0; i < pair->column_count; i++)
@@ -133,6 +154,10 @@ static void find_refusal(struct image *image)
 		 table_has_other_unique(pair->target, pair->target_key_name))
 		image->refusal = "a column of its key is to be ignored, and "
 				 "it has other unique keys";
+	else if (has_marked_key(pair))
+		image->refusal = "an ENUM with an empty member, which the two "
+				 "sides define differently, is what its rows "
+				 "are found by";
 	else if (pair->identity == IDENTITY_ROWS && has_foreign_json(pair))
 		image->refusal = "it has no key, and JSON that the two servers "
 				 "write differently: a row cannot be found "
@@ -175,8 +200,11 @@ static void add_old(const struct image *image, size_t column,
 {
 	const struct column *own = image->columns[column].column;
 
+	const enum type type = column_is_ambiguous(own) ? TYPE_INTEGER
+							: own->type;
+
 	literal_write(out, own->charset,
-		      (struct value){own->type, &row->wires[cell],
+		      (struct value){type, &row->wires[cell],
 				     row->cells[cell]});
 }
 

@@ -88,6 +88,34 @@ static bool is_long(const struct pair_column *column)
 		column->target->max_bytes > PAIR_LONG_BYTES);
 }
 
+/* Both are lists of the same members in the same order. */
+static bool same_members(const struct column *source,
+			 const struct column *target)
+{
+	return source->type == target->type &&
+	       same_name(source->charset, target->charset) &&
+	       !strcmp(source->type_text, target->type_text);
+}
+
+/*
+ * Where a member is empty, '' may be that one or the invalid one, number 0.  By
+ * number they are two things; where the definitions differ, numbers mean nothing
+ * on the other side, and the invalid member is marked.
+ */
+static void tell_apart(struct pair_column *column)
+{
+	const struct column *source = column->source;
+	const struct column *target = column->target;
+
+	if (source->type != target->type ||
+	    (!column_is_ambiguous(source) && !column_is_ambiguous(target)))
+		return;
+	column->is_number = same_members(source, target);
+	column->is_marked = !column->is_number && source->type == TYPE_ENUM;
+	if (column->is_number)
+		column->kind = KIND_NUMBER;
+}
+
 static void classify(struct pair_column *column, bool same_family)
 {
 	const struct column *source = column->source;
@@ -102,6 +130,16 @@ static void classify(struct pair_column *column, bool same_family)
 			     !same_name(source->charset, target->charset);
 	column->is_long = is_long(column);
 	column->folds_zero = column->kind == KIND_REAL && !same_family;
+	tell_apart(column);
+}
+
+/* Two SETs of different members, one of which has no name, share nothing. */
+static bool has_nameless_sets(const struct column *source,
+			      const struct column *target)
+{
+	return source->type == TYPE_SET && target->type == TYPE_SET &&
+	       (column_is_ambiguous(source) || column_is_ambiguous(target)) &&
+	       !same_members(source, target);
 }
 
 static void add_common(struct maker *maker, const struct column *source,
@@ -114,7 +152,8 @@ static void add_common(struct maker *maker, const struct column *source,
 				     .is_ignored = is_ignored};
 	const bool is_comparable = type_kind(source->type) ==
 					   type_kind(target->type) &&
-				   source->type != TYPE_UNKNOWN;
+				   source->type != TYPE_UNKNOWN &&
+				   !has_nameless_sets(source, target);
 
 	if (!is_comparable && is_ignored)
 		return;
@@ -327,9 +366,7 @@ static enum key_order text_order(const struct pair_column *column,
 	    !(type_has_charset(type) && type_has_charset(column->target->type)))
 		return ORDER_AS_BYTES;
 	if (type == TYPE_ENUM || type == TYPE_SET)
-		return column->target->type == type && !column->is_convert &&
-				       !strcmp(column->source->type_text,
-					       column->target->type_text)
+		return same_members(column->source, column->target)
 			       ? ORDER_MEMBER
 			       : ORDER_AS_BYTES;
 	if (!type_has_charset(type) ||
@@ -346,6 +383,8 @@ static enum key_order order_of(const struct pair_column *column,
 	const bool has_decimal = column->source->type == TYPE_DECIMAL ||
 				 column->target->type == TYPE_DECIMAL;
 
+	if (column->is_number)
+		return ORDER_MEMBER;
 	switch (column->kind) {
 	case KIND_NUMBER:
 		return has_decimal ? ORDER_DECIMAL : ORDER_INTEGER;
@@ -643,17 +682,22 @@ static bool take_forms(struct pair *pair, const struct pair_form *forms,
 		const struct column *column = table_find_column(pair->target,
 								form->name);
 
-		if (!column || column->type == TYPE_UNKNOWN)
+		if (!column || column->type == TYPE_UNKNOWN ||
+		    (form->is_number && column->type != TYPE_ENUM &&
+		     column->type != TYPE_SET))
 			return false;
 		pair->columns[pair->column_count++] = (struct pair_column){
 			.name = column->name,
 			.source = column,
 			.target = column,
-			.kind = type_kind(column->type),
+			.kind = form->is_number ? KIND_NUMBER
+						: type_kind(column->type),
 			.is_json = form->is_json,
 			.is_parsed = column->type == TYPE_JSON,
 			.is_long = form->is_long,
 			.is_convert = form->is_convert,
+			.is_number = form->is_number,
+			.is_marked = form->is_marked,
 			.folds_zero = form->folds_zero,
 			.is_ignored = form->is_ignored,
 		};

@@ -46,8 +46,16 @@ static void add_converted(struct buf *out, const struct side *side,
 		 side->is_source ? "source" : "target", name.data);
 }
 
-/* The value itself, in the form in which both sides can be compared. */
-static void add_value(struct buf *out, const struct side *side,
+/* That of a member, or the bits of several. */
+static void add_number(struct buf *out, const struct column *own)
+{
+	buf_adds(out, "CAST(");
+	quote_name(out, own->name);
+	buf_adds(out, " AS UNSIGNED)");
+}
+
+/* The value by its name or its bytes. */
+static void add_plain(struct buf *out, const struct side *side,
 		      const struct pair_column *column)
 {
 	const struct column *own = column_of(side, column);
@@ -63,6 +71,28 @@ static void add_value(struct buf *out, const struct side *side,
 	quote_name(out, own->name);
 	if (is_text)
 		buf_adds(out, " AS CHAR)");
+}
+
+/*
+ * The value itself, in the form in which both sides can be compared.  No member
+ * of an ENUM ends with a blank, as the mark of the invalid one does.
+ */
+static void add_value(struct buf *out, const struct side *side,
+		      const struct pair_column *column)
+{
+	const struct column *own = column_of(side, column);
+
+	if (column->is_number) {
+		add_number(out, own);
+		return;
+	}
+	if (column->is_marked) {
+		buf_adds(out, "IF(");
+		add_number(out, own);
+		buf_adds(out, " = 0, 'dbsync: invalid ', ");
+	}
+	add_plain(out, side, column);
+	buf_adds(out, column->is_marked ? ")" : "");
 }
 
 /*
@@ -136,9 +166,8 @@ static void add_key_extra(struct buf *out, const struct side *side,
 			 key->is_padded ? own->collation : "",
 			 key->is_padded ? ")" : "");
 	} else if (key->order == ORDER_MEMBER) {
-		buf_adds(out, ", CAST(");
-		quote_name(out, own->name);
-		buf_adds(out, " AS UNSIGNED)");
+		buf_adds(out, ", ");
+		add_number(out, own);
 	}
 }
 
@@ -190,13 +219,15 @@ static void add_key(struct buf *out, const struct side *side,
 {
 	const struct pair_column *column = &side->pair->columns[key->column];
 
-	if (key->order == ORDER_AS_BYTES || key->order == ORDER_MEMBER)
+	if (key->order == ORDER_MEMBER) {
+		add_number(out, column_of(side, column));
+		return;
+	}
+	if (key->order == ORDER_AS_BYTES)
 		buf_adds(out, "CAST(");
 	add_value(out, side, column);
 	if (key->order == ORDER_AS_BYTES)
 		buf_adds(out, " AS BINARY)");
-	else if (key->order == ORDER_MEMBER)
-		buf_adds(out, " AS UNSIGNED)");
 }
 
 /*
@@ -218,12 +249,13 @@ static void add_order(struct buf *out, const struct side *side)
 	const struct pair *pair = side->pair;
 
 	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct pair_column *column =
+			&pair->columns[pair->key[i].column];
+
 		buf_adds(out, i ? ", " : " ORDER BY ");
 		/* an index of members is in the order of their numbers */
-		if (pair->key[i].order == ORDER_MEMBER &&
-		    !has_sign(&pair->columns[pair->key[i].column]))
-			add_value(out, side,
-				  &pair->columns[pair->key[i].column]);
+		if (pair->key[i].order == ORDER_MEMBER && !has_sign(column))
+			quote_name(out, column_of(side, column)->name);
 		else
 			add_key(out, side, &pair->key[i]);
 	}
@@ -401,7 +433,11 @@ void projection_value(struct buf *out, const struct pair_column *column,
 
 void projection_stored(struct buf *out, const struct column *column)
 {
-	const struct pair_column alone = {.source = column, .target = column};
+	const struct pair_column alone = {
+		.source = column,
+		.target = column,
+		.is_number = column_is_ambiguous(column),
+	};
 	const struct side side = {.is_source = false};
 
 	add_value(out, &side, &alone);

@@ -43,6 +43,10 @@ static struct match exact_match(struct arena *arena,
 {
 	const char *name = quoted(arena, column->name);
 
+	if (column_is_ambiguous(column))
+		return (struct match){
+			arena_printf(arena, "CAST(%s AS UNSIGNED) <=> ", name),
+			""};
 	switch (column->type) {
 	case TYPE_CHAR:
 	case TYPE_TEXT:
@@ -139,16 +143,20 @@ static const char *update_text(const struct row_sql *sql,
 	buf_adds(&text, has_alias ? "\nAS dbsync_row ON DUPLICATE KEY UPDATE"
 				  : "\nON DUPLICATE KEY UPDATE");
 	for (size_t i = 0; i < image->count; i++) {
-		const char *name = quoted(arena,
-					  image->columns[i].column->name);
+		const struct column *column = image->columns[i].column;
+		const char *name = quoted(arena, column->name);
+		/* which servers hand on as its name */
+		const bool by_number = column_is_ambiguous(column);
 
-		buf_addf(&text, "%s %s = ", i ? "," : "", name);
+		buf_addf(&text, "%s %s = %s", i ? "," : "", name,
+			 by_number ? "CAST(" : "");
 		if (!is_whole && !image->columns[i].is_set)
 			buf_addf(&text, "%s.%s", sql->table, name);
 		else
 			buf_addf(&text,
 				 has_alias ? "dbsync_row.%s" : "VALUES(%s)",
 				 name);
+		buf_adds(&text, by_number ? " AS UNSIGNED)" : "");
 	}
 	return arena_strdup(arena, text.data);
 }

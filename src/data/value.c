@@ -33,7 +33,9 @@ struct value value_of(const struct pair_column *column, const struct row *row,
 		      size_t cell, bool is_source)
 {
 	return (struct value){
-		.type = is_source ? column->source->type : column->target->type,
+		.type = column->is_number ? TYPE_INTEGER
+			: is_source       ? column->source->type
+					  : column->target->type,
 		.wire = &row->wires[cell],
 		.cell = row->cells[cell],
 	};

@@ -40,6 +40,25 @@ const struct table *database_find_table(const struct database *database,
 	return found;
 }
 
+/* Members stand in quotes, which are doubled inside: enum('a','it''s',''). */
+bool column_is_ambiguous(const struct column *column)
+{
+	const char *at = strchr(column->type_text, '(');
+
+	if (column->type != TYPE_ENUM && column->type != TYPE_SET)
+		return false;
+	while (at && (*at == '(' || *at == ',')) {
+		const char *member = at + 1;
+
+		if (member[0] == '\'' && member[1] == '\'' && member[2] != '\'')
+			return true;
+		for (at = member + 1; *at; at++)
+			if (*at == '\'' && *++at != '\'')
+				break;
+	}
+	return false;
+}
+
 bool table_is_transactional(const struct table *table)
 {
 	static const char *const engines[] = {"InnoDB", "ROCKSDB", "TokuDB",

@@ -48,6 +48,7 @@ class Kind:
 
     sql = ''
     is_text = False
+    needs_lax = False       # of the sessions that write its values
 
     def literal(self, value):
         return str(value)
@@ -407,6 +408,28 @@ class Set(Enum):
         return ','.join(member for member in self.members if member in changed)
 
 
+class Hollow(Kind):
+    """An ENUM with an empty member, or a SET with one, by its numbers: '' says too little of them."""
+    needs_lax = True        # or the invalid member, number 0, is refused
+
+    def __init__(self, rng):
+        names = ['', *rng.sample(Enum.MEMBERS, rng.randint(1, 5))]
+        rng.shuffle(names)
+        quoted = ','.join("'" + name.replace("'", "''") + "'" for name in names)
+        is_set = rng.random() < 0.4
+        self.top = 2**len(names) - 1 if is_set else len(names)
+        self.sql = f"{'SET' if is_set else 'ENUM'}({quoted}) CHARACTER SET {rng.choice(['latin1', 'utf8mb4'])}"
+
+    def random(self, rng):
+        return rng.randint(0, self.top)
+
+    def nudge(self, rng, value):
+        return (value + rng.randint(1, self.top)) % (self.top + 1)
+
+    def form(self, column):
+        return f'CAST({column} AS UNSIGNED)'
+
+
 class Json(Kind):
     sql = 'JSON'
 
@@ -502,7 +525,7 @@ class Inet4(Uuid):
 
 
 PLAIN = [Integer, Integer, Boolean, Exact, Exact, Double, Single, Legacy, Bits, Year, Date, Time, DateTime, Timestamp,
-         Text, Text, Text, Text, Bytes, Bytes, Enum, Set, Json, Geometry]
+         Text, Text, Text, Text, Bytes, Bytes, Enum, Set, Hollow, Json, Geometry]
 
 
 def random_kind(rng, names):

@@ -44,6 +44,8 @@ struct pair_column {
 	bool is_parsed;  /* JSON, parsed on both sides: may be long */
 	bool is_long;    /* may be so large that only its hash is fetched */
 	bool is_convert; /* character sets differ: compared as utf8mb4 */
+	bool is_number;  /* ENUM, SET: by number, since a name is ambiguous */
+	bool is_marked;  /* ENUM: by name, but for its invalid member */
 	bool folds_zero; /* -0.0 equals 0.0: one family cannot store it */
 	bool is_ignored; /* part of the key, but its bytes are not compared */
 };
@@ -133,6 +135,8 @@ struct pair_form {
 	bool is_json;
 	bool is_long;
 	bool is_convert;
+	bool is_number;
+	bool is_marked;
 	bool folds_zero;
 	bool is_ignored;
 };

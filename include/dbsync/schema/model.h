@@ -63,6 +63,12 @@ struct database {
 	bool folds_case; /* lower_case_table_names is not 0 */
 };
 
+/*
+ * Whether it is an ENUM or SET with an empty member: '' is what a server shows
+ * of that member, and of the invalid one (or of no member), too.
+ */
+bool column_is_ambiguous(const struct column *column);
+
 /* Whether its engine can take back what was not committed. */
 bool table_is_transactional(const struct table *table);
 

@@ -54,6 +54,36 @@ START_TEST(an_exact_name_is_preferred)
 }
 END_TEST
 
+static const struct {
+	const char *type_text;
+	enum type type;
+	bool is_ambiguous;
+} members[] = {
+	{"enum('a','')", TYPE_ENUM, true},
+	{"enum('','a')", TYPE_ENUM, true},
+	{"enum('')", TYPE_ENUM, true},
+	{"set('a','b','')", TYPE_SET, true},
+	{"enum('it''s','')", TYPE_ENUM, true},
+	{"enum('''','')", TYPE_ENUM, true},
+	{"enum('a','b')", TYPE_ENUM, false},
+	{"enum('''')", TYPE_ENUM, false},
+	{"enum('''a','b''')", TYPE_ENUM, false},
+	{"enum('a'',''','b')", TYPE_ENUM, false},
+	{"enum('('''')')", TYPE_ENUM, false},
+	{"set('x')", TYPE_SET, false},
+	{"varchar(9)", TYPE_CHAR, false},
+};
+
+START_TEST(an_empty_member_makes_a_column_ambiguous)
+{
+	const struct column column = {.type_text = members[_i].type_text,
+				      .type = members[_i].type};
+
+	ck_assert_msg(column_is_ambiguous(&column) == members[_i].is_ambiguous,
+		      "%s", members[_i].type_text);
+}
+END_TEST
+
 START_TEST(a_column_that_is_not_there_is_null)
 {
 	static const struct table empty = {.name = "empty"};
@@ -117,6 +147,8 @@ int main(void)
 	tcase_add_test(tcase, a_column_is_found_without_case);
 	tcase_add_test(tcase, an_exact_name_is_preferred);
 	tcase_add_test(tcase, a_column_that_is_not_there_is_null);
+	tcase_add_loop_test(tcase, an_empty_member_makes_a_column_ambiguous, 0,
+			    (int)(sizeof(members) / sizeof(*members)));
 	tcase_add_test(tcase, every_table_is_found_by_its_name);
 	tcase_add_test(tcase,
 		       a_server_that_tells_cases_apart_has_no_other_table);
