@@ -33,11 +33,12 @@ static void add_stored(struct explain_side *side, struct buf *select)
 
 	for (size_t i = 0; i < pair->column_count; i++) {
 		const struct pair_column *column = &pair->columns[i];
-		OWNED(buf_release) struct buf name = BUF_INIT;
 
 		cells[i] = SIZE_MAX;
 		if (!column->is_convert)
 			continue;
+		OWNED(buf_release) struct buf name = BUF_INIT;
+
 		cells[i] = next++;
 		quote_name(&name, side->is_source ? column->source->name
 						  : column->target->name);
