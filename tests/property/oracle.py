@@ -42,7 +42,7 @@ class Truth:
     """The differences of one table: numbers, keys, and the columns of the updates."""
 
     def __init__(self, session, scratch, table, source, target):
-        self.table, self.inserts, self.updates, self.deletes = table, [], [], []
+        self.table, self.inserts, self.updates, self.deletes, self.equals = table, [], [], [], []
         self.names = [column.name for column in table.columns]
         if table.is_multiset:
             self.inserts = list((Counter(source.rows) - Counter(target.rows)).elements())
@@ -66,6 +66,7 @@ class Truth:
             raise AssertionError(f'the oracle found two rows with one key in {table.name}')
         self.inserts = [row for key, row in ours.items() if key not in theirs]
         self.deletes = [row for key, row in theirs.items() if key not in ours]
+        self.equals = [row for key, row in ours.items() if theirs.get(key) == row]
         self.updates = [(row, theirs[key]) for key, row in ours.items() if key in theirs and theirs[key] != row]
 
     def key_of(self, row, other=None):
@@ -76,6 +77,11 @@ class Truth:
                 texts = [text for one in (row, other) if one is not None for text in column.kind.spellings(one[place])]
                 key[column.name] = tuple(dict.fromkeys(texts))
         return key
+
+    def words(self, row):
+        """The key as one writes it on a command line, in its own order."""
+        forms = dict(zip(self.names, row))
+        return [column.kind.spellings(forms[column.name])[0] for column in self.table.key]
 
     def expect(self):
         counts = len(self.inserts), len(self.updates), len(self.deletes)

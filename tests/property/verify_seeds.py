@@ -16,6 +16,7 @@ that is needed to see it again.
 --keep         leave the databases of a failing seed on its servers, and these
                running until a key is pressed
 """
+import json
 import sys
 from pathlib import Path
 
@@ -52,6 +53,9 @@ class SeedTest(seeds.SeedTest):
         for answer in answers:
             for name, truth in truths.items():
                 self.check_columns(answer, name, truth)
+        for table in made:
+            if not table.is_multiset:
+                self.check_explanations(table.name, truths[table.name])
 
     def check_sanity(self, table, truth):
         """Without drift there is no difference, and none appears by itself."""
@@ -76,6 +80,27 @@ class SeedTest(seeds.SeedTest):
                                     key=order.get))
                        for entry in answer.table(name)['details'] if entry['change'] == 'update')
         self.assertEqual(found, wanted, f'columns of the updates of {name}\n{answer}')
+
+
+    def check_explanations(self, name, truth):
+        """explain says of a row what verify says of it, one of each kind."""
+        for rows, exits, places in ((truth.equals, 0, (True, True)), ([rows[0] for rows in truth.updates], 1, (True, True)),
+                                    (truth.inserts, 1, (True, False)), (truth.deletes, 1, (False, True))):
+            for row in rows[:1]:
+                answer = self.dbsync('explain', *self.urls(), '--json', '--', name, *truth.words(row))
+                self.expect_exit(answer, exits)
+                told = json.loads(answer.out)
+                self.assertEqual((told['rows']['source'], told['rows']['target']), places, str(answer))
+                if places == (True, True):
+                    self.check_explained(truth, row, told)
+
+    def check_explained(self, truth, row, told):
+        """The columns that differ are those of the oracle; the servers' are another matter."""
+        other = next((rows[1] for rows in truth.updates if rows[0] is row), row)
+        generated = {column.name for column in truth.table.columns if column.generated}
+        wanted = {name for name, one, two in zip(truth.names, row, other) if one != two}
+        found = {column['name'] for column in told['columns'] if column['verdict'] == 'different'}
+        self.assertEqual(found - generated, wanted - generated, str(told))
 
 
 def seed_case(seed):
