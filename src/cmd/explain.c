@@ -9,6 +9,7 @@
 #include "dbsync/data/explain.h"
 
 #include "explain_report.h"
+#include "filters.h"
 #include "outcome.h"
 #include "walk_options.h"
 
@@ -89,11 +90,16 @@ static int look(const struct explain *explain,
 				 &err);
 	if (rc)
 		return fail(explain, &err);
+	struct json_object *filters = filters_of_table(
+		&explain->walk, explanation.pair->source_database,
+		explanation.pair->source->name);
+
 	if (!explain->walk.json)
-		explain_text(&explanation, walk_summary(walk),
+		explain_text(&explanation, walk_summary(walk), filters,
 			     explain->walk.quiet);
-	outcome_give(explain_object(&explanation, walk_summary(walk)),
+	outcome_give(explain_object(&explanation, walk_summary(walk), filters),
 		     explain->walk.json);
+	(void)json_object_put(filters);
 	return explain_is_equal(&explanation) ? EXIT_EQUAL : EXIT_DIFFERENT;
 }
 

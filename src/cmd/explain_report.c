@@ -205,7 +205,8 @@ static void print_mend(const struct explanation *explanation)
 			     explanation->statement);
 }
 
-static void print_verdict_line(const struct explanation *explanation)
+static void print_verdict_line(const struct explanation *explanation,
+			       struct json_object *filters, bool is_quiet)
 {
 	if (!explanation->has_source)
 		(void)puts("\nthe target has a row that the source has not");
@@ -216,11 +217,12 @@ static void print_verdict_line(const struct explanation *explanation)
 			     explanation->different, explanation->column_count);
 	else
 		(void)putchar('\n');
-	print_verdict(verdict_of(explanation), NULL, false);
+	print_verdict(verdict_of(explanation), filters, is_quiet);
 }
 
 void explain_text(const struct explanation *explanation,
-		  const struct walk_summary *summary, bool is_quiet)
+		  const struct walk_summary *summary,
+		  struct json_object *filters, bool is_quiet)
 {
 	const struct pair *pair = explanation->pair;
 
@@ -239,7 +241,7 @@ void explain_text(const struct explanation *explanation,
 		(void)printf("  %s\n", out.data);
 	}
 	print_mend(explanation);
-	print_verdict_line(explanation);
+	print_verdict_line(explanation, filters, is_quiet);
 }
 
 /* ------------------------------------------------------------------------
@@ -344,7 +346,8 @@ static struct json_object *sides_object(struct json_object *source,
 }
 
 struct json_object *explain_object(const struct explanation *explanation,
-				   const struct walk_summary *summary)
+				   const struct walk_summary *summary,
+				   struct json_object *filters)
 {
 	const struct pair *pair = explanation->pair;
 	struct json_object *object = json_object_new_object();
@@ -370,6 +373,7 @@ struct json_object *explain_object(const struct explanation *explanation,
 	report_add(object, "statement", report_string(explanation->statement));
 	report_add(object, "no_statement",
 		   report_string(explanation->no_statement));
+	report_add(object, "filters", json_object_get(filters));
 	report_add(object, "servers",
 		   sides_object(report_string(summary->source_name),
 				report_string(summary->target_name)));

@@ -9,9 +9,12 @@
 
 #include <json-c/json.h>
 
+/* filters: of the table (filters.h); borrowed. */
 void explain_text(const struct explanation *explanation,
-		  const struct walk_summary *summary, bool is_quiet);
+		  const struct walk_summary *summary,
+		  struct json_object *filters, bool is_quiet);
 /* The caller's. */
 struct json_object *explain_object(const struct explanation *explanation,
-				   const struct walk_summary *summary);
+				   const struct walk_summary *summary,
+				   struct json_object *filters);
 #endif

@@ -13,6 +13,8 @@
 struct lister {
 	const struct walk_options *options;
 	struct json_object *array;
+	const char *database; /* one table alone; NULL: all */
+	const char *table;
 };
 
 static void add(const struct lister *lister, const char *option,
@@ -49,6 +51,10 @@ static void add_pairs(const struct lister *lister, const char *option,
 		const struct table_option *item = vec_at(list, i);
 		OWNED(buf_release) struct buf text = BUF_INIT;
 
+		if (lister->table &&
+		    !choice_fits(item->pattern, lister->database,
+				 lister->table))
+			continue;
 		buf_addf(&text, "%s%c%s", item->pattern, between, item->value);
 		add(lister, option, report_string(text.data));
 	}
@@ -76,7 +82,8 @@ static void add_objects(const struct lister *lister)
 struct json_object *filters_of(const struct walk_options *options,
 			       const struct walk *walk)
 {
-	const struct lister lister = {options, json_object_new_array()};
+	const struct lister lister = {options, json_object_new_array(), NULL,
+				      NULL};
 	const struct vec *tables = &options->tables;
 
 	for (size_t i = 0; i < tables->count; i++)
@@ -90,6 +97,17 @@ struct json_object *filters_of(const struct walk_options *options,
 	if (options->schema_only)
 		add(&lister, "schema-only", json_object_new_boolean(true));
 	add_objects(&lister);
+	return lister.array;
+}
+
+struct json_object *filters_of_table(const struct walk_options *options,
+				     const char *database, const char *table)
+{
+	const struct lister lister = {options, json_object_new_array(),
+				      database, table};
+
+	add_pairs(&lister, "where", &options->where, ':');
+	add_pairs(&lister, "ignore-columns", &options->ignore, '.');
 	return lister.array;
 }
 

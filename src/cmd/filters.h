@@ -16,6 +16,10 @@
 struct json_object *filters_of(const struct walk_options *options,
 			       const struct walk *walk);
 
+/* Of one table of the source: rows and columns of it. */
+struct json_object *filters_of_table(const struct walk_options *options,
+				     const char *database, const char *table);
+
 /* Appends "--exclude-tables temp_* (scripts/sync-config.json)". */
 void filters_add_line(struct json_object *filter, struct buf *out);
 

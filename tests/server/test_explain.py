@@ -235,8 +235,13 @@ class Keys(ExplainTest):
         self.on_target('UPDATE t SET v=2')
         answer = self.dbsync('explain', *self.urls(), '--where', 't:id>1', 't', '1')
         self.expect_error(answer, 2, 'for which its --where holds')
-        answer = self.dbsync('explain', *self.urls(), '--ignore-columns', 't.v', 't', '1')
-        self.expect_exit(answer, 0)
+        told = self.explain('t', 1, options=('--ignore-columns', 't.v'), exits=0)
+        self.assertEqual(told['filters'], [{'option': 'ignore-columns', 'value': 't.v', 'from': 'command line'}])
+        self.assertIn('verdict: equal (filtered)', self.text)
+        told = self.explain('t', 1, options=('--where', 't:id<9'))
+        self.assertEqual([item['option'] for item in told['filters']], ['where'])
+        self.on_both('CREATE TABLE u (id INT PRIMARY KEY)', 'INSERT INTO u VALUES (1)')
+        self.assertEqual(self.explain('u', 1, options=('--where', 't:id<9'), exits=0)['filters'], [])
 
     def test_several_pairs_of_databases(self):
         other = self.new_database()
