@@ -5,6 +5,7 @@
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
 
 #include <string.h>
 
@@ -96,7 +97,8 @@ enum dbs_rc remake_keep(struct conn *conn, struct reshape *reshape,
 struct remaker {
 	const struct reform_request *request;
 	struct reform_result *results;
-	bool is_return; /* as they were, those that are away */
+	bool is_return;         /* as they were, those that are away */
+	struct text_list alone; /* statements of one, for once; none: its own */
 	struct ddl ddl;
 };
 
@@ -108,6 +110,8 @@ static void remaker_release(struct remaker *remaker)
 static struct text_list statements_of(const struct remaker *remaker,
 				      const struct reshape_object *object)
 {
+	if (remaker->alone.count)
+		return remaker->alone;
 	return remaker->is_return
 		       ? (struct text_list){object->kept.statements,
 					    object->kept.statement_count}
@@ -255,6 +259,122 @@ static enum dbs_rc go_round(struct remaker *remaker, bool is_late,
 	return rc;
 }
 
+/* ------------------------------------------------------------------------
+ * Triggers whose neighbours are not there
+ *
+ * A trigger that comes says beside which other it acts.  Where all of a table
+ * are away, the first may be to come before one that waits for it, and one may
+ * be to follow what goes for good.  When nothing else can be made, such a one
+ * is made without a neighbour.
+ * --------------------------------------------------------------------- */
+
+static bool lacks_neighbour(const struct dbs_error *err)
+{
+	enum { MYSQL_NO_SUCH_TRIGGER = 3011, MARIADB_NO_SUCH_TRIGGER = 4031 };
+
+	return err->server_errno == MYSQL_NO_SUCH_TRIGGER ||
+	       err->server_errno == MARIADB_NO_SUCH_TRIGGER;
+}
+
+static bool find_neighbour(const struct remaker *remaker, size_t number,
+			   struct object_neighbour *out)
+{
+	const struct reshape *reshape = remaker->request->reshape;
+	const struct text_list statements =
+		statements_of(remaker, &reshape->objects[number]);
+
+	for (size_t i = 0; i < statements.count; i++)
+		if (!strncmp(statements.items[i], "CREATE ", 7))
+			return object_neighbour(statements.items[i],
+						reshape->arena, out);
+	return false;
+}
+
+/* Whether its neighbour is one that is yet to be made. */
+static bool is_waiting(const struct remaker *remaker, size_t number,
+		       const char *neighbour)
+{
+	const struct reshape *reshape = remaker->request->reshape;
+
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		const struct reshape_object *object = &reshape->objects[i];
+		OWNED(buf_release) struct buf name = BUF_INIT;
+
+		if (object->kind != OBJECT_TRIGGER ||
+		    remaker->results[i].steps_done ||
+		    strcmp(object->database,
+			   reshape->objects[number].database) != 0)
+			continue;
+		quote_name(&name, object->name);
+		if (!strcmp(name.data, neighbour))
+			return true;
+	}
+	return false;
+}
+
+/* The best of them: whose neighbour will not come, else who comes before it. */
+static bool find_stuck(const struct remaker *remaker, size_t *number_out)
+{
+	const struct reshape *reshape = remaker->request->reshape;
+	int best = 0;
+
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		struct object_neighbour neighbour;
+		int rank = 1;
+
+		if (remaker->results[i].steps_done ||
+		    !lacks_neighbour(&remaker->results[i].error) ||
+		    !find_neighbour(remaker, i, &neighbour))
+			continue;
+		if (!is_waiting(remaker, i, neighbour.name))
+			rank = 3;
+		else if (!neighbour.follows)
+			rank = 2;
+		if (rank > best)
+			*number_out = i;
+		best = rank > best ? rank : best;
+	}
+	return best > 0;
+}
+
+static struct text_list without_neighbour(const struct remaker *remaker,
+					  size_t number)
+{
+	const struct reshape *reshape = remaker->request->reshape;
+	const struct text_list all = statements_of(remaker,
+						   &reshape->objects[number]);
+	const char **items = arena_alloc(reshape->arena,
+					 (all.count + 1) * sizeof(*items));
+	struct object_neighbour neighbour;
+
+	for (size_t i = 0; i < all.count; i++) {
+		const char *sql = all.items[i];
+
+		items[i] = sql;
+		if (!strncmp(sql, "CREATE ", 7) &&
+		    object_neighbour(sql, reshape->arena, &neighbour))
+			items[i] = arena_printf(
+				reshape->arena, "%.*s%s", (int)neighbour.at,
+				sql, sql + neighbour.at + neighbour.length);
+	}
+	return (struct text_list){items, all.count};
+}
+
+static enum dbs_rc make_alone(struct remaker *remaker, size_t *made_out,
+			      struct dbs_error *err)
+{
+	size_t number = 0;
+
+	if (!find_stuck(remaker, &number))
+		return DBS_OK;
+	remaker->alone = without_neighbour(remaker, number);
+	enum dbs_rc rc = make(remaker, number, err);
+
+	remaker->alone = (struct text_list){NULL, 0};
+	*made_out = remaker->results[number].steps_done != 0;
+	return rc;
+}
+
 static enum dbs_rc run(struct remaker *remaker, bool is_late,
 		       struct dbs_error *err)
 {
@@ -264,8 +384,11 @@ static enum dbs_rc run(struct remaker *remaker, bool is_late,
 	size_t made = 1;
 	enum dbs_rc rc = ddl_open(&remaker->ddl, &wish, err);
 
-	while (!rc && made)
+	while (!rc && made) {
 		rc = go_round(remaker, is_late, &made, err);
+		if (!rc && !made)
+			rc = make_alone(remaker, &made, err);
+	}
 	return rc;
 }
 

@@ -147,30 +147,49 @@ static enum dbs_rc drop_triggers(struct swapper *swapper, size_t *dropped_out,
 	return rc;
 }
 
-/* Those before the first that is still there; what is not to be had is said. */
+static enum dbs_rc bring_back(struct swapper *swapper,
+			      const struct reshape_object *object,
+			      struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	dbs_error_clear(err);
+	for (size_t i = 0; i < object->kept.statement_count && !rc; i++)
+		rc = conn_run(swapper->ddl.conn, object->kept.statements[i],
+			      err);
+	return rc;
+}
+
+static void tell_lost(const struct swapper *swapper,
+		      const struct reshape_object *object,
+		      const struct dbs_error *err)
+{
+	talk_note(swapper->wish.setup->talk,
+		  "the trigger `%s`.`%s` was dropped and could not be brought "
+		  "back%s: %s",
+		  object->database, object->name,
+		  swapper->request->reform->kept ? " (the backup point has it)"
+						 : "",
+		  err->text);
+}
+
+/*
+ * Those before the first that is still there, as they acted; what is not to be
+ * had is said.
+ */
 static void bring_back_triggers(struct swapper *swapper, size_t dropped)
 {
 	const struct reshape *reshape = reshape_of(swapper);
+	const struct reshape_object **order =
+		reshape_kept_order(reshape, swapper->request->stage->arena);
 
-	for (size_t i = 0; i < dropped; i++) {
-		const struct reshape_object *object = &reshape->objects[i];
+	for (size_t i = 0; i < reshape->object_count; i++) {
 		struct dbs_error err = {0};
-		enum dbs_rc rc = DBS_OK;
 
-		if (!is_in_the_way(reshape, object))
-			continue;
-		for (size_t k = 0; k < object->kept.statement_count && !rc; k++)
-			rc = conn_run(swapper->ddl.conn,
-				      object->kept.statements[k], &err);
-		if (rc)
-			talk_note(swapper->wish.setup->talk,
-				  "the trigger `%s`.`%s` was dropped and could "
-				  "not be brought back%s: %s",
-				  object->database, object->name,
-				  swapper->request->reform->kept
-					  ? " (the backup point has it)"
-					  : "",
-				  err.text);
+		if ((size_t)(order[i] - reshape->objects) < dropped &&
+		    is_in_the_way(reshape, order[i]) &&
+		    bring_back(swapper, order[i], &err))
+			tell_lost(swapper, order[i], &err);
 	}
 }
 

@@ -318,7 +318,55 @@ static bool is_as_before(const struct manifest *manifest,
 	return true;
 }
 
-/* The last that was made is the first to go back. */
+/*
+ * Whether nothing is to be done for it.  Triggers of a table are made anew
+ * together: each says beside which of the others it acts.
+ */
+static bool is_left_alone(const struct unshape *unshape, size_t number)
+{
+	const struct manifest *manifest = unshape->manifest;
+	const struct manifest_object *object = &manifest->objects[number];
+	bool is_so = is_as_before(manifest, object,
+				  &unshape->objects[number].kept);
+
+	if (object_kind_of(object->kind) != OBJECT_TRIGGER)
+		return is_so;
+	for (size_t i = 0; i < manifest->object_count && is_so; i++) {
+		const struct manifest_object *other = &manifest->objects[i];
+
+		if (object_kind_of(other->kind) == OBJECT_TRIGGER &&
+		    !strcmp(other->database, object->database) &&
+		    !strcmp(other->table, object->table))
+			is_so = is_as_before(manifest, other,
+					     &unshape->objects[i].kept);
+	}
+	return is_so;
+}
+
+/* The last that was made is the first to go back; triggers as they acted. */
+static size_t *order_of_return(const struct unshape *unshape)
+{
+	const struct manifest *manifest = unshape->manifest;
+	const size_t count = manifest->object_count;
+	size_t *order = arena_alloc(unshape->arena,
+				    (count + 1) * sizeof(*order));
+	size_t next = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const size_t number = count - 1 - i;
+		const char *kind = manifest->objects[number].kind;
+
+		order[i] = number;
+		if (object_kind_of(kind) != OBJECT_TRIGGER)
+			continue;
+		while (object_kind_of(manifest->objects[next].kind) !=
+		       OBJECT_TRIGGER)
+			next++;
+		order[i] = next++;
+	}
+	return order;
+}
+
 static void take_objects(struct unshape *unshape)
 {
 	const struct manifest *manifest = unshape->manifest;
@@ -327,10 +375,13 @@ static void take_objects(struct unshape *unshape)
 	reshape->objects = arena_alloc(reshape->arena,
 				       (manifest->object_count + 1) *
 					       sizeof(*reshape->objects));
-	for (size_t i = manifest->object_count; i-- > 0;) {
-		const struct manifest_object *object = &manifest->objects[i];
+	const size_t *order = order_of_return(unshape);
 
-		if (is_as_before(manifest, object, &unshape->objects[i].kept))
+	for (size_t i = 0; i < manifest->object_count; i++) {
+		const struct manifest_object *object =
+			&manifest->objects[order[i]];
+
+		if (is_left_alone(unshape, order[i]))
 			continue;
 		reshape->objects[reshape->object_count++] =
 			(struct reshape_object){

@@ -184,8 +184,11 @@ static void describe_reshape(struct manifest *manifest,
 	manifest->objects = arena_alloc(manifest->arena,
 					(reshape->object_count + 1) *
 						sizeof(*manifest->objects));
+	const struct reshape_object **objects =
+		reshape_kept_order(reshape, manifest->arena);
+
 	for (size_t i = 0; i < reshape->object_count; i++)
-		describe_object(manifest, &reshape->objects[i]);
+		describe_object(manifest, objects[i]);
 	manifest->shapes = arena_alloc(manifest->arena,
 				       (reshape->table_count + 1) *
 					       sizeof(struct manifest_shape));

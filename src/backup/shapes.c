@@ -253,11 +253,13 @@ static void add_objects(struct writer *writer)
 {
 	const struct reshape *reshape = writer->request->reshape;
 	struct buf *text = &writer->text;
+	const struct reshape_object **objects =
+		reshape_kept_order(reshape, reshape->arena);
 
 	if (reshape->object_count)
 		buf_adds(text, SHAPES_OBJECTS "\n");
 	for (size_t i = 0; i < reshape->object_count; i++) {
-		const struct reshape_object *object = &reshape->objects[i];
+		const struct reshape_object *object = objects[i];
 		const char *delimiter = delimiter_for(object);
 
 		buf_addf(text, "DELIMITER %s\n", delimiter);

@@ -277,6 +277,23 @@ static enum dbs_rc look_for_orphans(struct job *job, struct dbs_error *err)
 	return sync_run_count_orphans(&job->run, err);
 }
 
+/*
+ * Triggers and foreign keys.  What was replaced is of no use when that fails,
+ * and the backup point has it.
+ */
+static enum dbs_rc make_the_rest(struct job *job, struct dbs_error *err)
+{
+	struct dbs_error other = {0};
+	enum dbs_rc rc = sync_run_reshape_late(&job->run, err);
+
+	if (!rc)
+		return full_write_finish(&job->run, err);
+	if (job->run.backup && rc != DBS_E_CANCELLED &&
+	    full_write_finish(&job->run, &other))
+		talk_note(job->target.setup.talk, "%s", other.text);
+	return rc;
+}
+
 static enum dbs_rc swap(struct job *job, struct dbs_error *err)
 {
 	enum dbs_rc rc = full_write_begin(&job->run, err);
@@ -284,9 +301,7 @@ static enum dbs_rc swap(struct job *job, struct dbs_error *err)
 	if (!rc)
 		rc = full_write_swap(&job->run, err);
 	if (!rc)
-		rc = sync_run_reshape_late(&job->run, err);
-	if (!rc)
-		rc = full_write_finish(&job->run, err);
+		rc = make_the_rest(job, err);
 	return rc ? rc : look_for_orphans(job, err);
 }
 

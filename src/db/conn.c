@@ -45,6 +45,8 @@ static enum dbs_rc fail(const struct conn_setup *setup, unsigned number,
 	return rc;
 }
 
+enum { MARIADB_NO_SUCH_TRIGGER = 4031 }; /* that another is to follow */
+
 /* What went wrong on a connection that stood: TLS can only have been cut. */
 enum dbs_rc client_refuse(struct conn *conn, unsigned number, const char *text,
 			  struct dbs_error *err)
@@ -53,6 +55,10 @@ enum dbs_rc client_refuse(struct conn *conn, unsigned number, const char *text,
 
 	if (rc == DBS_E_CONNECT && number == CR_SSL_CONNECTION_ERROR)
 		rc = dbs_error_recode(err, DBS_E_LOST);
+	/* to MySQL this is a connection that was idle for too long */
+	if (rc == DBS_E_LOST && number == MARIADB_NO_SUCH_TRIGGER &&
+	    conn->server.family == SERVER_MARIADB)
+		rc = dbs_error_recode(err, DBS_E_SERVER);
 	if (rc == DBS_E_LOST || rc == DBS_E_CANCELLED)
 		conn->state = STATE_BROKEN;
 	return rc;

@@ -11,6 +11,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/schema/lift.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool wants_change(const struct reshape *reshape,
@@ -150,6 +151,39 @@ void reshape_carry_triggers(struct reshape *reshape,
 						.is_carried = true,
 					};
 		}
+}
+
+static int compare_orders(const void *a, const void *b)
+{
+	const struct reshape_object *left = *(
+		const struct reshape_object *const *)a;
+	const struct reshape_object *right = *(
+		const struct reshape_object *const *)b;
+
+	return (left->kept.order > right->kept.order) -
+	       (left->kept.order < right->kept.order);
+}
+
+const struct reshape_object **reshape_kept_order(const struct reshape *reshape,
+						 struct arena *arena)
+{
+	const size_t room = reshape->object_count + 1;
+	const struct reshape_object **all = arena_alloc(arena,
+							room * sizeof(*all));
+	const struct reshape_object **triggers =
+		arena_alloc(arena, room * sizeof(*triggers));
+	size_t count = 0;
+
+	for (size_t i = 0; i < reshape->object_count; i++)
+		if (reshape->objects[i].kind == OBJECT_TRIGGER)
+			triggers[count++] = &reshape->objects[i];
+	qsort(triggers, count, sizeof(*triggers), compare_orders);
+	count = 0;
+	for (size_t i = 0; i < reshape->object_count; i++)
+		all[i] = reshape->objects[i].kind == OBJECT_TRIGGER
+				 ? triggers[count++]
+				 : &reshape->objects[i];
+	return all;
 }
 
 /* ------------------------------------------------------------------------

@@ -13,6 +13,8 @@
 struct keeper {
 	struct objects_request request;
 	struct object_context context;
+	const struct object *names; /* that are made anew */
+	size_t name_count;
 };
 
 static struct object *find(const struct object_list *list,
@@ -34,6 +36,14 @@ static struct object *find(const struct object_list *list,
 	return NULL;
 }
 
+static bool is_alike(const struct object *trigger, const struct object *other)
+{
+	return trigger->kind == OBJECT_TRIGGER &&
+	       other->kind == OBJECT_TRIGGER &&
+	       !strcmp(other->table, trigger->table) &&
+	       !strcmp(other->moment, trigger->moment);
+}
+
 /* The trigger that acts right before this one. */
 static const char *before(const struct object_list *list,
 			  const struct object *trigger)
@@ -43,12 +53,36 @@ static const char *before(const struct object_list *list,
 	for (size_t i = 0; i < list->count; i++) {
 		const struct object *other = &list->items[i];
 
-		if (trigger->kind == OBJECT_TRIGGER &&
-		    other->kind == OBJECT_TRIGGER &&
-		    !strcmp(other->table, trigger->table) &&
-		    !strcmp(other->moment, trigger->moment) &&
-		    other->order < trigger->order &&
+		if (is_alike(trigger, other) && other->order < trigger->order &&
 		    (!found || other->order > found->order))
+			found = other;
+	}
+	return found ? found->name : NULL;
+}
+
+static bool is_made_anew(const struct keeper *keeper,
+			 const struct object *trigger)
+{
+	for (size_t i = 0; i < keeper->name_count; i++)
+		if (keeper->names[i].kind == OBJECT_TRIGGER &&
+		    find(keeper->request.targets, &keeper->names[i]) == trigger)
+			return true;
+	return false;
+}
+
+/* The first behind it that is there all the time. */
+static const char *after(const struct keeper *keeper,
+			 const struct object *trigger)
+{
+	const struct object_list *list = keeper->request.targets;
+	const struct object *found = NULL;
+
+	for (size_t i = 0; i < list->count; i++) {
+		const struct object *other = &list->items[i];
+
+		if (is_alike(trigger, other) && other->order > trigger->order &&
+		    (!found || other->order < found->order) &&
+		    !is_made_anew(keeper, other))
 			found = other;
 	}
 	return found ? found->name : NULL;
@@ -81,7 +115,8 @@ static void keep_presence(const struct keeper *keeper,
 {
 	OWNED(vec_release) struct vec notes = VEC_INIT(const char *);
 	const char *previous = before(keeper->request.targets, object);
-	const struct object_place place = {previous, NULL};
+	const struct object_place place = {
+		previous, previous ? NULL : after(keeper, object)};
 	struct object_form form = {0};
 	struct object_pair pair = {
 		.kind = object->kind,
@@ -111,7 +146,11 @@ static enum dbs_rc keep_one(const struct keeper *keeper,
 	enum dbs_rc rc = DBS_OK;
 
 	*out = (struct object_kept){
-		.kind = name->kind, .name = name->name, .base_collation = ""};
+		.kind = name->kind,
+		.name = name->name,
+		.base_collation = "",
+		.order = object ? object->order : 0,
+	};
 	if (!object) {
 		keep_absence(keeper, name, out);
 		return DBS_OK;
@@ -143,6 +182,8 @@ enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
 			    .enables_events = true},
 		.context = {.arena = arena,
 			    .base_collation = object_default_collation(list)},
+		.names = names,
+		.name_count = count,
 	};
 	enum dbs_rc rc = collations_load(conn, arena, &keeper.context.here,
 					 err);

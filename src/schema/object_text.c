@@ -94,7 +94,8 @@ static const char *find_word(const char *text, const char *word,
 	return NULL;
 }
 
-const char *object_trigger_body(const char *create)
+/* What stands behind FOR EACH ROW, or NULL. */
+static const char *behind_row(const char *create)
 {
 	const char *at = create;
 
@@ -103,17 +104,42 @@ const char *object_trigger_body(const char *create)
 		const char *row = skip_blank(skip_one(each));
 
 		at += 3;
-		if (!is(each, skip_one(each), "EACH") ||
-		    !is(row, skip_one(row), "ROW"))
-			continue;
-		at = skip_blank(row + 3);
-		/* some versions keep it, but ACTION_ORDER says it better */
-		if (is(at, skip_one(at), "FOLLOWS") ||
-		    is(at, skip_one(at), "PRECEDES"))
-			at = skip_blank(skip_one(skip_blank(skip_one(at))));
-		return *at ? at : NULL;
+		if (is(each, skip_one(each), "EACH") &&
+		    is(row, skip_one(row), "ROW"))
+			return skip_blank(row + 3);
 	}
 	return NULL;
+}
+
+bool object_neighbour(const char *create, struct arena *arena,
+		      struct object_neighbour *out)
+{
+	const char *at = behind_row(create);
+	const char *end = at ? skip_one(at) : NULL;
+
+	if (!at || (!is(at, end, "FOLLOWS") && !is(at, end, "PRECEDES")))
+		return false;
+	const char *name = skip_blank(end);
+
+	end = skip_one(name);
+	*out = (struct object_neighbour){
+		.at = (size_t)(at - create),
+		.length = (size_t)(skip_blank(end) - at),
+		.name = arena_strndup(arena, name, (size_t)(end - name)),
+		.follows = is(at, skip_one(at), "FOLLOWS"),
+	};
+	return true;
+}
+
+const char *object_trigger_body(const char *create)
+{
+	const char *at = behind_row(create);
+
+	/* some versions keep it, but ACTION_ORDER says it better */
+	if (at && (is(at, skip_one(at), "FOLLOWS") ||
+		   is(at, skip_one(at), "PRECEDES")))
+		at = skip_blank(skip_one(skip_blank(skip_one(at))));
+	return at && *at ? at : NULL;
 }
 
 bool object_event_status(const char *create, size_t *at_out, size_t *length_out)

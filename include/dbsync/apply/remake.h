@@ -3,7 +3,8 @@
  * defaults of databases.
  *
  * One may need another that comes later (a view of a view): what fails is
- * tried again as long as anything else succeeds.
+ * tried again as long as anything else succeeds; then triggers that are to
+ * act beside one that is not there are made alone.
  */
 #ifndef DBSYNC_APPLY_REMAKE_H
 #define DBSYNC_APPLY_REMAKE_H

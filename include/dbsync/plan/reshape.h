@@ -200,6 +200,13 @@ bool reshape_is_disarmed(const struct reshape *reshape);
 void reshape_add_away(struct reshape *reshape,
 		      const struct reshape_object *object);
 
+/*
+ * The objects in the order in which they are brought back by a client, or by
+ * the statements of a backup point: triggers as they acted.  In the arena.
+ */
+const struct reshape_object **reshape_kept_order(const struct reshape *reshape,
+						 struct arena *arena);
+
 /* Whether a trigger is made anew as it is wanted, or dropped. */
 bool reshape_makes_trigger(const struct reshape *reshape,
 			   const struct trigger *trigger);

@@ -131,13 +131,16 @@ struct object_kept {
 	/* the default of the database when it was made, which it keeps; "" for
 	   what keeps none */
 	const char *base_collation;
+	unsigned order; /* of a trigger among its like, from 1; else 0 */
 	const char *const *statements; /* as those of an object_pair */
 	size_t statement_count;
 };
 
 /*
  * Of those that names says (kind and name are used); the list is of this
- * connection's server and database.  Fails only when the connection does.
+ * connection's server and database.  Triggers that share a moment come out in
+ * their order when they are all made in that order, those that names has not
+ * being there.  Fails only when the connection does.
  */
 enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
 			 const struct object *names, size_t count,
@@ -152,6 +155,18 @@ enum dbs_rc object_default_read(struct conn *conn, const char *database,
 const char *object_default_sql(const struct server *server,
 			       const char *database, const char *collation,
 			       struct arena *arena);
+
+/* FOLLOWS or PRECEDES in a statement that makes a trigger. */
+struct object_neighbour {
+	size_t at; /* in the statement … */
+	size_t length;
+	const char *name; /* in its quotes */
+	bool follows;
+};
+
+/* false: it says neither. */
+bool object_neighbour(const char *create, struct arena *arena,
+		      struct object_neighbour *out);
 
 /* OBJECT_KINDS when there is no such word. */
 enum object_kind object_kind_of(const char *name);
