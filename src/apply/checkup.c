@@ -159,15 +159,52 @@ static void add_grantee(struct buf *sql, const struct checkup *checkup)
 	quote_text(sql, checkup->user);
 }
 
+/* Words of a GRANT up to its ON; that of a column is as good as any. */
+static uint32_t bits_of(const char *text, const char *end)
+{
+	const char *all = strstr(text, "ALL PRIVILEGES");
+	uint32_t bits = all && all < end ? (1u << PRIVILEGE_COUNT) - 1 : 0;
+
+	for (int i = 0; i < PRIVILEGE_COUNT; i++) {
+		const char *found = strstr(text, privilege_names[i]);
+
+		if (found && found < end)
+			bits |= 1u << i;
+	}
+	return bits;
+}
+
+/* SHOW GRANTS has those of the roles that are in force as well. */
+static enum dbs_rc ask_tables(struct conn *conn,
+			      struct checkup_database *database,
+			      struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	OWNED(buf_release) struct buf on = BUF_INIT;
+	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", &rows, err);
+
+	buf_adds(&on, " ON ");
+	quote_name(&on, database->name);
+	buf_adds(&on, ".`");
+	for (size_t i = 0; !rc && i < rows_count(rows); i++) {
+		const char *text = rows_text(rows, i, 0);
+		const char *at = text ? strstr(text, on.data) : NULL;
+
+		if (!at)
+			continue;
+		database->has_tables = true;
+		database->tables |= bits_of(text, at);
+	}
+	return rc;
+}
+
 static enum dbs_rc ask_database(struct conn *conn,
 				const struct checkup *checkup,
 				struct checkup_database *database,
 				struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf grants = BUF_INIT;
-	OWNED(buf_release) struct buf tables = BUF_INIT;
 	OWNED(buf_release) struct buf there = BUF_INIT;
-	OWNED(mem_drop) char *count = NULL;
 	OWNED(mem_drop) char *found = NULL;
 
 	buf_adds(&grants, "SELECT TABLE_SCHEMA, PRIVILEGE_TYPE FROM "
@@ -176,11 +213,6 @@ static enum dbs_rc ask_database(struct conn *conn,
 	buf_adds(&grants, " AND ");
 	quote_text(&grants, database->name);
 	buf_adds(&grants, " LIKE TABLE_SCHEMA");
-	buf_adds(&tables, "SELECT COUNT(*) FROM "
-			  "INFORMATION_SCHEMA.TABLE_PRIVILEGES WHERE ");
-	add_grantee(&tables, checkup);
-	buf_adds(&tables, " AND TABLE_SCHEMA = ");
-	quote_text(&tables, database->name);
 	buf_adds(&there, "SELECT COUNT(*) FROM INFORMATION_SCHEMA.SCHEMATA "
 			 "WHERE SCHEMA_NAME = ");
 	quote_text(&there, database->name);
@@ -188,18 +220,53 @@ static enum dbs_rc ask_database(struct conn *conn,
 				      err);
 
 	if (!rc)
-		rc = conn_fetch_text(conn, tables.data, &count, err);
+		rc = ask_tables(conn, database, err);
 	if (!rc)
 		rc = conn_fetch_text(conn, there.data, &found, err);
-	database->has_tables = count && strcmp(count, "0") != 0;
 	database->is_there = found && strcmp(found, "0") != 0;
 	return rc;
 }
 
-static enum dbs_rc ask_privileges(struct conn *conn,
-				  const char *const *databases, size_t count,
-				  struct arena *arena, struct checkup *out,
-				  struct dbs_error *err)
+/*
+ * What a server says to a statement about a table that is not there: that it
+ * is not, or that the user may not even ask.  It knows roles and patterns.
+ */
+static enum dbs_rc probe(struct conn *conn, struct checkup_database *database,
+			 struct dbs_error *err)
+{
+	static const struct {
+		enum checkup_privilege privilege;
+		const char *before;
+		const char *behind;
+	} probes[] = {
+		{PRIVILEGE_SELECT, "EXPLAIN SELECT 1 FROM ", ""},
+		{PRIVILEGE_INSERT, "EXPLAIN INSERT INTO ", " VALUES (1)"},
+		{PRIVILEGE_UPDATE, "EXPLAIN UPDATE ", " SET a = 1"},
+		{PRIVILEGE_DELETE, "EXPLAIN DELETE FROM ", ""},
+	};
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	buf_addf(&name, "dbsync_no_table_%u", clock_jitter(1000000000));
+	for (size_t i = 0; i < sizeof(probes) / sizeof(*probes); i++) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+
+		buf_adds(&sql, probes[i].before);
+		quote_table(&sql, database->name, name.data);
+		buf_adds(&sql, probes[i].behind);
+		const enum dbs_rc rc = conn_run(conn, sql.data, err);
+
+		if (rc == DBS_E_CHANGED)
+			database->granted |= 1u << probes[i].privilege;
+		else if (rc && !dbs_is_refusal(rc))
+			return rc;
+		dbs_error_clear(err);
+	}
+	return DBS_OK;
+}
+
+enum dbs_rc checkup_privileges(struct conn *conn, const char *const *databases,
+			       size_t count, struct arena *arena,
+			       struct checkup *out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	enum dbs_rc rc = ask_user(conn, arena, out, err);
@@ -218,6 +285,8 @@ static enum dbs_rc ask_privileges(struct conn *conn,
 		out->databases[i] = (struct checkup_database){
 			.name = databases[i]};
 		rc = ask_database(conn, out, &out->databases[i], err);
+		if (!rc && out->databases[i].is_there)
+			rc = probe(conn, &out->databases[i], err);
 		out->database_count += !rc;
 	}
 	return rc;
@@ -308,8 +377,8 @@ enum dbs_rc checkup_run(struct conn *conn, const char *const *databases,
 	const char *cipher = conn_tls_cipher(conn);
 
 	out->cipher = cipher ? arena_strdup(arena, cipher) : NULL;
-	enum dbs_rc rc = ask_privileges(conn, databases, count, arena, out,
-					err);
+	enum dbs_rc rc = checkup_privileges(conn, databases, count, arena, out,
+					    err);
 
 	if (!rc)
 		rc = ask_settings(conn, arena, out, err);

@@ -10,10 +10,9 @@
 
 #include "outcome.h"
 #include "paint.h"
+#include "privileges.h"
 #include "report_object.h"
-#include "sync_run.h"
 
-#include "dbsync/apply/checkup.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/endpoints.h"
@@ -94,33 +93,6 @@ static void remark(struct visit *visit, const char *about, enum level level,
  * Privileges
  * --------------------------------------------------------------------- */
 
-/* What a set of privileges is for. */
-struct need {
-	const char *purpose;
-	const enum checkup_privilege *privileges;
-	size_t count;
-	enum level level;
-};
-
-/*
- * "SELECT, INSERT" of those that are missing, "" when none is; checkup NULL: of
- * all.
- */
-static const char *missing_of(struct visit *visit,
-			      const struct checkup *checkup,
-			      const struct checkup_database *database,
-			      const struct need *need)
-{
-	OWNED(buf_release) struct buf text = BUF_INIT;
-
-	for (size_t i = 0; i < need->count; i++)
-		if (!checkup ||
-		    !checkup_may(checkup, database, need->privileges[i]))
-			buf_addf(&text, "%s%s", text.length ? ", " : "",
-				 checkup_privilege_name(need->privileges[i]));
-	return text.length ? arena_strdup(visit->arena, text.data) : "";
-}
-
 /* place: as GRANT writes it; of databases of our own, a pattern */
 static void check_need(struct visit *visit, const char *about,
 		       const struct checkup *checkup,
@@ -138,7 +110,12 @@ static void check_need(struct visit *visit, const char *about,
 		shown = own.data;
 	}
 	struct arena *arena = visit->arena;
-	const char *missing = missing_of(visit, checkup, database, need);
+	OWNED(buf_release) struct buf lacks = BUF_INIT;
+	OWNED(buf_release) struct buf grant = BUF_INIT;
+
+	privileges_missing(checkup, database, need, &lacks);
+	privileges_grant(checkup, place, need, &grant);
+	const char *missing = lacks.length ? lacks.data : "";
 	const bool is_partly = database && database->has_tables;
 
 	if (!*missing) {
@@ -149,7 +126,8 @@ static void check_need(struct visit *visit, const char *about,
 		return;
 	}
 	remark(visit, about,
-	       checkup->has_roles || is_partly ? LEVEL_NOTE : need->level,
+	       need->is_vital && !checkup->has_roles && !is_partly ? LEVEL_FAIL
+								   : LEVEL_NOTE,
 	       arena_printf(arena, "%s: %s on %s %s not granted%s%s",
 			    need->purpose, missing, shown,
 			    strchr(missing, ',') ? "are" : "is",
@@ -158,36 +136,15 @@ static void check_need(struct visit *visit, const char *about,
 			    checkup->has_roles ? " to the user itself (its "
 						 "roles are not looked at)"
 					       : ""),
-	       /* all of them: a grant on a pattern does not add to this one */
-	       arena_printf(arena, "GRANT %s ON %s TO %s;",
-			    missing_of(visit, NULL, NULL, need), place,
-			    checkup->user));
+	       arena_strdup(arena, grant.data));
 }
-
-#define NEED(what, how, ...)                                                 \
-	(struct need)                                                        \
-	{                                                                    \
-		.purpose = (what),                                           \
-		.privileges = (const enum checkup_privilege[]){__VA_ARGS__}, \
-		.count = sizeof((const enum checkup_privilege[]){            \
-				 __VA_ARGS__}) /                             \
-			 sizeof(enum checkup_privilege),                     \
-		.level = (how)                                               \
-	}
 
 static const char *place_of(struct visit *visit, const char *database)
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
-	OWNED(buf_release) struct buf literal = BUF_INIT;
 
-	/* GRANT takes `_` and `%` for wildcards */
-	for (const char *c = database; *c; c++) {
-		if (*c == '_' || *c == '%' || *c == '\\')
-			buf_addc(&literal, '\\');
-		buf_addc(&literal, *c);
-	}
-	quote_name(&text, literal.data ? literal.data : "");
-	return arena_printf(visit->arena, "%s.*", text.data);
+	privileges_place(database, &text);
+	return arena_strdup(visit->arena, text.data);
 }
 
 static void check_source_grants(struct visit *visit,
@@ -195,12 +152,12 @@ static void check_source_grants(struct visit *visit,
 {
 	const struct checkup_database *database =
 		checkup->database_count ? &checkup->databases[0] : NULL;
-	const struct need reads = NEED("reading", LEVEL_FAIL, PRIVILEGE_SELECT);
-	const struct need views = NEED("comparing views", LEVEL_NOTE,
+	const struct need reads = NEED("reading", true, PRIVILEGE_SELECT);
+	const struct need views = NEED("comparing views", false,
 				       PRIVILEGE_SELECT, PRIVILEGE_SHOW_VIEW);
 	const struct need moment = NEED("one snapshot of all tables (else one "
 					"of each)",
-					LEVEL_NOTE, PRIVILEGE_RELOAD);
+					false, PRIVILEGE_RELOAD);
 
 	if (database) {
 		const char *place = place_of(visit, database->name);
@@ -241,32 +198,31 @@ static void check_definers(struct visit *visit, const struct checkup *checkup)
 static void check_target_grants(struct visit *visit,
 				const struct checkup *checkup)
 {
-	const struct need writes = NEED("incremental", LEVEL_FAIL,
-					PRIVILEGE_SELECT, PRIVILEGE_INSERT,
-					PRIVILEGE_UPDATE, PRIVILEGE_DELETE,
-					PRIVILEGE_ALTER, PRIVILEGE_TRIGGER);
-	const struct need shapes = NEED(
-		"structures", LEVEL_NOTE, PRIVILEGE_SELECT, PRIVILEGE_INSERT,
-		PRIVILEGE_UPDATE, PRIVILEGE_DELETE, PRIVILEGE_ALTER,
-		PRIVILEGE_TRIGGER, PRIVILEGE_CREATE, PRIVILEGE_DROP,
-		PRIVILEGE_INDEX, PRIVILEGE_REFERENCES, PRIVILEGE_SHOW_VIEW,
-		PRIVILEGE_CREATE_VIEW, PRIVILEGE_LOCK_TABLES);
+	const struct need writes = NEED("incremental", true, PRIVILEGE_SELECT,
+					PRIVILEGE_INSERT, PRIVILEGE_UPDATE,
+					PRIVILEGE_DELETE, PRIVILEGE_ALTER,
+					PRIVILEGE_TRIGGER);
+	const struct need shapes =
+		NEED("structures", false, PRIVILEGE_SELECT, PRIVILEGE_INSERT,
+		     PRIVILEGE_UPDATE, PRIVILEGE_DELETE, PRIVILEGE_ALTER,
+		     PRIVILEGE_TRIGGER, PRIVILEGE_CREATE, PRIVILEGE_DROP,
+		     PRIVILEGE_INDEX, PRIVILEGE_REFERENCES, PRIVILEGE_SHOW_VIEW,
+		     PRIVILEGE_CREATE_VIEW, PRIVILEGE_LOCK_TABLES);
 	const struct need trials =
 		NEED("trying ALTERs on empty tables (else --allow-unproven)",
-		     LEVEL_NOTE, PRIVILEGE_SELECT, PRIVILEGE_INSERT,
+		     false, PRIVILEGE_SELECT, PRIVILEGE_INSERT,
 		     PRIVILEGE_CREATE, PRIVILEGE_DROP, PRIVILEGE_ALTER,
 		     PRIVILEGE_INDEX, PRIVILEGE_REFERENCES);
-	const struct need copies =
-		NEED("full-sync's copies (else --no-swap)", LEVEL_NOTE,
-		     PRIVILEGE_SELECT, PRIVILEGE_INSERT, PRIVILEGE_UPDATE,
-		     PRIVILEGE_DELETE, PRIVILEGE_CREATE, PRIVILEGE_DROP,
-		     PRIVILEGE_ALTER, PRIVILEGE_INDEX, PRIVILEGE_REFERENCES,
-		     PRIVILEGE_TRIGGER);
+	const struct need copies = NEED(
+		"full-sync's copies (else --no-swap)", false, PRIVILEGE_SELECT,
+		PRIVILEGE_INSERT, PRIVILEGE_UPDATE, PRIVILEGE_DELETE,
+		PRIVILEGE_CREATE, PRIVILEGE_DROP, PRIVILEGE_ALTER,
+		PRIVILEGE_INDEX, PRIVILEGE_REFERENCES, PRIVILEGE_TRIGGER);
 	const bool is_mariadb = checkup->server.family == SERVER_MARIADB;
 	const struct need replica =
-		is_mariadb ? NEED("seeing whether it is a replica", LEVEL_NOTE,
+		is_mariadb ? NEED("seeing whether it is a replica", false,
 				  PRIVILEGE_SLAVE_MONITOR)
-			   : NEED("seeing whether it is a replica", LEVEL_NOTE,
+			   : NEED("seeing whether it is a replica", false,
 				  PRIVILEGE_REPLICATION_CLIENT);
 	const struct checkup_database *of = checkup->databases;
 

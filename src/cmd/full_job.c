@@ -15,6 +15,7 @@
 #include "filters.h"
 #include "full_write.h"
 #include "interrupted.h"
+#include "privileges.h"
 #include "state.h"
 #include "sync_report.h"
 #include "target_side.h"
@@ -83,6 +84,9 @@ static enum dbs_rc look(struct job *job, struct dbs_error *err)
 		job->target.databases = walk_target_databases(job->walk);
 		rc = target_side_survey(&job->target, err);
 	}
+	if (!rc)
+		rc = privileges_check(&job->target.setup, job->target.databases,
+				      WRITES_COPIES, &job->options->write, err);
 	if (!rc)
 		rc = target_side_lock(&job->target,
 				      job->options->write.state_dir, job->id,

@@ -130,7 +130,14 @@ void print_error(const struct dbs_error *err)
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 
 	mask_secrets(&masked);
-	text_show(&safe, masked.text, strlen(masked.text), sizeof(masked.text));
+	const char *grant = strstr(masked.text, "GRANT ");
+	const size_t length = grant ? (size_t)(grant - masked.text)
+				    : strlen(masked.text);
+
+	text_show(&safe, masked.text, length, sizeof(masked.text));
+	/* a statement is there to be copied */
+	if (grant)
+		text_show_sql(&safe, grant, strlen(grant), sizeof(masked.text));
 	(void)fprintf(stderr, "%sdbsync:%s %s\n",
 		      paint_begin(stderr, PAINT_BAD),
 		      paint_end(stderr, PAINT_BAD), safe.data);

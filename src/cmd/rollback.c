@@ -12,6 +12,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "interrupted.h"
+#include "privileges.h"
 #include "state.h"
 #include "sync_report.h"
 #include "sync_run.h"
@@ -252,6 +253,12 @@ static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 			   job->databases.count, job->arena, &job->facts, err);
 	if (!rc)
 		rc = check_server(job, err);
+	if (!rc)
+		rc = privileges_check(&job->setup, job->databases,
+				      backup_manifest(job->reader)->table_count
+					      ? WRITES_ROWS
+					      : 0,
+				      &job->options->write, err);
 	if (!rc)
 		rc = take_lock(job, err);
 	if (!rc)

@@ -22,6 +22,7 @@
 
 #include "filters.h"
 #include "interrupted.h"
+#include "privileges.h"
 #include "state.h"
 #include "sync_copies.h"
 #include "sync_report.h"
@@ -99,6 +100,28 @@ static int fail(struct job *job, struct dbs_error *err)
  * Until there is a plan
  * --------------------------------------------------------------------- */
 
+/* Whether the run is about the rows of tables. */
+static bool has_rows(const struct job *job)
+{
+	const unsigned objects = job->first.request.objects;
+
+	return !job->options->walk.schema_only &&
+	       (!objects || (objects & OBJECTS_TABLES));
+}
+
+/* Before anything is read, let alone kept in a backup point. */
+static enum dbs_rc check_privileges(const struct job *job,
+				    struct dbs_error *err)
+{
+	const unsigned writes = has_rows(job) ? WRITES_ROWS
+				: job->options->walk.schema_only
+					? WRITES_STRUCTURES
+					: 0;
+
+	return privileges_check(&job->target.setup, job->target.databases,
+				writes, &job->options->write, err);
+}
+
 static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 {
 	struct walk *walk = job->now->walk;
@@ -111,9 +134,11 @@ static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 		rc = target_side_survey(&job->target, err);
 	}
 	if (!rc && !job->wish->is_dry && !job->target.lock) {
-		rc = target_side_lock(&job->target,
-				      job->options->write.state_dir, job->id,
-				      job->wish->command, err);
+		rc = check_privileges(job, err);
+		if (!rc)
+			rc = target_side_lock(&job->target,
+					      job->options->write.state_dir,
+					      job->id, job->wish->command, err);
 		if (!rc)
 			rc = interrupted_heed(job->options->write.state_dir,
 					      &job->target, err);
@@ -124,15 +149,6 @@ static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 		rc = walk_run(walk, err);
 	progress_watch(job->progress, NULL);
 	return rc;
-}
-
-/* Whether the run is about the rows of tables. */
-static bool has_rows(const struct job *job)
-{
-	const unsigned objects = job->first.request.objects;
-
-	return !job->options->walk.schema_only &&
-	       (!objects || (objects & OBJECTS_TABLES));
 }
 
 static enum dbs_rc choose_copies(struct job *job, struct dbs_error *err)

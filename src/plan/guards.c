@@ -8,6 +8,7 @@
  *	delete-percent		--max-delete-percent N
  *	max-changes		--max-changes N
  *	triggers … where	--allow KIND
+ *	privileges		--allow KIND, before there is a plan
  *	unsafe, unproven	--allow-unsafe, --allow-unproven (reshape.c)
  */
 #include "guards.h"
@@ -36,6 +37,7 @@ static const char *const words[GUARD_KINDS] = {
 	[GUARD_NON_TRANSACTIONAL] = "non-transactional",
 	[GUARD_NO_KEY] = "no-key",
 	[GUARD_VERSIONED] = "versioned",
+	[GUARD_PRIVILEGES] = "privileges",
 	[GUARD_WHERE] = "where",
 	[GUARD_UNSAFE] = "unsafe",
 	[GUARD_UNPROVEN] = "unproven",

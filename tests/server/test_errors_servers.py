@@ -247,11 +247,11 @@ class Rights(ServersTest):
         self.fresh()
         urls = self.limited('SELECT ON `{db}`.*')
         self.on_source('UPDATE t SET v = 9')
-        self.expect_case(4, 'incremental {s} {lt} --yes --allow replica,triggers --binlog off', '--binlog off: ', **urls)
-        self.expect_case(4, 'full-sync {s} {lt} --yes --allow replica,triggers',
+        self.expect_case(4, 'incremental {s} {lt} --yes --allow replica,triggers,privileges --binlog off', '--binlog off: ', **urls)
+        self.expect_case(4, 'full-sync {s} {lt} --yes --allow replica,triggers,privileges',
                          'copies are made in a database of their own, which this user may not create '
                          '(`dbsync doctor` has the GRANT; `full-sync --no-swap` needs none): ', **urls)
-        self.expect_case(6, 'incremental {s} {lt} --yes --data-only --allow replica,triggers', 'command denied to user', **urls)
+        self.expect_case(6, 'incremental {s} {lt} --yes --data-only --allow replica,triggers,privileges', 'command denied to user', **urls)
         name, password = self.user()
         none = {'ls': self.source.url(self.db, name, password)}
         self.expect_case(4, 'verify {ls} {t}', 'Access denied for user', **none)

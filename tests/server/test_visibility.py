@@ -285,3 +285,73 @@ class Filters(VisibilityTest):
         name = os.path.relpath(other, self.program.folder)
         self.filters(self.dbsync('verify', 'a', '--config', name, '--json'), ('tables', 'orders', name), ('where', 'orders:id < 2', name))
         self.filters(self.dbsync('verify', 'a', '--json', env={'DBSYNC_CONFIG': name}), ('tables', 'orders', name), ('where', 'orders:id < 2', name))
+
+
+class Privileges(VisibilityTest):
+    """Issue, undo 8: who may not write is told so before the work, with the GRANT."""
+
+    def differing(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1)')
+        self.on_source('UPDATE t SET v=2', 'INSERT INTO t VALUES (2, 2)')
+
+    def writer(self, *grants, number=1):
+        return self.user(*grants, places=(self.target,), number=number)
+
+    def expect_refused(self, answer, name, *privileges):
+        database = self.db.replace('_', '\\_')
+        self.expect_error(answer, 3, 'may not write', f"GRANT SELECT, INSERT, UPDATE, DELETE ON `{database}`.* TO '{name}'@'%';",
+                          f"rows: {', '.join(privileges)} are not granted")
+        self.assertEqual(self.backups(), [], str(answer))
+        self.assertEqual(self.on_target('SELECT * FROM t'), [('1', '1')])
+        return answer
+
+    def test_v8_reader_is_refused_before_anything_is_compared(self):
+        self.differing()
+        name = self.writer('SELECT ON `{db}`.*')
+        for words in (('incremental',), ('incremental', '--data-only'), ('full-sync', '--no-swap')):
+            answer = self.dbsync(words[0], *self.urls_of(None, name), *words[1:], '--yes', '-v', '--allow', 'replica,triggers')
+            self.expect_refused(answer, name, 'INSERT', 'UPDATE', 'DELETE')
+            self.assertNotIn('comparing', answer.err)
+        self.expect_exit(self.dbsync('dry-run', *self.urls_of(None, name), '--allow', 'replica,triggers'), 1)
+        self.expect_exit(self.dbsync('verify', *self.urls_of(None, name)), 1)
+
+    def test_v8_the_grant_that_is_named_is_enough(self):
+        self.differing()
+        name = self.writer('SELECT, UPDATE ON `{db}`.*')
+        answer = self.expect_refused(self.dbsync('incremental', *self.urls_of(None, name), '--yes', '--data-only'), name, 'INSERT', 'DELETE')
+        grant = answer.err[answer.err.index('GRANT '):].split(';')[0]
+        self.target.sql(grant)
+        self.expect_exit(self.dbsync('incremental', *self.urls_of(None, name), '--yes', '--data-only', '--allow', 'replica,triggers'), 0)
+        self.same_rows('t', count=2)
+
+    def test_v8_full_sync_needs_databases_of_its_own(self):
+        self.differing()
+        name = self.writer('SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, REFERENCES, TRIGGER ON `{db}`.*')
+        answer = self.dbsync('full-sync', *self.urls_of(None, name), '--yes', '--allow', 'replica')
+        self.expect_error(answer, 3, 'may not write', f"ON `dbsync\\_%`.* TO '{name}'@'%'")
+
+    def test_v8_rollback_asks_first_as_well(self):
+        self.differing()
+        answer = self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--json'), 0)
+        backup = json.loads(answer.out)['backup']
+        name = self.writer('SELECT ON `{db}`.*')
+        answer = self.dbsync('rollback', backup, self.urls_of(None, name)[1], '--yes', '--allow', 'replica,triggers')
+        self.expect_error(answer, 3, 'may not write', 'INSERT, UPDATE, DELETE')
+        self.same_rows('t', count=2)
+        self.expect_exit(self.dbsync('rollback', backup, self.urls()[1], '--yes'), 0)
+
+    def test_v8_roles_tables_and_whoever_knows_better_are_let_through(self):
+        self.differing()
+        role, allowed = f'wr{self.db[9:]}', ('--yes', '--data-only', '--allow', 'replica,triggers')
+        by_role, by_table = self.writer(), self.writer('SELECT, INSERT, UPDATE, DELETE ON `{db}`.t', number=2)
+        self.target.sql(f'CREATE ROLE {role}', f'GRANT SELECT, INSERT, UPDATE, DELETE ON `{self.db}`.* TO {role}', f"GRANT {role} TO '{by_role}'@'%'",
+                        f"SET DEFAULT ROLE {role} {'TO' if self.target.family == 'mysql' else 'FOR'} '{by_role}'@'%'")
+        self.addCleanup(self.target.sql, f'DROP ROLE {role}')
+        for name in (by_role, by_table):
+            self.expect_exit(self.dbsync('incremental', *self.urls_of(None, name), '--tables', 't', *allowed), 0)
+            self.same_rows('t', count=2)
+            self.on_target('DELETE FROM t WHERE id=2')
+        appender = self.writer('SELECT, INSERT ON `{db}`.*', number=3)
+        self.expect_error(self.dbsync('incremental', *self.urls_of(None, appender), *allowed), 3, 'may not write', '--allow privileges')
+        self.expect_exit(self.dbsync('incremental', *self.urls_of(None, appender), *allowed[:-1], 'replica,triggers,privileges'), 0)
+        self.same_rows('t', count=2)

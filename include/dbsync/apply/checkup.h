@@ -38,12 +38,13 @@ enum checkup_privilege {
 
 const char *checkup_privilege_name(enum checkup_privilege privilege);
 
-/* What the user may do in one database; has_tables: in some tables more. */
+/* What the user may do in one database. */
 struct checkup_database {
 	const char *name;
 	bool is_there;    /* or may be seen */
 	uint32_t granted; /* bits of enum checkup_privilege */
-	bool has_tables;
+	uint32_t tables;  /* in some of its tables, at least */
+	bool has_tables;  /* there is such a grant */
 };
 
 struct checkup {
@@ -73,6 +74,11 @@ struct checkup {
 enum dbs_rc checkup_run(struct conn *conn, const char *const *databases,
 			size_t count, struct arena *arena, struct checkup *out,
 			struct dbs_error *err);
+
+/* Privileges alone: all but user, roles and databases stays empty. */
+enum dbs_rc checkup_privileges(struct conn *conn, const char *const *databases,
+			       size_t count, struct arena *arena,
+			       struct checkup *out, struct dbs_error *err);
 
 /* Whether it is granted in a database, there or on *.*. */
 bool checkup_may(const struct checkup *checkup,

@@ -28,6 +28,7 @@ enum guard_kind {
 	GUARD_NON_TRANSACTIONAL, /* a batch could not be rolled back */
 	GUARD_NO_KEY,            /* rows without identity */
 	GUARD_VERSIONED,         /* the server keeps a history of changes */
+	GUARD_PRIVILEGES,        /* looked at before there is a plan */
 	GUARD_WHERE,             /* rows outside of a filter are not seen */
 	GUARD_UNSAFE,            /* an ALTER may lose values (reshape.h) */
 	GUARD_UNPROVEN,          /* its statements could not be tried */
