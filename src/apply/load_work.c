@@ -17,6 +17,7 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/data/row_count.h"
 #include "dbsync/db/backoff.h"
 
 #include <inttypes.h>
@@ -289,6 +290,20 @@ static enum dbs_rc add_keys(struct worker *worker, void *self,
 			     filling->table, err);
 }
 
+/* Where one view is what all ranges were read in. */
+static enum dbs_rc count_again(struct worker *worker,
+			       const struct filling *filling,
+			       struct dbs_error *err)
+{
+	if (worker->loader->consistency != CONSISTENCY_SNAPSHOT ||
+	    filling->fill.count < 2 ||
+	    !table_is_transactional(filling->subject.pair->source))
+		return DBS_OK;
+	return row_count_check(worker->link->source, filling->subject.pair,
+			       &filling->ranges, filling->result->total.rows,
+			       err);
+}
+
 static enum dbs_rc fill(struct worker *worker, struct filling *filling,
 			const struct range *range, struct dbs_error *err)
 {
@@ -306,7 +321,8 @@ static enum dbs_rc fill(struct worker *worker, struct filling *filling,
 	}
 	if (rc || !add_filled(loader, filling, &task))
 		return rc;
-	if (filling->keys)
+	rc = count_again(worker, filling, err);
+	if (!rc && filling->keys)
 		rc = persist(worker, add_keys, filling, err);
 	if (!rc)
 		enter(loader, filling,

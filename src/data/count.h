@@ -1,11 +1,8 @@
 /*
  * count.h - an independent count of what was read in ranges.  Internal to data.
  *
- * Ranges have to hold each row once.  Should a server read a bound otherwise
- * than it is meant, rows lie in none, and would be called equal.  So the rows of
- * such a table are counted once more, by a statement without bounds that the
- * server answers from an index of its choice, in the view in which the ranges
- * are read: the sum must be the same on either side, or the table is incomplete.
+ * See row_count.h.  What lies in no range would be called equal; the sum of the
+ * ranges must be what was counted, on either side, or the table is incomplete.
  *
  *	UNNEEDED	one range only, or its bounds are plain integers, which
  *			nobody misreads

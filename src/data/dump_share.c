@@ -9,6 +9,7 @@
 #include "dump_part.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/data/row_count.h"
 #include "dbsync/data/tile.h"
 
 #include <pthread.h>
@@ -178,6 +179,16 @@ static enum dbs_rc read_shared(struct sharing *sharing,
 	return sharing->error.code;
 }
 
+/* A row that the backup point does not have is lost with its table. */
+static enum dbs_rc count_again(const struct sharing *sharing, struct conn *conn,
+			       struct dbs_error *err)
+{
+	if (!sharing->subject)
+		return DBS_OK;
+	return row_count_check(conn, sharing->subject->pair, &sharing->ranges,
+			       sharing->total.rows, err);
+}
+
 enum dbs_rc dump_share(const struct dump *dump, struct conn *const *conns,
 		       size_t count, const struct dump_takers *takers,
 		       struct dump_total *total_out, struct dbs_error *err)
@@ -202,5 +213,6 @@ enum dbs_rc dump_share(const struct dump *dump, struct conn *const *conns,
 		*(struct range *)vec_push(&sharing.ranges) = (struct range){0};
 	count = sharing.ranges.count > 1 ? readers_for(sharing.subject, count)
 					 : 1;
-	return read_shared(&sharing, conns, count, total_out, err);
+	rc = read_shared(&sharing, conns, count, total_out, err);
+	return rc ? rc : count_again(&sharing, conns[0], err);
 }

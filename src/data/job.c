@@ -17,7 +17,6 @@
 #include "recorder.h"
 
 #include "dbsync/base/clock.h"
-#include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/links.h"
 #include "dbsync/data/tile.h"
@@ -101,11 +100,6 @@ enum dbs_rc job_plan(struct job *job, const struct job_context *context,
 		rc = tile_plan(link, &job->subject,
 			       rows_each(pair, context->workers), job->arena,
 			       &job->ranges, err);
-	if (!rc && job->ranges.count > 1 && fault_error(FAULT_DATA_BOUND)) {
-		struct range *first = vec_at(&job->ranges, 0);
-
-		first->low = first->high;
-	}
 	if (rc) {
 		/* half a plan is none */
 		vec_truncate(&job->ranges, 0);

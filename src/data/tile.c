@@ -24,6 +24,7 @@
 #include "bound_proof.h"
 #include "ends.h"
 
+#include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 
 #include <stdlib.h>
@@ -258,6 +259,14 @@ static enum dbs_rc refine(const struct tiler *tiler, uint64_t rows_each,
 	return rc;
 }
 
+/* Whatever reads these ranges has to notice. */
+static void lose_first(const struct vec *ranges)
+{
+	struct range *first = vec_at(ranges, 0);
+
+	first->low = first->high;
+}
+
 static void choose_side(struct tiler *tiler)
 {
 	const struct subject *subject = tiler->subject;
@@ -298,7 +307,11 @@ enum dbs_rc tile_plan(const struct link *link, const struct subject *subject,
 				   out, err);
 	add_range(out, NULL, NULL, whole.rows);
 	rc = refine(&tiler, rows_each, out, err);
-	return rc ? rc : bounds_drop_misread(link, subject, out, err);
+	if (!rc)
+		rc = bounds_drop_misread(link, subject, out, err);
+	if (!rc && out->count > 1 && fault_error(FAULT_DATA_BOUND))
+		lose_first(out);
+	return rc;
 }
 
 enum dbs_rc tile_cut(const struct link *link, const struct subject *subject,

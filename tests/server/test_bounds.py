@@ -216,6 +216,27 @@ class Counts(WritingTest, Cut):
         self.expect_exit(self.stumble(fault='data.bound:1:error+'), 6)
         self.assertEqual(self.on_target('SELECT COUNT(*) FROM t WHERE v = 2'), [('12000',)])
 
+    def fill_large(self):
+        """More than 64 MiB, which several connections copy and keep in ranges."""
+        self.scope = ()
+        self.filled('t', 'CREATE TABLE t (k VARCHAR(20) CHARACTER SET latin1 PRIMARY KEY, v INT, p MEDIUMTEXT CHARACTER SET latin1)',
+                    "SELECT CONCAT('k', n), 1, REPEAT('x', 10000) FROM n", 8_000)
+
+    def test_c1_a_copy_that_lacks_a_range_does_not_come_into_force(self):
+        self.fill_large()
+        self.on_target('UPDATE t SET v = 2')
+        answer = self.expect_exit(self.stumble('--parallel', 2, command='full-sync', fault='data.bound:1:error+'), 6)
+        self.assertRegex(answer.text, r'the source has 8000 rows, and \d+ of them were read in \d+ ranges')
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM t WHERE v = 2'), [('8000',)])
+
+    def test_c1_a_backup_point_that_lacks_a_range_is_none(self):
+        self.fill_large()
+        self.on_both('CREATE TABLE other (id INT PRIMARY KEY)', 'INSERT INTO other VALUES (1)')
+        self.on_source('DROP TABLE t')
+        answer = self.expect_exit(self.stumble('--parallel', 2, '--drop-extra-tables', fault='data.bound:1:error+'), 6)
+        self.assertRegex(answer.text, r'the target has 8000 rows, and \d+ of them were read in \d+ ranges')
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM t'), [('8000',)])
+
     def test_c1_what_is_counted_and_what_is_not(self):
         self.fill('texts', *self.KINDS[0])
         self.fill('quick', *self.KINDS[0], engine='MyISAM')

@@ -1,0 +1,34 @@
+/*
+ * row_count.h - count what is read in ranges once more, in another way.
+ *
+ * Ranges have to hold each row once.  Should a server read a bound otherwise
+ * than it is meant, rows lie in none.  COUNT(*) without bounds, answered from an
+ * index of the server's choice, knows nothing of them; in the view in which the
+ * ranges are read it must give as many rows.  Bounds of plain integers are the
+ * exception: nobody misreads those.
+ */
+#ifndef DBSYNC_DATA_ROW_COUNT_H
+#define DBSYNC_DATA_ROW_COUNT_H
+
+#include "dbsync/base/vec.h"
+#include "dbsync/data/range.h"
+#include "dbsync/db/conn.h"
+
+/* Whether a bound of these ranges (struct range) could be misread. */
+bool row_count_is_needed(const struct pair *pair, const struct vec *ranges);
+
+/* The statement that counts one side's rows, appended. */
+void row_count_sql(struct buf *out, const struct pair *pair, bool is_source);
+
+/*
+ * DBS_E_UNKNOWN, unless conn counts as many rows of its side as were read in the
+ * ranges.  Asks nothing where that is not needed.
+ */
+enum dbs_rc row_count_check(struct conn *conn, const struct pair *pair,
+			    const struct vec *ranges, uint64_t rows_read,
+			    struct dbs_error *err);
+
+/* The same error, once both are known; DBS_OK when they are the same. */
+enum dbs_rc row_count_judge(enum dbs_side side, uint64_t counted, uint64_t read,
+			    size_t ranges, struct dbs_error *err);
+#endif
