@@ -1,19 +1,33 @@
-/* print.c - statements of a plan as a file of SQL; see apply.h. */
-#include "dbsync/apply/apply.h"
+/* print.c - see print.h. */
+#include "dbsync/apply/print.h"
 
 #include "pump.h"
 #include "statement.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
 
 #include <inttypes.h>
+#include <string.h>
+
+#define MODE_LAX CONN_SQL_MODE
+#define MODE_STRICT MODE_LAX ",STRICT_ALL_TABLES"
 
 struct printer {
-	const struct cancel *cancel;
+	const struct print_request *request;
 	struct file_draft *to;
 	struct buf text;
 	bool makes_room; /* for the updated rows of a table, see below */
+	bool is_lax;     /* the session, as the file has set it by now */
 };
+
+static void set_mode(struct printer *printer, bool is_lax)
+{
+	if (is_lax != printer->is_lax)
+		buf_addf(&printer->text, "SET SESSION sql_mode = '%s';\n",
+			 is_lax ? MODE_LAX : MODE_STRICT);
+	printer->is_lax = is_lax;
+}
 
 /*
  * A plain client cannot try again in another order, as writers do (serial.h).
@@ -29,7 +43,7 @@ static bool needs_room(const struct batch_table *table)
 
 static enum dbs_rc flush(struct printer *printer, struct dbs_error *err)
 {
-	enum dbs_rc rc = cancel_check(printer->cancel, err);
+	enum dbs_rc rc = cancel_check(printer->request->cancel, err);
 
 	if (!rc)
 		rc = file_draft_write(printer->to, printer->text.data,
@@ -103,28 +117,56 @@ static enum dbs_rc make_room(struct printer *printer,
 	return rc;
 }
 
+/* Else its rows are no matter of what differs. */
+static bool has_changes(const struct printer *printer,
+			const struct batch_table *table)
+{
+	const struct reshape *reshape = printer->request->reshape;
+	const struct reshape_table *member =
+		reshape ? reshape_member(reshape,
+					 table->plan->finding->target_database,
+					 table->plan->target->name)
+			: NULL;
+
+	return !member || reshape_keeps_rows(member);
+}
+
+static enum dbs_rc print_one(struct printer *printer,
+			     const struct batch_table *table, enum phase phase,
+			     struct dbs_error *err)
+{
+	/* the member of an ENUM that is none is refused by a strict session */
+	set_mode(printer, table->has_enum && !table->is_lossy);
+	enum dbs_rc rc = print_table(printer, table, phase, err);
+
+	if (!rc && phase == PHASE_DELETE && needs_room(table))
+		rc = make_room(printer, table, err);
+	set_mode(printer, false);
+	return rc;
+}
+
 static enum dbs_rc print_phase(struct printer *printer,
-			       const struct batch_table *tables, size_t count,
+			       const struct batch_table *tables,
 			       enum phase phase, struct dbs_error *err)
 {
+	const size_t count = printer->request->plan->table_count;
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < count && !rc; i++) {
 		const struct batch_table *table =
 			&tables[phase == PHASE_DELETE ? count - 1 - i : i];
 
-		rc = print_table(printer, table, phase, err);
-		if (!rc && phase == PHASE_DELETE && needs_room(table))
-			rc = make_room(printer, table, err);
+		if (has_changes(printer, table))
+			rc = print_one(printer, table, phase, err);
 	}
 	return rc;
 }
 
 static void print_counters(struct printer *printer,
-			   const struct batch_table *tables, size_t count)
+			   const struct batch_table *tables)
 {
-	for (size_t i = 0; i < count; i++)
-		if (tables[i].plan->counter)
+	for (size_t i = 0; i < printer->request->plan->table_count; i++)
+		if (tables[i].plan->counter && has_changes(printer, &tables[i]))
 			buf_addf(&printer->text,
 				 "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64
 				 ";\n",
@@ -132,46 +174,214 @@ static void print_counters(struct printer *printer,
 				 tables[i].plan->counter);
 }
 
-static void print_steps(struct printer *printer, const struct reshape *reshape,
-			bool is_late)
+/* ------------------------------------------------------------------------
+ * All rows of the source
+ * --------------------------------------------------------------------- */
+
+/* An ALTER TABLE has an easier time with a table that is empty. */
+static void empty_tables(struct printer *printer)
 {
-	for (size_t i = 0; reshape && i < reshape->step_count; i++)
-		if (reshape_is_late(&reshape->steps[i]) == is_late)
-			buf_addf(&printer->text, "%s;\n",
-				 reshape->steps[i].sql);
+	const struct print_request *request = printer->request;
+
+	for (size_t i = 0; i < request->whole_count; i++) {
+		const struct reshape_table *table = request->wholes[i].table;
+
+		if (table->kind == RESHAPE_CREATE)
+			continue;
+		buf_adds(&printer->text, "DELETE FROM ");
+		quote_table(&printer->text, table->database, table->table);
+		buf_adds(&printer->text, ";\n");
+	}
 }
 
-enum dbs_rc apply_print(const struct plan *plan,
-			const struct row_sql *const *sqls,
-			const struct reshape *reshape,
-			const struct cancel *cancel, struct file_draft *to,
-			struct dbs_error *err)
-{
-	OWNED(mem_drop) struct batch_table *tables = batch_tables_make(plan,
-								       sqls);
-	struct printer printer = {.cancel = cancel, .to = to, .text = BUF_INIT};
-	const size_t count = plan->table_count;
+/* An INSERT that is being written. */
+struct piece {
+	struct printer *printer;
+	const struct row_sql *sql;
+	size_t rows;
+};
 
-	buf_adds(&printer.text,
-		 "-- dbsync: what would make the target equal\n"
-		 "SET NAMES utf8mb4;\n"
-		 "SET SESSION time_zone = '+00:00', foreign_key_checks = 0, "
-		 "unique_checks = 1, sql_mode = 'NO_AUTO_VALUE_ON_ZERO,"
-		 "ALLOW_INVALID_DATES,STRICT_ALL_TABLES';\n");
-	if (reshape && !reshape_is_empty(reshape))
-		buf_adds(&printer.text,
-			 "-- structures first: the rows below are those of the "
-			 "columns that both sides have now\n");
-	print_steps(&printer, reshape, false);
-	buf_adds(&printer.text, "START TRANSACTION;\n");
-	enum dbs_rc rc = print_phase(&printer, tables, count, PHASE_DELETE,
-				     err);
+static enum dbs_rc end_piece(struct piece *piece, struct dbs_error *err)
+{
+	if (piece->rows)
+		buf_adds(&piece->printer->text, ";\n");
+	piece->rows = 0;
+	return flush(piece->printer, err);
+}
+
+static enum dbs_rc take_row(void *self, struct slice tuple,
+			    struct dbs_error *err)
+{
+	enum { MOST_ROWS = 1000, MOST_BYTES = 256 * 1024 };
+	struct piece *piece = self;
+	struct buf *text = &piece->printer->text;
+	enum dbs_rc rc = DBS_OK;
+
+	if (piece->rows >= MOST_ROWS ||
+	    (piece->rows && text->length + tuple.length > MOST_BYTES))
+		rc = end_piece(piece, err);
+	if (rc)
+		return rc;
+	if (!piece->rows)
+		row_sql_insert_begin(piece->sql, true, text);
+	row_sql_insert_row(!piece->rows++, tuple, text);
+	return DBS_OK;
+}
+
+static enum dbs_rc print_whole(struct printer *printer,
+			       const struct print_whole *whole,
+			       struct dbs_error *err)
+{
+	struct piece piece = {.printer = printer, .sql = dump_sql(whole->dump)};
+	const char *name = row_sql_table(piece.sql);
+	struct dump_total total;
+
+	buf_addf(&printer->text, "-- all rows of %s\nSTART TRANSACTION;\n",
+		 name);
+	enum dbs_rc rc = dump_rows(whole->dump, printer->request->source,
+				   take_row, &piece, &total, err);
 
 	if (!rc)
-		rc = print_phase(&printer, tables, count, PHASE_PUT, err);
+		rc = end_piece(&piece, err);
+	if (rc)
+		return dbs_error_context(err, "%s", name);
+	buf_adds(&printer->text, "COMMIT;\n");
+	if (whole->counter)
+		buf_addf(&printer->text,
+			 "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64 ";\n", name,
+			 whole->counter);
+	return DBS_OK;
+}
+
+static enum dbs_rc print_wholes(struct printer *printer, struct dbs_error *err)
+{
+	const struct print_request *request = printer->request;
+	enum dbs_rc rc = DBS_OK;
+
+	if (request->whole_count)
+		set_mode(printer, true);
+	for (size_t i = 0; i < request->whole_count && !rc; i++)
+		rc = print_whole(printer, &request->wholes[i], err);
+	set_mode(printer, false);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Structures and objects
+ * --------------------------------------------------------------------- */
+
+/* What was allowed to lose values is refused by a strict session. */
+static bool is_lax(const struct reshape_table *table)
+{
+	for (size_t i = 0; i < table->hazard_count; i++)
+		if (hazard_is_real(&table->hazards[i]) &&
+		    table->hazards[i].is_allowed)
+			return true;
+	return false;
+}
+
+static void print_steps(struct printer *printer, bool is_late)
+{
+	const struct reshape *reshape = printer->request->reshape;
+
+	for (size_t i = 0; reshape && i < reshape->step_count; i++) {
+		const struct reshape_step *step = &reshape->steps[i];
+
+		if (reshape_is_late(step) != is_late)
+			continue;
+		set_mode(printer, is_lax(&reshape->tables[step->table]));
+		buf_addf(&printer->text, "%s;\n", step->sql);
+	}
+	set_mode(printer, false);
+}
+
+/* Defaults of databases come first, all others behind the rows. */
+static void print_objects(struct printer *printer, bool is_late)
+{
+	const struct reshape *reshape = printer->request->reshape;
+
+	for (size_t i = 0; reshape && i < reshape->object_count; i++) {
+		const struct reshape_object *object = &reshape->objects[i];
+
+		if ((object->kind == OBJECT_DATABASE) != is_late)
+			object_script(object->statements,
+				      object->statement_count, &printer->text);
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * The file
+ * --------------------------------------------------------------------- */
+
+static void add_line(struct buf *out, const char *text)
+{
+	for (; *text; text++)
+		buf_addc(out, *text == '\n' || *text == '\r' ? ' ' : *text);
+}
+
+static void print_guards(struct buf *out, const struct guard *guards,
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (guards[i].is_allowed)
+			continue;
+		buf_adds(out, "-- incremental would refuse it: ");
+		if (guards[i].table) {
+			add_line(out, guards[i].table);
+			buf_adds(out, ": ");
+		}
+		add_line(out, guards[i].text);
+		buf_addc(out, '\n');
+	}
+}
+
+static void print_head(struct printer *printer)
+{
+	const struct print_request *request = printer->request;
+	struct buf *text = &printer->text;
+
+	buf_adds(text, "-- dbsync: what would make the target equal\n");
+	print_guards(text, request->plan->guards, request->plan->guard_count);
+	if (request->reshape)
+		print_guards(text, request->reshape->guards,
+			     request->reshape->guard_count);
+	for (size_t i = 0; i < request->absent_count; i++) {
+		buf_adds(text, "-- not in this file: ");
+		add_line(text, request->absent[i].database);
+		if (request->absent[i].table) {
+			buf_addc(text, '.');
+			add_line(text, request->absent[i].table);
+		}
+		buf_adds(text, ": ");
+		add_line(text, request->absent[i].reason);
+		buf_addc(text, '\n');
+	}
+	pins_script(text, MODE_STRICT);
+}
+
+enum dbs_rc print_plan(const struct print_request *request,
+		       struct file_draft *to, struct dbs_error *err)
+{
+	OWNED(mem_drop) struct batch_table *tables =
+		batch_tables_make(request->plan, request->sqls);
+	struct printer printer = {
+		.request = request, .to = to, .text = BUF_INIT};
+
+	print_head(&printer);
+	print_objects(&printer, false);
+	empty_tables(&printer);
+	print_steps(&printer, false);
+	buf_adds(&printer.text, "START TRANSACTION;\n");
+	enum dbs_rc rc = print_phase(&printer, tables, PHASE_DELETE, err);
+
+	if (!rc)
+		rc = print_phase(&printer, tables, PHASE_PUT, err);
 	buf_adds(&printer.text, "COMMIT;\n");
-	print_counters(&printer, tables, count);
-	print_steps(&printer, reshape, true);
+	print_counters(&printer, tables);
+	if (!rc)
+		rc = print_wholes(&printer, err);
+	print_steps(&printer, true);
+	print_objects(&printer, true);
 	if (!rc)
 		rc = flush(&printer, err);
 	buf_release(&printer.text);

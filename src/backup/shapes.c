@@ -229,25 +229,6 @@ static void add_steps(struct writer *writer, const struct reshape *back,
 			buf_addf(&writer->text, "%s;\n", back->steps[i].sql);
 }
 
-/* One that none of the statements contains. */
-static const char *delimiter_for(const struct reshape_object *object)
-{
-	static const char *const all[] = {";;", "$$", "//dbsync//",
-					  "@@dbsync@@"};
-	const size_t count = sizeof(all) / sizeof(*all);
-
-	for (size_t k = 0; k < count; k++) {
-		bool is_free = true;
-
-		for (size_t i = 0; i < object->kept.statement_count; i++)
-			is_free = is_free &&
-				  !strstr(object->kept.statements[i], all[k]);
-		if (is_free)
-			return all[k];
-	}
-	return all[count - 1];
-}
-
 /* Views, routines, triggers and events as they were. */
 static void add_objects(struct writer *writer)
 {
@@ -259,14 +240,9 @@ static void add_objects(struct writer *writer)
 	if (reshape->object_count)
 		buf_adds(text, SHAPES_OBJECTS "\n");
 	for (size_t i = 0; i < reshape->object_count; i++) {
-		const struct reshape_object *object = objects[i];
-		const char *delimiter = delimiter_for(object);
+		const struct object_kept *kept = &objects[i]->kept;
 
-		buf_addf(text, "DELIMITER %s\n", delimiter);
-		for (size_t k = 0; k < object->kept.statement_count; k++)
-			buf_addf(text, "%s\n%s\n", object->kept.statements[k],
-				 delimiter);
-		buf_adds(text, "DELIMITER ;\n");
+		object_script(kept->statements, kept->statement_count, text);
 	}
 }
 

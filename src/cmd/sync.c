@@ -66,7 +66,8 @@ static const struct option_row dry_run_rows[] = {
 	WALK_ROWS_BRAKE(WALK),
 	WALK_ROWS_OUTPUT(WALK),
 	{"sql", '\0', OPTION_TEXT, AT(sql), "FILE",
-	 "write the statements, for reading and for running",
+	 "write the statements, for reading and for running by a\n"
+	 "plain client; its first lines name what is not in it",
 	 NULL, 0, 0, NULL, NULL},
 	WALK_ROWS_SERVERS(WALK),
 };

@@ -25,6 +25,7 @@
 #include "privileges.h"
 #include "state.h"
 #include "sync_copies.h"
+#include "sync_print.h"
 #include "sync_report.h"
 #include "target_side.h"
 
@@ -316,16 +317,20 @@ static void print(const struct job *job, bool was_written,
 
 static enum dbs_rc print_statements(struct job *job, struct dbs_error *err)
 {
-	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
-	enum dbs_rc rc = file_draft_open(&draft, job->options->sql, err);
+	const struct sync_print wish = {
+		.file = job->options->sql,
+		.options = &job->options->walk,
+		.plan = job->now->plan,
+		.sqls = job->now->run.sqls,
+		.reshape = job->shapes.reshape,
+		.walk = job->now->walk,
+		.facts = &job->target.facts,
+		.target_server = &walk_summary(job->now->walk)->target_server,
+		.source = &job->source,
+		.has_rows = has_rows(job),
+	};
 
-	if (!rc)
-		rc = apply_print(job->now->plan, job->now->run.sqls,
-				 job->shapes.reshape, job->target.setup.cancel,
-				 &draft, err);
-	if (!rc)
-		rc = file_draft_sync(&draft, err);
-	return rc ? rc : file_draft_keep(&draft, false, err);
+	return sync_print(&wish, err);
 }
 
 static int finish_dry(struct job *job)

@@ -29,25 +29,38 @@ static const char *select_of(const struct image *image, const char *database,
 	return arena_strdup(arena, sql.data);
 }
 
-enum dbs_rc dump_make(const struct table *table, const char *database,
-		      const struct server *server, struct arena *arena,
-		      const struct dump **out, struct dbs_error *err)
+/* The same columns, under the name that it has where its rows go. */
+static const struct table *table_into(const struct dump_way *way,
+				      struct arena *arena)
 {
+	struct table *table = arena_alloc(arena, sizeof(*table));
+
+	*table = *way->table;
+	table->name = way->into_table;
+	return table;
+}
+
+enum dbs_rc dump_make_way(const struct dump_way *way,
+			  const struct server *server, struct arena *arena,
+			  const struct dump **out, struct dbs_error *err)
+{
+	const struct table *table = table_into(way, arena);
 	struct pair_form *forms = arena_alloc(arena, (table->column_count + 1) *
 							     sizeof(*forms));
 	struct dump *dump = arena_alloc(arena, sizeof(*dump));
 
 	for (size_t i = 0; i < table->column_count; i++)
 		forms[i] = (struct pair_form){.name = table->columns[i].name};
-	const struct pair *pair = pair_make_again(arena, table, database, forms,
+	const struct pair *pair = pair_make_again(arena, table,
+						  way->into_database, forms,
 						  table->column_count, NULL, 0);
 
 	if (!pair)
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"it has a column of a type that this version "
 				"does not know");
-	dump->table = table;
-	dump->database = database;
+	dump->table = way->table;
+	dump->database = way->database;
 	dump->server = server;
 	dump->image = image_make(pair);
 	if (image_has_broken_name(dump->image))
@@ -55,10 +68,21 @@ enum dbs_rc dump_make(const struct table *table, const char *database,
 			err, DBS_E_UNKNOWN,
 			"there is a line break in its name or that of a "
 			"column, which backup points cannot hold");
-	dump->sql = row_sql_make(dump->image, database, server, arena);
-	dump->select = select_of(dump->image, database, table->name, arena);
+	dump->sql = row_sql_make(dump->image, way->into_database, server,
+				 arena);
+	dump->select = select_of(dump->image, way->database, way->table->name,
+				 arena);
 	*out = dump;
 	return DBS_OK;
+}
+
+enum dbs_rc dump_make(const struct table *table, const char *database,
+		      const struct server *server, struct arena *arena,
+		      const struct dump **out, struct dbs_error *err)
+{
+	const struct dump_way way = {table, database, database, table->name};
+
+	return dump_make_way(&way, server, arena, out, err);
 }
 
 const struct row_sql *dump_sql(const struct dump *dump)

@@ -228,3 +228,34 @@ const char *object_routine_text(const char *create, bool keeps_collation,
 	buf_adds(&out, returns + length);
 	return arena_strdup(arena, out.data);
 }
+
+/* ------------------------------------------------------------------------
+ * For a plain client
+ * --------------------------------------------------------------------- */
+
+static const char *delimiter_for(const char *const *statements, size_t count)
+{
+	static const char *const all[] = {";;", "$$", "//dbsync//",
+					  "@@dbsync@@"};
+	const size_t last = sizeof(all) / sizeof(*all) - 1;
+
+	for (size_t k = 0; k < last; k++) {
+		bool is_free = true;
+
+		for (size_t i = 0; i < count; i++)
+			is_free = is_free && !strstr(statements[i], all[k]);
+		if (is_free)
+			return all[k];
+	}
+	return all[last];
+}
+
+void object_script(const char *const *statements, size_t count, struct buf *out)
+{
+	const char *delimiter = delimiter_for(statements, count);
+
+	buf_addf(out, "DELIMITER %s\n", delimiter);
+	for (size_t i = 0; i < count; i++)
+		buf_addf(out, "%s\n%s\n", statements[i], delimiter);
+	buf_adds(out, "DELIMITER ;\n");
+}

@@ -151,13 +151,28 @@ class SeedTest(seeds.SeedTest):
         self.assertEqual(found['verdict'], 'restored', str(answer))
         return answer, found
 
+    def client(self, stdin):
+        """The plain client, of the target."""
+        return subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}',
+                               f'-p{harness.PASSWORD}'], stdin=stdin, capture_output=True, text=True,
+                              errors='replace', timeout=120, check=False)
+
     def restore_plainly(self, file):
         """By the client, as somebody would who has no dbsync at hand."""
         with subprocess.Popen(['zstdcat', str(Path(self.program.folder, file))], stdout=subprocess.PIPE) as unpacked:
-            done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}',
-                                   f'-p{harness.PASSWORD}'], stdin=unpacked.stdout, capture_output=True, text=True,
-                                  errors='replace', timeout=120, check=False)
+            done = self.client(unpacked.stdout)
         self.assertEqual((unpacked.returncode, done.returncode), (0, 0), f'zstdcat {file} | mariadb\n{done.stderr}')
+
+    def run_file(self, *options):
+        """dry-run --sql, of the target as it was: its file makes it equal, run by the plain client."""
+        answer = self.dbsync('dry-run', *self.urls(), *options, '--yes', '--json', '--state-dir', 'state',
+                             '--sql', 'changes.sql', limit=120)
+        self.expect_exit(answer, 1)
+        text = Path(self.program.folder, 'changes.sql').read_bytes()
+        with open(Path(self.program.folder, 'changes.sql'), 'rb') as file:
+            done = self.client(file)
+        self.assertEqual(done.returncode, 0, f'{done.stderr}\nchanges.sql:\n{text[:6000]!r}\n{answer}')
+        return answer, text
 
     def backups(self):
         return [name for name in self.program.files() if name.startswith('backups/')]
@@ -182,6 +197,13 @@ class SeedTest(seeds.SeedTest):
             self.assertEqual(self.backups(), [], str(answer))
             return
         self.undo(found['backup'], before, synced, made)
+        self.file_converges()
+
+    def file_converges(self):
+        """C7: what dry-run writes down is run by the plain client, and makes the target equal."""
+        answer, text = self.run_file(*self.scope, '--allow', ALLOWED, '--allow-empty', '*', '--max-delete-percent', 100)
+        found = self.verify(limit=120)
+        self.assertEqual((found.exit, b'-- not in this file' in text), (0, False), f'{found}\n{text[:3000]!r}\n{answer}')
 
     def expect_nothing_to_do(self):
         files = self.backups()
@@ -198,8 +220,10 @@ class SeedTest(seeds.SeedTest):
         answer, found = self.rollback(file)
         self.expect_same(before, self.dump(self.target, made), 'after the rollback', answer)
         if self.seed % 3 == 1 and found['backup']:
-            answer, _ = self.rollback(found['backup'])
+            answer, again = self.rollback(found['backup'])
             self.expect_same(synced, self.dump(self.target, made), 'after the rollback of the rollback', answer)
+            if again['backup']:
+                self.rollback(again['backup'])
 
 
 def seed_case(seed):

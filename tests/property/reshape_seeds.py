@@ -159,6 +159,19 @@ class SeedTest(structure_seeds.SeedTest, converge_seeds.SeedTest):
             self.expect_nothing_to_do(answer)
         if found['backup']:
             self.undo(found['backup'], before, synced, answer)
+            self.file_converges(before, left_out)
+
+    def file_converges(self, before, left_out):
+        """C7: dry-run's file, run by the plain client, makes equal all that it does not name as absent."""
+        if self.dump_all(self.target) != before:
+            return      # the rollback of a rollback was the last of it
+        answer, text = self.run_file(*ALLOWED, '--prove')
+        absent = {line.split(b': ')[1].split(b'.', 1)[1].decode() for line in text.split(b'\n')
+                  if line.startswith(b'-- not in this file: ')}
+        self.assertLessEqual(absent, left_out, f'{text[:3000]!r}\n{answer}')
+        found = self.verify(limit=120)
+        unequal = {table['table'] for table in found.json['tables'] if table['verdict'] != 'equal'}
+        self.assertLessEqual(unequal, absent | left_out, f'{found}\n{text[:6000]!r}\n{answer}')
 
     def expect_nothing_to_do(self, story):
         answer, found = self.reshape()
@@ -173,9 +186,11 @@ class SeedTest(structure_seeds.SeedTest, converge_seeds.SeedTest):
         answer, found = self.command('rollback', file, self.target.url())
         self.expect_alike(before, self.dump_all(self.target), 'after the rollback', f'{answer}\n{story}')
         if self.seed % 3 == 1 and found['backup']:
-            answer, _ = self.command('rollback', found['backup'], self.target.url())
+            answer, again = self.command('rollback', found['backup'], self.target.url())
             self.expect_alike(synced, self.dump_all(self.target), 'after the rollback of the rollback',
                               f'{answer}\n{story}')
+            if again['backup']:
+                self.command('rollback', again['backup'], self.target.url())
 
 
 def seed_case(seed):

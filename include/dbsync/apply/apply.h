@@ -16,7 +16,6 @@
 #define DBSYNC_APPLY_APPLY_H
 
 #include "dbsync/apply/target_lock.h"
-#include "dbsync/base/file.h"
 #include "dbsync/data/row_sql.h"
 #include "dbsync/plan/plan.h"
 #include "dbsync/plan/reshape.h"
@@ -54,14 +53,4 @@ struct table_result {
 enum dbs_rc apply_run(const struct apply_request *request,
 		      struct table_result *results, struct dbs_error *err);
 void table_results_release(struct table_result *results, size_t count);
-
-/*
- * The statements that apply_run would send, for people and for plain clients
- * (dry-run --sql); without the looks and counts that go with them.
- */
-enum dbs_rc apply_print(const struct plan *plan,
-			const struct row_sql *const *sqls,
-			const struct reshape *reshape, /* NULL: none */
-			const struct cancel *cancel, struct file_draft *to,
-			struct dbs_error *err);
 #endif

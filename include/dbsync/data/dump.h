@@ -16,6 +16,19 @@ enum dbs_rc dump_make(const struct table *table, const char *database,
 		      const struct server *server, struct arena *arena,
 		      const struct dump **out, struct dbs_error *err);
 
+/* From a table of one side into one of the same columns on the other. */
+struct dump_way {
+	const struct table *table;
+	const char *database; /* where it is read */
+	const char *into_database;
+	const char *into_table;
+};
+
+/* server: that the statements are for; dump_share is not for such a dump. */
+enum dbs_rc dump_make_way(const struct dump_way *way,
+			  const struct server *server, struct arena *arena,
+			  const struct dump **out, struct dbs_error *err);
+
 /* Its INSERT statements, of all columns. */
 const struct row_sql *dump_sql(const struct dump *dump);
 size_t dump_width(const struct dump *dump);

@@ -223,6 +223,12 @@ void reshape_leave_out_key(struct reshape *reshape,
 			   const struct reshape_table *table,
 			   const struct def_foreign_key *key);
 
+/*
+ * Whether what its rows are, and how they differ from the source's, is the same
+ * before and after its steps: no column changes, and no row is in the way.
+ */
+bool reshape_keeps_rows(const struct reshape_table *table);
+
 /* Whether a step comes after the rows, or the copies. */
 bool reshape_is_late(const struct reshape_step *step);
 

@@ -168,6 +168,10 @@ struct object_neighbour {
 bool object_neighbour(const char *create, struct arena *arena,
 		      struct object_neighbour *out);
 
+/* As lines for a plain client, with a DELIMITER that none of them contains. */
+void object_script(const char *const *statements, size_t count,
+		   struct buf *out);
+
 /* OBJECT_KINDS when there is no such word. */
 enum object_kind object_kind_of(const char *name);
 

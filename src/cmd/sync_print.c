@@ -1,0 +1,221 @@
+/*
+ * sync_print.c - see sync_print.h.
+ *
+ * Which tables get all rows of the source is decided here: those whose rows do
+ * not outlive their ALTERs, and those that are new.  Where only a part of the
+ * rows is wanted, where triggers would fire for all of them, or the server would
+ * keep a history of it, they are not in the file.
+ */
+#include "sync_print.h"
+
+#include "dbsync/apply/print.h"
+#include "dbsync/base/own.h"
+#include "dbsync/db/snapshot.h"
+
+#include <string.h>
+
+struct printing {
+	const struct sync_print *wish;
+	struct arena *arena;
+	struct vec wholes; /* struct print_whole */
+	struct vec absent; /* struct plan_gap */
+	struct conn *source;
+};
+
+static void printing_release(struct printing *printing)
+{
+	if (printing->source)
+		snapshot_close(&printing->source, 1);
+	conn_close(&printing->source);
+	vec_release(&printing->wholes);
+	vec_release(&printing->absent);
+	arena_drop(&printing->arena);
+}
+
+static bool has_trigger(const struct target_facts *facts,
+			const struct reshape_table *table)
+{
+	for (size_t i = 0; i < facts->database_count; i++) {
+		const struct relations *relations = facts->relations[i];
+
+		if (strcmp(facts->databases[i], table->database) != 0)
+			continue;
+		for (size_t k = 0; k < relations->trigger_count; k++)
+			if (!strcmp(relations->triggers[k].table, table->table))
+				return true;
+	}
+	return false;
+}
+
+static bool is_filtered(const struct walk_options *options)
+{
+	return options->where.count || options->ignore.count;
+}
+
+static const char *why_not(const struct sync_print *wish,
+			   const struct reshape_table *table)
+{
+	if (is_filtered(wish->options))
+		return "its rows: its structure changes, and only a part of "
+		       "its values is asked for";
+	if (has_trigger(wish->facts, table))
+		return "its rows: its structure changes, and its triggers "
+		       "would fire for all of them";
+	if (table->model && table->model->is_versioned)
+		return "its rows: its structure changes, and the server would "
+		       "keep a history of all of them";
+	return NULL;
+}
+
+static void leave_out(struct printing *printing,
+		      const struct reshape_table *table, const char *reason)
+{
+	*(struct plan_gap *)vec_push(&printing->absent) =
+		(struct plan_gap){table->database, table->table, reason};
+}
+
+static void add_whole(struct printing *printing,
+		      const struct reshape_table *table)
+{
+	const struct sync_print *wish = printing->wish;
+	const struct table *origin = database_find_table(
+		walk_source_model(wish->walk, table->database),
+		table->structure->source_table);
+	struct print_whole whole = {.table = table};
+	struct dbs_error err = {0};
+	const char *reason = why_not(wish, table);
+
+	if (!reason && !origin)
+		reason = "its rows: it is gone from the source";
+	if (reason) {
+		leave_out(printing, table, reason);
+		return;
+	}
+	const struct dump_way way = {
+		.table = origin,
+		.database = table->source_database,
+		.into_database = table->database,
+		.into_table = table->table,
+	};
+
+	whole.counter = origin->auto_increment;
+	if (dump_make_way(&way, wish->target_server, printing->arena,
+			  &whole.dump, &err))
+		leave_out(printing, table,
+			  arena_printf(printing->arena, "its rows: %s",
+				       err.text));
+	else
+		*(struct print_whole *)vec_push(&printing->wholes) = whole;
+}
+
+static bool is_of(const struct plan_gap *gap, const char *database,
+		  const char *table)
+{
+	return gap->table && !strcmp(gap->database, database) &&
+	       !strcmp(gap->table, table);
+}
+
+/* A foreign key without a parent stays one, whatever the rows. */
+static bool is_of_key(const struct printing *printing,
+		      const struct plan_gap *gap)
+{
+	const struct vec *orphans = &printing->wish->reshape->orphans;
+
+	for (size_t i = 0; i < orphans->count; i++) {
+		const struct plan_gap *orphan = vec_at(orphans, i);
+
+		if (is_of(gap, orphan->database, orphan->table) &&
+		    !strcmp(gap->reason, orphan->reason))
+			return true;
+	}
+	return false;
+}
+
+/* That some rows could not be written does not matter where all come. */
+static bool is_made_good(const struct printing *printing,
+			 const struct plan_gap *gap)
+{
+	for (size_t i = 0; i < printing->wholes.count; i++) {
+		const struct print_whole *whole = vec_at(&printing->wholes, i);
+
+		if (is_of(gap, whole->table->database, whole->table->table))
+			return !is_of_key(printing, gap);
+	}
+	return false;
+}
+
+static void choose(struct printing *printing)
+{
+	const struct sync_print *wish = printing->wish;
+
+	for (size_t i = 0; wish->reshape && i < wish->reshape->table_count;
+	     i++) {
+		const struct reshape_table *table = &wish->reshape->tables[i];
+
+		if (wish->has_rows && !reshape_keeps_rows(table) &&
+		    table->kind != RESHAPE_DROP)
+			add_whole(printing, table);
+	}
+	for (size_t i = 0; i < wish->plan->gap_count; i++)
+		if (!is_made_good(printing, &wish->plan->gaps[i]))
+			*(struct plan_gap *)vec_push(
+				&printing->absent) = wish->plan->gaps[i];
+}
+
+static enum dbs_rc open_source(struct printing *printing, struct dbs_error *err)
+{
+	struct snapshot view;
+
+	if (!printing->wholes.count)
+		return DBS_OK;
+	enum dbs_rc rc = conn_open(printing->wish->source, &printing->source,
+				   err);
+
+	return rc ? rc : snapshot_open(&printing->source, 1, &view, err);
+}
+
+static enum dbs_rc write_file(struct printing *printing, struct dbs_error *err)
+{
+	const struct sync_print *wish = printing->wish;
+	const struct print_request request = {
+		.plan = wish->plan,
+		.sqls = wish->sqls,
+		.reshape = wish->reshape,
+		.wholes = printing->wholes.items,
+		.whole_count = printing->wholes.count,
+		.source = printing->source,
+		.absent = printing->absent.items,
+		.absent_count = printing->absent.count,
+		.cancel = wish->source->cancel,
+	};
+	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
+	enum dbs_rc rc = file_draft_open(&draft, wish->file, err);
+
+	if (!rc)
+		rc = print_plan(&request, &draft, err);
+	if (!rc)
+		rc = file_draft_sync(&draft, err);
+	return rc ? rc : file_draft_keep(&draft, false, err);
+}
+
+enum dbs_rc sync_print(const struct sync_print *wish, struct dbs_error *err)
+{
+	OWNED(printing_release) struct printing printing = {
+		.wish = wish,
+		.arena = arena_new(),
+		.wholes = VEC_INIT(struct print_whole),
+		.absent = VEC_INIT(struct plan_gap),
+	};
+
+	choose(&printing);
+	enum dbs_rc rc = open_source(&printing, err);
+
+	if (!rc)
+		rc = write_file(&printing, err);
+	if (!rc && printing.absent.count)
+		talk_note(wish->source->talk,
+			  "%s does not make everything equal: its first lines "
+			  "name what is not in it",
+			  wish->file);
+	return rc;
+}

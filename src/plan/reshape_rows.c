@@ -1,0 +1,68 @@
+/* reshape_rows.c - whether the rows of a table outlive its ALTERs. */
+#include "dbsync/plan/reshape.h"
+
+#include <string.h>
+
+static bool is_same_text(const char *a, const char *b)
+{
+	return a && b ? !strcmp(a, b) : a == b;
+}
+
+/* Of a column: whether it holds the same values before and after. */
+static bool is_same_column(const struct def_column *have,
+			   const struct def_column *want)
+{
+	return is_same_text(have->type, want->type) &&
+	       is_same_text(have->arguments, want->arguments) &&
+	       is_same_text(have->charset, want->charset) &&
+	       is_same_text(have->collation, want->collation) &&
+	       is_same_text(have->generated, want->generated) &&
+	       is_same_text(have->srid, want->srid) &&
+	       have->null == want->null &&
+	       have->is_unsigned == want->is_unsigned &&
+	       have->is_zerofill == want->is_zerofill &&
+	       have->is_stored == want->is_stored &&
+	       have->is_auto_increment == want->is_auto_increment;
+}
+
+static bool has_same_columns(const struct definition *have,
+			     const struct definition *want)
+{
+	if (have->column_count != want->column_count)
+		return false;
+	for (size_t i = 0; i < have->column_count; i++) {
+		const struct def_column *column =
+			definition_column(want, have->columns[i].name);
+
+		if (!column || !is_same_column(&have->columns[i], column))
+			return false;
+	}
+	return true;
+}
+
+/* Rows without a partition are refused, rows of one that goes are gone. */
+static bool has_same_partitions(const struct delta *delta)
+{
+	for (size_t i = 0; i < delta->count; i++)
+		if (strstr(delta->clauses[i].sql, "PARTITION"))
+			return false;
+	return true;
+}
+
+bool reshape_keeps_rows(const struct reshape_table *table)
+{
+	const struct structure *structure = table->structure;
+
+	if (table->left_out || table->kind == RESHAPE_NONE)
+		return true;
+	if (table->kind != RESHAPE_ALTER || !structure->have ||
+	    !structure->want ||
+	    !has_same_columns(structure->have, structure->want) ||
+	    !has_same_partitions(&structure->delta))
+		return false;
+	for (size_t i = 0; i < table->hazard_count; i++)
+		if (hazard_is_real(&table->hazards[i]) &&
+		    !table->hazards[i].is_late)
+			return false;
+	return true;
+}

@@ -1,0 +1,120 @@
+"""dry-run --sql: the file is run by the plain client, and makes the target equal (C7 of the findings).
+
+Random databases do the same in converge_seeds.py and reshape_seeds.py.
+"""
+import os
+import subprocess
+
+import harness
+from test_writing import WritingTest
+
+ALLOW = ('--allow-unsafe', 'all', '--drop-extra-tables', '--allow', 'no-key,empty-source,delete-percent,triggers')
+
+
+class File(WritingTest):
+    scope = ()
+
+    def write_file(self, *options):
+        answer = self.expect_exit(self.dry_run(*ALLOW, '--sql', 'changes.sql', *options), 1)
+        with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as text:
+            return answer, text.read()
+
+    def run_file(self):
+        with open(os.path.join(self.program.folder, 'changes.sql'), 'rb') as text:
+            done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}',
+                                   f'-p{harness.PASSWORD}'], stdin=text, capture_output=True, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def expect_converges(self, *scope):
+        answer, text = self.write_file(*scope)
+        self.assertNotIn('-- not in this file', text)
+        self.assertNotIn('does not make everything equal', answer.err)
+        self.run_file()
+        self.expect_exit(self.verify(*scope), 0)
+        return text
+
+    def expect_absent(self, table, *words):
+        """Named at the head of the file and on stderr, and the file runs nevertheless."""
+        answer, text = self.write_file()
+        line = [line for line in text.splitlines() if line.startswith(f'-- not in this file: {self.db}.{table}: ')]
+        self.assertEqual(len(line), 1, text)
+        for word in words:
+            self.assertIn(word, line[0])
+        self.assertIn('changes.sql does not make everything equal', answer.err)
+        self.run_file()
+        return text
+
+    def test_c7_dropped_column(self):
+        """Was 1054: rows that come, and rows that differ, without the column that goes."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)')
+        self.on_target("CREATE TABLE t (id INT PRIMARY KEY, v INT, gone INT NOT NULL)", 'INSERT INTO t VALUES (1, 9, 5), (4, 4, 4)')
+        self.expect_converges()
+
+    def test_c7_new_column_that_may_not_be_null(self):
+        """Was 1364; and its values were not in the file."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT, n VARCHAR(9) NOT NULL)',
+                       "INSERT INTO t VALUES (1, 1, 'one'), (2, 2, 'two')")
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1)')
+        self.expect_converges()
+
+    def test_c7_rows_of_a_new_table_and_its_counter(self):
+        self.on_source('CREATE TABLE fresh (id INT PRIMARY KEY AUTO_INCREMENT, b BLOB, c CHAR(3) CHARACTER SET latin1)',
+                       "INSERT INTO fresh VALUES (1, x'00ff27', 'é'), (7, NULL, '')", 'ALTER TABLE fresh AUTO_INCREMENT = 50')
+        self.expect_converges()
+        self.assertEqual(self.counter(self.target, 'fresh'), 50)
+
+    def test_c7_views_routines_and_triggers(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+        self.on_source('INSERT INTO t VALUES (1, 1)', 'CREATE VIEW w AS SELECT id FROM t', 'CREATE VIEW a AS SELECT id FROM w',
+                       'CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END',
+                       'CREATE TRIGGER tt BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.v = 7; SET NEW.id = NEW.id; END')
+        self.expect_converges('--objects', 'all')
+
+    def test_c7_allowed_hazards(self):
+        """Was 1265 in a strict session: too long, no such member, NULL; and a key that rows are in the way of."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(2) NOT NULL, e ENUM (\'a\') NULL, u INT, UNIQUE (u))',
+                       "INSERT INTO t VALUES (1, 'ab', 'a', 1), (2, 'cd', NULL, 2)")
+        self.on_target("CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(20) NULL, e ENUM ('b', 'a') NULL, u INT)",
+                       "INSERT INTO t VALUES (1, 'abc', 'b', 1), (2, NULL, 'a', 1)")
+        self.expect_converges()
+
+    def test_c7_rows_without_a_partition(self):
+        """Was 1526: what the target alone has is in no partition of the source."""
+        for place, most in ((self.on_source, 10), (self.on_target, 100)):
+            place('CREATE TABLE t (id INT PRIMARY KEY, v INT) PARTITION BY RANGE (id) '
+                  f'(PARTITION a VALUES LESS THAN (5), PARTITION b VALUES LESS THAN ({most}))')
+        self.on_source('INSERT INTO t VALUES (1, 1), (7, 7)')
+        self.on_target('INSERT INTO t VALUES (1, 1), (50, 50)')
+        self.expect_converges()
+
+    def test_c7_rows_that_differ_suffice_where_no_column_changes(self):
+        for place, key in ((self.on_source, ', KEY (v)'), (self.on_target, '')):
+            place(f'CREATE TABLE t (id INT PRIMARY KEY, v INT{key})')
+        self.on_both('INSERT INTO t VALUES (1, 1), (2, 2), (3, 3)')
+        self.on_target('UPDATE t SET v = 9 WHERE id = 2')
+        text = self.expect_converges()
+        self.assertNotIn('all rows', text)
+        self.assertEqual(text.count('\n(2,2)') + text.count('\n(1,1)'), 1, text)
+
+    def test_c7_triggers_keep_all_rows_out_of_the_file(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, n INT NOT NULL)', 'INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (2)',
+                       'CREATE TRIGGER tt BEFORE INSERT ON t FOR EACH ROW SET NEW.id = NEW.id + 1')
+        text = self.expect_absent('t', 'its triggers would fire')
+        self.assertIn('ADD COLUMN `n`', text)
+        self.assertEqual(self.rows(self.target, 't'), [('1', '0'), ('2', '0')])
+
+    def test_c7_filters_keep_all_rows_out_of_the_file(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, n INT NOT NULL)', 'INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (2)')
+        _, text = self.write_file('--where', 't:id < 2', '--allow', 'where')
+        self.assertIn('only a part of its values is asked for', text)
+        self.run_file()
+        self.assertEqual(self.rows(self.target, 't'), [('1', '0'), ('2', '0')])
+
+    def test_c7_refusals_stand_in_the_file(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, gone INT)', 'INSERT INTO t VALUES (1, 1)')
+        self.expect_exit(self.dry_run('--sql', 'changes.sql'), 3)
+        with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as text:
+            self.assertIn('-- incremental would refuse it: t: column `gone`', text.read())
