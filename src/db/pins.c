@@ -151,6 +151,7 @@ bool pin_holds(const struct pin *pin, const char *is)
 	return *a && *b && !*end_a && !*end_b && x <= y && x >= y;
 }
 
+/* Versions within one statement: elsewhere none of it would be left. */
 void pins_script(struct buf *out, const char *sql_mode)
 {
 	buf_addf(out,
@@ -160,15 +161,15 @@ void pins_script(struct buf *out, const char *sql_mode)
 		 "completion_type = 0, sql_safe_updates = 0, "
 		 "sql_select_limit = " MOST ", sql_big_selects = 1, "
 		 "div_precision_increment = 4, default_week_format = 0, "
+		 "/*M!100104 innodb_compression_default = 0, "
+		 "innodb_default_encryption_key_id = 1, */ "
+		 "/*M!100201 check_constraint_checks = 0, */ "
+		 "/*M!100307 alter_algorithm = 'DEFAULT', */ "
+		 "/*M!100502 sql_if_exists = 0, */ "
+		 "/*M!100601 old_mode = 'UTF8_IS_UTF8MB3', */ "
+		 "/*M!110701 mhnsw_default_distance = 'euclidean', "
+		 "mhnsw_default_m = 6, */ "
 		 "lc_time_names = 'en_US';\n"
-		 "SET SESSION TRANSACTION READ WRITE;\n"
-		 "/*M!100104 SET SESSION innodb_compression_default = 0, "
-		 "innodb_default_encryption_key_id = 1 */;\n"
-		 "/*M!100201 SET SESSION check_constraint_checks = 0 */;\n"
-		 "/*M!100307 SET SESSION alter_algorithm = 'DEFAULT' */;\n"
-		 "/*M!100502 SET SESSION sql_if_exists = 0 */;\n"
-		 "/*M!100601 SET SESSION old_mode = 'UTF8_IS_UTF8MB3' */;\n"
-		 "/*M!110701 SET SESSION mhnsw_default_distance = 'euclidean', "
-		 "mhnsw_default_m = 6 */;\n",
+		 "SET SESSION TRANSACTION READ WRITE;\n",
 		 sql_mode);
 }
