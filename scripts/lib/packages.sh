@@ -23,6 +23,7 @@ package_group() {
 	lint) echo clang clang-format clang-tidy shellcheck ;;
 	sanitize) echo clang libclang-rt-14-dev ;;
 	browser) echo chromium ;;
+	npm) echo npm ;;
 	bench) echo percona-toolkit mydumper mariadb-client ;;
 	*) return 1 ;;
 	esac
