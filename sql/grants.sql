@@ -2,7 +2,8 @@
 --
 -- Change the names, the passwords, the hosts and `shop`; run the first part on the
 -- source, the second on the target.  `dbsync doctor` says what is missing.
--- (/*M! … */ is for MariaDB alone, /*!80000 … */ for MySQL alone.)
+-- (/*M! … */ is for MariaDB alone, /*!50700 … */ for MySQL alone; on MySQL 5.6 the
+-- latter is to be run by hand, and CREATE USER without IF NOT EXISTS.)
 
 -- Source: reads.
 CREATE USER IF NOT EXISTS 'dbsync_reader'@'%' IDENTIFIED BY 'change this 1!';
@@ -17,7 +18,7 @@ CREATE USER IF NOT EXISTS 'dbsync_writer'@'%' IDENTIFIED BY 'change this 2!';
 GRANT SELECT, INSERT, UPDATE, DELETE, ALTER, TRIGGER ON `shop`.* TO 'dbsync_writer'@'%';
 -- … whether it is a replica …
 /*M!100501 GRANT SLAVE MONITOR ON *.* TO 'dbsync_writer'@'%' */;
-/*!80000 GRANT REPLICATION CLIENT ON *.* TO 'dbsync_writer'@'%' */;
+/*!50700 GRANT REPLICATION CLIENT ON *.* TO 'dbsync_writer'@'%' */;
 -- … structures …
 GRANT CREATE, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, LOCK TABLES ON `shop`.* TO 'dbsync_writer'@'%';
 -- (views, routines, triggers and events that somebody else defines need one of

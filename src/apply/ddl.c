@@ -3,6 +3,7 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/db/quote.h"
 
 enum {
 	ATTEMPT_S = 3, /* at most, for one attempt */
@@ -54,6 +55,18 @@ static enum dbs_rc gave_up(const struct ddl *ddl, struct dbs_error *err)
 			"somebody uses the table, and it was not to be had for "
 			"%u seconds (--lock-wait): %s",
 			ddl->wish->wait_s, cause.text);
+}
+
+enum dbs_rc ddl_use(struct ddl *ddl, const char *database,
+		    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	if (conn_server(ddl->conn)->has_own_parents)
+		return DBS_OK;
+	buf_adds(&sql, "USE ");
+	quote_name(&sql, database);
+	return conn_run(ddl->conn, sql.data, err);
 }
 
 enum dbs_rc ddl_run_as_is(struct ddl *ddl, const char *sql,

@@ -26,6 +26,13 @@ enum dbs_rc ddl_open(struct ddl *ddl, const struct ddl_wish *wish,
 void ddl_close(struct ddl *ddl);
 
 /*
+ * Where a server looks for the parent of a foreign key in the database that is
+ * selected, not in that of the table (MySQL 5.6), selects it.
+ */
+enum dbs_rc ddl_use(struct ddl *ddl, const char *database,
+		    struct dbs_error *err);
+
+/*
  * is_lax: values that do not fit are cut (the user allowed it); otherwise the
  * server refuses the statement.  DBS_E_LIMIT: the lock was not to be had.
  */

@@ -261,7 +261,9 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	talk_step(request->target->talk, "%s", step->sql);
 	buf_addf(&sql, "%s /* dbsync %s */", step->sql, request->run);
 	fault_here(FAULT_REFORM_STEP);
-	rc = alter(reformer, table, sql.data, err);
+	rc = ddl_use(&reformer->ddl, table->database, err);
+	if (!rc)
+		rc = alter(reformer, table, sql.data, err);
 	if (step->brings_back && is_there_already(err)) {
 		dbs_error_clear(err);
 		rc = DBS_OK;

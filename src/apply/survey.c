@@ -97,16 +97,14 @@ static enum dbs_rc ask_replica(struct conn *conn, struct arena *arena,
 {
 	const struct server *server = conn_server(conn);
 	const bool is_mariadb = server->family == SERVER_MARIADB;
-	const char *sql = is_mariadb ? "SHOW ALL SLAVES STATUS"
-			  : server->has_replica_status ? "SHOW REPLICA STATUS"
-						       : "SHOW SLAVE STATUS";
 	/* MariaDB: Connection_name and Slave_SQL_State come first */
 	struct replica replica = {
 		.arena = arena,
 		.host = is_mariadb ? 3 : 1,
 		.port = is_mariadb ? 5 : 3,
 	};
-	enum dbs_rc rc = conn_each(conn, sql, take_replica, &replica, err);
+	enum dbs_rc rc = conn_each(conn, server_replica_sql(server),
+				    take_replica, &replica, err);
 
 	if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
 		out->replica_doubt = arena_strdup(arena, err->text);
@@ -125,21 +123,26 @@ static enum dbs_rc ask_replica(struct conn *conn, struct arena *arena,
 #define MINE                                                           \
 	"PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN (SELECT "           \
 	"CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), "      \
-	"'\\'@\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'') " \
-	"UNION SELECT CONCAT('\\'', ROLE_NAME, '\\'@\\'', ROLE_HOST, " \
-	"'\\'') FROM INFORMATION_SCHEMA.ENABLED_ROLES)"
+	"'\\'@\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'')"
+#define MY_ROLES                                                       \
+	" UNION SELECT CONCAT('\\'', ROLE_NAME, '\\'@\\'', ROLE_HOST, " \
+	"'\\'') FROM INFORMATION_SCHEMA.ENABLED_ROLES"
 
 static enum dbs_rc sees_triggers_of(struct conn *conn, const char *database,
 				    bool *out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(mem_drop) char *text = NULL;
+	const char *roles = conn_server(conn)->has_enabled_roles ? MY_ROLES
+								 : "";
 
-	buf_adds(&sql,
+	buf_addf(&sql,
 		 "SELECT (SELECT COUNT(*) FROM "
-		 "INFORMATION_SCHEMA.USER_PRIVILEGES WHERE " MINE
+		 "INFORMATION_SCHEMA.USER_PRIVILEGES WHERE " MINE "%s)"
 		 ") + (SELECT COUNT(*) FROM "
-		 "INFORMATION_SCHEMA.SCHEMA_PRIVILEGES WHERE " MINE " AND ");
+		 "INFORMATION_SCHEMA.SCHEMA_PRIVILEGES WHERE " MINE
+		 "%s) AND ",
+		 roles, roles);
 	quote_text(&sql, database);
 	buf_adds(&sql, " LIKE TABLE_SCHEMA)");
 	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
@@ -147,7 +150,7 @@ static enum dbs_rc sees_triggers_of(struct conn *conn, const char *database,
 	*out = !rc && text && strcmp(text, "0") != 0;
 	if (!dbs_is_refusal(rc))
 		return rc;
-	dbs_error_clear(err); /* a server without roles: nobody knows */
+	dbs_error_clear(err); /* nobody knows */
 	return DBS_OK;
 }
 

@@ -9,7 +9,10 @@
 
 #include <string.h>
 
-enum { WAIT_S = 5 };
+enum {
+	WAIT_S = 5,
+	RUN_LENGTH = 22, /* 20261121_041122_1a2b3c */
+};
 
 static enum dbs_rc run_on(struct ddl *ddl, const char *verb, const char *name,
 			  struct dbs_error *err)
@@ -21,6 +24,21 @@ static enum dbs_rc run_on(struct ddl *ddl, const char *verb, const char *name,
 	return ddl_run(ddl, sql.data, false, err);
 }
 
+/*
+ * One lock for all such databases of a run, whatever number follows: before
+ * MySQL 5.7 a session cannot have two.
+ */
+static void add_lock(struct buf *out, const char *name)
+{
+	static const char *const kinds[] = {SCRATCH_PREFIX, STAGE_PREFIX,
+					    STAGE_OLD_PREFIX};
+
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strncmp(name, kinds[i], strlen(kinds[i])))
+			buf_addf(out, "'%.*s'",
+				 (int)strlen(kinds[i]) + RUN_LENGTH, name);
+}
+
 enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
 			 struct dbs_error *err)
 {
@@ -28,7 +46,9 @@ enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
 	OWNED(mem_drop) char *taken = NULL;
 
 	/* a connection that has just been closed may hold it for a moment */
-	buf_addf(&lock, "SELECT GET_LOCK('%s', 10)", name);
+	buf_adds(&lock, "SELECT GET_LOCK(");
+	add_lock(&lock, name);
+	buf_adds(&lock, ", 10)");
 	enum dbs_rc rc = conn_fetch_text(ddl->conn, lock.data, &taken, err);
 
 	if (!rc && (!taken || strcmp(taken, "1") != 0))
@@ -68,7 +88,9 @@ static enum dbs_rc is_free(struct conn *conn, const char *name, bool *free_out,
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(mem_drop) char *text = NULL;
 
-	buf_addf(&sql, "SELECT IS_FREE_LOCK('%s')", name);
+	buf_adds(&sql, "SELECT IS_FREE_LOCK(");
+	add_lock(&sql, name);
+	buf_addc(&sql, ')');
 	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
 
 	*free_out = text && !strcmp(text, "1");

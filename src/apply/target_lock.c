@@ -17,7 +17,8 @@
 enum { LOOK_EVERY_S = 3 };
 
 struct target_lock {
-	struct conn *conn;
+	struct conn **conns; /* one, or one for each where none can have more */
+	size_t conn_count;
 	int *files; /* -1: none */
 	char **names;
 	const char **databases; /* borrowed; one that has the name */
@@ -148,12 +149,18 @@ static enum dbs_rc get_lock(struct conn *conn, const char *name,
 	return name_holder(conn, name, err);
 }
 
+/* The connection that has the lock, or is to have it. */
+static struct conn *conn_of(const struct target_lock *lock, size_t i)
+{
+	return lock->conns[lock->conn_count > 1 ? i : 0];
+}
+
 static enum dbs_rc get_locks(struct target_lock *lock, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < lock->count && !rc; i++)
-		rc = get_lock(lock->conn, lock->names[i], err);
+		rc = get_lock(conn_of(lock, i), lock->names[i], err);
 	return rc;
 }
 
@@ -165,8 +172,8 @@ static enum dbs_rc still_ours(struct target_lock *lock, struct dbs_error *err)
 
 		buf_addf(&sql, "SELECT IS_USED_LOCK('%s') = CONNECTION_ID()",
 			 lock->names[i]);
-		enum dbs_rc rc = conn_fetch_text(lock->conn, sql.data, &ours,
-						 err);
+		enum dbs_rc rc = conn_fetch_text(conn_of(lock, i), sql.data,
+						 &ours, err);
 
 		if (rc)
 			return rc;
@@ -190,14 +197,16 @@ static void set_doubt(struct target_lock *lock, bool is_doubtful)
 static enum dbs_rc look(struct target_lock *lock, struct dbs_error *err)
 {
 	if (fault_error(FAULT_LOCK_CHECK))
-		conn_cut(lock->conn);
+		conn_cut(lock->conns[0]);
 	enum dbs_rc rc = still_ours(lock, err);
 
 	if (!rc || rc == DBS_E_CANCELLED)
 		return rc;
 	dbs_error_clear(err);
 	set_doubt(lock, true);
-	rc = conn_reopen(lock->conn, err);
+	rc = DBS_OK;
+	for (size_t i = 0; i < lock->conn_count && !rc; i++)
+		rc = conn_reopen(lock->conns[i], err);
 	return rc ? rc : get_locks(lock, err);
 }
 
@@ -282,6 +291,30 @@ static void list_locks(const struct target_lock_wish *wish,
 	}
 }
 
+/*
+ * Before MySQL 5.7 a session has one lock: the next GET_LOCK lets go of it, and
+ * of several databases all but the last would be anybody's.
+ */
+static enum dbs_rc open_conns(const struct target_lock_wish *wish,
+			      struct target_lock *lock, struct dbs_error *err)
+{
+	lock->conns = mem_zero(lock->count + 1, sizeof(struct conn *));
+	enum dbs_rc rc = conn_open(wish->setup, &lock->conns[0], err);
+
+	if (rc)
+		return rc;
+	lock->conn_count = 1;
+	if (conn_server(lock->conns[0])->has_many_locks)
+		return DBS_OK;
+	for (; lock->conn_count < lock->count; lock->conn_count++) {
+		rc = conn_open(wish->setup, &lock->conns[lock->conn_count],
+			       err);
+		if (rc)
+			return rc;
+	}
+	return DBS_OK;
+}
+
 enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 			     struct target_lock **out, struct dbs_error *err)
 {
@@ -295,7 +328,7 @@ enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 	enum dbs_rc rc = lock_files(wish, lock, err);
 
 	if (!rc)
-		rc = conn_open(wish->setup, &lock->conn, err);
+		rc = open_conns(wish, lock, err);
 	if (!rc)
 		rc = get_locks(lock, err);
 	if (rc)
@@ -318,7 +351,9 @@ void target_lock_release(struct target_lock **lock)
 	(void)pthread_mutex_unlock(&l->mutex);
 	if (l->has_keeper)
 		(void)pthread_join(l->keeper, NULL);
-	conn_close(&l->conn);
+	for (size_t i = 0; i < l->conn_count; i++)
+		conn_close(&l->conns[i]);
+	mem_drop(&l->conns);
 	for (size_t i = 0; i < l->count; i++) {
 		file_unlock(&l->files[i]);
 		mem_drop(&l->names[i]);

@@ -181,7 +181,8 @@ static void check_definers(struct visit *visit, const struct checkup *checkup)
 	const struct server *server = &checkup->server;
 	const char *name = server->family == SERVER_MARIADB ? "SET USER"
 			   : server->version >= 80200       ? "SET_ANY_DEFINER"
-							    : "SET_USER_ID";
+			   : server->version >= 80000       ? "SET_USER_ID"
+							    : "SUPER";
 
 	if (checkup_may(checkup, NULL, PRIVILEGE_SUPER) ||
 	    checkup_may(checkup, NULL, PRIVILEGE_SET_USER))
@@ -272,7 +273,7 @@ static void check_version(struct visit *visit, const char *about,
 {
 	const struct server *server = &checkup->server;
 	const unsigned oldest = server->family == SERVER_MARIADB ? 100500
-								 : 50700;
+								 : 50600;
 
 	remark(visit, about, LEVEL_OK,
 	       arena_printf(visit->arena, "connects as %s to %s %s, %s",

@@ -63,6 +63,14 @@ int exit_status_of(enum dbs_rc rc)
 	return EXIT_BUG;
 }
 
+/* What OpenSSL says of a server that speaks nothing after TLS 1.1. */
+static bool is_old_tls(const char *text)
+{
+	return strstr(text, "wrong version number") ||
+	       strstr(text, "unsupported protocol") ||
+	       strstr(text, "unsafe legacy renegotiation");
+}
+
 static const char *hint_for(const struct dbs_error *err)
 {
 	switch (err->server_errno) {
@@ -74,7 +82,13 @@ static const char *hint_for(const struct dbs_error *err)
 	case 2003:
 		return "is the server running, and is this its port?";
 	case 2026:
-		return "see ssl-mode, ssl-ca in the URL or option file";
+		return is_old_tls(err->text)
+			       ? "its TLS is older than what this machine's "
+				 "OpenSSL speaks: ssl-mode=disabled goes "
+				 "without, over a link that nobody else reads "
+				 "(docs/troubleshooting.md)"
+			       : "see ssl-mode, ssl-ca in the URL or option "
+				 "file";
 	default:
 		break;
 	}

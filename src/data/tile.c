@@ -74,8 +74,8 @@ static enum dbs_rc find_ends(const struct tiler *tiler,
 static enum dbs_rc estimate(const struct tiler *tiler, struct range *ranges,
 			    size_t count, struct dbs_error *err)
 {
-	const bool is_mysql = conn_server(tiler->conn)->family == SERVER_MYSQL;
-	const size_t column = is_mysql ? 9 : 8;
+	const struct server *server = conn_server(tiler->conn);
+	const size_t column = server->has_explain_partitions ? 9 : 8;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(rows_drop) struct rows *rows = NULL;
 

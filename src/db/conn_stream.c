@@ -195,7 +195,21 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 	return DBS_OK;
 }
 
-/* Reads and drops what is left; false when the connection has died. */
+/*
+ * A query that had ended when KILL QUERY came: the session is still to be
+ * interrupted, which MySQL 5.6 keeps in mind for every PREPARE until another
+ * command has been told so.
+ */
+static bool take_the_kill(struct conn *conn)
+{
+	return !mysql_query(conn->mysql, "DO 0") ||
+	       conn_error_class(mysql_errno(conn->mysql)) != DBS_E_LOST;
+}
+
+/*
+ * Reads and drops what is left of a query that was killed; false when the
+ * connection has died.
+ */
 static bool drain(struct conn *conn)
 {
 	for (;;) {
@@ -205,8 +219,10 @@ static bool drain(struct conn *conn)
 			return conn_error_class(mysql_errno(conn->mysql)) !=
 			       DBS_E_LOST;
 		if (length && conn->mysql->net.read_pos[0] == 0xfe)
-			return true;
+			break;
 	}
+	conn->mysql->status = MYSQL_STATUS_READY;
+	return take_the_kill(conn);
 }
 
 /*

@@ -24,8 +24,11 @@ static unsigned version_number(const char *text)
 
 static void mariadb_abilities(struct server *server)
 {
+	server->has_many_locks = server->version >= 100002;
+	server->has_own_parents = true;
 	server->has_binlog_snapshot = server->version >= 50300;
 	server->has_statement_time = server->version >= 100101;
+	server->has_generated_columns = server->version >= 100205;
 	server->has_ignored_index = server->version >= 100600;
 	server->has_replica_status = server->version >= 100501;
 	server->has_full_collation_name = server->version >= 101001;
@@ -33,10 +36,17 @@ static void mariadb_abilities(struct server *server)
 
 static void mysql_abilities(struct server *server)
 {
+	server->has_enabled_roles = server->version >= 80019;
+	server->has_many_locks = server->version >= 50705;
+	server->has_innodb_foreign = server->version >= 80003;
+	server->has_explain_partitions = server->version >= 50703;
+	server->has_gtid_wait = server->version >= 50705;
+	server->has_own_parents = server->version >= 50700;
 	server->has_execution_time = server->version >= 50708;
 	server->has_stats_expiry = server->version >= 80003;
 	server->has_binary_log_status = server->version >= 80200;
 	server->has_gtid_executed = server->version >= 50600;
+	server->has_generated_columns = server->version >= 50706;
 	server->has_json_type = server->version >= 50708;
 	server->has_invisible_index = server->version >= 80000;
 	server->has_require_primary_key = server->version >= 80013;
@@ -55,6 +65,14 @@ void server_identify(const char *version_text, struct server *out)
 		out->family = SERVER_MYSQL;
 		mysql_abilities(out);
 	}
+}
+
+const char *server_replica_sql(const struct server *server)
+{
+	if (server->family == SERVER_MARIADB)
+		return "SHOW ALL SLAVES STATUS";
+	return server->has_replica_status ? "SHOW REPLICA STATUS"
+					  : "SHOW SLAVE STATUS";
 }
 
 const char *server_family_name(enum server_family family)

@@ -280,11 +280,8 @@ enum dbs_rc snapshot_gtid(struct conn *conn, const struct snapshot *snapshot,
 
 static enum dbs_rc check_is_replica(struct conn *conn, struct dbs_error *err)
 {
-	const bool is_mysql = conn_server(conn)->family == SERVER_MYSQL;
 	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = conn_fetch(conn,
-				    is_mysql ? "SHOW REPLICA STATUS"
-					     : "SHOW ALL SLAVES STATUS",
+	enum dbs_rc rc = conn_fetch(conn, server_replica_sql(conn_server(conn)),
 				    &rows, err);
 
 	if (rc || rows_count(rows))
@@ -298,19 +295,25 @@ static enum dbs_rc check_is_replica(struct conn *conn, struct dbs_error *err)
 enum dbs_rc snapshot_wait(struct conn *conn, const char *gtid,
 			  unsigned timeout_s, struct dbs_error *err)
 {
-	const bool is_mysql = conn_server(conn)->family == SERVER_MYSQL;
+	const struct server *server = conn_server(conn);
+	const bool is_mysql = server->family == SERVER_MYSQL;
+	/* the oldest answers with a number of events; all of them -1: not yet */
+	const char *wait = !is_mysql ? "MASTER_GTID_WAIT"
+			   : server->has_gtid_wait
+				   ? "WAIT_FOR_EXECUTED_GTID_SET"
+				   : "WAIT_UNTIL_SQL_THREAD_AFTER_GTIDS";
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(mem_drop) char *answer = NULL;
 	enum dbs_rc rc = check_is_replica(conn, err);
 
 	if (rc)
 		return rc;
-	buf_addf(&sql, "SELECT %s(",
-		 is_mysql ? "WAIT_FOR_EXECUTED_GTID_SET" : "MASTER_GTID_WAIT");
+	buf_addf(&sql, "SELECT %s(", wait);
 	quote_text(&sql, gtid);
 	buf_addf(&sql, ", %u)", timeout_s);
 	rc = conn_fetch_text(conn, sql.data, &answer, err);
-	if (rc || (answer && !strcmp(answer, "0")))
+	if (rc || (answer && !strcmp(answer, "0")) ||
+	    (is_mysql && !server->has_gtid_wait && answer && *answer != '-'))
 		return rc;
 	return fail_at(conn, DBS_E_LIMIT,
 		       "it has not caught up with the source in time", err);

@@ -55,14 +55,6 @@ static enum dbs_rc be_connected(struct place *place, struct dbs_error *err)
 					   : DBS_OK;
 }
 
-static const char *lag_sql(const struct server *server)
-{
-	if (server->family == SERVER_MARIADB)
-		return "SHOW ALL SLAVES STATUS";
-	return server->has_replica_status ? "SHOW REPLICA STATUS"
-					  : "SHOW SLAVE STATUS";
-}
-
 /* Of all it replicates from, the one furthest behind; *stands_out: stopped. */
 static enum dbs_rc ask_lag(struct place *place, uint64_t *lag_out,
 			   bool *stands_out, struct dbs_error *err)
@@ -74,7 +66,7 @@ static enum dbs_rc ask_lag(struct place *place, uint64_t *lag_out,
 
 	if (!rc)
 		rc = conn_fetch_column(place->conn,
-				       lag_sql(conn_server(place->conn)), names,
+				       server_replica_sql(conn_server(place->conn)), names,
 				       &rows, err);
 	if (rc)
 		return rc;

@@ -144,14 +144,24 @@ enum {
 	C_GENERATION,
 };
 
-#define COLUMNS_SQL                                                       \
+#define COLUMNS_SQL(generation)                                           \
 	"SELECT TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, IS_NULLABLE, " \
 	"DATA_TYPE, COLUMN_TYPE, CHARACTER_OCTET_LENGTH, NUMERIC_SCALE, " \
 	"DATETIME_PRECISION, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA, " \
-	"GENERATION_EXPRESSION FROM INFORMATION_SCHEMA.COLUMNS "          \
-	"WHERE TABLE_SCHEMA = "
+	generation " FROM INFORMATION_SCHEMA.COLUMNS "                    \
+		   "WHERE TABLE_SCHEMA = "
 
-/* MariaDB 10.5 has it since 10.2, MySQL since 5.7: all that we support. */
+/*
+ * MySQL before 5.7 has no generated columns; MariaDB before 10.2 has, and says
+ * so in EXTRA, as all others.
+ */
+static const char *columns_sql(const struct server *server)
+{
+	return server->has_generated_columns
+		       ? COLUMNS_SQL("GENERATION_EXPRESSION")
+		       : COLUMNS_SQL("NULL");
+}
+
 static bool is_generated(const char *const *texts)
 {
 	const char *extra = texts[C_EXTRA] ? texts[C_EXTRA] : "";
@@ -527,7 +537,7 @@ static enum dbs_rc load_all(struct conn *conn, const char *database,
 	if (loader->drafts.count)
 		qsort(loader->drafts.items, loader->drafts.count,
 		      sizeof(struct draft), order_drafts);
-	rc = each(conn, COLUMNS_SQL, database, take_column, loader, err);
+	rc = each(conn, columns_sql(conn_server(conn)), database, take_column, loader, err);
 	if (rc)
 		return rc;
 	rc = each(conn, statistics_sql(conn_server(conn)), database, take_part,

@@ -295,12 +295,12 @@ static enum dbs_rc take_own(void *self, size_t width, const char *const *texts,
 static enum dbs_rc list_own(struct conn *conn, struct loader *loader,
 			    struct dbs_error *err)
 {
-	const bool is_mariadb = conn_server(conn)->family == SERVER_MARIADB;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
 	buf_addf(&sql,
 		 "SELECT ID, FOR_NAME, REF_NAME FROM INFORMATION_SCHEMA.%s",
-		 is_mariadb ? "INNODB_SYS_FOREIGN" : "INNODB_FOREIGN");
+		 conn_server(conn)->has_innodb_foreign ? "INNODB_FOREIGN"
+						       : "INNODB_SYS_FOREIGN");
 	loader->is_plain = true;
 	enum dbs_rc rc = conn_each(conn, sql.data, take_own, loader, err);
 
