@@ -104,7 +104,7 @@ static enum dbs_rc ask_replica(struct conn *conn, struct arena *arena,
 		.port = is_mariadb ? 5 : 3,
 	};
 	enum dbs_rc rc = conn_each(conn, server_replica_sql(server),
-				    take_replica, &replica, err);
+				   take_replica, &replica, err);
 
 	if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
 		out->replica_doubt = arena_strdup(arena, err->text);
@@ -120,11 +120,11 @@ static enum dbs_rc ask_replica(struct conn *conn, struct arena *arena,
  * them to whoever may see the table.  What counts is a grant to this account or
  * to a role that is enabled, on everything or on the database.
  */
-#define MINE                                                           \
-	"PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN (SELECT "           \
-	"CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), "      \
+#define MINE                                                      \
+	"PRIVILEGE_TYPE = 'TRIGGER' AND GRANTEE IN (SELECT "      \
+	"CONCAT('\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', 1), " \
 	"'\\'@\\'', SUBSTRING_INDEX(CURRENT_USER(), '@', -1), '\\'')"
-#define MY_ROLES                                                       \
+#define MY_ROLES                                                        \
 	" UNION SELECT CONCAT('\\'', ROLE_NAME, '\\'@\\'', ROLE_HOST, " \
 	"'\\'') FROM INFORMATION_SCHEMA.ENABLED_ROLES"
 
@@ -140,8 +140,7 @@ static enum dbs_rc sees_triggers_of(struct conn *conn, const char *database,
 		 "SELECT (SELECT COUNT(*) FROM "
 		 "INFORMATION_SCHEMA.USER_PRIVILEGES WHERE " MINE "%s)"
 		 ") + (SELECT COUNT(*) FROM "
-		 "INFORMATION_SCHEMA.SCHEMA_PRIVILEGES WHERE " MINE
-		 "%s) AND ",
+		 "INFORMATION_SCHEMA.SCHEMA_PRIVILEGES WHERE " MINE "%s) AND ",
 		 roles, roles);
 	quote_text(&sql, database);
 	buf_adds(&sql, " LIKE TABLE_SCHEMA)");

@@ -65,9 +65,10 @@ static enum dbs_rc ask_lag(struct place *place, uint64_t *lag_out,
 	enum dbs_rc rc = be_connected(place, err);
 
 	if (!rc)
-		rc = conn_fetch_column(place->conn,
-				       server_replica_sql(conn_server(place->conn)), names,
-				       &rows, err);
+		rc = conn_fetch_column(
+			place->conn,
+			server_replica_sql(conn_server(place->conn)), names,
+			&rows, err);
 	if (rc)
 		return rc;
 	*lag_out = 0;

@@ -144,12 +144,12 @@ enum {
 	C_GENERATION,
 };
 
-#define COLUMNS_SQL(generation)                                           \
-	"SELECT TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, IS_NULLABLE, " \
-	"DATA_TYPE, COLUMN_TYPE, CHARACTER_OCTET_LENGTH, NUMERIC_SCALE, " \
-	"DATETIME_PRECISION, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA, " \
-	generation " FROM INFORMATION_SCHEMA.COLUMNS "                    \
-		   "WHERE TABLE_SCHEMA = "
+#define COLUMNS_SQL(generation)                                                      \
+	"SELECT TABLE_NAME, COLUMN_NAME, ORDINAL_POSITION, IS_NULLABLE, "            \
+	"DATA_TYPE, COLUMN_TYPE, CHARACTER_OCTET_LENGTH, NUMERIC_SCALE, "            \
+	"DATETIME_PRECISION, CHARACTER_SET_NAME, COLLATION_NAME, EXTRA, " generation \
+	" FROM INFORMATION_SCHEMA.COLUMNS "                                          \
+	"WHERE TABLE_SCHEMA = "
 
 /*
  * MySQL before 5.7 has no generated columns; MariaDB before 10.2 has, and says
@@ -537,7 +537,8 @@ static enum dbs_rc load_all(struct conn *conn, const char *database,
 	if (loader->drafts.count)
 		qsort(loader->drafts.items, loader->drafts.count,
 		      sizeof(struct draft), order_drafts);
-	rc = each(conn, columns_sql(conn_server(conn)), database, take_column, loader, err);
+	rc = each(conn, columns_sql(conn_server(conn)), database, take_column,
+		  loader, err);
 	if (rc)
 		return rc;
 	rc = each(conn, statistics_sql(conn_server(conn)), database, take_part,

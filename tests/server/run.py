@@ -11,7 +11,7 @@ stopped in the end, also when the run is interrupted.
 
 Every pair has N seeds of verify_seeds.py (default 200).  Those of
 converge_seeds.py write, which takes longer: N on the everyday pair, a fifth of
-that on each other one.  A seed of structure_seeds.py is 25 tables, so that a
+that on each other one, and a fifth of all others with MySQL 5.6.  A seed of structure_seeds.py is 25 tables, so that a
 25th of N will do; those of reshape_seeds.py write structures, too: a fifth of N,
 and a 16th; those of full_seeds.py copy whole databases: a tenth, and a 25th; those of
 bound_seeds.py are large tables: an eighth.
@@ -42,8 +42,14 @@ import harness  # noqa: E402  (its folder has just been named)
 PAIRS = {
     'everyday': ['mariadb-10.11,mariadb-10.11'],
     'matrix': ['mariadb-10.11,mariadb-10.11', 'mysql-9,mysql-9', 'mariadb-10.11,mysql-9',
-               'mysql-9,mariadb-10.11', 'mariadb-10.5,mariadb-11.8'],
+               'mysql-9,mariadb-10.11', 'mariadb-10.5,mariadb-11.8', 'mysql-5.6,mariadb-10.11',
+               'mysql-5.6,mysql-5.6'],
 }
+OLD = 'mysql-5.6'
+# What a server has no part in is not repeated with an old one: how a run speaks,
+# what its files say.
+NOT_WITH_OLD = {'test_errors', 'test_operation', 'test_report', 'test_scheduler', 'test_secrets', 'test_terminal',
+                'test_throttle'}
 UNIT_LIMIT = 600        # seconds until a test that hangs is ended
 DEFAULT_SEEDS = 200
 
@@ -75,7 +81,8 @@ def discover(pairs):
             for method in unittest.TestLoader().getTestCaseNames(case):
                 once = case.once or getattr(getattr(case, method), 'once', False)
                 units += [Unit(module.__name__, case.__name__, method, pair)
-                          for pair in (pairs[:1] if once else pairs)]
+                          for pair in (pairs[:1] if once else pairs)
+                          if len(pairs) == 1 or OLD not in pair or path.stem not in NOT_WITH_OLD]
     return units
 
 
@@ -84,7 +91,7 @@ def seeds(pairs, start, number):
     units = []
     for place, pair in enumerate(pairs):
         fewer = number if pair in PAIRS['everyday'] else number // 5
-        for module, count in (('verify_seeds', number), ('converge_seeds', fewer),
+        for module, count in (('verify_seeds', fewer if OLD in pair else number), ('converge_seeds', fewer),
                               ('structure_seeds', -(-number // 25)),
                               ('reshape_seeds', -(-number // 5) if fewer == number else -(-number // 16)),
                               ('full_seeds', -(-number // 10) if fewer == number else -(-number // 25)),

@@ -55,7 +55,8 @@ class Doctor(test_config.ConfigTest):
         text = (ROOT / 'sql/grants.sql').read_text(encoding='utf-8').replace('shop', self.db).replace('dbsync_reader', reader).replace('dbsync_writer', writer)
         statements = [part.strip() for part in re.sub(r'^--.*$', '', text, flags=re.MULTILINE).split(';') if part.strip()]
         for place in {self.source.port: self.source, self.target.port: self.target}.values():
-            place.sql(*statements)
+            by_hand = [f"GRANT REPLICATION CLIENT ON *.* TO '{writer}'@'%'"] if place.name == 'mysql-5.6' else []
+            place.sql(*statements, *by_hand)
             for name in (reader, writer):
                 self.addCleanup(place.sql, f"DROP USER IF EXISTS '{name}'@'%'")
         urls = self.source.url(self.db, reader, 'change this 1!'), self.target.url(self.db, writer, 'change this 2!')

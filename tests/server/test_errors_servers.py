@@ -13,7 +13,7 @@ from pathlib import Path
 
 import test_errors
 import test_writing
-from harness import Running, only_with, program_path
+from harness import Running, not_with_old, only_with, program_path
 
 SEQUENCE = 'CREATE SEQUENCE q'
 PERIOD = 'CREATE TABLE p (id INT PRIMARY KEY, a DATE, b DATE, PERIOD FOR x (a, b))'
@@ -324,6 +324,7 @@ class Rights(ServersTest):
 class Shown(ServersTest):
     """What came from a server cannot give orders to a terminal."""
 
+    @not_with_old("it loses the parent of a foreign key whose name is no plain one")
     def test_names_with_escape_sequences(self):
         evil = '\x1b[31mred'
         self.on_both(f'CREATE TABLE `a{evil}` (`id{evil}` VARCHAR(40) PRIMARY KEY, up INT, KEY (up))',

@@ -289,7 +289,6 @@ class Copies(FullTest):
     def test_copy_that_is_not_what_was_read_does_not_come_into_force(self):
         """A server that changes what is written to the copies: somebody else does."""
         self.two_tables()
-        before = self.rows(self.target, 'children')
 
         def change(ending):
             while not ending.is_set():
@@ -304,6 +303,7 @@ class Copies(FullTest):
         writer = Background(change)
         try:
             for _ in range(10):
+                before = self.rows(self.target, f'children{self.db[-3:]}')
                 answer = self.full()
                 if answer.exit:
                     break

@@ -341,7 +341,7 @@ class KeySpace(ServerTest):
             self.assertIn(answer.counts('t'), ((0, 1, 0), (1, 0, 1)), str(answer))
 
     def test_hc_025_timestamps_with_and_without_microseconds_in_the_key(self):
-        self.on_both('CREATE TABLE t (a TIMESTAMP(6) NOT NULL, b DATETIME(6) NOT NULL, v INT, PRIMARY KEY (a, b)' + WIDE + ')')
+        self.on_both('CREATE TABLE t (a TIMESTAMP(6) NOT NULL DEFAULT \'2001-01-01\', b DATETIME(6) NOT NULL, v INT, PRIMARY KEY (a, b)' + WIDE + ')')
         moments = [f'2024-03-31 {n // 3600:02d}:{n // 60 % 60:02d}:{n % 60:02d}{fraction}' for n in range(MANY // 2)
                    for fraction in ('.000000', '.000001')]
         self.insert('t', ('a', 'b', 'v'), [(f"'{moment}'", f"'{moment}'", '1') for moment in moments])

@@ -76,7 +76,7 @@ class Objects(ServerTest):
 
     def user(self, place, *grants):
         """A user of that server with these grants on the database, and its URL."""
-        name = f'u{self.db}'[-30:]
+        name = f'u{self.db[8:]}'
         place.sql(f"DROP USER IF EXISTS '{name}'", f"CREATE USER '{name}' IDENTIFIED BY 'pw'",
                   *(f"GRANT {grant} ON `{self.db}`.* TO '{name}'" for grant in grants))
         self.addCleanup(place.sql, f"DROP USER '{name}'")
@@ -170,7 +170,7 @@ class Objects(ServerTest):
 
     def test_hc_105_definer_that_the_target_lacks_is_named_and_kept(self):
         self.user(self.source, 'ALL')
-        name = f'u{self.db}'[-30:]
+        name = f'u{self.db[8:]}'
         self.on_source(f"CREATE DEFINER='{name}'@'%' VIEW v AS SELECT id FROM t",
                        f"CREATE DEFINER='{name}'@'%' PROCEDURE p() SELECT 1")
         answer = self.look(exit_code=1)

@@ -434,7 +434,7 @@ class Writers(Company):
 
     def test_without_the_right_to_lock_the_rows_are_looked_at_all_the_same(self):
         self.create()
-        user = f'u_{self.db}'[:32]
+        user = f'u{self.db[8:]}'
         self.target.sql(f"CREATE USER '{user}'@'%' IDENTIFIED BY 'secret'",
                         f"GRANT SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, INDEX, TRIGGER ON `{self.db}`.* TO '{user}'@'%'",
                         f"GRANT ALL ON `dbsync\\_scratch\\_%`.* TO '{user}'@'%'")
@@ -456,7 +456,7 @@ class Privileges(ReshapingTest):
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT, w INT)', 'INSERT INTO t VALUES (1, 1, 1)')
         self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1)')
         before = self.dump()
-        user = f'u_{self.db}'[:32]
+        user = f'u{self.db[8:]}'
         self.target.sql(f"CREATE USER '{user}'@'%' IDENTIFIED BY 'secret'", f"GRANT ALL ON `{self.db}`.* TO '{user}'@'%'")
         self.addCleanup(self.target.sql, f"DROP USER '{user}'@'%'")
         url = self.target.url(self.db, user, 'secret')

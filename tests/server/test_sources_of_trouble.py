@@ -724,8 +724,9 @@ class Replicas(TroubleTest):
     def setUp(self):
         super().setUp()
         name = self.source.name
-        self.source = self.server(name, 'primary')
-        self.target = self.server(name, f'replica-{os.getpid()}-of-{self.source.pid}')
+        gtids = ('--gtid-mode=ON', '--log-slave-updates', '--enforce-gtid-consistency') if name == 'mysql-5.6' else ()
+        self.source = self.server(name, 'primary', options=gtids)
+        self.target = self.server(name, f'replica-{os.getpid()}-of-{self.source.pid}', options=gtids)
         self.follow(self.target, self.source)
         self.db = self.new_database(self.source)
         self.source.sql('CREATE TABLE t (id INT PRIMARY KEY, v INT)', database=self.db)
@@ -736,7 +737,9 @@ class Replicas(TroubleTest):
         if replica.family == 'mysql':
             self.words = {'stop': 'STOP REPLICA', 'pause': 'STOP REPLICA SQL_THREAD', 'go': 'START REPLICA'}
             change = ("CHANGE REPLICATION SOURCE TO SOURCE_HOST='127.0.0.1', SOURCE_PORT={}, SOURCE_USER='dbsync', "
-                      "SOURCE_PASSWORD='dbsync', SOURCE_AUTO_POSITION=1, GET_SOURCE_PUBLIC_KEY=1")
+                      "SOURCE_PASSWORD='dbsync', SOURCE_AUTO_POSITION=1")
+            if replica.name != 'mysql-5.6':
+                change += ', GET_SOURCE_PUBLIC_KEY=1'
         else:
             self.words = {'stop': 'STOP SLAVE', 'pause': 'STOP SLAVE SQL_THREAD', 'go': 'START SLAVE'}
             change = ("CHANGE MASTER TO MASTER_HOST='127.0.0.1', MASTER_PORT={}, MASTER_USER='dbsync', "

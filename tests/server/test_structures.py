@@ -8,7 +8,7 @@ import os
 import pathlib
 import re
 
-from harness import ServerTest, only_with
+from harness import ServerTest, lacks, only_with
 
 CATALOGUE = pathlib.Path(__file__).resolve().parent.parent / 'schema'
 SESSION = ("SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO'", 'SET SESSION foreign_key_checks = 0')
@@ -32,7 +32,9 @@ class Entry:
         return re.sub(r'CONSTRAINT (\w+)', rf'CONSTRAINT `\1-{self.name}`', statement)
 
     def is_on(self, server):
-        return bool({server, server.split('-')[0]} & set(self.facts.get('on', 'mariadb mysql').split()))
+        """Also: whether it has what both tables are made with."""
+        return bool({server, server.split('-')[0]} & set(self.facts.get('on', 'mariadb mysql').split())
+                    and not lacks(server, self.target) and not lacks(server, self.source))
 
 
 def catalogue(server):

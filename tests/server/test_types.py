@@ -157,7 +157,7 @@ class Moments(TypeTest):
         self.source = self.server(self.source.name, 'source-zone', options=options[0], env=env[0])
         self.target = self.server(self.target.name, 'target-zone', options=options[1], env=env[1])
         self.db = self.new_database()
-        self.on_both('CREATE TABLE t (id TIMESTAMP(6) NOT NULL, n INT NOT NULL, v TIMESTAMP NULL, PRIMARY KEY (id, n))')
+        self.on_both('CREATE TABLE t (id TIMESTAMP(6) NOT NULL DEFAULT \'2001-01-01\', n INT NOT NULL, v TIMESTAMP NULL, PRIMARY KEY (id, n))')
         self.insert('t', ('id', 'n', 'v'), [(stamp, n, stamp) for n, stamp in enumerate(self.STAMPS)])
 
     def check_stamps(self):

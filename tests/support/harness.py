@@ -20,6 +20,7 @@ missing server is a failure instead of a skip).
 """
 import atexit
 import fcntl
+import functools
 import hashlib
 import itertools
 import json
@@ -49,6 +50,43 @@ SPARE_SERVERS = 4       # servers with options of their own that outlive their t
 # What test data is written with: nothing is converted, nothing is refused that
 # a table could hold, and nothing is cut off unnoticed.
 SQL_MODE = 'STRICT_ALL_TABLES,NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'
+
+
+# What MySQL 5.6 lacks, by how statements ask for it.  A test that needs one of
+# these is skipped there, with the name of it as the reason.
+SINCE_5_6 = {
+    'generated columns': r'GENERATED ALWAYS|\w\)? AS \(.*\) *(STORED|VIRTUAL|PERSISTENT|,|\))',
+    'JSON': r'[\w`] JSON\b|\bJSON_|CAST\(.* AS JSON\)',
+    'CHECK': r'\bCHECK \(',
+    'defaults that are expressions': r'DEFAULT \(',
+    'invisible columns and keys': r'\bINVISIBLE\b|sql_generate_invisible',
+    'common table expressions': r'(\bAS|^) *WITH (RECURSIVE )?\w+ ',
+    'collations of Unicode 9': r'_0900_',
+    'keys over expressions': r'\b(KEY|INDEX)( \w+)?( ON \w+)? ?\(\(',
+    'descending keys': r'\b(KEY|INDEX)( \S+)? ?\([^()]* DESC\b',
+    'options of accounts': r'^(CREATE|ALTER) USER .*(ACCOUNT|REQUIRE|WITH MAX_|PASSWORD EXPIRE)|^ALTER USER .* IDENTIFIED',
+    'roles': r'\bROLE\b',
+    'rights of their own for definers': r'SET_USER_ID|SET_ANY_DEFINER',
+    'parsers of FULLTEXT keys': r'WITH PARSER',
+    'SRIDs': r'\bSRID\b',
+    'RELEASE_ALL_LOCKS': r'RELEASE_ALL_LOCKS',
+}
+SINCE_5_6_BY_ERROR = {
+    1071: 'keys of more than 767 bytes',
+    1235: 'several triggers of one moment',
+    1301: 'packets of more than 4 MiB, by default',
+    1470: 'names of users of more than 16 characters',
+}
+
+
+def lacks(name, statement):
+    """What the server of that name lacks for a statement; None: nothing."""
+    if name != 'mysql-5.6':
+        return None
+    for ability, pattern in SINCE_5_6.items():
+        if re.search(pattern, statement, re.IGNORECASE | re.DOTALL):
+            return ability
+    return None
 
 
 class Unavailable(Exception):
@@ -258,16 +296,45 @@ class Session:
                                     database=database, charset='utf8mb4', autocommit=True,
                                     connect_timeout=20, read_timeout=300, write_timeout=300,
                                     max_allowed_packet=1 << 30, conv={})
-        patience = {'mariadb': 'max_statement_time', 'mysql': 'max_execution_time'}[place.family]
         self.run(f"SET SESSION time_zone='{time_zone}', sql_mode='{sql_mode}', autocommit=1, "
                  f"foreign_key_checks=0, unique_checks=1, wait_timeout=28800, net_read_timeout=600, "
-                 f"net_write_timeout=600, {patience}=0")
+                 f"net_write_timeout=600{self.patience(place)}")
+
+    def as_it_was(self, statement):
+        """What MySQL 5.6 has other words for, or none."""
+        if self.place.name != 'mysql-5.6':
+            return statement
+        for new, old in (('CHANGE REPLICATION SOURCE', 'CHANGE MASTER'), ('SOURCE_', 'MASTER_'),
+                         ('SHOW REPLICA ', 'SHOW SLAVE '), ('RESET REPLICA', 'RESET SLAVE'),
+                         ('STOP REPLICA', 'STOP SLAVE'), ('START REPLICA', 'START SLAVE'),
+                         ('SHOW BINARY LOG STATUS', 'SHOW MASTER STATUS')):
+            if statement.startswith(('CHANGE', 'SHOW', 'RESET', 'STOP', 'START')):
+                statement = statement.replace(new, old)
+        found = re.match(r'(CREATE USER IF NOT EXISTS|DROP USER IF EXISTS)\b(.*)', statement, re.DOTALL)
+        if not found:
+            return statement
+        words, rest = found.groups()
+        name = re.match(r"\s*'?(.*?)'?(?:@'?([^' ]+)'?)?(?:\s|$)", rest)
+        there = self.run(f"SELECT 1 FROM mysql.user WHERE User='{name[1]}' AND Host='{name[2] or '%'}'")
+        if bool(there) == words.startswith('CREATE'):
+            return 'DO 0'
+        return f"{words.split(' IF')[0]}{rest}"
+
+    @staticmethod
+    def patience(place):
+        if place.family == 'mariadb':
+            return ', max_statement_time=0'
+        return ', max_execution_time=0' if place.version >= (5, 7) else ''
 
     def run(self, statement):
+        if lacks(self.place.name, statement):
+            raise unittest.SkipTest(f'{self.place.name} has no {lacks(self.place.name, statement)}')
         with self.link.cursor() as cursor:
             try:
-                cursor.execute(statement)
+                cursor.execute(self.as_it_was(statement))
             except pymysql.MySQLError as problem:
+                if self.place.name == 'mysql-5.6' and problem.args[0] in SINCE_5_6_BY_ERROR:
+                    raise unittest.SkipTest(f'mysql-5.6 has no {SINCE_5_6_BY_ERROR[problem.args[0]]}') from problem
                 raise AssertionError(f'{self.place}: {problem}\n  in: {statement[:700]}') from problem
             return [tuple(None if value is None else value.decode('utf-8', 'surrogateescape')
                           if isinstance(value, bytes) else value for value in row)
@@ -731,6 +798,18 @@ class ServerTest(unittest.TestCase):
 
     def check_equal(self, *options, modes=TWO_MODES, limit=60, **urls):
         return self.check_tables({}, *options, modes=modes, limit=limit, **urls)
+
+
+def not_with_old(reason):
+    """Skips a test when a server of the pair is MySQL 5.6; the reason says what it lacks."""
+    def mark(test):
+        @functools.wraps(test)
+        def guarded(self):
+            if 'mysql-5.6' in current_pair():
+                self.skipTest(f'mysql-5.6: {reason}')
+            test(self)
+        return guarded
+    return mark
 
 
 def once(test):
