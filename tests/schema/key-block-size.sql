@@ -1,4 +1,5 @@
 -- HC-092: an option alone is a key that goes and comes in one statement.
+-- on: mariadb mysql-9
 -- statements: 1
 
 -- target

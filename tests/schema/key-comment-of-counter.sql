@@ -1,4 +1,5 @@
 -- A counter has to be in a key at all times.
+-- on: mariadb mysql-9
 -- hazards: unique-on-duplicates
 -- statements: 1
 

@@ -1,4 +1,5 @@
 -- HC-092: a comment.
+-- on: mariadb mysql-9
 -- statements: 1
 
 -- target

@@ -68,6 +68,8 @@ SINCE_5_6 = {
     'roles': r'\bROLE\b',
     'rights of their own for definers': r'SET_USER_ID|SET_ANY_DEFINER',
     'parsers of FULLTEXT keys': r'WITH PARSER',
+    'options of tables': r'AUTOEXTEND_SIZE|COMPRESSION=',
+    'modes of MariaDB': r'TIME_TRUNCATE_FRACTIONAL',
     'SRIDs': r'\bSRID\b',
     'RELEASE_ALL_LOCKS': r'RELEASE_ALL_LOCKS',
 }
