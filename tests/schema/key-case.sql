@@ -1,5 +1,5 @@
 -- A name in another case is another name of the same key.
--- on: mysql
+-- on: mysql-9
 -- statements: 1
 
 -- target

@@ -1,4 +1,5 @@
 -- Compressed pages of another size.
+-- on: mariadb mysql-9
 -- statements: 1
 
 -- target

@@ -127,8 +127,6 @@ START_TEST(a_mysql_has_what_its_version_brought)
 	ck_assert(identify("5.7.8").has_execution_time);
 	ck_assert(!identify("5.7.5").has_generated_columns);
 	ck_assert(identify("5.7.6").has_generated_columns);
-	ck_assert(identify("5.7.19").has_tx_isolation);
-	ck_assert(!identify("5.7.20").has_tx_isolation);
 	ck_assert(!identify("5.6.24").has_many_locks);
 	ck_assert(identify("5.7.5").has_many_locks);
 	ck_assert(!identify("5.6.24").has_explain_partitions);
