@@ -1,4 +1,5 @@
 -- Another row format.
+-- on: mariadb mysql-9
 -- statements: 1
 
 -- target
