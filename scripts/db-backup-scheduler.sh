@@ -130,6 +130,8 @@ prune() {
 
 find_dbsync
 mkdir -p logs sync
+# a line for each step of a run, unless the configuration names another log
+export DBSYNC_LOG=${DBSYNC_LOG:-logs/incremental-sync.log}
 exec 9> "$LOCK"
 flock -n 9 || die "another one is running in $PWD ($LOCK)" 3
 rotate

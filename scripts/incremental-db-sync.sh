@@ -49,7 +49,9 @@ list)
 	;;
 esac
 
-options=(--log-file "${DBSYNC_LOG:-logs/incremental-sync.log}")
+# unless the configuration names another one
+export DBSYNC_LOG=${DBSYNC_LOG:-logs/incremental-sync.log}
+options=()
 mode=$command
 if [ "$mode" = run ]; then
 	mode=$("$DBSYNC" config mode "$@")

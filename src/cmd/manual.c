@@ -109,6 +109,8 @@ static const char ending[] =
 	".SH ENVIRONMENT\n"
 	".TP\nDBSYNC_SOURCE, DBSYNC_TARGET\nURLs of the servers\n"
 	".TP\nDBSYNC_CONFIG\nthe configuration file\n"
+	".TP\nDBSYNC_LOG\nthe log, where neither an option nor the "
+	"configuration names one\n"
 	".SH FILES\n"
 	".TP\n\\&.env\nDB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD of the "
 	"source, the same with BACKUP_DB_ of the target\n"

@@ -125,6 +125,16 @@ static struct endpoint_options *endpoints_of(const struct runner *runner)
 		       : NULL;
 }
 
+/* Where no option names a log; NULL: none is written. */
+static const char *usual_log(const struct config *config, const char *job)
+{
+	const char *named = getenv("DBSYNC_LOG");
+
+	if (named && *named)
+		return named;
+	return config_has_section(config, job, "logging") ? GLOBALS_LOG : NULL;
+}
+
 static enum dbs_rc configure(struct runner *runner, const char *job,
 			     struct dbs_error *err)
 {
@@ -151,9 +161,8 @@ static enum dbs_rc configure(struct runner *runner, const char *job,
 		rc = config_apply(runner->config, job, &command_globals,
 				  &runner->words.given, &runner->globals,
 				  &runner->from_file, err);
-	if (!rc && !runner->globals.journal.file &&
-	    config_has_section(runner->config, job, "logging"))
-		runner->globals.journal.file = GLOBALS_LOG;
+	if (!rc && !runner->globals.journal.file)
+		runner->globals.journal.file = usual_log(runner->config, job);
 	return rc;
 }
 

@@ -1,5 +1,6 @@
 """The scripts that cron runs, in an environment as empty as cron's."""
 import fcntl
+import json
 import os
 import shutil
 import subprocess
@@ -62,6 +63,16 @@ class Nights(Scripts):
         self.assertEqual(self.on_target('SELECT * FROM orders ORDER BY id'), [('1', '1'), ('2', '9'), ('3', '3')])
         self.assertTrue(os.path.exists(self.folder('sync/sync-state.json')))
         self.assertNotIn(harness.PASSWORD + '@', self.read('logs/db-backup.log'))
+
+    def test_12_log_of_the_runs_is_written_without_a_section_logging(self):
+        self.script(SCHEDULER, 'daily', '--full-sync')
+        for word in ('event=begin', 'event=end', 'full-sync'):
+            self.assertIn(word, self.read('logs/incremental-sync.log'))
+        self.write({**json.loads(MISSION), 'logging': {'file': 'elsewhere.log'}})
+        self.script(SCHEDULER, 'daily')
+        self.script(DROP_IN, 'verify')
+        self.assertEqual(self.read('elsewhere.log').count('event=end'), self.read('elsewhere.log').count('event=begin'))
+        self.assertNotIn('verify', self.read('logs/incremental-sync.log'))
 
     def test_weekly_compares_again_and_reads_all_backup_points(self):
         self.script(SCHEDULER, 'daily')
