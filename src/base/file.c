@@ -343,3 +343,15 @@ void file_unlock(int *fd)
 {
 	close_fd(fd);
 }
+
+const char *file_doubt(const struct stat *info)
+{
+	/* a pipe is whose process it is */
+	if (!S_ISREG(info->st_mode))
+		return NULL;
+	if (info->st_uid && info->st_uid != geteuid())
+		return "it belongs to another user, who may write to it";
+	if (info->st_mode & (S_IWGRP | S_IWOTH))
+		return "others may write to it";
+	return NULL;
+}

@@ -97,8 +97,14 @@ static enum dbs_rc check_mode(const struct config *config,
 {
 	struct stat status;
 
-	if (!holds_secret(config) || stat(config->path, &status) ||
-	    !S_ISREG(status.st_mode) || !(status.st_mode & 077))
+	if (stat(config->path, &status) || !S_ISREG(status.st_mode))
+		return DBS_OK;
+	const char *doubt = file_doubt(&status);
+
+	if (doubt)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"%s: chmod go-w it, or chown it", doubt);
+	if (!holds_secret(config) || !(status.st_mode & 077))
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_REFUSED,
 			"it holds a password, and others may read it: chmod "

@@ -3,6 +3,7 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 #include "dbsync/cmd/config.h"
 
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -204,13 +206,34 @@ static enum dbs_rc look_everywhere(const struct endpoint_options *options,
 	return rc;
 }
 
+/* Whoever may read it has the password; what tools of others read is not ours. */
+static void note_readers(const struct endpoint_options *options,
+			 const char *place, const struct dsn *dsn)
+{
+	const char *file = options->env_file ? options->env_file : ENV_FILE;
+	OWNED(buf_release) struct buf safe = BUF_INIT;
+	struct stat info;
+
+	if (!place || strcmp(place, file) != 0 || !dsn->password ||
+	    !*dsn->password || stat(file, &info) || !S_ISREG(info.st_mode) ||
+	    !(info.st_mode & (S_IRGRP | S_IROTH)))
+		return;
+	text_show(&safe, file, strlen(file), 200);
+	(void)fprintf(stderr,
+		      "dbsync: note: `%s` holds a password, and others may "
+		      "read it: chmod 600 helps\n",
+		      safe.data);
+}
+
 static enum dbs_rc load_side(const struct endpoint_options *options,
 			     const struct side *side, struct dsn *dsn,
-			     struct dbs_error *err)
+			     const char **place_out, struct dbs_error *err)
 {
 	const char *name = dbs_side_name(side->side);
 	const char *place = NULL;
 	enum dbs_rc rc = look_everywhere(options, side, dsn, &place, err);
+
+	*place_out = place;
 
 	if (rc)
 		return rc;
@@ -265,9 +288,19 @@ enum dbs_rc endpoints_load(const struct endpoint_options *options,
 		return dbs_fail(err, DBS_E_USAGE,
 				"one source and one target, not %zu operands",
 				operands->count);
-	enum dbs_rc rc = load_side(options, &source, &out->source, err);
+	const char *place = NULL;
+	const char *other = NULL;
+	enum dbs_rc rc = load_side(options, &source, &out->source, &place, err);
 
-	return rc ? rc : load_side(options, &target, &out->target, err);
+	if (!rc)
+		rc = load_side(options, &target, &out->target, &other, err);
+	if (rc)
+		return rc;
+	note_readers(options, place, &out->source);
+	/* once */
+	if (!place || !other || strcmp(place, other) != 0)
+		note_readers(options, other, &out->target);
+	return DBS_OK;
 }
 
 enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
@@ -275,6 +308,10 @@ enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
 				  struct dbs_error *err)
 {
 	const struct side target = side_of(DBS_SIDE_TARGET, url);
+	const char *place = NULL;
+	enum dbs_rc rc = load_side(options, &target, out, &place, err);
 
-	return load_side(options, &target, out, err);
+	if (!rc)
+		note_readers(options, place, out);
+	return rc;
 }

@@ -254,6 +254,11 @@ enum dbs_rc dsn_from_env_file(struct dsn *dsn, const char *path,
 	rc = read_env(&reader, file.text, err);
 	if (rc)
 		return dsn_file_context(err, path, reader.line);
+	if (reader.has_found && file.doubt) {
+		(void)dbs_fail(err, DBS_E_REFUSED, "%s; chmod 600 helps",
+			       file.doubt);
+		return dsn_file_context(err, path, 0);
+	}
 	dsn_merge(dsn, &reader.dsn);
 	*found_out = reader.has_found;
 	return DBS_OK;

@@ -6,6 +6,7 @@
 #include "dsn_part.h"
 
 #include "dbsync/base/buf.h"
+#include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
@@ -80,6 +81,7 @@ static enum dbs_rc load(struct dsn_file *file, const char *path,
 	if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
 		return dbs_fail(err, DBS_E_USAGE, "is not a file");
 	file->mode = info.st_mode & 07777;
+	file->doubt = file_doubt(&info);
 	rc = read_all(fd, file, err);
 	if (rc)
 		return rc;

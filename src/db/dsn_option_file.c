@@ -235,14 +235,15 @@ static enum dbs_rc read_lines(struct option_file *file, char *text,
 }
 
 /* Others must neither read a password nor choose our server. */
-static enum dbs_rc check_mode(const struct option_file *file, unsigned mode,
+static enum dbs_rc check_mode(const struct option_file *file,
+			      const struct dsn_file *loaded,
 			      struct dbs_error *err)
 {
 	const char *reason = NULL;
 
-	if (file->has_option && (mode & S_IWOTH))
-		reason = "others may write to it";
-	else if (file->has_password && (mode & S_IROTH))
+	if (file->has_option && loaded->doubt)
+		reason = loaded->doubt;
+	else if (file->has_password && (loaded->mode & S_IROTH))
 		reason = "it holds a password and others may read it";
 	if (!reason)
 		return DBS_OK;
@@ -289,7 +290,7 @@ static enum dbs_rc read_file(struct option_reader *reader, const char *path,
 	rc = read_lines(&file, loaded.text, err);
 	if (rc)
 		return dsn_file_context(err, path, file.line);
-	rc = check_mode(&file, loaded.mode, err);
+	rc = check_mode(&file, &loaded, err);
 	return rc ? dsn_file_context(err, path, 0) : DBS_OK;
 }
 

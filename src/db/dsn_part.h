@@ -61,7 +61,8 @@ void dsn_secret_drop(char **text);
 struct dsn_file {
 	char *text; /* with a final NUL, and without any other */
 	size_t length;
-	unsigned mode; /* permissions, as in st_mode */
+	unsigned mode;     /* permissions, as in st_mode */
+	const char *doubt; /* file_doubt */
 };
 
 #define DSN_FILE_INIT \

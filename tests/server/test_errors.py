@@ -250,6 +250,7 @@ OPTION_FILES = (
     ('[client]\nuser=u\0\n', 2, '`my.cnf`: the file has a zero byte, it is not text'),
     (('[client]\npassword=x\n', 0o644), 3, '`my.cnf`: it holds a password and others may read it; chmod 600 helps'),
     (('[client]\nuser=x\n', 0o666), 3, '`my.cnf`: others may write to it; chmod 600 helps'),
+    (('[client]\nuser=x\n', 0o620), 3, '`my.cnf`: others may write to it; chmod 600 helps'),
 )
 
 
@@ -322,6 +323,7 @@ CONFIGURATIONS = (
     ('{"jobs": {"-x": {}}}', 2, '`c.json`: jobs: `-x` can be no name of a job'),
     ('{"jobs": {"a": 3}}', 2, '`c.json`: jobs: a: it takes an object'),
     ('{"jobs": {"a": {"sync_settings": {"default_mode": "verify"}}}}', 2, '`c.json`: jobs: a: default_mode is of the whole file, and not of a job'),
+    (('{}', 0o664), 3, '`c.json`: others may write to it: chmod go-w it, or chown it'),
     (('{"source": {"password": "a"}}', 0o644), 3, '`c.json`: it holds a password, and others may read it: chmod 600 it, or use password_command'),
 )
 

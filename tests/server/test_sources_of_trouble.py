@@ -555,6 +555,23 @@ class Configuration(TroubleTest):
                   'BACKUP_DB_NAME': self.db, 'BACKUP_DB_USER': 'dbsync', 'BACKUP_DB_PASSWORD': 'dbsync', **changes}
         return '# made by a test\n' + ''.join(f'{key}={value}\n' for key, value in values.items())
 
+    def test_v9_env_file_that_others_may_write_or_own_is_refused(self):
+        self.table()
+        path = self.program.file('settings.env', self.env_file())
+        read = lambda: self.dbsync('verify', '--env-file', path)
+        self.assertNotIn('note: `', self.expect_exit(read(), 0).err)
+        for mode in (0o644, 0o640):
+            os.chmod(path, mode)
+            note = self.expect_exit(read(), 0).err
+            self.assertEqual(note.count('holds a password, and others may read it: chmod 600 helps'), 1, note)
+        for mode in (0o620, 0o602, 0o666):
+            os.chmod(path, mode)
+            self.expect_error(read(), 3, 'others may write to it; chmod 600 helps')
+        os.chmod(path, 0o600)
+        if not os.geteuid():
+            os.chown(path, 12345, -1)
+            self.expect_error(read(), 3, 'it belongs to another user, who may write to it')
+
     def test_env_file_of_the_old_script_is_read(self):
         self.table()
         path = self.program.file('settings.env', self.env_file())

@@ -76,4 +76,11 @@ enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 void file_unlock(int *fd);
 /* Whether somebody has the lock; takes nothing and writes nothing. */
 bool file_is_locked(const char *path);
+
+/*
+ * Why a file that holds secrets or commands is not to be believed: others may
+ * have written it.  NULL: it is ours, or root's, and nobody else's to write.
+ */
+struct stat;
+const char *file_doubt(const struct stat *info);
 #endif

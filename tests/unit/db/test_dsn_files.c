@@ -665,6 +665,8 @@ START_TEST(a_file_that_others_can_write_chooses_no_server)
 			 DBS_E_REFUSED);
 	ck_assert_int_eq(read_with_mode("!include /nowhere\n", 0602),
 			 DBS_E_REFUSED);
+	ck_assert_int_eq(read_with_mode("[client]\nhost=evil\n", 0620),
+			 DBS_E_REFUSED);
 	ck_assert_int_eq(read_with_mode("[mysqld]\nport=1\n", 0666), DBS_OK);
 }
 END_TEST
