@@ -21,9 +21,13 @@
 #include "origins.h"
 #include "outcome.h"
 #include "report_object.h"
+#include "state.h"
+#include "state_place.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct runner {
 	const struct command *command;
@@ -37,6 +41,7 @@ struct runner {
 	struct option_origins origins;
 	void *options;
 	struct vec jobs; /* const char * */
+	char *state_place;
 };
 
 void runner_help(const struct command *command)
@@ -108,13 +113,38 @@ static bool flag(const struct runner *runner, const char *name)
 	return at && *at;
 }
 
-static const char *text_option(const struct runner *runner, const char *name)
+/* Where --state-dir is; NULL: the command has none. */
+static const char **state_option(const struct runner *runner)
 {
-	const struct option_row *row = config_row_of(runner->command, name);
+	const struct option_row *row = config_row_of(runner->command,
+						     "state-dir");
 
-	return row ? *(const char *const *)((const char *)runner->options +
-					    row->offset)
-		   : "sync";
+	return row ? (void *)((char *)runner->options + row->offset) : NULL;
+}
+
+/* What stood in sync/ before there was one place goes there. */
+static enum dbs_rc settle_state(struct runner *runner, struct dbs_error *err)
+{
+	const char **option = state_option(runner);
+	struct stat info;
+
+	if (!runner->state_place)
+		runner->state_place = state_place();
+	if (!option || *option)
+		return DBS_OK;
+	*option = runner->state_place;
+	/* that of somebody else is theirs */
+	if (!strcmp(*option, "sync") || stat("sync/sync-state.json", &info) ||
+	    info.st_uid != geteuid())
+		return DBS_OK;
+	return state_take_over("sync", *option, err);
+}
+
+static const char *state_folder(const struct runner *runner)
+{
+	const char *const *option = state_option(runner);
+
+	return option && *option ? *option : runner->state_place;
 }
 
 static struct endpoint_options *endpoints_of(const struct runner *runner)
@@ -161,6 +191,8 @@ static enum dbs_rc configure(struct runner *runner, const char *job,
 		rc = config_apply(runner->config, job, &command_globals,
 				  &runner->words.given, &runner->globals,
 				  &runner->from_file, err);
+	if (!rc)
+		rc = settle_state(runner, err);
 	if (!rc && !runner->globals.journal.file)
 		runner->globals.journal.file = usual_log(runner->config, job);
 	return rc;
@@ -213,7 +245,7 @@ static int run_once(struct runner *runner, const char *job,
 	outcome_collect(false);
 	record.seconds = clock_since(begin);
 	record.result = outcome_take();
-	record.state_dir = text_option(runner, "state-dir");
+	record.state_dir = state_folder(runner);
 	if (is_recorded(runner->command))
 		record_run(&record);
 	journal_close();
@@ -511,6 +543,7 @@ static int with_runner(const struct command *command, int argc, char **argv,
 	for (size_t i = 0; i < runner.jobs.count; i++)
 		mem_drop(vec_at(&runner.jobs, i));
 	vec_release(&runner.jobs);
+	mem_drop(&runner.state_place);
 	config_drop(&runner.config);
 	return status;
 }

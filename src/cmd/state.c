@@ -1,14 +1,18 @@
 /* state.c - see state.h. */
 #include "state.h"
 
+#include "state_place.h"
+
 #include "dbsync/base/cancel.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/vec.h"
 
 #include <errno.h>
 #include <json-c/json.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -79,6 +83,15 @@ static enum dbs_rc parse(struct state *state, const struct buf *text,
 			state->path);
 }
 
+static void begin_object(struct state *state)
+{
+	state->object = json_object_new_object();
+	state->runs = json_object_new_array();
+	(void)json_object_object_add(state->object, "format",
+				     json_object_new_int(FORMAT));
+	(void)json_object_object_add(state->object, "runs", state->runs);
+}
+
 static enum dbs_rc state_open(struct state *state, const char *folder,
 			      struct dbs_error *err)
 {
@@ -95,11 +108,7 @@ static enum dbs_rc state_open(struct state *state, const char *folder,
 		return rc;
 	if (found)
 		return parse(state, &text, err);
-	state->object = json_object_new_object();
-	state->runs = json_object_new_array();
-	(void)json_object_object_add(state->object, "format",
-				     json_object_new_int(FORMAT));
-	(void)json_object_object_add(state->object, "runs", state->runs);
+	begin_object(state);
 	return DBS_OK;
 }
 
@@ -154,6 +163,122 @@ static const char *text_of(struct json_object *run, const char *name)
 		       : NULL;
 }
 
+static bool same_text(const char *a, const char *b)
+{
+	return a && b && !strcmp(a, b);
+}
+
+static const char *name_of(const char *path)
+{
+	const char *slash = path ? strrchr(path, '/') : NULL;
+
+	return slash ? slash + 1 : path;
+}
+
+/* The name of a lock says of which target it is, whatever its folder. */
+static bool same_lock(const char *a, const char *b)
+{
+	return same_text(name_of(a), name_of(b));
+}
+
+static struct json_object *find_run(const struct state *state, const char *id)
+{
+	const size_t count = json_object_array_length(state->runs);
+
+	for (size_t i = count; i-- > 0;) {
+		struct json_object *run = json_object_array_get_idx(state->runs,
+								    i);
+
+		if (same_text(text_of(run, "run"), id))
+			return run;
+	}
+	return NULL;
+}
+
+/* The array of that name, which is made when there is none. */
+static struct json_object *array_of(struct json_object *object,
+				    const char *name)
+{
+	struct json_object *array = NULL;
+
+	if (json_object_object_get_ex(object, name, &array) &&
+	    json_object_is_type(array, json_type_array))
+		return array;
+	array = json_object_new_array();
+	(void)json_object_object_add(object, name, array);
+	return array;
+}
+
+/* ------------------------------------------------------------------------
+ * Folders
+ *
+ * A target may be written to from several folders.  The one place of the user
+ * knows those that have a state of their own ("folders").
+ * --------------------------------------------------------------------- */
+
+static bool has_text(struct json_object *array, const char *text)
+{
+	for (size_t i = 0; i < json_object_array_length(array); i++)
+		if (same_text(json_object_get_string(
+				      json_object_array_get_idx(array, i)),
+			      text))
+			return true;
+	return false;
+}
+
+/* Without it the run is as good, and not known elsewhere. */
+static void make_known(const char *folder)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+	OWNED(mem_drop) char *fixed = state_place_fixed();
+	char *absolute = realpath(folder, NULL);
+	struct dbs_error err = {0};
+
+	if (fixed && absolute && !same_text(fixed, absolute) &&
+	    !state_open(&state, fixed, &err)) {
+		struct json_object *folders = array_of(state.object, "folders");
+
+		if (!has_text(folders, absolute)) {
+			(void)json_object_array_add(
+				folders, json_object_new_string(absolute));
+			(void)state_write(&state, &err);
+		}
+	}
+	free(absolute);
+}
+
+/* folder, the one place, and those that it knows; mem_drop each. */
+static void list_folders(const char *folder, struct vec *out)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+	OWNED(mem_drop) char *fixed = state_place_fixed();
+	char *absolute = realpath(folder, NULL);
+	struct dbs_error err = {0};
+
+	*(char **)vec_push(out) = mem_strdup(folder);
+	if (fixed && !same_text(fixed, absolute) && !same_text(fixed, folder))
+		*(char **)vec_push(out) = mem_strdup(fixed);
+	if (fixed && !state_open_if_there(&state, fixed, &err) && state.runs) {
+		struct json_object *folders = array_of(state.object, "folders");
+
+		for (size_t i = 0; i < json_object_array_length(folders); i++) {
+			const char *other = json_object_get_string(
+				json_object_array_get_idx(folders, i));
+
+			if (other && !same_text(other, absolute))
+				*(char **)vec_push(out) = mem_strdup(other);
+		}
+	}
+	free(absolute);
+}
+
+static void drop_folders(struct vec *folders)
+{
+	for (size_t i = 0; i < folders->count; i++)
+		mem_drop((char **)vec_at(folders, i));
+	vec_release(folders);
+}
+
 /* ------------------------------------------------------------------------
  * Beginning and ending
  * --------------------------------------------------------------------- */
@@ -193,26 +318,11 @@ enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 	free(absolute);
 	free(backup);
 	(void)json_object_array_add(state.runs, entry);
-	return state_write(&state, err);
-}
-
-static bool same_text(const char *a, const char *b)
-{
-	return a && b && !strcmp(a, b);
-}
-
-static struct json_object *find_run(const struct state *state, const char *id)
-{
-	const size_t count = json_object_array_length(state->runs);
-
-	for (size_t i = count; i-- > 0;) {
-		struct json_object *run = json_object_array_get_idx(state->runs,
-								    i);
-
-		if (same_text(text_of(run, "run"), id))
-			return run;
-	}
-	return NULL;
+	rc = state_write(&state, err);
+	/* others are by --state-dir: who says it says it again */
+	if (!rc && !strcmp(folder, "sync"))
+		make_known(folder);
+	return rc;
 }
 
 enum dbs_rc state_backup(const char *folder, const char *id, const char *backup,
@@ -252,7 +362,7 @@ static bool repair(const struct state *state, const char *lock, bool has_shapes)
 								    i);
 
 		if (text_of(run, "ended") ||
-		    !same_text(text_of(run, "lock"), lock) ||
+		    !same_lock(text_of(run, "lock"), lock) ||
 		    (!has_shapes && changed_shapes(run)))
 			continue;
 		(void)json_object_object_add(run, "ended", now());
@@ -279,19 +389,36 @@ static void forget_oldest(const struct state *state)
 	}
 }
 
-enum dbs_rc state_repaired(const char *folder, const char *lock,
-			   bool has_shapes, struct dbs_error *err)
+static enum dbs_rc repair_in(const char *folder, const char *lock,
+			     bool has_shapes, struct dbs_error *err)
 {
 	OWNED(state_close) struct state state = {.lock = -1};
 	enum dbs_rc rc = state_open_if_there(&state, folder, err);
 
 	if (rc || !state.runs)
 		return rc;
-	char *absolute = realpath(lock, NULL);
-	const bool is_news = absolute && repair(&state, absolute, has_shapes);
+	return repair(&state, lock, has_shapes) ? state_write(&state, err)
+						: DBS_OK;
+}
 
-	free(absolute);
-	return is_news ? state_write(&state, err) : DBS_OK;
+enum dbs_rc state_repaired(const char *folder, const char *lock,
+			   bool has_shapes, struct dbs_error *err)
+{
+	OWNED(drop_folders) struct vec folders = VEC_INIT(char *);
+	enum dbs_rc rc = DBS_OK;
+
+	list_folders(folder, &folders);
+	for (size_t i = 0; i < folders.count && !rc; i++) {
+		struct dbs_error other = {0};
+		char *const *at = vec_at(&folders, i);
+
+		/* of others, those that are to be had */
+		if (i)
+			(void)repair_in(*at, lock, has_shapes, &other);
+		else
+			rc = repair_in(*at, lock, has_shapes, err);
+	}
+	return rc;
 }
 
 enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
@@ -312,33 +439,52 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 	return state_write(&state, err);
 }
 
-enum dbs_rc state_interrupted(const char *folder, const char *lock,
-			      const char *command, char **backup_out,
-			      struct dbs_error *err)
+static enum dbs_rc interrupted_in(const char *folder, const char *lock,
+				  const char *command, char **backup_out,
+				  struct dbs_error *err)
 {
 	OWNED(state_close) struct state state = {.lock = -1};
-
-	*backup_out = NULL;
 	enum dbs_rc rc = state_open_if_there(&state, folder, err);
 
 	if (rc || !state.runs)
 		return rc;
-	char *absolute = realpath(lock, NULL);
 	const size_t count = json_object_array_length(state.runs);
 
-	for (size_t i = 0; i < count && absolute; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct json_object *run = json_object_array_get_idx(state.runs,
 								    i);
 
 		if (text_of(run, "ended") || !text_of(run, "backup") ||
-		    !same_text(text_of(run, "lock"), absolute) ||
+		    !same_lock(text_of(run, "lock"), lock) ||
 		    !same_text(text_of(run, "command"), command))
 			continue;
 		mem_drop(backup_out);
 		*backup_out = mem_strdup(text_of(run, "backup"));
 	}
-	free(absolute);
 	return DBS_OK;
+}
+
+enum dbs_rc state_interrupted(const char *folder, const char *lock,
+			      const char *command, char **backup_out,
+			      struct dbs_error *err)
+{
+	OWNED(drop_folders) struct vec folders = VEC_INIT(char *);
+	enum dbs_rc rc = DBS_OK;
+
+	*backup_out = NULL;
+	list_folders(folder, &folders);
+	for (size_t i = 0; i < folders.count && !rc && !*backup_out; i++) {
+		struct dbs_error other = {0};
+		char *const *at = vec_at(&folders, i);
+
+		if (i)
+			(void)interrupted_in(*at, lock, command, backup_out,
+					     &other);
+		else
+			rc = interrupted_in(*at, lock, command, backup_out,
+					    err);
+	}
+	return rc;
 }
 
 static bool is_finished(struct json_object *run)
@@ -360,21 +506,19 @@ enum dbs_rc state_unfinished(const char *folder, const char *lock,
 
 	if (rc || !state.runs)
 		return rc;
-	char *absolute = realpath(lock, NULL);
 	const size_t count = json_object_array_length(state.runs);
 
-	for (size_t i = count; i-- > 0 && absolute;) {
+	for (size_t i = count; i-- > 0;) {
 		struct json_object *run = json_object_array_get_idx(state.runs,
 								    i);
 
-		if (!same_text(text_of(run, "lock"), absolute) ||
+		if (!same_lock(text_of(run, "lock"), lock) ||
 		    !same_text(text_of(run, "command"), command))
 			continue;
 		if (!is_finished(run) && text_of(run, "backup"))
 			*backup_out = mem_strdup(text_of(run, "backup"));
 		break;
 	}
-	free(absolute);
 	return DBS_OK;
 }
 
@@ -397,20 +541,6 @@ static bool is_same_kind(struct json_object *a, struct json_object *b)
 	return is_same(a, b, "command") && is_same(a, b, "job") &&
 	       (!text_of(a, "target") || !text_of(b, "target") ||
 		(is_same(a, b, "source") && is_same(a, b, "target")));
-}
-
-/* The array of that name, which is made when there is none. */
-static struct json_object *array_of(struct json_object *object,
-				    const char *name)
-{
-	struct json_object *array = NULL;
-
-	if (json_object_object_get_ex(object, name, &array) &&
-	    json_object_is_type(array, json_type_array))
-		return array;
-	array = json_object_new_array();
-	(void)json_object_object_add(object, name, array);
-	return array;
 }
 
 static enum dbs_rc put_last(const struct state *state,
@@ -436,14 +566,75 @@ enum dbs_rc state_last(const char *folder, bool makes,
 	return rc || !state.runs ? rc : put_last(&state, entry, err);
 }
 
+/* folder: where its lock would be now; NULL: where it is. */
+static void take_run(struct state *to, struct json_object *run,
+		     const char *folder)
+{
+	const char *lock = text_of(run, "lock");
+	OWNED(mem_drop)
+	char *moved = lock && folder ? path_of(folder, name_of(lock)) : NULL;
+
+	if (find_run(to, text_of(run, "run")))
+		return;
+	(void)json_object_array_add(to->runs, json_object_get(run));
+	if (moved)
+		(void)json_object_object_add(run, "lock",
+					     json_object_new_string(moved));
+}
+
+static void take_last(struct state *to, struct json_object *entry)
+{
+	struct json_object *last = array_of(to->object, "last");
+
+	for (size_t i = json_object_array_length(last); i-- > 0;)
+		if (is_same_kind(json_object_array_get_idx(last, i), entry))
+			return;
+	(void)json_object_array_add(last, json_object_get(entry));
+}
+
+static void take_all(struct state *to, const struct state *from,
+		     const char *folder)
+{
+	struct json_object *last = array_of(from->object, "last");
+
+	for (size_t i = 0; i < json_object_array_length(from->runs); i++)
+		take_run(to, json_object_array_get_idx(from->runs, i), folder);
+	for (size_t i = 0; i < json_object_array_length(last); i++)
+		take_last(to, json_object_array_get_idx(last, i));
+}
+
+/* In memory alone: what other folders know. */
+static void add_others(const struct vec *folders, struct state *state)
+{
+	for (size_t i = 1; i < folders->count; i++) {
+		OWNED(state_close) struct state other = {.lock = -1};
+		char *const *at = vec_at(folders, i);
+		struct dbs_error err = {0};
+
+		if (state_open_if_there(&other, *at, &err) || !other.runs)
+			continue;
+		if (!state->runs)
+			begin_object(state);
+		take_all(state, &other, NULL);
+	}
+}
+
 enum dbs_rc state_read(const char *folder, struct json_object **out,
 		       struct dbs_error *err)
 {
+	OWNED(drop_folders) struct vec folders = VEC_INIT(char *);
 	OWNED(state_close) struct state state = {.lock = -1};
+
+	/* first, for the lock that is taken next may be the one place's */
+	list_folders(folder, &folders);
 	enum dbs_rc rc = state_open_if_there(&state, folder, err);
 
-	*out = rc || !state.runs ? NULL : json_object_get(state.object);
-	return rc;
+	*out = NULL;
+	if (rc)
+		return rc;
+	add_others(&folders, &state);
+	*out = state.runs ? json_object_get(state.object) : NULL;
+	return DBS_OK;
 }
 
 /* ------------------------------------------------------------------------
@@ -473,8 +664,8 @@ static void tell_run(struct json_object *run, const struct talk *talk)
 		  backup ? backup : "");
 }
 
-enum dbs_rc state_tell(const char *folder, const struct talk *talk,
-		       struct dbs_error *err)
+static enum dbs_rc tell_in(const char *folder, const struct talk *talk,
+			   struct dbs_error *err)
 {
 	OWNED(state_close) struct state state = {.lock = -1};
 	enum dbs_rc rc = state_open_if_there(&state, folder, err);
@@ -486,4 +677,65 @@ enum dbs_rc state_tell(const char *folder, const struct talk *talk,
 	for (size_t i = 0; i < count; i++)
 		tell_run(json_object_array_get_idx(state.runs, i), talk);
 	return DBS_OK;
+}
+
+enum dbs_rc state_tell(const char *folder, const struct talk *talk,
+		       struct dbs_error *err)
+{
+	OWNED(drop_folders) struct vec folders = VEC_INIT(char *);
+	enum dbs_rc rc = DBS_OK;
+
+	list_folders(folder, &folders);
+	for (size_t i = 0; i < folders.count && !rc; i++) {
+		struct dbs_error other = {0};
+		char *const *at = vec_at(&folders, i);
+
+		if (i)
+			(void)tell_in(*at, talk, &other);
+		else
+			rc = tell_in(*at, talk, err);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * What an older version left in sync/
+ * --------------------------------------------------------------------- */
+
+static bool goes_on(const struct state *state)
+{
+	for (size_t i = 0; i < json_object_array_length(state->runs); i++) {
+		struct json_object *run = json_object_array_get_idx(state->runs,
+								    i);
+
+		if (!text_of(run, "ended") && !state_is_interrupted(run))
+			return true;
+	}
+	return false;
+}
+
+enum dbs_rc state_take_over(const char *old, const char *folder,
+			    struct dbs_error *err)
+{
+	OWNED(state_close) struct state from = {.lock = -1};
+	OWNED(state_close) struct state to = {.lock = -1};
+	OWNED(buf_release) struct buf done = BUF_INIT;
+	enum dbs_rc rc = state_open_if_there(&from, old, err);
+
+	/* one that still writes ends its entry where it began it */
+	if (rc || !from.runs || goes_on(&from))
+		return rc;
+	rc = state_open(&to, folder, err);
+	if (rc)
+		return rc;
+	take_all(&to, &from, folder);
+	rc = state_write(&to, err);
+	if (rc)
+		return rc;
+	/* a death before this repeats it, and finds every run there */
+	buf_addf(&done, "%s.taken-over", from.path);
+	return rename(from.path, done.data)
+		       ? dbs_fail_errno(err, errno, "cannot rename `%s`",
+					from.path)
+		       : DBS_OK;
 }

@@ -1,11 +1,15 @@
 /*
- * state.h - sync/sync-state.json: which runs there were, and how they ended.
+ * state.h - sync-state.json: which runs there were, and how they ended.
  * Internal to cmd.
  *
  * A run that writes says so before its first write and when it has ended.  An
  * entry without an end whose lock nobody holds is an interrupted run: its
  * process was killed, or the machine.  The file is replaced as a whole, under
  * a lock of its own, since runs on several targets may share it.
+ *
+ * The folder is that of state_place.h, or of --state-dir.  What was interrupted
+ * on a target is looked for in all folders that are known to the user's one
+ * place, and made good in all of them.
  */
 #ifndef DBSYNC_CMD_STATE_H
 #define DBSYNC_CMD_STATE_H
@@ -70,6 +74,13 @@ enum dbs_rc state_unfinished(const char *folder, const char *lock,
  */
 enum dbs_rc state_last(const char *folder, bool makes,
 		       struct json_object *entry, struct dbs_error *err);
+
+/*
+ * What is in the state of the folder old goes into that of folder, unless a run
+ * of it still writes; the old file keeps its text under another name.
+ */
+enum dbs_rc state_take_over(const char *old, const char *folder,
+			    struct dbs_error *err);
 
 /* All that is known; NULL: nothing is.  The caller's. */
 enum dbs_rc state_read(const char *folder, struct json_object **out,

@@ -1,6 +1,6 @@
 /*
  * status.c - `dbsync status`: what became of the last runs, and which one was
- * interrupted, out of sync/sync-state.json alone.
+ * interrupted, out of sync-state.json alone.
  */
 #include "dbsync/cmd/command.h"
 
@@ -27,7 +27,7 @@ struct status {
 /* clang-format off */
 static const struct option_row rows[] = {
 	{"state-dir", '\0', OPTION_TEXT, AT(folder), "FOLDER",
-	 "where sync-state.json is (default sync)", "Options",
+	 "where sync-state.json is (docs/operations.md)", "Options",
 	 0, 0, NULL, NULL},
 	{"json", '\0', OPTION_FLAG, AT(json), NULL,
 	 "one JSON object on stdout (docs/json.md)", NULL, 0, 0, NULL, NULL},
@@ -36,9 +36,10 @@ static const struct option_row rows[] = {
 };
 /* clang-format on */
 
+/* the runner says where, when nobody else does */
 static void defaults(void *options)
 {
-	((struct status *)options)->folder = "sync";
+	((struct status *)options)->folder = NULL;
 }
 
 static int fail(const struct status *status, struct dbs_error *err)
@@ -208,7 +209,7 @@ const struct command command_status = {
 	.name = "status",
 	.summary = "what became of the last runs, and was one interrupted?",
 	.operands = "",
-	.text = "Reads sync/sync-state.json, and asks no server.  The last run "
+	.text = "Reads sync-state.json, and asks no server.  The last run "
 		"of each command, job\n"
 		"and pair of servers is there: those of incremental, full-sync "
 		"and rollback always,\n"

@@ -27,7 +27,6 @@ void write_options_defaults(struct write_options *options)
 		.backup_dir = "backups/database",
 		.backup_level = 1,
 		.backup_threads = 1,
-		.state_dir = "sync",
 	};
 }
 

@@ -67,7 +67,8 @@ extern const char *const binlog_words[];
 	 "do not ask; needed without a terminal when rows\n" \
 	 "would be deleted", NULL, 0, 0, NULL, NULL}, \
 	{"state-dir", '\0', OPTION_TEXT, WRITE_AT(base, state_dir), "FOLDER", \
-	 "for sync-state.json and locks (default sync)", \
+	 "for sync-state.json and locks\n" \
+	 "(default: docs/operations.md)", \
 	 NULL, 0, 0, NULL, NULL}, \
 	{"binlog", '\0', OPTION_CHOICE, WRITE_AT(base, binlog), "HOW", \
 	 "on (default); off: sql_log_bin=0 where allowed", \

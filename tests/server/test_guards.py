@@ -379,7 +379,7 @@ class Guards(WritingTest):
         """A run that stands still with its batch begun."""
         run = self.start_write(faults=True, env={'DBSYNC_FAULT': 'apply.begin:1:stall'})
         self.addCleanup(lambda: (run.kill(), run.wait()))
-        self.within(30, lambda: self.backups() and 'sync/sync-state.json' in self.program.files(), 'the first run writes')
+        self.within(30, lambda: self.backups() and '.local/state/dbsync/sync-state.json' in self.program.files(), 'the first run writes')
         return run
 
     def test_second_run_is_refused_and_names_the_first(self):

@@ -105,7 +105,7 @@ class SecretsTest(test_config.ConfigTest):
             self.go(secrets, 4, command, *urls, env=env)
         self.go(secrets, 6, 'status', env=env, left=False)
         found = self.search(secrets)
-        self.assertLessEqual({'debug.log', 'm.prom', 'r.html', 'hooks.txt', 'x.sql', 'sync/sync-state.json', backup}, set(found))
+        self.assertLessEqual({'debug.log', 'm.prom', 'r.html', 'hooks.txt', 'x.sql', '.local/state/dbsync/sync-state.json', backup}, set(found))
         hooks = Path(self.program.folder, 'hooks.txt').read_text(encoding='utf-8')
         for word in ('DBSYNC_COMMAND=full-sync', 'DBSYNC_EXIT_STATUS=4', '"command":"verify"', '--on-success'):
             self.assertIn(word, hooks, 'the hooks tell what they see')

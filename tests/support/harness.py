@@ -539,7 +539,7 @@ class Program:
 
     def environment(self, extra=None):
         env = {key: value for key, value in os.environ.items()
-               if not key.startswith(('DBSYNC', 'MYSQL', 'MARIADB', 'DB_', 'BACKUP_DB'))}
+               if not key.startswith(('DBSYNC', 'MYSQL', 'MARIADB', 'DB_', 'BACKUP_DB', 'XDG_STATE', 'STATE_'))}
         env.update(HOME=self.folder, LC_ALL='C.UTF-8')
         env.update({key: os.environ[key] for key in ('ASAN_OPTIONS', 'UBSAN_OPTIONS') if key in os.environ})
         env.update(extra or {})

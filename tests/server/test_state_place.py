@@ -1,0 +1,99 @@
+"""Issue item 7: what is known of runs does not depend on the folder one stands in."""
+import json
+import os
+import signal
+from pathlib import Path
+
+import test_crashes
+from test_crashes import KILLED
+
+
+class Places(test_crashes.Crash):
+    def setUp(self):
+        super().setUp()
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+        self.on_source('INSERT INTO t VALUES (1,1), (2,2)')
+        self.on_target('INSERT INTO t VALUES (1,9)')
+        self.fixed = self.folder / '.local/state/dbsync/sync-state.json'
+        for name in 'ab':
+            (self.folder / name).mkdir()
+
+    def within_folder(self, name, *words, fault=None):
+        kept = self.folder
+        self.folder = kept / name
+        try:
+            return self.run_program(*words, fault=fault, env={'HOME': str(kept)})
+        finally:
+            self.folder = kept
+
+    def killed(self, folder):
+        answer = self.within_folder(folder, 'incremental', *self.urls(), '--yes', fault='apply.begin:1:kill')
+        self.assertEqual(answer.exit, KILLED, str(answer))
+
+    def status(self, folder):
+        return self.within_folder(folder, 'status')
+
+    def seen_and_made_good(self):
+        self.killed('a')
+        for folder in 'ab':
+            seen = self.status(folder)
+            self.expect_exit(seen, 6)
+            self.assertEqual(seen.out.count('INTERRUPTED'), 1, str(seen))
+            self.assertIn(f"dbsync rollback {os.path.realpath(self.folder)}/a/backups/database/", seen.out)
+        repeated = self.expect_exit(self.within_folder('b', 'incremental', *self.urls(), '--yes'), 0)
+        self.assertRegex(repeated.err, r'run \S+ .*was interrupted while it wrote')
+        for folder in 'ab':
+            self.assertNotIn('INTERRUPTED', self.expect_exit(self.status(folder), 0).out)
+
+    def test_7_run_that_was_killed_is_known_and_made_good_from_another_folder(self):
+        self.seen_and_made_good()
+        self.assertTrue(self.fixed.exists())
+        self.assertFalse((self.folder / 'a/sync').exists())
+
+    def test_7_folder_of_the_scripts_users_has_its_own_and_others_know_it(self):
+        (self.folder / 'a/.env').write_text('OTHER=1\n')
+        (self.folder / 'a/.env').chmod(0o600)
+        self.seen_and_made_good()
+        runs = json.loads((self.folder / 'a/sync/sync-state.json').read_text())['runs']
+        self.assertEqual([run['outcome'] for run in runs], ['interrupted'])
+
+    def test_7_rollback_elsewhere_makes_it_good_too(self):
+        (self.folder / 'a/scripts').mkdir()
+        (self.folder / 'a/scripts/sync-config.json').write_text('{}')
+        self.killed('a')
+        file, = Path(self.folder, 'a/backups/database').glob('*.zst')
+        self.expect_exit(self.within_folder('b', 'rollback', file, self.target.url(), '--yes'), 0)
+        self.assertNotIn('INTERRUPTED', self.status('a').out)
+
+    def test_7_old_state_is_taken_over(self):
+        answer = self.within_folder('a', 'incremental', *self.urls(), '--yes', '--state-dir', 'sync', fault='apply.begin:1:kill')
+        self.assertEqual(answer.exit, KILLED, str(answer))
+        self.assertIn('INTERRUPTED', self.status('a').out)
+        self.assertFalse((self.folder / 'a/sync/sync-state.json').exists())
+        self.assertTrue((self.folder / 'a/sync/sync-state.json.taken-over').exists())
+        self.assertIn('INTERRUPTED', self.status('b').out)
+        self.expect_exit(self.within_folder('b', 'incremental', *self.urls(), '--yes'), 0)
+        self.assertNotIn('INTERRUPTED', self.expect_exit(self.status('a'), 0).out)
+
+    def test_7_state_of_a_run_that_goes_on_is_not_taken(self):
+        """Its lock is in the old folder: an older version, or --state-dir sync."""
+        holder = self.target.session(self.db)
+        self.addCleanup(holder.close)
+        holder.run('BEGIN')
+        holder.run('SELECT * FROM t FOR UPDATE')
+        kept = self.folder
+        self.folder = kept / 'a'
+        running = self.begin('incremental', *self.urls(), '--yes', '--state-dir', 'sync', env={'HOME': str(kept)})
+        self.folder = kept
+        test_crashes.until(30, lambda: (kept / 'a/sync/sync-state.json').exists() or running.process.poll() is not None, 'it writes')
+        self.status('a')
+        self.assertTrue((kept / 'a/sync/sync-state.json').exists())
+        holder.run('ROLLBACK')
+        self.expect_exit(self.end(running), 0)
+
+    def test_7_places_in_their_order(self):
+        for env, place in (({'XDG_STATE_HOME': '/x'}, 'x/dbsync'), ({'STATE_DIRECTORY': '/s:/s/job'}, 's'), ({}, '.local/state/dbsync')):
+            env = {name: str(self.folder) + value.replace(':/', f':{self.folder}/') for name, value in env.items()}
+            self.expect_exit(self.run_program('incremental', *self.urls(), '--yes', env=env), 0)
+            self.assertTrue((self.folder / place / 'sync-state.json').exists(), place)
+            self.on_target('DELETE FROM t')
