@@ -384,6 +384,8 @@ class Files(ErrorsTest):
         for text in ('x', '[]', '{"runs": 3}'):
             with self.subTest(text=text):
                 self.check(5, ('status',), '`sync/sync-state.json` is not a state file of dbsync; move it away', {'sync/sync-state.json': text})
+        self.check(5, ('status',), 'cannot rename `sync/sync-state.json`: Is a directory',
+                   {'sync/sync-state.json': '{"runs": []}', 'sync/sync-state.json.taken-over/x': ''})
         self.check(5, ('status', '--state-dir', 'file'), 'cannot read `file/sync-state.json`: Not a directory', {'file': ''})
 
 
