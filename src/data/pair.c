@@ -519,6 +519,9 @@ static void place_extras(struct pair *pair)
 
 static bool same_packet_meaning(const struct pair_column *column)
 {
+	/* to a parsed one an empty text is none (row.c) */
+	if (column->is_json)
+		return false;
 	if (column->kind == KIND_NUMBER || column->kind == KIND_REAL)
 		return column->source->type == column->target->type;
 	return true;

@@ -66,6 +66,12 @@ static bool take_cell(const struct wire_column *wire, const uint8_t **at,
 	return true;
 }
 
+/* An empty text is no JSON: the server could not give it. */
+static bool is_missing(const struct wire_column *wire, const struct cell *cell)
+{
+	return wire->is_json && cell->data && !cell->length;
+}
+
 enum dbs_rc row_split(struct row *row, const struct packet *packet,
 		      struct dbs_error *err)
 {
@@ -85,6 +91,11 @@ enum dbs_rc row_split(struct row *row, const struct packet *packet,
 		else if (!take_cell(&row->wires[i], &at, end, &row->cells[i]))
 			return dbs_fail(err, DBS_E_FORMAT,
 					"a row packet ends inside column %zu",
+					i + 1);
+		if (is_missing(&row->wires[i], &row->cells[i]))
+			return dbs_fail(err, DBS_E_LIMIT,
+					"JSON in column %zu is larger than the "
+					"server's max_allowed_packet",
 					i + 1);
 	}
 	if (at != end)

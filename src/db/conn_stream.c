@@ -78,6 +78,10 @@ static struct wire_column wire_of(const MYSQL_FIELD *field)
 	case MYSQL_TYPE_TIMESTAMP:
 		column.wire = WIRE_SHORT;
 		break;
+	case MYSQL_TYPE_JSON:
+		column.is_json = true;
+		column.wire = WIRE_STRING;
+		break;
 	default:
 		column.wire = WIRE_STRING;
 		break;

@@ -133,6 +133,19 @@ class FalseEquals(RegressionTest):
         self.check_unreadable(self.reserve('mysql-9'), 'JSON', 'JSON',
                               text="CONCAT('[\"', REPEAT('a', 2000000), '{letter}\"]')")
 
+    def test_json_larger_than_the_packet_is_no_empty_text_of_the_other_side(self):
+        """MySQL gives an empty text in its place, which MariaDB would hold."""
+        parsed = self.large(self.reserve('mysql-9'), 'JSON', 'JSON', text="CONCAT('[\"', REPEAT('a', 2000000), '{letter}\"]')")[0]
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v LONGTEXT)')
+        for kept in ('[1]', ''):
+            self.on_target(f"REPLACE INTO t VALUES (1, '{kept}'), (2, '[]')")
+            urls = parsed, self.target.url(self.db)
+            for source, target in (urls, urls[::-1]):
+                self.expect_unreadable(self.verify(source=source, target=target), 't')
+            self.expect_exit(self.dbsync('incremental', *urls, '--yes', '--data-only'), 6)
+            self.expect_error(self.dbsync('full-sync', *urls, '--yes'), 6, 'max_allowed_packet')
+            self.assertEqual(self.on_target('SELECT v FROM t ORDER BY id'), [(kept,), ('[]',)])
+
     def test_row_that_cannot_be_digested_is_equal_to_nothing(self):
         # In utf8mb4 each value has three times its bytes, and all of them together are no packet of these servers.
         self.source, self.target = (self.server(place.name, f'packet-{place.role}', options=('--max-allowed-packet=1M',))

@@ -27,7 +27,10 @@ struct row {
 void row_init(struct row *row, const struct wire_column *wires, size_t count);
 void row_release(struct row *row);
 
-/* Sets the cells; DBS_E_FORMAT when the packet is not a row of these wires. */
+/*
+ * Sets the cells; DBS_E_FORMAT when the packet is not a row of these wires,
+ * DBS_E_LIMIT when it has no value where the server could not give one.
+ */
 enum dbs_rc row_split(struct row *row, const struct packet *packet,
 		      struct dbs_error *err);
 

@@ -180,6 +180,7 @@ struct wire_column {
 	bool is_unsigned;
 	bool is_double; /* WIRE_FIXED holding an IEEE number */
 	bool is_time;   /* WIRE_SHORT holding a TIME, not a date */
+	bool is_json;   /* WIRE_STRING holding what a server stores parsed */
 };
 
 /* A row as it came: null bitmap and values; valid until the next row. */
