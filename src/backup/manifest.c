@@ -24,15 +24,24 @@ static const char *now(struct arena *arena)
 	return arena_strdup(arena, text);
 }
 
-/* The guards in the way of the plan, all of which were allowed. */
-static struct text_list allowed_of(struct arena *arena, const struct plan *plan)
+/*
+ * The guards in the way of the plan, all of which were allowed, and the others
+ * that the run was told to pass: its undoing may meet them first, in what the
+ * run has made.
+ */
+static struct text_list allowed_of(struct arena *arena, const struct plan *plan,
+				   struct text_list allow)
 {
-	const char **words = arena_alloc(arena, (plan->guard_count + 1) *
+	const size_t guards = plan ? plan->guard_count : 0;
+	const char **words = arena_alloc(arena, (guards + allow.count + 1) *
 							sizeof(*words));
+	size_t count = 0;
 
-	for (size_t i = 0; i < plan->guard_count; i++)
-		words[i] = guard_word(plan->guards[i].kind);
-	return (struct text_list){words, plan->guard_count};
+	for (size_t i = 0; i < guards; i++)
+		words[count++] = guard_word(plan->guards[i].kind);
+	for (size_t i = 0; i < allow.count; i++)
+		words[count++] = arena_strdup(arena, allow.items[i]);
+	return (struct text_list){words, count};
 }
 
 static void describe_columns(struct arena *arena, const struct image *image,
@@ -87,7 +96,6 @@ static void describe_plan(struct manifest *manifest, const struct plan *plan,
 {
 	struct arena *arena = manifest->arena;
 
-	manifest->allowed = allowed_of(arena, plan);
 	manifest->tables = arena_alloc(
 		arena, (plan->table_count + 1) * sizeof(struct manifest_table));
 	for (size_t i = 0; i < plan->table_count; i++) {
@@ -210,6 +218,7 @@ struct manifest *manifest_of_plan(const struct manifest_wish *wish)
 	manifest->target = arena_strdup(arena, wish->target);
 	manifest->target_version = arena_strdup(arena, wish->target_version);
 	manifest->target_identity = arena_strdup(arena, wish->facts->identity);
+	manifest->allowed = allowed_of(arena, wish->plan, wish->allow);
 	if (wish->plan)
 		describe_plan(manifest, wish->plan, wish->reshape);
 	if (wish->reshape)

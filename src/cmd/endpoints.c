@@ -178,6 +178,7 @@ static enum dbs_rc look_everywhere(const struct endpoint_options *options,
 	enum dbs_rc rc = from_url(dsn, side->url, dbs_side_name(side->side),
 				  &found, err);
 
+	dsn->is_operand = found != 0;
 	*place_out = "the command line";
 	if (!rc && !found) {
 		*place_out = "the job";

@@ -1,5 +1,6 @@
 /* sync_report.c - the text of sync_report.h. */
 #include "sync_report.h"
+#include "undo_line.h"
 
 #include "full_report.h"
 #include "paint.h"
@@ -262,6 +263,7 @@ static void print_orphans(const struct sync_run *run)
 static void print_backup(const struct sync_run *run)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
+	OWNED(buf_release) struct buf undo = BUF_INIT;
 
 	if (!run->backup) {
 		(void)printf("backup point: none (--no-backup)\n");
@@ -271,8 +273,8 @@ static void print_backup(const struct sync_run *run)
 	text_bytes(&line, (double)run->backup_bytes);
 	buf_adds(&line, " in ");
 	text_seconds(&line, run->backup_seconds);
-	(void)printf("%s)\n  undo: dbsync rollback %s\n", line.data,
-		     run->backup);
+	undo_line(run, run->backup, &undo);
+	(void)printf("%s)\n  undo: %s\n", line.data, undo.data);
 }
 
 static void print_written(const struct sync_report *report)

@@ -3,6 +3,7 @@
 
 #include "state.h"
 #include "sync_report.h"
+#include "undo_line.h"
 
 #include "dbsync/apply/disarm.h"
 #include "dbsync/apply/keepers.h"
@@ -184,6 +185,7 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 		.facts = run->facts,
 		.plan = plan,
 		.reshape = reshape,
+		.allow = text_list_of(&run->options->allow),
 	};
 	OWNED(manifest_drop) struct manifest *manifest = manifest_of_plan(
 		&wish);
@@ -353,10 +355,13 @@ enum dbs_rc sync_run_failed(struct sync_run *run, enum dbs_rc rc,
 
 	(void)state_end(run->options->state_dir, run->id, "failed",
 			sync_run_written(run), &other);
+	OWNED(buf_release) struct buf undo = BUF_INIT;
+
 	if (run->backup || run->joined)
+		undo_line(run, run->backup ? run->backup : run->joined, &undo);
+	if (undo.length)
 		talk_note(progress_talk(run->progress),
-			  "what was written can be undone: dbsync rollback %s",
-			  run->backup ? run->backup : run->joined);
+			  "what was written can be undone: %s", undo.data);
 	(void)err;
 	return rc;
 }

@@ -175,3 +175,69 @@ void dsn_show(const struct dsn *dsn, struct buf *out)
 	show_host(out, dsn->host ? dsn->host : "127.0.0.1");
 	buf_addf(out, ":%u", dsn->port ? dsn->port : DEFAULT_PORT);
 }
+
+static void add_encoded(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		const unsigned char c = (unsigned char)*text;
+
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || strchr("-._~/", c))
+			buf_addc(out, *text);
+		else
+			buf_addf(out, "%%%02X", c);
+	}
+}
+
+static void add_query(struct buf *out, const char *name, const char *value,
+		      bool *is_first)
+{
+	if (!value)
+		return;
+	buf_addf(out, "%s%s=", *is_first ? "?" : "&", name);
+	add_encoded(out, value);
+	*is_first = false;
+}
+
+static void add_place(struct buf *out, const struct dsn *dsn)
+{
+	const bool is_ipv6 = dsn->host && strchr(dsn->host, ':');
+
+	if (!dsn->host) {
+		buf_adds(out, dsn->socket ? "localhost" : "127.0.0.1");
+	} else {
+		buf_adds(out, is_ipv6 ? "[" : "");
+		if (is_ipv6)
+			buf_adds(out, dsn->host);
+		else
+			add_encoded(out, dsn->host);
+		buf_adds(out, is_ipv6 ? "]" : "");
+	}
+	if (dsn->port && !dsn->socket)
+		buf_addf(out, ":%u", dsn->port);
+}
+
+void dsn_url(const struct dsn *dsn, struct buf *out)
+{
+	const bool says_tls = dsn->tls != DSN_TLS_UNSET &&
+			      dsn->tls != DSN_TLS_PREFERRED;
+	bool is_first = true;
+
+	buf_adds(out, "mysql://");
+	if (dsn->user) {
+		add_encoded(out, dsn->user);
+		buf_addc(out, '@');
+	}
+	add_place(out, dsn);
+	buf_addc(out, '/');
+	if (dsn->database)
+		add_encoded(out, dsn->database);
+	add_query(out, "socket", dsn->host ? NULL : dsn->socket, &is_first);
+	add_query(out, "ssl-mode", says_tls ? dsn_tls_name(dsn->tls) : NULL,
+		  &is_first);
+	add_query(out, "ssl-ca", dsn->ssl_ca, &is_first);
+	add_query(out, "ssl-capath", dsn->ssl_capath, &is_first);
+	add_query(out, "ssl-cert", dsn->ssl_cert, &is_first);
+	add_query(out, "ssl-key", dsn->ssl_key, &is_first);
+	add_query(out, "ssl-cipher", dsn->ssl_cipher, &is_first);
+}

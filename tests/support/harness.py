@@ -25,6 +25,8 @@ import hashlib
 import itertools
 import json
 import os
+import pty
+import select
 import re
 import shlex
 import shutil
@@ -550,6 +552,28 @@ class Program:
 
     def run(self, *words, env=None, limit=60):
         return self.start(*words, env=env).wait(limit)
+
+    def paste(self, line, password=PASSWORD, limit=60):
+        """A line that dbsync printed, in a shell on a terminal, where somebody types a password and agrees."""
+        env = self.environment({'PATH': f"{os.path.dirname(program_path())}:{os.environ['PATH']}"})
+        child, terminal = pty.fork()
+        if not child:
+            os.chdir(self.folder)
+            os.execvpe('/bin/sh', ['sh', '-c', line], env)
+        said, answers = b'', {b'Password of': password, b'[y/N]': 'y'}
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            try:
+                said += os.read(terminal, 65536) if select.select([terminal], [], [], 1)[0] else b''
+            except OSError:     # the other end is closed
+                break
+            for question in [question for question in answers if question in said]:
+                time.sleep(0.3)     # what is typed before the echo is off is thrown away
+                os.write(terminal, answers.pop(question).encode() + b'\n')
+        else:
+            os.kill(child, signal.SIGKILL)
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), said.decode('utf-8', 'replace')
 
     def file(self, name, text, mode=0o600):
         path = os.path.join(self.folder, name)

@@ -85,6 +85,7 @@ struct manifest_wish {
 	const struct target_facts *facts;
 	const struct plan *plan;       /* NULL: no rows yet */
 	const struct reshape *reshape; /* NULL: no structures */
+	struct text_list allow; /* guards that the run might have passed */
 };
 
 struct manifest *manifest_of_plan(const struct manifest_wish *wish);

@@ -24,6 +24,8 @@
 #include "dbsync/base/buf.h"
 #include "dbsync/base/error.h"
 
+#include <stdbool.h>
+
 enum dsn_tls {
 	DSN_TLS_UNSET,
 	DSN_TLS_DISABLED,        /* never */
@@ -47,6 +49,7 @@ struct dsn {
 	char *ssl_key;
 	char *ssl_cipher;
 	unsigned connect_timeout_s; /* 0: unset */
+	bool is_operand;            /* a URL of the command line said it */
 };
 
 #define DSN_INIT  \
@@ -137,6 +140,9 @@ void dsn_lend(struct dsn *dsn, const struct dsn *from);
  * safe on a terminal.
  */
 void dsn_show(const struct dsn *dsn, struct buf *out);
+
+/* As a URL that dsn_parse takes; without the password. */
+void dsn_url(const struct dsn *dsn, struct buf *out);
 
 /*
  * Whether the TLS files that are named can be read: DBS_E_IO names the

@@ -1,0 +1,104 @@
+"""Item 6: the line that a run prints undoes it, as it is printed, after every kind of run.
+
+It is pasted into a shell on a terminal, where somebody types the password of the target.
+"""
+import re
+import shlex
+
+from harness import PASSWORD, USER
+from test_reshaping_copies import Reshaping
+
+ROWS = ('DROP TABLE IF EXISTS t', 'CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+
+
+class Line(Reshaping):
+    def make(self, source=(), target=()):
+        for place, statements, values in ((self.source, source, '(1, 1), (2, 2)'), (self.target, target, '(1, 7), (3, 3)')):
+            session = self.session(place)
+            for statement in (*ROWS, f'INSERT INTO t VALUES {values}', *statements):
+                session.run(statement)
+        self.before = self.everything()
+
+    def everything(self):
+        triggers = self.session(self.target).run(
+            f"SELECT TRIGGER_NAME, ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = '{self.db}' ORDER BY 1")
+        return self.state(self.target), triggers
+
+    def line_of(self, answer):
+        found = re.findall(r'^  undo: (.*)$', answer.out, re.M)
+        self.assertEqual(len(found), 1, str(answer))
+        self.assertNotIn(f':{PASSWORD}@', found[0])
+        return found[0]
+
+    def check(self, command, *options, source=(), target=(), exit_code=0, words=None):
+        """The run, and the line that it prints; twice, for a rollback prints one as well."""
+        self.make(source, target)
+        answer = self.dbsync(command, *(self.urls() if words is None else words), '--yes', '--max-delete-percent', 100, *options, limit=90)
+        self.expect_exit(answer, exit_code)
+        written = self.everything()
+        self.assertNotEqual(written, self.before, str(answer))
+        line = self.line_of(answer)
+        status, said = self.program.paste(line)
+        self.assertEqual((status, self.everything()), (0, self.before), f'{line}\n{said}\n{answer}')
+        again = re.findall(r'undo: (dbsync rollback [^\r\n]*)', said)
+        self.assertEqual(len(again), 1, said)
+        status, said = self.program.paste(again[0])
+        self.assertEqual((status, self.everything()), (0, written), f'{again[0]}\n{said}')
+        return line
+
+    def test_item_6_rows(self):
+        line = self.check('incremental', '--data-only')
+        self.assertEqual(shlex.split(line)[3], self.target.url(self.db).replace(f'{USER}:{PASSWORD}@', f'{USER}@'), line)
+
+    def test_item_6_triggers_that_the_run_made(self):
+        self.check('incremental', '--objects', 'all', '--allow', 'triggers',
+                   source=['CREATE TRIGGER a BEFORE UPDATE ON t FOR EACH ROW SET @x = 1'])
+
+    def test_item_6_triggers_that_full_sync_made(self):
+        self.check('full-sync', '--objects', 'all', '--allow', 'triggers',
+                   source=['CREATE TRIGGER a BEFORE UPDATE ON t FOR EACH ROW SET @x = 1'])
+
+    def test_item_6_structures(self):
+        self.check('incremental', '--allow-unsafe', 'all', '--drop-extra-tables',
+                   source=['ALTER TABLE t ADD w INT', 'CREATE TABLE n (id INT PRIMARY KEY)'],
+                   target=['ALTER TABLE t ADD x INT', 'CREATE TABLE o (id INT PRIMARY KEY)'])
+
+    def test_item_6_structures_alone(self):
+        self.check('incremental', '--schema-only', source=['ALTER TABLE t ADD w INT'])
+
+    def test_item_6_full_sync(self):
+        self.check('full-sync')
+
+    def test_item_6_full_sync_in_place(self):
+        self.check('full-sync', '--no-swap')
+
+    def test_item_6_copies(self):
+        self.check('incremental', '--force-full-sync', 't')
+
+    def test_item_6_table_that_becomes_one_without_transactions(self):
+        """It was none when the guards of the run were asked: those of the rollback meet it first."""
+        self.check('incremental', '--allow-unsafe', 'all', '--allow', 'non-transactional',
+                   source=['ALTER TABLE t ENGINE = MyISAM'])
+
+    def test_item_6_rows_without_a_key(self):
+        both = ['CREATE TABLE k (v INT)']
+        self.check('incremental', '--allow', 'no-key', source=[*both, 'INSERT INTO k VALUES (1), (1)'], target=[*both, 'INSERT INTO k VALUES (2)'])
+
+    def test_item_6_target_of_an_env_file(self):
+        port = {'DB': self.source.port, 'BACKUP_DB': self.target.port}
+        self.program.file('our servers.env', ''.join(
+            f'{side}_HOST=127.0.0.1\n{side}_PORT={port[side]}\n{side}_USER={USER}\n{side}_PASSWORD={PASSWORD}\n{side}_NAME={self.db}\n'
+            for side in port))
+        line = self.check('incremental', '--env-file', 'our servers.env', words=())
+        self.assertIn("--env-file 'our servers.env'", line)
+
+    def test_item_6_target_of_a_job(self):
+        self.program.file('our.json', '{"jobs": {"nightly": {"source": "%s", "target": "%s"}}}' % self.urls())
+        line = self.check('incremental', '--config', 'our.json', '--job', 'nightly', words=())
+        self.assertIn('--config our.json --job nightly', line)
+
+    def test_item_6_json_says_the_same(self):
+        self.make()
+        found = self.expect_exit(self.incremental(), 0).json
+        self.assertEqual(self.program.paste(found['undo'])[0], 0, found['undo'])
+        self.assertEqual(self.everything(), self.before)
