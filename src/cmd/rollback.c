@@ -21,6 +21,7 @@
 #include "dbsync/apply/restore.h"
 #include "dbsync/apply/survey.h"
 #include "dbsync/apply/undo.h"
+#include "dbsync/backup/catalogue.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/cmd/endpoints.h"
@@ -38,6 +39,7 @@ struct rollback {
 	unsigned lock_wait_s;
 	bool force;
 	bool any_server;
+	bool last;
 };
 
 #define WALK offsetof(struct rollback, walk)
@@ -49,6 +51,9 @@ static const struct option_row rows[] = {
 	{"force", '\0', OPTION_FLAG, AT(force), NULL,
 	 "restore rows too that somebody changed since the run",
 	 "What to undo", 0, 0, NULL, NULL},
+	{"last", '\0', OPTION_FLAG, AT(last), NULL,
+	 "the newest backup point of the target, in the place of FILE",
+	 NULL, 0, 0, NULL, NULL},
 	{"any-server", '\0', OPTION_FLAG, AT(any_server), NULL,
 	 "the target is another server than that of the run\n"
 	 "(it was moved, or restored elsewhere)", NULL, 0, 0, NULL, NULL},
@@ -134,6 +139,57 @@ static char *find_file(const struct rollback *options, const char *name)
 		buf_addf(&path, "%s/", options->write.backup_dir);
 	buf_adds(&path, name);
 	return buf_detach(&path);
+}
+
+/* ------------------------------------------------------------------------
+ * The newest
+ * --------------------------------------------------------------------- */
+
+/* Whether it is about a database; NULL: whichever. */
+static bool is_of(const struct manifest *manifest, const char *database)
+{
+	for (size_t i = 0; database && i < manifest->table_count; i++)
+		if (!strcmp(manifest->tables[i].database, database))
+			return true;
+	for (size_t i = 0; database && i < manifest->shape_count; i++)
+		if (!strcmp(manifest->shapes[i].database, database))
+			return true;
+	for (size_t i = 0; database && i < manifest->object_count; i++)
+		if (!strcmp(manifest->objects[i].database, database))
+			return true;
+	return !database;
+}
+
+static enum dbs_rc find_last(struct job *job, struct dbs_error *err)
+{
+	const char *folder = job->options->write.backup_dir;
+	OWNED(catalogue_release) struct vec entries = VEC_INIT(
+		struct backup_entry);
+	struct target_facts facts = {0};
+	enum dbs_rc rc = survey_target(job->conn, NULL, 0, job->arena, &facts,
+				       err);
+
+	if (!rc)
+		rc = catalogue_load(folder, job->setup.cancel, &entries, err);
+	for (size_t i = 0; i < entries.count && !rc && !job->path; i++) {
+		const struct backup_entry *entry = vec_at(&entries, i);
+
+		if (entry->manifest &&
+		    !strcmp(entry->manifest->target_identity, facts.identity) &&
+		    is_of(entry->manifest, job->dsn.database))
+			job->path = mem_strdup(entry->path);
+	}
+	if (!rc && !job->path)
+		return dbs_fail(err, DBS_E_USAGE,
+				"there is no whole backup point of %s%s%s in "
+				"`%s`",
+				job->target_name, job->dsn.database ? ", " : "",
+				job->dsn.database ? job->dsn.database : "",
+				folder);
+	if (!rc)
+		talk_note(job->setup.talk, "the newest backup point is %s",
+			  job->path);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------
@@ -240,9 +296,16 @@ static enum dbs_rc look_for_triggers(struct job *job, struct dbs_error *err)
 
 static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 {
-	enum dbs_rc rc = backup_open(job->path, &job->reader, err);
+	enum dbs_rc rc = DBS_OK;
 
+	if (job->options->last) {
+		rc = conn_open(&job->setup, &job->conn, err);
+		if (!rc)
+			rc = find_last(job, err);
+	}
 	if (!rc)
+		rc = backup_open(job->path, &job->reader, err);
+	if (!rc && !job->conn)
 		rc = conn_open(&job->setup, &job->conn, err);
 	if (!rc)
 		rc = look(job, err);
@@ -496,16 +559,18 @@ static enum dbs_rc load(struct job *job, const struct vec *operands,
 {
 	const struct rollback *options = job->options;
 	const char *const *names = operands->items;
+	const size_t files = options->last ? 0 : 1;
 
-	if (!operands->count || operands->count > 2)
+	if (operands->count < files || operands->count > files + 1)
 		return dbs_fail(err, DBS_E_USAGE,
 				"name one backup point, and the target if it "
 				"stands nowhere else: dbsync rollback FILE "
-				"[TARGET]");
-	job->path = find_file(options, names[0]);
+				"[TARGET], or dbsync rollback --last [TARGET]");
+	if (files)
+		job->path = find_file(options, names[0]);
 	enum dbs_rc rc = endpoints_load_target(
-		&options->walk.endpoints, operands->count > 1 ? names[1] : NULL,
-		&job->dsn, err);
+		&options->walk.endpoints,
+		operands->count > files ? names[files] : NULL, &job->dsn, err);
 
 	return rc ? rc : write_options_check(&options->write, err);
 }

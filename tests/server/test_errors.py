@@ -137,6 +137,7 @@ LINES = (
     (2, 'run', 'no source is named: '),
     (2, 'verify', 'no target is named: give its URL, set DBSYNC_TARGET, put BACKUP_DB_HOST', {}, {'DBSYNC_SOURCE': HERE}),
     (2, 'rollback', 'name one backup point, and the target if it stands nowhere else: dbsync rollback FILE [TARGET]'),
+    (2, f'rollback --last {HERE} {THERE}', '[TARGET], or dbsync rollback --last [TARGET]'),
     (2, f'rollback x {HERE} {THERE}', 'name one backup point, and the target if it stands nowhere else'),
     (2, 'backups', 'say what to do: list, show FILE, verify FILE or prune'),
     (2, 'backups lst', 'backups knows no `lst`; did you mean `list`?'),

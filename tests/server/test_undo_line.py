@@ -102,3 +102,20 @@ class Line(Reshaping):
         found = self.expect_exit(self.incremental(), 0).json
         self.assertEqual(self.program.paste(found['undo'])[0], 0, found['undo'])
         self.assertEqual(self.everything(), self.before)
+
+    def test_item_6_the_newest_of_this_target(self):
+        """Not of another database, nor of another server; damaged ones are passed over."""
+        self.make()
+        other = self.new_database()
+        nothing = self.dbsync('rollback', '--last', self.target.url(self.db), '--yes')
+        self.expect_error(nothing, 2, 'there is no whole backup point of ', self.db)
+        for value in (8, 9):
+            states = self.everything()
+            self.on_source(f'UPDATE t SET v={value}')
+            self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--max-delete-percent', 100), 0)
+        for statement in (*ROWS, 'INSERT INTO t VALUES (5, 5)'):
+            self.session(self.source, other).run(statement)
+        self.expect_exit(self.dbsync('incremental', self.source.url(other), self.target.url(other), '--yes'), 0)
+        self.program.file('backups/database/backup_point_20991231_000000.sql.zst', 'torn')
+        self.expect_exit(self.dbsync('rollback', '--last', self.target.url(self.db), '--yes'), 0)
+        self.assertEqual(self.everything(), states)
