@@ -13,9 +13,6 @@
 /* SHOW GRANTS: of which kinds the user is sure to see all. */
 enum dbs_rc object_rights(struct conn *conn, const char *database,
 			  unsigned *sees_out, struct dbs_error *err);
-/* What one line of SHOW GRANTS adds to (or takes from) sees; pure. */
-void object_grant(const char *line, const char *database, struct arena *arena,
-		  unsigned *sees);
 
 /* That of the database; "" when the list does not have it. */
 const char *object_default_collation(const struct object_list *list);

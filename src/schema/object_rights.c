@@ -57,35 +57,64 @@ static unsigned shown_by(const struct token *word, bool is_global)
 	return 0;
 }
 
-void object_grant(const char *line, const char *database, struct arena *arena,
-		  unsigned *sees)
+/* A line of SHOW GRANTS about all of a database, or of all of them. */
+struct grant {
+	struct token user; /* or role */
+	struct token host; /* of a user */
+	unsigned shown;
+	bool is_global;
+	bool is_revoke; /* a partial one of MySQL */
+};
+
+static bool same_grantee(const struct grant *a, const struct grant *b)
 {
-	struct dbs_error err = {0};
-	struct tokens tokens;
-	unsigned shown = 0;
+	return token_equal(&a->user, &b->user) &&
+	       token_equal(&a->host, &b->host);
+}
+
+/* GRANT … ON `database`.* TO …; all else is of less than a database. */
+static bool read_grant(const struct tokens *tokens, const char *database,
+		       struct arena *arena, struct grant *out)
+{
+	const struct token *items = tokens->items;
 	size_t on = 0;
 
-	if (tokens_read(line, strlen(line), arena, &tokens, &err))
-		return;
-	const struct token *items = tokens.items;
-
-	while (on < tokens.count && !token_is(&items[on], "ON"))
+	while (on < tokens->count && !token_is(&items[on], "ON"))
 		on++;
-	/* GRANT … ON `database`.*; all else is of less than a database */
-	if (on + 4 > tokens.count || !token_is(&items[on + 2], ".") ||
+	if (on + 8 > tokens->count || !token_is(&items[on + 2], ".") ||
 	    !token_is(&items[on + 3], "*"))
-		return;
-	const bool is_global = token_is(&items[on + 1], "*");
-
-	if (!is_global && !fits(token_name(&items[on + 1], arena), database))
-		return;
+		return false;
+	out->is_revoke = !token_is(&items[0], "GRANT");
+	out->is_global = token_is(&items[on + 1], "*");
+	out->user = items[on + 5];
+	out->host = token_is(&items[on + 6], "@") ? items[on + 7] : items[on];
+	if (!out->is_global &&
+	    !fits(token_name(&items[on + 1], arena), database))
+		return false;
 	for (size_t i = 1; i < on; i++)
 		if (i == 1 || token_is(&items[i - 1], ","))
-			shown |= shown_by(&items[i], is_global);
-	if (token_is(&items[0], "GRANT"))
-		*sees |= shown;
-	else
-		*sees &= ~shown; /* REVOKE: a partial one of MySQL */
+			out->shown |= shown_by(&items[i], out->is_global);
+	return true;
+}
+
+/*
+ * Of several patterns of one account that fit a database, servers look at the
+ * most specific one alone, which is not for us to tell: what all of them show
+ * is sure.
+ */
+static unsigned shown_surely(const struct vec *grants,
+			     const struct grant *grant)
+{
+	unsigned shown = grant->shown;
+
+	for (size_t i = 0; i < grants->count && !grant->is_global; i++) {
+		const struct grant *other = vec_at(grants, i);
+
+		if (!other->is_global && !other->is_revoke &&
+		    same_grantee(other, grant))
+			shown &= other->shown;
+	}
+	return shown;
 }
 
 enum dbs_rc object_rights(struct conn *conn, const char *database,
@@ -93,12 +122,29 @@ enum dbs_rc object_rights(struct conn *conn, const char *database,
 {
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	OWNED(rows_drop) struct rows *rows = NULL;
+	OWNED(vec_release) struct vec grants = VEC_INIT(struct grant);
 	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", &rows, err);
 
 	if (rc)
 		return rc;
+	for (size_t i = 0; i < rows_count(rows); i++) {
+		const char *line = rows_text(rows, i, 0);
+		struct dbs_error other = {0};
+		struct grant grant = {0};
+		struct tokens tokens;
+
+		if (!tokens_read(line, strlen(line), arena, &tokens, &other) &&
+		    read_grant(&tokens, database, arena, &grant))
+			*(struct grant *)vec_push(&grants) = grant;
+	}
 	*sees_out = 0;
-	for (size_t i = 0; i < rows_count(rows); i++)
-		object_grant(rows_text(rows, i, 0), database, arena, sees_out);
+	for (size_t i = 0; i < grants.count; i++) {
+		const struct grant *grant = vec_at(&grants, i);
+
+		if (grant->is_revoke)
+			*sees_out &= ~grant->shown;
+		else
+			*sees_out |= shown_surely(&grants, grant);
+	}
 	return DBS_OK;
 }
