@@ -122,10 +122,11 @@ static enum dbs_rc check_all(const struct checkup *checkup, unsigned writes,
 {
 	const size_t last = checkup->database_count - 1;
 	const struct need copies =
-		NEED("copies", true, PRIVILEGE_SELECT, PRIVILEGE_INSERT,
-		     PRIVILEGE_UPDATE, PRIVILEGE_DELETE, PRIVILEGE_CREATE,
-		     PRIVILEGE_DROP, PRIVILEGE_ALTER, PRIVILEGE_INDEX,
-		     PRIVILEGE_REFERENCES, PRIVILEGE_TRIGGER);
+		NEED("copies (full-sync --no-swap needs none)", true,
+		     PRIVILEGE_SELECT, PRIVILEGE_INSERT, PRIVILEGE_UPDATE,
+		     PRIVILEGE_DELETE, PRIVILEGE_CREATE, PRIVILEGE_DROP,
+		     PRIVILEGE_ALTER, PRIVILEGE_INDEX, PRIVILEGE_REFERENCES,
+		     PRIVILEGE_TRIGGER);
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < last && !rc; i++)

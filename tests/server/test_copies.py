@@ -94,7 +94,7 @@ class Choice(CopiesTest):
     def test_tables_that_the_user_names_are_copied_when_they_differ(self):
         self.two_tables()
         before = self.everything()
-        wish = ('--force-full-sync', '*ents,nothing', '--max-delete-percent', 100)
+        wish = ('--force-full-sync', '*ents,nothing*', '--max-delete-percent', 100)
         answer = self.expect_copied(self.incremental(*wish), parents='--force-full-sync names it')
         # its child's key was lifted, and is back
         self.assertIn('REFERENCES `parents`', self.session(self.target).run('SHOW CREATE TABLE children')[0][1])
