@@ -16,7 +16,11 @@
 
 #include <string.h>
 
-enum { ERROR_TRIGGER_EXISTS = 1359 };
+enum {
+	ERROR_TRIGGER_EXISTS = 1359,
+	/* the same, where a table has one trigger of a moment (MySQL 5.6) */
+	ERROR_NOT_SUPPORTED = 1235,
+};
 
 struct disarmer {
 	const struct reform_request *request;
@@ -45,7 +49,8 @@ static enum dbs_rc try_statement(struct disarmer *disarmer, const char *sql,
 {
 	enum dbs_rc rc = ddl_run_as_is(&disarmer->ddl, sql, err);
 
-	if (rc && err->server_errno == ERROR_TRIGGER_EXISTS) {
+	if (rc && (err->server_errno == ERROR_TRIGGER_EXISTS ||
+		   err->server_errno == ERROR_NOT_SUPPORTED)) {
 		dbs_error_clear(err);
 		rc = DBS_OK;
 	}
