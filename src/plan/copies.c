@@ -46,6 +46,17 @@ static const char *of_most_rows(const struct chooser *chooser,
 			    changes);
 }
 
+/* Rows without a key are found by all their values, a copy reads them once. */
+static const char *without_key(const struct finding *finding)
+{
+	const struct pair *pair = finding->subject ? finding->subject->pair
+						   : NULL;
+
+	return pair && pair->identity == IDENTITY_ROWS && guards_is_large(pair)
+		       ? "it has no key"
+		       : NULL;
+}
+
 static bool is_forced(const struct chooser *chooser,
 		      const struct finding *finding)
 {
@@ -58,6 +69,7 @@ static const char *reason_for(const struct chooser *chooser,
 			      const struct finding *finding)
 {
 	const uint64_t least = chooser->request->min_rows;
+	const char *reason = NULL;
 
 	if (!finding->structure)
 		return NULL;
@@ -71,7 +83,8 @@ static const char *reason_for(const struct chooser *chooser,
 	case VERDICT_DIFFERENT:
 		if (is_forced(chooser, finding))
 			break;
-		return of_most_rows(chooser, finding);
+		reason = of_most_rows(chooser, finding);
+		return reason ? reason : without_key(finding);
 	case VERDICT_UNDECIDED:
 	case VERDICT_EQUAL:
 	case VERDICT_INCOMPLETE:

@@ -120,6 +120,14 @@ bool guards_names_table(struct text_list globs, const char *database,
 	return false;
 }
 
+bool guards_is_large(const struct pair *pair)
+{
+	const uint64_t most = (uint64_t)GUARDS_SMALL_MIB << 20;
+
+	return table_bytes(pair->source) > most ||
+	       table_bytes(pair->target) > most;
+}
+
 static bool may_be_empty(const struct finder *finder,
 			 const struct finding *finding)
 {
@@ -309,6 +317,33 @@ static void guard_cascades(struct finder *finder,
 	}
 }
 
+/* A copy has taken its place: what differs since then is little. */
+static bool was_copied(const struct finder *finder,
+		       const struct plan_table *table)
+{
+	return finder->request->reshape &&
+	       reshape_replaces(finder->request->reshape,
+				table->finding->target_database,
+				table->target->name);
+}
+
+static void guard_rows(struct finder *finder, const struct plan_table *table)
+{
+	const struct pair *pair = table->finding->subject->pair;
+	struct arena *arena = finder->plan->arena;
+
+	if (pair->identity != IDENTITY_ROWS || !guards_is_large(pair) ||
+	    was_copied(finder, table))
+		return;
+	add(finder, GUARD_NO_KEY, table, NULL,
+	    arena_printf(arena,
+			 "it has no key that both sides share: rows are "
+			 "deleted and inserted by all their values, which "
+			 "reads the whole table for every batch (it has more "
+			 "than %u MiB)",
+			 GUARDS_SMALL_MIB));
+}
+
 static void guard_table(struct finder *finder, const struct plan_table *table)
 {
 	const struct pair *pair = table->finding->subject->pair;
@@ -330,11 +365,7 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 				 "its engine %s has no transactions: a batch "
 				 "that fails half-way stays half-way",
 				 table->target->engine));
-	if (pair->identity == IDENTITY_ROWS)
-		add(finder, GUARD_NO_KEY, table, NULL,
-		    "it has no key that both sides share: rows are deleted "
-		    "and inserted by all their values, which reads the whole "
-		    "table for every batch");
+	guard_rows(finder, table);
 	if (pair->where && table->finding->changes[CHANGE_DELETE])
 		add(finder, GUARD_WHERE, table, NULL,
 		    "with --where, rows would be deleted that the source may "

@@ -13,7 +13,14 @@ void guards_find(struct plan *plan, const struct plan_request *request);
 bool plan_has_all_of(const struct plan_request *request, const char *database,
 		     const char *table);
 
-enum { GUARDS_SMALL_TABLE = 1000 }; /* rows: shares of so few mean little */
+enum {
+	GUARDS_SMALL_TABLE = 1000, /* rows: shares of so few mean little */
+	/* so much is read for every batch of rows without a key, unasked */
+	GUARDS_SMALL_MIB = 16,
+};
+
+/* Whether either side has more than that, as its server estimates. */
+bool guards_is_large(const struct pair *pair);
 
 /* Whether one of the globs (`t*`, `db.t*`) is of a table. */
 bool guards_names_table(struct text_list globs, const char *database,

@@ -103,6 +103,44 @@ class Choice(CopiesTest):
         self.undone(answer)
         self.assertEqual(self.everything(), before)
 
+    def large_without_key(self):
+        self.on_both('CREATE TABLE t (a INT, b LONGTEXT)', 'INSERT INTO t VALUES ' + ', '.join(f"({n}, REPEAT('x', 1000000))" for n in range(20)))
+        self.on_source("INSERT INTO t VALUES (77, 'new')")
+        self.on_both('ANALYZE TABLE t')
+
+    def test_13_large_table_without_a_key_is_copied_when_it_differs(self):
+        self.large_without_key()
+        before = self.everything()
+        answer = self.expect_copied(self.incremental(), t='it has no key')
+        self.undone(answer)
+        self.assertEqual(self.everything(), before)
+        self.on_source('DELETE FROM t WHERE a = 77')
+        self.assertEqual(self.expect_exit(self.incremental(), 0).copied, {})
+
+    def test_13_guard_remains_where_no_copy_is_possible(self):
+        self.large_without_key()
+        self.on_target('CREATE TRIGGER mine AFTER DELETE ON t FOR EACH ROW SET @x = 1')
+        self.expect_error(self.incremental('--allow', 'triggers'), 3, '--allow no-key', 'no key that both sides share')
+        answer = self.expect_exit(self.incremental('--allow', 'triggers,no-key'), 0)
+        self.assertEqual(answer.copied, {})
+        self.undone(answer)
+        self.assertEqual(self.on_target('SELECT COUNT(*) FROM t'), [('20',)])
+
+    def test_13_source_that_is_written_to_meanwhile_needs_no_leave(self):
+        """What differs since the copy was made is written by values."""
+        self.large_without_key()
+        with self.target.session(self.db) as holder:
+            holder.run('START TRANSACTION')
+            holder.run('SELECT COUNT(*) FROM t')
+            running = self.start_write()
+            test_full.until(60, lambda: self.target.sql("SELECT 1 FROM information_schema.processlist WHERE state LIKE "
+                                                        f"'Waiting for table metadata lock%' AND info LIKE 'RENAME%' AND INSTR(info, '{self.db}')"),
+                            'the copy waits to be swapped in')
+            self.on_source("INSERT INTO t VALUES (78, 'newer')")
+        answer = self.expect_exit(Mixed.of(running.wait(120)), 0)
+        self.assertEqual(answer.copied, {'t': 'it has no key'})
+        self.same_rows('t')
+
     def test_key_that_was_lifted_comes_back_in_its_words(self):
         self.on_both('CREATE TABLE p (id INT PRIMARY KEY, v INT)',
                      'CREATE TABLE c (p INT, CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id) ON DELETE NO ACTION ON UPDATE CASCADE)')

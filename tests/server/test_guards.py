@@ -252,11 +252,22 @@ class Guards(WritingTest):
         self.expect_passed(None, t=(0, 1, 0))
 
     def test_rows_without_a_key_are_refused(self):
+        self.on_both('CREATE TABLE t (a INT, b VARCHAR(9), c LONGTEXT)')
+        self.insert('t', ('a', 'b'), [(1, "'x'"), (2, None)], target=False)
+        self.insert('t', ('a', 'b'), [(1, "'x'")] * 2 + [(3, None)], source=False)
+        self.make_large('t', 'c')
+        self.expect_guard('no-key', '--allow no-key', wrong=('--allow', 'non-transactional'))
+        self.expect_passed('no-key', '--allow', 'no-key', t=(1, 0, 2))
+
+    def make_large(self, table, column):
+        """More than is written without asking; the same on both sides."""
+        self.on_both(f"INSERT INTO {table} ({column}) VALUES " + ', '.join(["(REPEAT('x', 1000000))"] * 20), f'ANALYZE TABLE {table}')
+
+    def test_13_small_rows_without_a_key_are_written_unasked(self):
         self.on_both('CREATE TABLE t (a INT, b VARCHAR(9))')
         self.insert('t', ('a', 'b'), [(1, "'x'"), (2, None)], target=False)
         self.insert('t', ('a', 'b'), [(1, "'x'")] * 2 + [(3, None)], source=False)
-        self.expect_guard('no-key', '--allow no-key', wrong=('--allow', 'non-transactional'))
-        self.expect_passed('no-key', '--allow', 'no-key', t=(1, 0, 2))
+        self.expect_passed(None, t=(1, 0, 2))
 
     def test_copies_of_a_row_without_a_key_count_each(self):
         # A limit that counts the kinds of rows would let any number of them go.
@@ -294,10 +305,11 @@ class Guards(WritingTest):
     # All of it -------------------------------------------------------------------------
 
     def obstacles(self):
-        self.on_both('CREATE TABLE keyless (a INT)', 'CREATE TABLE plain (id INT PRIMARY KEY, v INT)',
+        self.on_both('CREATE TABLE keyless (a INT, b LONGTEXT)', 'CREATE TABLE plain (id INT PRIMARY KEY, v INT)',
                      'CREATE TABLE parent (id INT PRIMARY KEY)',
                      'CREATE TABLE child (id INT PRIMARY KEY, up INT, FOREIGN KEY (up) REFERENCES parent (id) ON DELETE CASCADE)')
         self.insert('keyless', ('a',), [(1,), (2,)], target=False)
+        self.make_large('keyless', 'b')
         self.insert('plain', ('id', 'v'), [(1, 1), (2, 2)])
         self.insert('parent', ('id',), [(1,), (2,)])
         self.on_source('UPDATE plain SET v = 5', 'DELETE FROM parent')

@@ -3,7 +3,8 @@
  *
  * Pure.  Row by row is the way for what differs little; a table that is new, or
  * differs in most of its rows, is quicker copied beside the target's and
- * swapped in (stage.h).  So is one that the user names, whenever it differs.
+ * swapped in (stage.h).  So is one that the user names, whenever it differs,
+ * and a large one without a key, whose rows would be looked for in all of it.
  *
  * A copy takes the place of a table.  Where something holds on to the old one
  * (triggers, foreign keys of tables that are no part of the run), where only a

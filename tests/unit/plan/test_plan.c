@@ -543,8 +543,17 @@ START_TEST(what_a_table_is_may_speak_against_it)
 	expect_guard(GUARD_NON_TRANSACTIONAL, "MyISAM");
 	targets[0]->is_versioned = true;
 	expect_guard(GUARD_VERSIONED, "history");
+}
+END_TEST
+
+START_TEST(a_large_table_without_a_key_is_refused_and_a_small_one_is_not)
+{
 	set(add_pair("k", (struct sample_pair){.source_columns = "a int"}),
 	    CHANGE_INSERT, 1);
+	targets[0]->rows = 16;
+	targets[0]->row_bytes = 1 << 20;
+	ck_assert_ptr_null(guard_of(GUARD_NO_KEY));
+	targets[0]->rows = 17;
 	expect_guard(GUARD_NO_KEY, "no key");
 }
 END_TEST
@@ -664,6 +673,9 @@ static TCase *guard_case(void)
 	tcase_add_test(tcase,
 		       a_rule_that_would_have_acted_on_strangers_is_told);
 	tcase_add_test(tcase, what_a_table_is_may_speak_against_it);
+	tcase_add_test(
+		tcase,
+		a_large_table_without_a_key_is_refused_and_a_small_one_is_not);
 	tcase_add_test(
 		tcase,
 		deletes_under_a_filter_are_refused_and_other_changes_are_not);
