@@ -6,12 +6,25 @@
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/load.h"
 
 #include <string.h>
 
 /* ------------------------------------------------------------------------
  * How they are brought back
  * --------------------------------------------------------------------- */
+
+/* One that is dropped has to be made first. */
+static void keep_unmade(const struct conn *conn, struct arena *arena,
+			struct reshape_object *object)
+{
+	const char **statements = arena_alloc(arena, sizeof(*statements));
+
+	statements[0] = object_create_sql(conn_server(conn), object->database,
+					  object->kept.create, arena);
+	object->kept.statements = statements;
+	object->kept.statement_count = 1;
+}
 
 static void take_kept(struct reshape_object *object,
 		      const struct object_kept *kept)
@@ -77,6 +90,10 @@ enum dbs_rc remake_keep(struct conn *conn, struct reshape *reshape,
 		if (is_first_of_database(reshape, i))
 			rc = keep_database(conn, reshape,
 					   reshape->objects[i].database, err);
+	for (size_t i = 0; i < reshape->object_count && !rc; i++)
+		if (reshape->objects[i].is_unmade &&
+		    reshape->objects[i].kept.create)
+			keep_unmade(conn, reshape->arena, &reshape->objects[i]);
 	for (size_t i = 0; i < reshape->object_count && !rc; i++)
 		if (reshape->objects[i].kept.unknown)
 			rc = dbs_fail(
@@ -210,21 +227,85 @@ static enum dbs_rc run_under(struct remaker *remaker,
 	return rc;
 }
 
+/* Nothing that the user sees, and nothing that may be hidden. */
+static enum dbs_rc is_empty(struct remaker *remaker, const char *database,
+			    bool *out, struct dbs_error *err)
+{
+	struct arena *arena = remaker->request->reshape->arena;
+	struct conn *conn = remaker->ddl.conn;
+	const struct database *model = NULL;
+	struct object_list *list = NULL;
+	bool shows = false;
+	enum dbs_rc rc = schema_load(conn, database, arena, &model, err);
+
+	if (!rc)
+		rc = object_list_load(conn, database, OBJECTS_ALL, arena, &list,
+				      err);
+	if (!rc)
+		rc = schema_shows_all(conn, database, &shows, err);
+	/* its defaults are an object */
+	*out = !rc && shows && !model->table_count && list->count <= 1 &&
+	       !list->hidden;
+	return rc;
+}
+
+static enum dbs_rc unmake(struct remaker *remaker,
+			  const struct reshape_object *object,
+			  struct dbs_error *err)
+{
+	const struct talk *talk = remaker->request->target->talk;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	bool empty = false;
+	enum dbs_rc rc = target_lock_check(remaker->request->lock, err);
+
+	if (!rc)
+		rc = is_empty(remaker, object->database, &empty, err);
+	if (!rc && !empty)
+		talk_note(talk,
+			  "the database `%s`, which the run made, is not empty "
+			  "(or not all of it is shown to this user): it stays",
+			  object->database);
+	if (rc || !empty)
+		return rc;
+	buf_adds(&sql, "DROP DATABASE ");
+	quote_name(&sql, object->database);
+	buf_addf(&sql, " /* dbsync %s */", remaker->request->run);
+	fault_here(FAULT_REMAKE_STEP);
+	return ddl_run_as_is(&remaker->ddl, sql.data, err);
+}
+
+static enum dbs_rc run_object(struct remaker *remaker,
+			      const struct reshape_object *object,
+			      struct dbs_error *err)
+{
+	const char *collation = default_of(remaker, object);
+
+	if (object->is_unmade)
+		return unmake(remaker, object, err);
+	return *collation ? run_under(remaker, object, collation, err)
+			  : run_statements(remaker, object, err);
+}
+
+/* Without its database nothing else is to be had. */
+static bool ends_run(const struct reshape_object *object, enum dbs_rc rc)
+{
+	return dbs_is_fatal(rc) || (object->kind == OBJECT_DATABASE &&
+				    !object->kept.create && !object->is_unmade);
+}
+
 static enum dbs_rc make(struct remaker *remaker, size_t number,
 			struct dbs_error *err)
 {
 	const struct reshape_object *object =
 		&remaker->request->reshape->objects[number];
 	struct reform_result *result = &remaker->results[number];
-	const char *collation = default_of(remaker, object);
-	enum dbs_rc rc = *collation ? run_under(remaker, object, collation, err)
-				    : run_statements(remaker, object, err);
+	enum dbs_rc rc = run_object(remaker, object, err);
 
 	result->steps_done = rc ? 0 : statements_of(remaker, object).count;
 	dbs_error_clear(&result->error);
 	if (!rc)
 		return DBS_OK;
-	if (dbs_is_fatal(rc))
+	if (ends_run(object, rc))
 		return dbs_error_context(err, "%s `%s`.`%s`",
 					 object_kind_name(object->kind),
 					 object->database, object->name);
@@ -238,7 +319,8 @@ static bool is_asked(const struct remaker *remaker,
 {
 	if (remaker->is_return)
 		return object->is_disarmed && object->kept.create;
-	return (object->kind != OBJECT_DATABASE) == is_late;
+	return (object->kind != OBJECT_DATABASE || object->is_unmade) ==
+	       is_late;
 }
 
 /* One round over those that are not made yet; how many were made. */

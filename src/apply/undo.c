@@ -205,9 +205,12 @@ static enum dbs_rc make_tables(struct undo *undo, struct dbs_error *err)
 {
 	for (size_t d = 0; d < undo->databases.count; d++) {
 		const struct database *model = NULL;
-		enum dbs_rc rc = schema_load(undo->conn,
-					     undo->databases.items[d],
-					     undo->arena, &model, err);
+		/* of one that is not there, each table says so */
+		bool is_there = true;
+		enum dbs_rc rc = schema_load_if_there(undo->conn,
+						      undo->databases.items[d],
+						      undo->arena, &model,
+						      &is_there, err);
 
 		for (size_t i = 0; i < undo->manifest->table_count && !rc; i++)
 			if (!strcmp(undo->manifest->tables[i].database,

@@ -71,6 +71,17 @@ bool unshape_has_moved(const struct unshape *unshape, const char *database,
  * As it is now
  * --------------------------------------------------------------------- */
 
+/* One that the run made, or that it dropped, may not be there. */
+static bool may_lack(const struct manifest *manifest, const char *database)
+{
+	for (size_t i = 0; i < manifest->object_count; i++)
+		if (!strcmp(manifest->objects[i].database, database) &&
+		    object_kind_of(manifest->objects[i].kind) ==
+			    OBJECT_DATABASE)
+			return true;
+	return false;
+}
+
 static enum dbs_rc model_of(struct unshape *unshape, const char *database,
 			    const struct database **out, struct dbs_error *err)
 {
@@ -81,8 +92,13 @@ static enum dbs_rc model_of(struct unshape *unshape, const char *database,
 			*out = models[i];
 			return DBS_OK;
 		}
-	enum dbs_rc rc = schema_load(unshape->conn, database, unshape->arena,
-				     out, err);
+	bool is_there = true;
+	enum dbs_rc rc = may_lack(unshape->manifest, database)
+				 ? schema_load_if_there(unshape->conn, database,
+							unshape->arena, out,
+							&is_there, err)
+				 : schema_load(unshape->conn, database,
+					       unshape->arena, out, err);
 
 	if (!rc)
 		*(const struct database **)vec_push(&unshape->models) = *out;
@@ -367,6 +383,13 @@ static size_t *order_of_return(const struct unshape *unshape)
 	return order;
 }
 
+/* A database that the run made. */
+static bool is_unmade(const struct manifest_object *object)
+{
+	return !object->before &&
+	       object_kind_of(object->kind) == OBJECT_DATABASE;
+}
+
 static void take_objects(struct unshape *unshape)
 {
 	const struct manifest *manifest = unshape->manifest;
@@ -392,6 +415,7 @@ static void take_objects(struct unshape *unshape)
 				.statements = object->statements.items,
 				.statement_count = object->statements.count,
 				.base_collation = object->collation,
+				.is_unmade = is_unmade(object),
 			};
 	}
 }

@@ -432,6 +432,8 @@ static enum dbs_rc set_up(struct job *job, struct dbs_error *err)
 	job->request.scope = SCOPE_SCHEMA;
 	job->request.drops_objects = job->options->shape.drops_objects;
 	job->request.enables_events = job->options->shape.enables_events;
+	job->request.makes_databases = true;
+	job->request.leaves_databases = job->options->shape.keeps_databases;
 	enum dbs_rc rc = brake_open(&options->brake, job->progress, &job->brake,
 				    err);
 

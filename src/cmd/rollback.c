@@ -546,6 +546,8 @@ static enum dbs_rc set_up(struct job *job, struct cancel *cancel,
 		.throttle = job->brake.throttle,
 		.attempts = options->retries,
 		.net_timeout_s = options->net_timeout_s,
+		/* it may be one that the run made */
+		.may_lack_database = true,
 	};
 	dsn_show(&job->dsn, &name);
 	(void)snprintf(job->target_name, sizeof(job->target_name), "%s",

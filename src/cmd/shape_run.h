@@ -17,6 +17,7 @@ struct shape_options {
 	bool drops_tables;
 	bool drops_objects;
 	bool enables_events;
+	bool keeps_databases; /* --no-create-database */
 	unsigned lock_wait_s;
 	int algorithm;
 	int lock;
@@ -42,6 +43,10 @@ extern const char *const lock_words[];
 	 SHAPE_AT(base, enables_events), NULL, \
 	 "events that run on the source run on the target too\n" \
 	 "(else they arrive disabled)", NULL, 0, 0, NULL, NULL}, \
+	{"no-create-database", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, keeps_databases), NULL, \
+	 "refuse to make a database that the target lacks", \
+	 NULL, 0, 0, NULL, NULL}, \
 	{"lock-wait", '\0', OPTION_UNSIGNED, SHAPE_AT(base, lock_wait_s), \
 	 "SECONDS", \
 	 "for a table that somebody uses, before it is left\n" \

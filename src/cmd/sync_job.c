@@ -687,6 +687,8 @@ static enum dbs_rc set_up(struct job *job, struct dbs_error *err)
 	request->keeps_changes = true;
 	request->drops_objects = job->options->shape.drops_objects;
 	request->enables_events = job->options->shape.enables_events;
+	request->makes_databases = true;
+	request->leaves_databases = job->options->shape.keeps_databases;
 	enum dbs_rc rc = brake_open(&options->brake, job->progress, &job->brake,
 				    err);
 

@@ -16,6 +16,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/load.h"
+#include "dbsync/schema/object.h"
 #include "dbsync/schema/token.h"
 
 #include <pthread.h>
@@ -63,6 +64,8 @@ struct loading {
 	struct conn *conn;
 	const char *database;
 	struct arena *arena;
+	bool may_lack; /* the database */
+	bool lacks;
 	const struct database *model;
 	struct dbs_error error; /* code DBS_OK: none */
 };
@@ -70,10 +73,47 @@ struct loading {
 static void *load(void *self)
 {
 	struct loading *loading = self;
+	bool is_there = true;
 
-	(void)schema_load(loading->conn, loading->database, loading->arena,
-			  &loading->model, &loading->error);
+	if (loading->may_lack)
+		(void)schema_load_if_there(loading->conn, loading->database,
+					   loading->arena, &loading->model,
+					   &is_there, &loading->error);
+	else
+		(void)schema_load(loading->conn, loading->database,
+				  loading->arena, &loading->model,
+				  &loading->error);
+	loading->lacks = !is_there;
 	return NULL;
+}
+
+/* Where structures are made, the database is, too. */
+static bool makes_databases(const struct walk_request *request)
+{
+	return request->makes_databases && request->scope != SCOPE_DATA &&
+	       (request->objects & OBJECTS_TABLES);
+}
+
+static enum dbs_rc check_lack(const struct inventory *inventory,
+			      struct conn *conn, const char *database,
+			      struct dbs_error *err)
+{
+	bool may = false;
+
+	if (inventory->request->leaves_databases)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"the target has no database `%s`, and "
+				"--no-create-database forbids to make it",
+				database);
+	enum dbs_rc rc = object_may_create(conn, database, &may, err);
+
+	if (rc || may)
+		return rc;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"the target has no database `%s`, or none that its "
+			"user may see, who may not make it either: GRANT "
+			"CREATE ON `%s`.* TO that user",
+			database, database);
 }
 
 static void *load_in_thread(void *self)
@@ -91,9 +131,11 @@ static enum dbs_rc load_pair(struct inventory *inventory,
 	struct loading source = {.conn = link->source,
 				 .database = pair->source,
 				 .arena = inventory_new_arena(inventory)};
-	struct loading target = {.conn = link->target,
-				 .database = pair->target,
-				 .arena = inventory->arena};
+	struct loading target = {
+		.conn = link->target,
+		.database = pair->target,
+		.arena = inventory->arena,
+		.may_lack = makes_databases(inventory->request)};
 	pthread_t thread;
 
 	DBS_BUG(pthread_create(&thread, NULL, load_in_thread, &source),
@@ -103,7 +145,9 @@ static enum dbs_rc load_pair(struct inventory *inventory,
 	pair->source_model = source.model;
 	pair->target_model = target.model;
 	if (!source.error.code && !target.error.code)
-		return DBS_OK;
+		return target.lacks ? check_lack(inventory, link->target,
+						 pair->target, err)
+				    : DBS_OK;
 	*err = source.error.code ? source.error : target.error;
 	return err->code;
 }

@@ -116,6 +116,8 @@ struct conn_setup walk_conn_setup(const struct walk_request *request,
 		.throttle = request->throttle,
 		.attempts = request->attempts,
 		.net_timeout_s = request->net_timeout_s,
+		.may_lack_database = side == DBS_SIDE_TARGET &&
+				     request->makes_databases,
 	};
 }
 

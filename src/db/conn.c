@@ -173,8 +173,9 @@ static enum dbs_rc check_tls(const struct conn_setup *setup, MYSQL *mysql,
 	return rc;
 }
 
-static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
-				struct dbs_error *err)
+static enum dbs_rc connect_to(const struct conn_setup *setup,
+			      const char *database, MYSQL **out,
+			      struct dbs_error *err)
 {
 	const struct dsn *dsn = setup->dsn;
 	enum dbs_rc rc = dsn_check_files(dsn, err);
@@ -190,7 +191,7 @@ static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
 	if (fault_error(FAULT_DB_CONNECT))
 		rc = fail(setup, CR_CONN_HOST_ERROR, "fault", err);
 	else if (!mysql_real_connect(mysql, dsn->host, dsn->user, dsn->password,
-				     dsn->database, dsn->port, dsn->socket, 0))
+				     database, dsn->port, dsn->socket, 0))
 		rc = fail(setup, mysql_errno(mysql), mysql_error(mysql), err);
 	else
 		rc = check_tls(setup, mysql, err);
@@ -203,6 +204,28 @@ static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
 	sock_keep_alive(mysql_get_socket(mysql));
 	*out = mysql;
 	return DBS_OK;
+}
+
+/* A server tells of a database only those who have a right to it. */
+static bool lacks_database(const struct dbs_error *err)
+{
+	enum { DENIED_DATABASE = 1044, NO_DATABASE = 1049 };
+
+	return err->server_errno == NO_DATABASE ||
+	       err->server_errno == DENIED_DATABASE;
+}
+
+static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
+				struct dbs_error *err)
+{
+	const char *database = setup->dsn->database;
+	enum dbs_rc rc = connect_to(setup, database, out, err);
+
+	if (!rc || !database || !setup->may_lack_database ||
+	    !lacks_database(err))
+		return rc;
+	dbs_error_clear(err);
+	return connect_to(setup, NULL, out, err);
 }
 
 static enum dbs_rc connect_patiently(const struct conn_setup *setup,

@@ -492,33 +492,43 @@ static void loader_release(struct loader *loader)
  * The queries
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc check_exists(struct conn *conn, const char *database,
-				bool *folds_case_out, struct dbs_error *err)
+static enum dbs_rc look_for(struct conn *conn, const char *database,
+			    bool *folds_case_out, bool *is_there_out,
+			    struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(rows_drop) struct rows *rows = NULL;
 
-	buf_adds(&sql, "SELECT @@lower_case_table_names FROM "
+	buf_adds(&sql, "SELECT @@lower_case_table_names, (SELECT COUNT(*) FROM "
 		       "INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ");
 	quote_text(&sql, database);
+	buf_adds(&sql, ")");
 	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
 
 	if (rc)
 		return rc;
-	if (!rows_count(rows)) {
-		OWNED(buf_release) struct buf where = BUF_INIT;
-
-		dsn_show(conn_setup(conn)->dsn, &where);
-		rc = dbs_fail(err, DBS_E_CONNECT,
-			      "%s %s: there is no database `%s`, or none "
-			      "that this user may see",
-			      dbs_side_name(conn_side(conn)), where.data,
-			      database);
-		err->side = conn_side(conn);
-		return rc;
-	}
 	*folds_case_out = number(rows_text(rows, 0, 0)) != 0;
+	*is_there_out = number(rows_text(rows, 0, 1)) != 0;
 	return DBS_OK;
+}
+
+static enum dbs_rc check_exists(struct conn *conn, const char *database,
+				bool *folds_case_out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf where = BUF_INIT;
+	bool is_there = false;
+	enum dbs_rc rc = look_for(conn, database, folds_case_out, &is_there,
+				  err);
+
+	if (rc || is_there)
+		return rc;
+	dsn_show(conn_setup(conn)->dsn, &where);
+	rc = dbs_fail(err, DBS_E_CONNECT,
+		      "%s %s: there is no database `%s`, or none that this "
+		      "user may see",
+		      dbs_side_name(conn_side(conn)), where.data, database);
+	err->side = conn_side(conn);
+	return rc;
 }
 
 static enum dbs_rc load_all(struct conn *conn, const char *database,
@@ -571,6 +581,24 @@ enum dbs_rc schema_load(struct conn *conn, const char *database,
 	return DBS_OK;
 }
 
+enum dbs_rc schema_load_if_there(struct conn *conn, const char *database,
+				 struct arena *arena,
+				 const struct database **out,
+				 bool *is_there_out, struct dbs_error *err)
+{
+	OWNED(loader_release) struct loader loader = {
+		.arena = arena, .drafts = VEC_INIT(struct draft)};
+	bool folds_case = false;
+	enum dbs_rc rc = look_for(conn, database, &folds_case, is_there_out,
+				  err);
+
+	if (!rc && *is_there_out)
+		return schema_load(conn, database, arena, out, err);
+	if (!rc)
+		*out = finish(&loader, database, folds_case);
+	return rc;
+}
+
 enum dbs_rc schema_databases(struct conn *conn, struct rows **out,
 			     struct dbs_error *err)
 {
@@ -616,6 +644,7 @@ enum dbs_rc schema_presence(struct conn *conn, const char *database,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(mem_drop) char *type = NULL;
+	enum { NO_DATABASE = 1049 };
 	enum dbs_rc rc = type_of_table(conn, database, table, &type, err);
 
 	if (rc)
@@ -627,9 +656,12 @@ enum dbs_rc schema_presence(struct conn *conn, const char *database,
 	quote_table(&sql, database, table);
 	buf_adds(&sql, " LIMIT 0");
 	rc = conn_run(conn, sql.data, err);
-	if (rc && rc != DBS_E_CHANGED && rc != DBS_E_DENIED)
+	const bool is_absent = rc == DBS_E_CHANGED ||
+			       (rc && err->server_errno == NO_DATABASE);
+
+	if (rc && !is_absent && rc != DBS_E_DENIED)
 		return rc;
-	if (rc == DBS_E_CHANGED)
+	if (is_absent)
 		*out = PRESENCE_ABSENT;
 	if (rc)
 		dbs_error_clear(err);

@@ -566,7 +566,7 @@ enum dbs_rc objects_compare(const struct objects_request *request,
 				     &maker.context.there, err);
 	if (!rc)
 		rc = use(request->source, request->sources->database, err);
-	if (!rc)
+	if (!rc && *object_default_collation(request->targets))
 		rc = use(request->target, request->targets->database, err);
 	settle_default(&maker);
 	if (!rc)

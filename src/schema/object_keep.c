@@ -192,7 +192,8 @@ enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
 	keeper.context.there = keeper.context.here;
 	buf_adds(&sql, "USE ");
 	quote_name(&sql, list->database);
-	if (!rc)
+	/* one that is not there yet has nothing either */
+	if (!rc && *keeper.context.base_collation)
 		rc = conn_run(conn, sql.data, err);
 	for (size_t i = 0; i < count && !rc; i++)
 		rc = keep_one(&keeper, &names[i], &out[i], err);

@@ -14,6 +14,10 @@
 enum dbs_rc object_rights(struct conn *conn, const char *database,
 			  unsigned *sees_out, struct dbs_error *err);
 
+/* Whether a line lets the user make this database; pure. */
+bool object_grant_creates(const char *line, const char *database,
+			  struct arena *arena);
+
 /* That of the database; "" when the list does not have it. */
 const char *object_default_collation(const struct object_list *list);
 

@@ -148,3 +148,50 @@ enum dbs_rc object_rights(struct conn *conn, const char *database,
 	}
 	return DBS_OK;
 }
+
+/* CREATE alone; with another word it is another privilege. */
+static bool is_create(const struct token *word)
+{
+	return token_is(word, "ALL") ||
+	       (token_is(word, "CREATE") &&
+		(token_is(word + 1, ",") || token_is(word + 1, "ON")));
+}
+
+bool object_grant_creates(const char *line, const char *database,
+			  struct arena *arena)
+{
+	struct dbs_error err = {0};
+	struct tokens tokens;
+	bool creates = false;
+	size_t on = 0;
+
+	if (tokens_read(line, strlen(line), arena, &tokens, &err))
+		return false;
+	const struct token *items = tokens.items;
+
+	while (on < tokens.count && !token_is(&items[on], "ON"))
+		on++;
+	if (on + 4 > tokens.count || !token_is(&items[0], "GRANT") ||
+	    !token_is(&items[on + 2], ".") || !token_is(&items[on + 3], "*") ||
+	    (!token_is(&items[on + 1], "*") &&
+	     !fits(token_name(&items[on + 1], arena), database)))
+		return false;
+	for (size_t i = 1; i < on; i++)
+		if (i == 1 || token_is(&items[i - 1], ","))
+			creates = creates || is_create(&items[i]);
+	return creates;
+}
+
+enum dbs_rc object_may_create(struct conn *conn, const char *database,
+			      bool *out, struct dbs_error *err)
+{
+	OWNED(arena_drop) struct arena *arena = arena_new();
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", &rows, err);
+
+	*out = false;
+	for (size_t i = 0; !rc && i < rows_count(rows); i++)
+		*out = *out || object_grant_creates(rows_text(rows, i, 0),
+						    database, arena);
+	return rc;
+}

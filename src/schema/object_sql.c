@@ -118,6 +118,15 @@ const char *object_default_sql(const struct server *server,
 	return arena_strdup(arena, sql.data);
 }
 
+const char *object_create_sql(const struct server *server, const char *database,
+			      const char *collation, struct arena *arena)
+{
+	const char *alter = object_default_sql(server, database, collation,
+					       arena);
+
+	return arena_printf(arena, "CREATE%s", alter + strlen("ALTER"));
+}
+
 static void add_default(struct script *script, const char *collation)
 {
 	*(const char **)vec_push(&script->statements) = object_default_sql(
@@ -295,8 +304,14 @@ void object_make(const struct object_context *context,
 	};
 	const bool alters = needs_default(&script, form);
 
-	if (pair->kind == OBJECT_DATABASE) {
+	if (pair->kind == OBJECT_DATABASE && !pair->target)
+		*(const char **)vec_push(&script.statements) =
+			object_create_sql(conn_server(context->request->target),
+					  script.database, form->collation,
+					  context->arena);
+	if (pair->kind == OBJECT_DATABASE && pair->target)
 		add_default(&script, form->collation);
+	if (pair->kind == OBJECT_DATABASE) {
 		settle(&script, pair);
 		return;
 	}
@@ -321,6 +336,10 @@ void object_drop(const struct object_context *context, struct object_pair *pair)
 		.statements = VEC_INIT(const char *),
 	};
 
-	add_drop(&script, pair->target);
+	/* it is for somebody who looks whether there is anything in it */
+	if (pair->kind == OBJECT_DATABASE)
+		*(const char **)vec_push(&script.statements) = "DO 0";
+	else
+		add_drop(&script, pair->target);
 	settle(&script, pair);
 }

@@ -95,6 +95,9 @@ struct walk_request {
 	unsigned objects;    /* object_set (object.h); 0: tables alone */
 	bool drops_objects;  /* statements for what only the target has */
 	bool enables_events; /* else they arrive disabled */
+	/* a database that the target lacks is one without tables … */
+	bool makes_databases;
+	bool leaves_databases; /* … or DBS_E_REFUSED */
 };
 
 enum verdict {

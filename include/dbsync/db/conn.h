@@ -48,6 +48,7 @@ struct conn_setup {
 	unsigned net_timeout_s;    /* silence of the server, 0: no limit */
 	bool can_load; /* conn_load will be called; else no file is sent */
 	bool cleans;   /* conn_setup_cleaning */
+	bool may_lack_database; /* without the dsn's, if that is not there */
 };
 
 /*

@@ -122,7 +122,8 @@ struct reshape_object {
 	const char *base_collation;
 	struct object_kept kept; /* how it is brought back: apply/remake.h */
 	bool is_carried;         /* made anew just as it is */
-	bool is_disarmed;        /* a trigger, away while rows are written */
+	bool is_unmade;   /* a database that a run made: dropped, if empty */
+	bool is_disarmed; /* a trigger, away while rows are written */
 	/* kept is known: a run that was interrupted had taken it away */
 	bool was_away;
 };

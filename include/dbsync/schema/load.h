@@ -15,6 +15,12 @@ enum dbs_rc schema_load(struct conn *conn, const char *database,
 			struct arena *arena, const struct database **out,
 			struct dbs_error *err);
 
+/* Where there is no such database, an empty one. */
+enum dbs_rc schema_load_if_there(struct conn *conn, const char *database,
+				 struct arena *arena,
+				 const struct database **out,
+				 bool *is_there_out, struct dbs_error *err);
+
 /* Names of all databases that the user sees but those of the system. */
 enum dbs_rc schema_databases(struct conn *conn, struct rows **out,
 			     struct dbs_error *err);

@@ -172,6 +172,13 @@ bool object_neighbour(const char *create, struct arena *arena,
 void object_script(const char *const *statements, size_t count,
 		   struct buf *out);
 
+/* The statement that makes it with that default. */
+const char *object_create_sql(const struct server *server, const char *database,
+			      const char *collation, struct arena *arena);
+/* Whether the user may make a database of that name, by SHOW GRANTS. */
+enum dbs_rc object_may_create(struct conn *conn, const char *database,
+			      bool *out, struct dbs_error *err);
+
 /* OBJECT_KINDS when there is no such word. */
 enum object_kind object_kind_of(const char *name);
 
