@@ -265,6 +265,11 @@ static enum dbs_rc explain_hashes(const struct explain_side *source,
 	struct explain_pieces pieces = {0};
 	enum dbs_rc rc = explain_long(source, target, at, &pieces, err);
 
+	/* the hashes differ, whether or not pieces are to be had */
+	if (rc == DBS_E_LIMIT) {
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
 	if (rc)
 		return rc;
 	column->place = (struct difference){.is_found = true,

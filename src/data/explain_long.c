@@ -23,8 +23,14 @@ static void add_select(const struct explain_side *side, size_t column,
 	OWNED(buf_release) struct buf value = BUF_INIT;
 
 	projection_value(&value, &pair->columns[column], side->is_source);
-	buf_addf(out, "SELECT %s FROM (SELECT CAST(%s AS BINARY) AS v FROM ",
-		 expression, value.data);
+	/* a cast of more than max_allowed_packet is NULL */
+	if (pair->columns[column].kind == KIND_BYTES)
+		buf_addf(out, "SELECT %s FROM (SELECT %s AS v FROM ",
+			 expression, value.data);
+	else
+		buf_addf(out,
+			 "SELECT %s FROM (SELECT CAST(%s AS BINARY) AS v FROM ",
+			 expression, value.data);
 	if (side->is_source)
 		quote_table(out, pair->source_database, pair->source->name);
 	else

@@ -7,6 +7,7 @@ import random
 
 import kinds
 from harness import ServerTest
+from test_regressions import FalseEquals, RegressionTest
 
 
 class ExplainTest(ServerTest):
@@ -260,6 +261,26 @@ class Keys(ExplainTest):
         self.expect_exit(answer, 0)
         self.program.file('c.json', json.dumps({'jobs': {'shop': {'source': source, 'target': target}}}))
         self.expect_exit(self.dbsync('explain', '--config', 'c.json', '--job', 'shop', 't', '1'), 0)
+
+
+class Packets(RegressionTest):
+    """Values above the max_allowed_packet of their server."""
+    large = FalseEquals.large
+
+    def told_of(self, urls, exits):
+        answer = self.expect_exit(self.dbsync('explain', *urls, '--json', 't', 1), exits)
+        return json.loads(answer.out)
+
+    def test_what_is_known_by_its_hash_alone_is_different_or_equal(self):
+        place = self.reserve()
+        for letters, exits in (('xy', 1), ('xx', 0)):
+            urls = self.large(place, 'LONGTEXT', 'LONGTEXT', letters=letters)
+            self.assertEqual(self.told_of(urls, exits)['columns'][1]['verdict'], ('equal', 'different')[exits])
+
+    def test_bytes_part_where_they_do_all_the_same(self):
+        told = self.told_of(self.large(self.reserve(), 'LONGBLOB', 'LONGBLOB'), 1)
+        self.assertEqual(told['columns'][1]['difference'],
+                         {'byte': 2_000_000, 'character': None, 'source': '0x78', 'target': '0x79'})
 
 
 class Details(ExplainTest):
