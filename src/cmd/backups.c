@@ -1,8 +1,10 @@
 /* backups.c - `dbsync backups list|show|verify|prune`. */
 #include "dbsync/cmd/command.h"
 
+#include "backup_places.h"
 #include "outcome.h"
 #include "report_object.h"
+#include "state_place.h"
 #include "sync_run.h"
 
 #include "dbsync/backup/catalogue.h"
@@ -32,7 +34,8 @@ struct backups {
 /* clang-format off */
 static const struct option_row rows[] = {
 	{"backup-dir", '\0', OPTION_TEXT, AT(folder), "FOLDER",
-	 "where they are (default backups/database)",
+	 "where they are (default " BACKUP_PLACE "; list: and where runs "
+	 "that are known have left others)",
 	 "Options", 0, 0, NULL, NULL},
 	{"keep", '\0', OPTION_UNSIGNED, AT(keep), "N",
 	 "prune: the newest N stay", NULL, 1, 1000000, NULL, NULL},
@@ -49,7 +52,7 @@ static const struct option_row rows[] = {
 
 static void defaults(void *options)
 {
-	((struct backups *)options)->folder = "backups/database";
+	((struct backups *)options)->folder = BACKUP_PLACE;
 }
 
 static int fail(const struct backups *backups, struct dbs_error *err)
@@ -144,11 +147,17 @@ static void print_json(const char *action, const struct vec *entries,
  * Text
  * --------------------------------------------------------------------- */
 
+/* Elsewhere its name alone would not find it. */
+static const char *shown_name(const struct backup_entry *entry)
+{
+	return *entry->path == '/' ? entry->path : entry->name;
+}
+
 static void print_entry(const struct backup_entry *entry)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 
-	text_show(&line, entry->name, strlen(entry->name), 200);
+	text_show(&line, shown_name(entry), strlen(shown_name(entry)), 400);
 	buf_adds(&line, "  ");
 	show_moment(entry->made, &line);
 	buf_adds(&line, "  ");
@@ -222,8 +231,10 @@ static int list(const struct action_input *input, struct dbs_error *err)
 	OWNED(catalogue_release) struct vec entries = VEC_INIT(
 		struct backup_entry);
 
-	if (catalogue_load(input->options->folder, input->cancel, &entries,
-			   err))
+	OWNED(mem_drop) char *state = state_place();
+
+	if (backup_places_load(input->options->folder, state, input->cancel,
+			       &entries, err))
 		return fail(input->options, err);
 	if (input->options->json) {
 		print_json("list", &entries, NULL);
@@ -437,8 +448,8 @@ const struct command command_backups = {
 	.name = "backups",
 	.summary = "list, show, verify and prune backup points",
 	.operands = "list | show FILE | verify FILE | prune",
-	.text = "list    all backup points of a folder, the newest first; a "
-		"damaged one is named\n"
+	.text = "list    all backup points, the newest first; a damaged one "
+		"is named\n"
 		"show    what a run changed, by table\n"
 		"verify  whether a backup point is whole and can be read\n"
 		"prune   remove old ones (--keep, --older-than; with both, "

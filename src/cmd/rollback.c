@@ -11,6 +11,7 @@
  */
 #include "dbsync/cmd/command.h"
 
+#include "backup_places.h"
 #include "interrupted.h"
 #include "privileges.h"
 #include "state.h"
@@ -170,7 +171,8 @@ static enum dbs_rc find_last(struct job *job, struct dbs_error *err)
 				       err);
 
 	if (!rc)
-		rc = catalogue_load(folder, job->setup.cancel, &entries, err);
+		rc = backup_places_load(folder, job->options->write.state_dir,
+					job->setup.cancel, &entries, err);
 	for (size_t i = 0; i < entries.count && !rc && !job->path; i++) {
 		const struct backup_entry *entry = vec_at(&entries, i);
 

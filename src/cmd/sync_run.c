@@ -1,4 +1,5 @@
 /* sync_run.c - see sync_run.h. */
+#include "backup_places.h"
 #include "sync_run.h"
 
 #include "state.h"
@@ -25,7 +26,7 @@ void write_options_defaults(struct write_options *options)
 {
 	*options = (struct write_options){
 		.allow = VEC_INIT(char *),
-		.backup_dir = "backups/database",
+		.backup_dir = BACKUP_PLACE,
 		.backup_level = 1,
 		.backup_threads = 1,
 	};

@@ -1,4 +1,4 @@
-"""Issue item 15: servers that lack what others have.
+"""Servers that lack what others have.
 
 Most of it is shown by the rest of the suite on the pairs with MySQL 5.6; here is
 what no other test would notice.

@@ -1,4 +1,4 @@
-"""Issue item 7: what is known of runs does not depend on the folder one stands in."""
+"""What is known of runs does not depend on the folder one stands in."""
 import json
 import os
 import signal
@@ -56,6 +56,21 @@ class Places(test_crashes.Crash):
         self.seen_and_made_good()
         runs = json.loads((self.folder / 'a/sync/sync-state.json').read_text())['runs']
         self.assertEqual([run['outcome'] for run in runs], ['interrupted'])
+
+    def test_7_backup_points_are_found_from_anywhere(self):
+        self.expect_exit(self.within_folder('a', 'incremental', *self.urls(), '--yes'), 0)
+        listed = self.expect_exit(self.within_folder('b', 'backups', 'list'), 0).out
+        self.assertRegex(listed, rf"^{os.path.realpath(self.folder)}/a/backups/database/backup_point_\S+\.sql\.zst ")
+        self.assertEqual(len(listed.splitlines()), 1, listed)
+        self.assertRegex(self.expect_exit(self.within_folder('a', 'backups', 'list'), 0).out, r'^backup_point_\S+\.sql\.zst ')
+        self.assertIn('no backup points', self.expect_exit(self.within_folder('b', 'backups', 'list', '--backup-dir', 'here'), 0).out)
+        self.expect_exit(self.within_folder('b', 'rollback', '--last', self.target.url(self.db), '--yes', '--backup-dir', 'here'), 2)
+        self.expect_exit(self.within_folder('b', 'rollback', '--last', self.target.url(self.db), '--yes'), 0)
+        self.assertEqual(self.on_target('SELECT * FROM t'), [('1', '9')])
+        # the rollback's own is in b, and the newest of both
+        self.assertEqual(len(self.within_folder('a', 'backups', 'list').out.splitlines()), 2)
+        self.expect_exit(self.within_folder('a', 'rollback', '--last', self.target.url(self.db), '--yes'), 0)
+        self.assertEqual(self.on_target('SELECT * FROM t'), [('1', '1'), ('2', '2')])
 
     def test_7_rollback_elsewhere_makes_it_good_too(self):
         (self.folder / 'a/scripts').mkdir()

@@ -1,0 +1,24 @@
+/*
+ * backup_places.h - the backup points that a user has, wherever they lie.
+ * Internal to cmd.
+ *
+ * A run leaves its backup point in a folder of where it was started, and the
+ * state remembers by absolute path which.  Who asks elsewhere for the backup
+ * points means these.
+ */
+#ifndef DBSYNC_CMD_BACKUP_PLACES_H
+#define DBSYNC_CMD_BACKUP_PLACES_H
+
+#include "dbsync/backup/catalogue.h"
+
+#define BACKUP_PLACE "backups/database"
+
+/*
+ * The catalogue of folder and, unless the user has named one (it is not
+ * BACKUP_PLACE), of each other folder in which a run that the state knows has
+ * left one; the newest first.
+ */
+enum dbs_rc backup_places_load(const char *folder, const char *state_folder,
+			       const struct cancel *cancel, struct vec *entries,
+			       struct dbs_error *err);
+#endif
