@@ -70,6 +70,16 @@ class File(WritingTest):
                        'CREATE TRIGGER tt BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.v = 7; SET NEW.id = NEW.id; END')
         self.expect_converges('--objects', 'all')
 
+    def test_c7_triggers_of_one_moment_come_in_their_order(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+        for name, place in (('b', ''), ('a', 'PRECEDES b'), ('z', 'PRECEDES a'), ('m', 'FOLLOWS a')):
+            self.on_source(f'CREATE TRIGGER {name} BEFORE INSERT ON t FOR EACH ROW {place} SET @x = "{name}"')
+        self.on_target('CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW SET @x = "another"')
+        self.expect_converges('--objects', 'all')
+        order = ("SELECT TRIGGER_NAME, ACTION_STATEMENT FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
+                 'ORDER BY ACTION_ORDER')
+        self.assertEqual(self.on_target(order), self.on_source(order))
+
     def test_c7_allowed_hazards(self):
         """Was 1265 in a strict session: too long, no such member, NULL; and a key that rows are in the way of."""
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, s VARCHAR(2) NOT NULL, e ENUM (\'a\') NULL, u INT, UNIQUE (u))',
