@@ -11,10 +11,10 @@ stopped in the end, also when the run is interrupted.
 
 Every pair has N seeds of verify_seeds.py (default 200).  Those of
 converge_seeds.py write, which takes longer: N on the everyday pair, a fifth of
-that on each other one, and a fifth of all others with MySQL 5.6.  A seed of structure_seeds.py is 25 tables, so that a
-25th of N will do; those of reshape_seeds.py write structures, too: a fifth of N,
+that on each other one, and a fifth of all others with MySQL 5.6.  A seed of
+structure_seeds.py is 25 tables, so that a 25th of N will do; those of reshape_seeds.py write structures, too: a fifth of N,
 and a 16th; those of full_seeds.py copy whole databases: a tenth, and a 25th; those of
-bound_seeds.py are large tables: an eighth.
+bound_seeds.py are large tables: a twelfth.
 
 A failure is printed in full as soon as it happens; the last line counts.  A
 server that cannot be had here is a skip with its reason, with CI=true a failure.
@@ -95,7 +95,7 @@ def seeds(pairs, start, number):
                               ('structure_seeds', -(-number // 25)),
                               ('reshape_seeds', -(-number // 5) if fewer == number else -(-number // 16)),
                               ('full_seeds', -(-number // 10) if fewer == number else -(-number // 25)),
-                              ('bound_seeds', -(-number // 8))):
+                              ('bound_seeds', -(-number // 12))):
             units += [Unit(module, 'seed', str(start + place * number + index), pair) for index in range(count)]
     return units
 

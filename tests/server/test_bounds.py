@@ -11,6 +11,10 @@ from test_writing import WritingTest
 WIDE = ", wide BINARY(255) NOT NULL DEFAULT '', wider BINARY(255) NOT NULL DEFAULT ''"
 
 
+# An older server has a TIMESTAMP change with its row, unless told otherwise.
+STAMP = "TIMESTAMP DEFAULT '2000-01-01 00:00:00'"
+
+
 class Cut(ServerTest):
     def numbers(self, session, count):
         """A table n of 0 … count - 1, made by the server."""
@@ -46,13 +50,13 @@ class Years(Cut):
     DDL = f'CREATE TABLE y (y YEAR NOT NULL, id INT NOT NULL, v INT{WIDE}, PRIMARY KEY (y, id))'
 
     def test_c1_rows_of_the_year_0000_lie_in_a_range(self):
-        self.filled('y', self.DDL, "(y, id, v) SELECT IF(n < 50, 0, 1901 + n % 250), n, 1 FROM n", 30_000)
+        self.filled('y', self.DDL, "(y, id, v) SELECT IF(n < 50, 0, 1901 + n % 250), n, 1 FROM n", 12_000)
         self.on_target('UPDATE y SET v = 2 WHERE y = 0 AND id < 10', 'DELETE FROM y WHERE y = 0 AND id = 49')
         self.check_cut('y', Expect(insert=1, update=10))
 
     def test_c1_years_of_two_digits_are_no_bounds(self):
-        self.filled('y', self.DDL, "(y, id, v) SELECT IF(n < 9000, 0, 2155), n, 1 FROM n", 18_000)
-        self.on_target('UPDATE y SET v = 2 WHERE id IN (3, 17999)')
+        self.filled('y', self.DDL, "(y, id, v) SELECT IF(n < 5000, 0, 2155), n, 1 FROM n", 10_000)
+        self.on_target('UPDATE y SET v = 2 WHERE id IN (3, 9999)')
         self.check_cut('y', Expect(update=2))
 
     def test_c1_a_year_alone_is_the_key(self):
@@ -70,7 +74,7 @@ class Texts(Cut):
         ddl = (f'CREATE TABLE d (k CHAR(2) CHARACTER SET utf8mb4 COLLATE {collation} NOT NULL, id INT NOT NULL, v INT, '
                f'p VARCHAR(900) CHARACTER SET latin1, PRIMARY KEY (k, id))')
         self.filled('d', ddl, f"SELECT {self.CODES}, id, 0, REPEAT('x', 700) "
-                              "FROM (SELECT n DIV 24 p, n % 24 id FROM n) i WHERE p BETWEEN 2 AND 673", 676 * 24)
+                              "FROM (SELECT n DIV 12 p, n % 12 id FROM n) i WHERE p BETWEEN 2 AND 673", 676 * 12)
         wanted = [f"'{code}'" for code in letters]
         self.on_target(f"UPDATE d SET v = 1 WHERE CONCAT(k) IN ({', '.join(wanted)}) AND id < 5")
         self.check_cut('d', Expect(update=5 * len(letters)), modes=TWO_MODES)
@@ -97,22 +101,25 @@ class Texts(Cut):
         self.filled('d', 'CREATE TABLE d (k CHAR(2) CHARACTER SET latin2 COLLATE latin2_croatian_ci NOT NULL, id INT NOT NULL, '
                          'v INT, p VARCHAR(900) CHARACTER SET latin1, PRIMARY KEY (k, id))',
                     f"SELECT {self.CODES}, id, 0, REPEAT('x', 700) "
-                    "FROM (SELECT n DIV 24 p, n % 24 id FROM n) i WHERE p BETWEEN 2 AND 673", 676 * 24)
+                    "FROM (SELECT n DIV 12 p, n % 12 id FROM n) i WHERE p BETWEEN 2 AND 673", 676 * 12)
         self.on_target("UPDATE d SET v = 1 WHERE CONCAT(k) IN ('lj', 'lk', 'nj', 'nk', 'dz') AND id < 5")
-        self.check_cut('d', Expect(update=25), modes=TWO_MODES)
+        if self.source.family == self.target.family:
+            self.check_cut('d', Expect(update=25), modes=TWO_MODES)
+        else:       # one name, two orders: in one piece
+            self.check(modes=TWO_MODES, d=Expect(update=25))
 
     def test_c1a_danish_in_the_older_charset_of_the_target(self):
         """The bound must fit into the narrower column of the two."""
-        rows = "SELECT {}, id, 0, REPEAT('x', 700) FROM (SELECT n DIV 24 p, n % 24 id FROM n) i WHERE p BETWEEN 2 AND 673"
+        rows = "SELECT {}, id, 0, REPEAT('x', 700) FROM (SELECT n DIV 12 p, n % 12 id FROM n) i WHERE p BETWEEN 2 AND 673"
         self.filled('d', 'CREATE TABLE d (k VARCHAR(2) CHARACTER SET utf8mb4 COLLATE utf8mb4_danish_ci NOT NULL, id INT NOT NULL, '
-                         'v INT, p VARCHAR(900) CHARACTER SET latin1, PRIMARY KEY (k, id))', rows.format(self.CODES), 676 * 24)
+                         'v INT, p VARCHAR(900) CHARACTER SET latin1, PRIMARY KEY (k, id))', rows.format(self.CODES), 676 * 12)
         self.on_source('ALTER TABLE d MODIFY k VARCHAR(60) CHARACTER SET utf8mb4 COLLATE utf8mb4_danish_ci NOT NULL')
         self.on_target("UPDATE d SET v = 1 WHERE CONCAT(k) IN ('ca', 'cm', 'cz') AND id < 5")
         self.check_cut('d', Expect(update=15), modes=TWO_MODES)
 
 
 class Others(Cut):
-    def check_key(self, kind, value, count=20_000, target_kind=None, change='id % 3331 = 0'):
+    def check_key(self, kind, value, count=10_000, target_kind=None, change='id % 1667 = 0'):
         """A key (k, id) where k is of that kind and comes of the number n."""
         ddl = f'CREATE TABLE t (k {kind} NOT NULL, id INT NOT NULL, v INT{WIDE}, PRIMARY KEY (k, id))'
         self.filled('t', ddl, f'(k, id, v) SELECT {value}, n, 1 FROM n', count)
@@ -126,7 +133,7 @@ class Others(Cut):
         self.check_key('BINARY(2)', "UNHEX(LPAD(HEX(n % 65521), 4, '0'))")
 
     def test_binary_of_two_lengths(self):
-        self.check_key('VARBINARY(3)', "UNHEX(LPAD(HEX(n * 700), 6, '0'))", target_kind='VARBINARY(30)')
+        self.check_key('VARBINARY(3)', "UNHEX(LPAD(HEX(n * 1400), 6, '0'))", target_kind='VARBINARY(30)')
 
     def test_binary_that_is_shorter_than_a_bound(self):
         self.check_key('VARBINARY(1)', "CHAR(n % 256)")
@@ -135,54 +142,54 @@ class Others(Cut):
         self.check_key('DECIMAL(3,1)', '(n % 1999 - 999) / 10')
 
     def test_decimals_of_two_scales(self):
-        self.check_key('DECIMAL(12,6)', '(n - 10000) * 2.000001', target_kind='DECIMAL(20,9)')
+        self.check_key('DECIMAL(12,6)', '(n - 5000) * 2.000001', target_kind='DECIMAL(20,9)')
 
     def test_decimals_and_integers(self):
-        self.check_key('DECIMAL(9,0)', '(n - 10000) * 3', target_kind='INT')
+        self.check_key('DECIMAL(9,0)', '(n - 5000) * 3', target_kind='INT')
 
     def test_integers_of_two_sizes(self):
-        self.check_key('SMALLINT', 'n - 10000', target_kind='BIGINT')
+        self.check_key('SMALLINT', 'n - 5000', target_kind='BIGINT')
 
     def test_bits(self):
         self.check_key('BIT(64)', 'CAST(n AS UNSIGNED) * 900000000000000')
 
     def test_floats(self):
-        self.check_key('FLOAT', '(n - 10000) / 7')
+        self.check_key('FLOAT', '(n - 5000) / 8')
 
     def test_floats_that_are_hardly_there(self):
-        self.check_key('DOUBLE', '(n - 10000) * 4.9406564584124654e-324')
+        self.check_key('DOUBLE', '(n - 5000) * 4.9406564584124654e-324')
 
     def test_floats_from_end_to_end(self):
-        self.check_key('DOUBLE', '(n - 10000) / 10000 * 1.7976931348623157e308')
+        self.check_key('DOUBLE', '(n - 5000) / 5000 * 1.7976931348623157e308')
 
     def test_dates_of_nothing_and_of_the_first_years(self):
         self.check_key('DATE', "CASE n % 7 WHEN 0 THEN '0000-00-00' WHEN 1 THEN '2024-00-15' WHEN 2 THEN '0001-01-01' "
                                "WHEN 3 THEN '2024-02-31' ELSE DATE_ADD('1000-01-01', INTERVAL n * 160 DAY) END")
 
     def test_moments_around_a_change_of_the_clocks(self):
-        self.check_key('TIMESTAMP', "FROM_UNIXTIME(1 + n * 100000)")
+        self.check_key(STAMP, 'FROM_UNIXTIME(1 + n * 100000)')
 
     def test_timestamps_and_datetimes(self):
-        self.check_key('TIMESTAMP', "FROM_UNIXTIME(1729990000 + n)", target_kind='DATETIME(3)')
+        self.check_key(STAMP, 'FROM_UNIXTIME(1729990000 + n)', target_kind='DATETIME(3)')
 
     def test_datetimes_beyond_what_a_timestamp_holds(self):
         ddl = f'CREATE TABLE t (k DATETIME NOT NULL, id INT NOT NULL, v INT{WIDE}, PRIMARY KEY (k, id))'
-        self.filled('t', ddl, "(k, id, v) SELECT DATE_ADD('1990-01-01', INTERVAL n HOUR), n, 1 FROM n", 20_000)
-        self.on_target('ALTER TABLE t MODIFY k TIMESTAMP NOT NULL')
+        self.filled('t', ddl, "(k, id, v) SELECT DATE_ADD('1990-01-01', INTERVAL n HOUR), n, 1 FROM n", 10_000)
+        self.on_target('ALTER TABLE t MODIFY k ' + STAMP + ' NOT NULL')
         # a source whose moments the target cannot hold
         self.on_source("INSERT INTO t (k, id, v) SELECT DATE_ADD('2200-01-01', INTERVAL id DAY), id, 5 FROM t",
                        'ANALYZE TABLE t')
-        self.on_target('UPDATE t SET v = 2 WHERE id % 3331 = 0')
-        self.check_cut('t', Expect(insert=20_000, update=7), modes=TWO_MODES)
+        self.on_target('UPDATE t SET v = 2 WHERE id % 1667 = 0')
+        self.check_cut('t', Expect(insert=10_000, update=6), modes=TWO_MODES)
 
     def test_datetimes_and_dates(self):
         self.check_key('DATETIME', "DATE_ADD('2000-01-01', INTERVAL n DAY)", target_kind='DATE')
 
     def test_times_of_both_signs(self):
         ddl = f'CREATE TABLE t (k TIME NOT NULL, id INT NOT NULL, v INT{WIDE}, PRIMARY KEY (k, id))'
-        self.filled('t', ddl, '(k, id, v) SELECT SEC_TO_TIME((n - 10000) * 300), n, 1 FROM n', 20_000)
-        self.on_target('UPDATE t SET v = 2 WHERE id % 3331 = 0')
-        self.check(modes=TWO_MODES, t=Expect(update=7))
+        self.filled('t', ddl, '(k, id, v) SELECT SEC_TO_TIME((n - 5000) * 600), n, 1 FROM n', 10_000)
+        self.on_target('UPDATE t SET v = 2 WHERE id % 1667 = 0')
+        self.check(modes=TWO_MODES, t=Expect(update=6))
 
 
 class Counts(WritingTest, Cut):

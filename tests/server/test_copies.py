@@ -104,7 +104,7 @@ class Choice(CopiesTest):
         self.assertEqual(self.everything(), before)
 
     def large_without_key(self):
-        self.on_both('CREATE TABLE t (a INT, b LONGTEXT)', 'INSERT INTO t VALUES ' + ', '.join(f"({n}, REPEAT('x', 1000000))" for n in range(20)))
+        self.on_both('CREATE TABLE t (a INT, b LONGBLOB)', 'INSERT INTO t VALUES ' + ', '.join(f"({n}, REPEAT('x', 1000000))" for n in range(20)))
         self.on_source("INSERT INTO t VALUES (77, 'new')")
         self.on_both('ANALYZE TABLE t')
 
@@ -292,7 +292,9 @@ class FoldedNames(CopiesTest):
             self.skipTest('MySQL refuses such a KEY_BLOCK_SIZE in any mode')
         self.on_both('SET SESSION innodb_strict_mode = 0', 'CREATE TABLE Wide (id INT PRIMARY KEY) ROW_FORMAT=COMPRESSED KEY_BLOCK_SIZE=32')
         self.on_source('INSERT INTO Wide VALUES (1)')
-        answer = self.expect_exit(self.incremental('--force-full-sync', 'Wide', limit=30), 0)
+        # MySQL stores another size, which is no copy's to bring: the structure is left out, the row is not
+        code = 6 if self.source.family == 'mysql' else 0
+        answer = self.expect_exit(self.incremental('--force-full-sync', 'Wide', limit=30), code)
         self.assertEqual(self.on_target('SELECT * FROM wide'), [('1',)], str(answer))
 
 
