@@ -7,7 +7,9 @@
 #include "dbsync/base/own.h"
 #include "dbsync/schema/object.h"
 
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Something that a run took away, and that only a rollback brings back. */
 static bool has_taken(const struct manifest *manifest)
@@ -22,17 +24,6 @@ static bool has_taken(const struct manifest *manifest)
 	return false;
 }
 
-static enum dbs_rc open_point(const char *path, const char *command,
-			      struct backup_reader **out, struct dbs_error *err)
-{
-	return path && backup_open(path, out, err)
-		       ? dbs_error_context(err,
-					   "a %s was interrupted here, and "
-					   "what it took away is not known",
-					   command)
-		       : DBS_OK;
-}
-
 static enum dbs_rc heed_full(const char *state_dir, const char *lock,
 			     struct dbs_error *err)
 {
@@ -41,8 +32,10 @@ static enum dbs_rc heed_full(const char *state_dir, const char *lock,
 	enum dbs_rc rc = state_interrupted(state_dir, lock, "full-sync",
 					   &backup, err);
 
-	if (!rc)
-		rc = open_point(backup, "full-sync", &reader, err);
+	if (!rc && backup && backup_open(backup, &reader, err))
+		return dbs_error_context(err,
+					 "a full-sync was interrupted here, "
+					 "and what it took away is not known");
 	if (rc || !reader || !has_taken(backup_manifest(reader)))
 		return rc;
 	return dbs_fail(err, DBS_E_REFUSED,
@@ -64,36 +57,71 @@ static bool has_trigger(const struct target_facts *facts,
 	return false;
 }
 
-/* What a rollback has brought back, or not yet taken away, is no trouble. */
-static enum dbs_rc heed_rollback(const char *state_dir, const char *lock,
-				 const struct target_facts *facts,
-				 struct dbs_error *err)
+static enum dbs_rc open_away(const struct state_away *away,
+			     struct backup_reader **out, struct dbs_error *err)
 {
-	OWNED(mem_drop) char *backup = NULL;
-	OWNED(backup_close) struct backup_reader *reader = NULL;
-	enum dbs_rc rc = state_interrupted(state_dir, lock, "rollback", &backup,
-					   err);
+	return backup_open(away->backup, out, err)
+		       ? dbs_error_context(err,
+					   "the rollback %s took triggers "
+					   "away, and its backup point has "
+					   "them",
+					   away->run)
+		       : DBS_OK;
+}
 
-	if (!rc)
-		rc = open_point(backup, "rollback", &reader, err);
-	if (rc || !reader || !facts->sees_triggers)
-		return rc;
-	const struct manifest *manifest = backup_manifest(reader);
-
+static const struct manifest_object *
+find_missing(const struct manifest *manifest, const struct target_facts *facts)
+{
 	for (size_t i = 0; i < manifest->object_count; i++) {
 		const struct manifest_object *object = &manifest->objects[i];
 
 		if (object->before &&
 		    object_kind_of(object->kind) == OBJECT_TRIGGER &&
 		    !has_trigger(facts, object))
-			return dbs_fail(err, DBS_E_REFUSED,
-					"a rollback was interrupted here while "
-					"triggers of the target were away "
-					"(`%s`): repeat it first, by `dbsync "
-					"rollback %s`",
-					object->name, manifest->source);
+			return object;
 	}
-	return DBS_OK;
+	return NULL;
+}
+
+/* What a rollback has brought back, or not yet taken away, is no trouble. */
+static enum dbs_rc heed_away(const struct state_away *away,
+			     const struct target_facts *facts,
+			     struct dbs_error *err)
+{
+	OWNED(backup_close) struct backup_reader *reader = NULL;
+	enum dbs_rc rc = open_away(away, &reader, err);
+
+	if (rc)
+		return dbs_error_recode(err, DBS_E_REFUSED);
+	const struct manifest *manifest = backup_manifest(reader);
+	const struct manifest_object *missing = find_missing(manifest, facts);
+
+	if (missing && facts->sees_triggers)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"a rollback left triggers of the target away "
+				"(`%s`): repeat it first, by `dbsync rollback "
+				"%s`",
+				missing->name, manifest->source);
+	if (missing)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"a rollback took triggers of the target away, "
+				"and this user, who lacks TRIGGER, cannot see "
+				"whether they are back: repeat it first, by "
+				"`dbsync rollback %s`",
+				manifest->source);
+	return state_rearmed(away->folder, away->run, err);
+}
+
+static enum dbs_rc heed_rollbacks(const char *state_dir, const char *lock,
+				  const struct target_facts *facts,
+				  struct dbs_error *err)
+{
+	OWNED(state_away_drop) struct vec away = VEC_INIT(struct state_away);
+	enum dbs_rc rc = state_triggers_away(state_dir, lock, &away, err);
+
+	for (size_t i = 0; i < away.count && !rc; i++)
+		rc = heed_away(vec_at(&away, i), facts, err);
+	return rc;
 }
 
 enum dbs_rc interrupted_heed(const char *state_dir,
@@ -104,16 +132,35 @@ enum dbs_rc interrupted_heed(const char *state_dir,
 		state_dir, target->facts.identity, target->databases.items[0]);
 	enum dbs_rc rc = heed_full(state_dir, lock, err);
 
-	return rc ? rc : heed_rollback(state_dir, lock, &target->facts, err);
+	return rc ? rc : heed_rollbacks(state_dir, lock, &target->facts, err);
 }
 
-enum dbs_rc interrupted_rollback(const char *state_dir, const char *lock,
-				 struct backup_reader **out,
-				 struct dbs_error *err)
+void interrupted_drop(struct vec *points)
 {
-	OWNED(mem_drop) char *backup = NULL;
-	enum dbs_rc rc = state_unfinished(state_dir, lock, "rollback", &backup,
-					  err);
+	for (size_t i = 0; i < points->count; i++)
+		backup_close(vec_at(points, i));
+	vec_release(points);
+}
 
-	return rc ? rc : open_point(backup, "rollback", out, err);
+enum dbs_rc interrupted_rollbacks(const char *state_dir, const char *lock,
+				  const struct talk *talk, struct vec *out,
+				  struct dbs_error *err)
+{
+	OWNED(state_away_drop) struct vec away = VEC_INIT(struct state_away);
+	enum dbs_rc rc = state_triggers_away(state_dir, lock, &away, err);
+
+	for (size_t i = 0; i < away.count && !rc; i++) {
+		const struct state_away *item = vec_at(&away, i);
+
+		/* nobody would ever get them back by waiting for it */
+		if (access(item->backup, F_OK) && errno == ENOENT)
+			talk_note(talk,
+				  "triggers that the rollback %s took away "
+				  "are not brought back: its backup point %s "
+				  "is gone",
+				  item->run, item->backup);
+		else
+			rc = open_away(item, vec_push(out), err);
+	}
+	return rc;
 }

@@ -16,11 +16,12 @@ enum dbs_rc interrupted_heed(const char *state_dir,
 			     struct dbs_error *err);
 
 /*
- * The backup point of the last rollback on this lock, which the caller holds,
- * when it was interrupted or failed: it has the triggers that were away.  NULL:
- * there is none.
+ * The backup points of rollbacks on this lock, which the caller holds, that
+ * took triggers away which are perhaps not back; the newest first.  One that is
+ * gone is told.  out: struct backup_reader *; interrupted_drop it.
  */
-enum dbs_rc interrupted_rollback(const char *state_dir, const char *lock,
-				 struct backup_reader **out,
-				 struct dbs_error *err);
+enum dbs_rc interrupted_rollbacks(const char *state_dir, const char *lock,
+				  const struct talk *talk, struct vec *out,
+				  struct dbs_error *err);
+void interrupted_drop(struct vec *points);
 #endif

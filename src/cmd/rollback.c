@@ -96,7 +96,7 @@ struct job {
 	struct conn *conn;
 	struct arena *arena;
 	struct backup_reader *reader;
-	struct backup_reader *before; /* of a rollback that was interrupted */
+	struct vec before; /* readers: of rollbacks that took triggers away */
 	struct unshape *unshape;
 	struct undo *undo;
 	struct shape_run shapes;
@@ -122,7 +122,7 @@ static void job_release(struct job *job)
 	mem_drop(&job->shapes.kept);
 	unshape_drop(&job->unshape);
 	backup_close(&job->reader);
-	backup_close(&job->before);
+	interrupted_drop(&job->before);
 	target_lock_release(&job->lock);
 	conn_close(&job->conn);
 	arena_drop(&job->arena);
@@ -281,18 +281,22 @@ static enum dbs_rc look(struct job *job, struct dbs_error *err)
 			     err);
 }
 
-/* Those that a rollback took away which was killed then. */
+/* Those that a rollback took away, and did not bring back. */
 static enum dbs_rc look_for_triggers(struct job *job, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *lock =
 		target_lock_path(job->options->write.state_dir,
 				 job->facts.identity, job->databases.items[0]);
-	enum dbs_rc rc = interrupted_rollback(job->options->write.state_dir,
-					      lock, &job->before, err);
+	enum dbs_rc rc = interrupted_rollbacks(job->options->write.state_dir,
+					       lock, job->setup.talk,
+					       &job->before, err);
 
-	if (!rc && job->before)
-		rc = unshape_return_triggers(job->unshape,
-					     backup_manifest(job->before), err);
+	for (size_t i = 0; i < job->before.count && !rc; i++) {
+		struct backup_reader *const *at = vec_at(&job->before, i);
+
+		rc = unshape_return_triggers(job->unshape, backup_manifest(*at),
+					     err);
+	}
 	return rc;
 }
 
@@ -583,7 +587,9 @@ static enum dbs_rc load(struct job *job, const struct vec *operands,
 
 static int run(void *options, const struct vec *operands)
 {
-	struct job job = {.options = options, .dsn = DSN_INIT};
+	struct job job = {.options = options,
+			  .dsn = DSN_INIT,
+			  .before = VEC_INIT(struct backup_reader *)};
 	struct cancel cancel = {false};
 	struct dbs_error err = {0};
 

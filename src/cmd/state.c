@@ -306,6 +306,8 @@ enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 		{"backup", text_or_null(backup)},
 		{"lock", text_or_null(absolute)},
 		{"structures", json_object_new_boolean(run->has_shapes)},
+		{"triggers_away",
+		 run->takes_triggers ? json_object_new_boolean(true) : NULL},
 		{"pid", json_object_new_int((int)getpid())},
 		{"started", now()},
 		{"ended", NULL},
@@ -343,12 +345,22 @@ enum dbs_rc state_backup(const char *folder, const char *id, const char *backup,
 	return run ? state_write(&state, err) : DBS_OK;
 }
 
-static bool changed_shapes(struct json_object *run)
+static bool is_true(struct json_object *run, const char *name)
 {
 	struct json_object *found = NULL;
 
-	return json_object_object_get_ex(run, "structures", &found) &&
+	return json_object_object_get_ex(run, name, &found) &&
 	       json_object_get_boolean(found);
+}
+
+/* Its triggers are back; false: they were not away. */
+static bool rearm(struct json_object *run)
+{
+	const bool was_away = is_true(run, "triggers_away");
+
+	if (was_away)
+		(void)json_object_object_add(run, "triggers_away", NULL);
+	return was_away;
 }
 
 /* What was interrupted on this lock has been made good. */
@@ -361,9 +373,11 @@ static bool repair(const struct state *state, const char *lock, bool has_shapes)
 		struct json_object *run = json_object_array_get_idx(state->runs,
 								    i);
 
-		if (text_of(run, "ended") ||
-		    !same_lock(text_of(run, "lock"), lock) ||
-		    (!has_shapes && changed_shapes(run)))
+		if (!same_lock(text_of(run, "lock"), lock) ||
+		    (!has_shapes && is_true(run, "structures")))
+			continue;
+		is_any = rearm(run) || is_any;
+		if (text_of(run, "ended"))
 			continue;
 		(void)json_object_object_add(run, "ended", now());
 		(void)json_object_object_add(
@@ -373,14 +387,18 @@ static bool repair(const struct state *state, const char *lock, bool has_shapes)
 	return is_any;
 }
 
-/* Ended ones, the oldest first; there may be open ones between them. */
+static bool is_over(struct json_object *run)
+{
+	return text_of(run, "ended") && !is_true(run, "triggers_away");
+}
+
+/* Those that are over, the oldest first; there may be others between them. */
 static void forget_oldest(const struct state *state)
 {
 	size_t count = json_object_array_length(state->runs);
 
 	for (size_t i = 0; i < count && count > KEPT;) {
-		if (text_of(json_object_array_get_idx(state->runs, i),
-			    "ended")) {
+		if (is_over(json_object_array_get_idx(state->runs, i))) {
 			(void)json_object_array_del_idx(state->runs, i, 1);
 			count--;
 		} else {
@@ -412,11 +430,8 @@ enum dbs_rc state_repaired(const char *folder, const char *lock,
 		struct dbs_error other = {0};
 		char *const *at = vec_at(&folders, i);
 
-		/* of others, those that are to be had */
-		if (i)
-			(void)repair_in(*at, lock, has_shapes, &other);
-		else
-			rc = repair_in(*at, lock, has_shapes, err);
+		rc = repair_in(*at, lock, has_shapes, i ? &other : err);
+		rc = i ? DBS_OK : rc; /* of others, what is to be had */
 	}
 	return rc;
 }
@@ -477,49 +492,91 @@ enum dbs_rc state_interrupted(const char *folder, const char *lock,
 		struct dbs_error other = {0};
 		char *const *at = vec_at(&folders, i);
 
-		if (i)
-			(void)interrupted_in(*at, lock, command, backup_out,
-					     &other);
-		else
-			rc = interrupted_in(*at, lock, command, backup_out,
-					    err);
+		rc = interrupted_in(*at, lock, command, backup_out,
+				    i ? &other : err);
+		rc = i ? DBS_OK : rc; /* of others, what is to be had */
 	}
 	return rc;
 }
 
-static bool is_finished(struct json_object *run)
-{
-	const char *outcome = text_of(run, "outcome");
+/* ------------------------------------------------------------------------
+ * Triggers that a rollback took away
+ * --------------------------------------------------------------------- */
 
-	return outcome && strcmp(outcome, "partly") != 0 &&
-	       strcmp(outcome, "failed") != 0;
-}
-
-enum dbs_rc state_unfinished(const char *folder, const char *lock,
-			     const char *command, char **backup_out,
-			     struct dbs_error *err)
+enum dbs_rc state_rearmed(const char *folder, const char *id,
+			  struct dbs_error *err)
 {
 	OWNED(state_close) struct state state = {.lock = -1};
-
-	*backup_out = NULL;
 	enum dbs_rc rc = state_open_if_there(&state, folder, err);
+	struct json_object *run = rc || !state.runs ? NULL
+						    : find_run(&state, id);
 
-	if (rc || !state.runs)
-		return rc;
-	const size_t count = json_object_array_length(state.runs);
+	return run && rearm(run) ? state_write(&state, err) : rc;
+}
 
-	for (size_t i = count; i-- > 0;) {
+void state_away_drop(struct vec *away)
+{
+	for (size_t i = 0; i < away->count; i++) {
+		struct state_away *item = vec_at(away, i);
+
+		mem_drop(&item->folder);
+		mem_drop(&item->run);
+		mem_drop(&item->backup);
+	}
+	vec_release(away);
+}
+
+static enum dbs_rc away_in(const char *folder, const char *lock,
+			   struct vec *out, struct dbs_error *err)
+{
+	OWNED(state_close) struct state state = {.lock = -1};
+	enum dbs_rc rc = state_open_if_there(&state, folder, err);
+	const size_t count = state.runs ? json_object_array_length(state.runs)
+					: 0;
+
+	for (size_t i = 0; i < count; i++) {
 		struct json_object *run = json_object_array_get_idx(state.runs,
 								    i);
 
-		if (!same_lock(text_of(run, "lock"), lock) ||
-		    !same_text(text_of(run, "command"), command))
-			continue;
-		if (!is_finished(run) && text_of(run, "backup"))
-			*backup_out = mem_strdup(text_of(run, "backup"));
-		break;
+		if (is_true(run, "triggers_away") && text_of(run, "backup") &&
+		    text_of(run, "run") &&
+		    same_lock(text_of(run, "lock"), lock))
+			*(struct state_away *)vec_push(
+				out) = (struct state_away){
+				mem_strdup(folder),
+				mem_strdup(text_of(run, "run")),
+				mem_strdup(text_of(run, "backup"))};
 	}
-	return DBS_OK;
+	return rc;
+}
+
+/* Names of runs begin with their time. */
+static int by_age(const void *a, const void *b)
+{
+	const struct state_away *left = a;
+	const struct state_away *right = b;
+
+	return strcmp(right->run, left->run);
+}
+
+enum dbs_rc state_triggers_away(const char *folder, const char *lock,
+				struct vec *out, struct dbs_error *err)
+{
+	OWNED(drop_folders) struct vec folders = VEC_INIT(char *);
+	enum dbs_rc rc = DBS_OK;
+
+	list_folders(folder, &folders);
+	for (size_t i = 0; i < folders.count && !rc; i++) {
+		struct dbs_error other = {0};
+		char *const *at = vec_at(&folders, i);
+
+		rc = away_in(*at, lock, out, i ? &other : err);
+		rc = i ? DBS_OK : rc; /* of others, what is to be had */
+	}
+	if (out->count)
+		qsort(out->items, out->count, sizeof(struct state_away),
+		      by_age);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------
@@ -690,10 +747,8 @@ enum dbs_rc state_tell(const char *folder, const struct talk *talk,
 		struct dbs_error other = {0};
 		char *const *at = vec_at(&folders, i);
 
-		if (i)
-			(void)tell_in(*at, talk, &other);
-		else
-			rc = tell_in(*at, talk, err);
+		rc = tell_in(*at, talk, i ? &other : err);
+		rc = i ? DBS_OK : rc; /* of others, what is to be had */
 	}
 	return rc;
 }

@@ -16,6 +16,7 @@
 
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
+#include "dbsync/base/vec.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct state_run {
 	const char *backup;    /* path, or NULL: none was written */
 	const char *lock;      /* path of the lock of its first database */
 	bool has_shapes;       /* it changes structures */
+	bool takes_triggers;   /* away, until state_rearmed */
 };
 
 /* Enters the run; it is writing from now on. */
@@ -45,8 +47,8 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 		      uint64_t changes, struct dbs_error *err);
 
 /*
- * What was interrupted on this lock has been found to be in order; has_shapes:
- * structures too.
+ * What was interrupted on this lock has been found to be in order, triggers
+ * that were away are back; has_shapes: structures too.
  */
 enum dbs_rc state_repaired(const char *folder, const char *lock,
 			   bool has_shapes, struct dbs_error *err);
@@ -59,13 +61,20 @@ enum dbs_rc state_interrupted(const char *folder, const char *lock,
 			      const char *command, char **backup_out,
 			      struct dbs_error *err);
 
-/*
- * Likewise of the last run of this command, unless it is done: one that failed,
- * or left something out, as well as one that was interrupted.
- */
-enum dbs_rc state_unfinished(const char *folder, const char *lock,
-			     const char *command, char **backup_out,
-			     struct dbs_error *err);
+/* A run that took triggers away which are perhaps not back. */
+struct state_away {
+	char *folder; /* of its state */
+	char *run;
+	char *backup; /* path: it has them */
+};
+
+/* Those on this lock, which the caller holds, in all folders, newest first. */
+enum dbs_rc state_triggers_away(const char *folder, const char *lock,
+				struct vec *out, struct dbs_error *err);
+void state_away_drop(struct vec *away);
+/* What this run took away is back. */
+enum dbs_rc state_rearmed(const char *folder, const char *id,
+			  struct dbs_error *err);
 
 /*
  * What became of the last run of a command, a job and a pair of servers, in the

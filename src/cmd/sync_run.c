@@ -268,6 +268,13 @@ static enum dbs_rc take_over(struct sync_run *run, struct dbs_error *err)
 	return rc;
 }
 
+/* Triggers are away while it writes. */
+static bool disarms(const struct sync_run *run)
+{
+	return run->shapes && run->shapes->reshape &&
+	       reshape_is_disarmed(run->shapes->reshape);
+}
+
 static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf databases = BUF_INIT;
@@ -283,6 +290,7 @@ static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
 		.backup = run->backup,
 		.lock = lock,
 		.has_shapes = run->shapes && shape_run_has_steps(run->shapes),
+		.takes_triggers = disarms(run),
 	};
 	struct state_run filled = entry;
 
@@ -416,6 +424,24 @@ static enum dbs_rc disarm(struct sync_run *run, struct dbs_error *err)
 	return disarm_take(&request, err);
 }
 
+/* Not one that had vanished before it was to be dropped. */
+static enum dbs_rc find_unarmed(const struct sync_run *run,
+				struct dbs_error *err)
+{
+	const struct reshape *reshape = run->shapes->reshape;
+	const struct reform_result *made = run->shapes->made;
+
+	for (size_t i = 0; i < reshape->object_count; i++)
+		if (reshape->objects[i].is_disarmed && !made[i].steps_done &&
+		    reshape->objects[i].kept.create)
+			return dbs_fail(err, DBS_E_SERVER, "`%s`.`%s`%s%s",
+					reshape->objects[i].database,
+					reshape->objects[i].name,
+					made[i].error.code ? ": " : "",
+					made[i].error.text);
+	return DBS_OK;
+}
+
 void sync_run_rearm(struct sync_run *run)
 {
 	struct dbs_error err = {0};
@@ -429,11 +455,10 @@ void sync_run_rearm(struct sync_run *run)
 	request.target = &setup;
 	enum dbs_rc rc = remake_return(&request, run->shapes->made, &err);
 
-	for (size_t i = 0; i < run->shapes->reshape->object_count && !rc; i++)
-		if (run->shapes->reshape->objects[i].is_disarmed &&
-		    run->shapes->made[i].error.code)
-			rc = dbs_fail(&err, DBS_E_SERVER, "%s",
-				      run->shapes->made[i].error.text);
+	if (!rc)
+		rc = find_unarmed(run, &err);
+	if (!rc)
+		rc = state_rearmed(run->options->state_dir, run->id, &err);
 	if (rc)
 		talk_note(setup.talk,
 			  "triggers that were away are not all back (repeat "
@@ -443,15 +468,14 @@ void sync_run_rearm(struct sync_run *run)
 
 enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err)
 {
-	const bool disarms = run->shapes &&
-			     reshape_is_disarmed(run->shapes->reshape);
-	enum dbs_rc rc = disarms ? check_triggers(run, err) : DBS_OK;
+	const bool takes = disarms(run);
+	enum dbs_rc rc = takes ? check_triggers(run, err) : DBS_OK;
 
 	if (!rc)
 		rc = be_safe(run, run->plan, err);
 	if (rc)
 		return run->is_second ? sync_run_failed(run, rc, err) : rc;
-	if (disarms)
+	if (takes)
 		rc = disarm(run, err);
 	if (!rc)
 		rc = apply(run, err);
@@ -599,7 +623,10 @@ enum dbs_rc sync_run_end(struct sync_run *run, bool is_done, bool is_all,
 	enum dbs_rc rc = state_end(run->options->state_dir, run->id,
 				   is_done ? "done" : "partly",
 				   sync_run_written(run), err);
+	struct dbs_error other = {0};
 
+	if (!rc && disarms(run) && !find_unarmed(run, &other))
+		rc = state_rearmed(run->options->state_dir, run->id, err);
 	return rc || !is_all ? rc : sync_run_repaired(run, err);
 }
 

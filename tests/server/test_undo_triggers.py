@@ -4,9 +4,11 @@ A trigger would change the rows that are brought back (or write elsewhere), so
 those of the tables that are written to are away meanwhile; the backup point of
 the rollback has them, and whatever happens they come back.
 """
+import json
 import os
 import signal
 import time
+from pathlib import Path
 
 from harness import ROOT, Running, once
 from test_reshaping_copies import Reshaping
@@ -197,6 +199,98 @@ class UndoTriggers(Reshaping):
         self.assertEqual(len(self.triggers()), 3, str(answer))
         answer = self.expect_exit(self.rollback(file), 0)
         self.expect_before(answer)
+
+    # What is known of them later -----------------------------------------------
+
+    def within(self, name, function, *arguments, **how):
+        """As if started in a folder that has a state of its own."""
+        kept = self.program.folder
+        folder = Path(kept, name)
+        (folder / 'scripts').mkdir(parents=True, exist_ok=True)
+        (folder / 'scripts/sync-config.json').write_text('{}')
+        environment = self.program.environment
+        self.program.folder = str(folder)
+        self.program.environment = lambda extra: {**environment(extra), 'HOME': kept}
+        try:
+            return function(*arguments, **how)
+        finally:
+            self.program.folder = kept
+            self.program.environment = environment
+
+    def away(self):
+        """Runs of which the state says that triggers are away."""
+        paths = Path(self.program.folder).rglob('sync-state.json')
+        return [run['run'] for path in paths for run in json.loads(path.read_text())['runs'] if run.get('triggers_away')]
+
+    def partly(self, file):
+        """m3 does not come back."""
+        answer = self.rollback(file, env={'DBSYNC_FAULT_SQL': '2+:1419:BEFORE UPDATE'}, faults=True)
+        self.expect_exit(answer, 6)
+        self.assertEqual(len(self.triggers()), 3, str(answer))
+
+    @once
+    def test_c10_later_killed_rollback_repeated_from_another_folder_brings_them_back(self):
+        file = self.written_before()
+        self.expect_exit(self.within('a', self.stumble, file, 'disarm.done:1:kill'), KILLED)
+        self.assertEqual(self.triggers(), [])
+        self.expect_error(self.within('b', self.start_write).wait(60), 3, 'triggers', f'dbsync rollback {file}')
+        answer = self.expect_exit(self.within('b', self.rollback, file), 0)
+        self.expect_before(answer)
+        self.assertEqual(self.away(), [])
+
+    @once
+    def test_c10_later_rollback_without_triggers_away_whose_backup_point_is_pruned_blocks_nothing(self):
+        file = self.written_before()
+        self.on_target('INSERT INTO p VALUES (77, 77)', 'UPDATE p SET v = 5 WHERE id = 2')
+        fault = {'DBSYNC_FAULT_SQL': '1+:1064:INSERT INTO `'}
+        self.expect_exit(self.rollback(file, '--force', '--retries', 1, env=fault, faults=True), 6)
+        self.assertEqual((self.triggers(), self.away()), (self.synced[1], []))
+        for path in set(self.points()) - {file}:
+            os.unlink(path)
+        self.expect_exit(self.rollback(file, '--force'), 0)
+
+    @once
+    def test_c10_later_backup_point_with_triggers_that_are_away_is_gone(self):
+        """The loss is named, once, and blocks no rollback."""
+        file = self.written_before()
+        self.partly(file)
+        self.assertEqual(len(self.away()), 1)
+        second, = set(self.points()) - {file}
+        os.rename(second, second + '.kept')
+        self.expect_error(self.start_write(command='incremental').wait(60), 3, second, 'triggers')
+        answer = self.expect_exit(self.rollback(file), 0)
+        self.assertIn(second, answer.err)
+        self.assertEqual((self.away(), len(self.triggers())), ([], 3))
+        self.assertNotIn(second, self.expect_exit(self.rollback(file), 0).err)
+
+    @once
+    def test_c10_later_trigger_that_came_back_and_was_dropped_on_purpose_stays_dropped(self):
+        file = self.written_before()
+        fault = {'DBSYNC_FAULT_SQL': '1+:1064:INSERT INTO `'}
+        self.expect_exit(self.rollback(file, '--retries', 1, env=fault, faults=True), 6)
+        self.assertEqual(self.triggers(), self.synced[1])
+        self.on_target('DROP TRIGGER m4')
+        self.expect_exit(self.rollback(file), 0)
+        self.assertEqual([row[0] for row in self.triggers()], ['a2', 'm3', 'z1'])
+
+    @once
+    def test_c10_later_after_a_failed_rollback_that_left_them_away_runs_ask_for_it(self):
+        file = self.written_before()
+        self.partly(file)
+        for command in ('incremental', 'full-sync'):
+            self.expect_error(self.start_write('--allow', 'triggers', command=command).wait(60), 3, 'a rollback left triggers of the target away (`m3`)', f'dbsync rollback {file}')
+        self.on_target('CREATE TRIGGER m3 BEFORE UPDATE ON c FOR EACH ROW SET NEW.v = NEW.v + 1')
+        self.expect_exit(self.incremental('--max-delete-percent', 100, '--allow', 'triggers'), 6)    # they have their way
+        self.assertEqual(self.away(), [])
+
+    def test_c10_later_user_who_sees_no_triggers_does_not_pass_for_one_who_sees_them_all(self):
+        if not self.target.name.startswith('mysql'):
+            self.skipTest('MariaDB shows triggers to all')
+        file = self.written_before()
+        self.partly(file)
+        user = self.user(f'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, REFERENCES ON `{self.db}`.*', 'PROCESS ON *.*')
+        answer = self.start_write('--allow', 'triggers,replica', target=user).wait(60)
+        self.expect_error(answer, 3, 'who lacks TRIGGER', f'dbsync rollback {file}')
 
     def user(self, *grants):
         name = f'trg_{os.getpid()}_{self.db[-6:]}'
