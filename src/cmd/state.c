@@ -321,6 +321,9 @@ enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 	free(backup);
 	(void)json_object_array_add(state.runs, entry);
 	rc = state_write(&state, err);
+	/* readers may hold the one place's lock and want this one */
+	state_close(&state);
+	state = (struct state){.lock = -1};
 	/* others are by --state-dir: who says it says it again */
 	if (!rc && !strcmp(folder, "sync"))
 		make_known(folder);
