@@ -81,7 +81,8 @@ static bool read_grant(const struct tokens *tokens, const char *database,
 
 	while (on < tokens->count && !token_is(&items[on], "ON"))
 		on++;
-	if (on + 8 > tokens->count || !token_is(&items[on + 2], ".") ||
+	/* a role has no host; behind an @ there is at least TOKEN_END */
+	if (on + 7 > tokens->count || !token_is(&items[on + 2], ".") ||
 	    !token_is(&items[on + 3], "*"))
 		return false;
 	out->is_revoke = !token_is(&items[0], "GRANT");

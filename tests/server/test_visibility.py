@@ -138,6 +138,20 @@ class HiddenTables(VisibilityTest):
             place.sql(f"SET DEFAULT ROLE {role} {'TO' if place.family == 'mysql' else 'FOR'} '{name}'@'%'")
         self.expect_exit(self.dbsync('verify', *self.urls_of(name, name)), 0)
 
+    def test_v1_roles_that_are_in_force_count_for_objects(self):
+        """Was "it lacks TRIGGER on the database" of MariaDB: a grant to a role has no host at its end."""
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY)', 'CREATE PROCEDURE p() SELECT 1',
+                     'CREATE TRIGGER tt BEFORE INSERT ON t FOR EACH ROW SET @a = 1',
+                     'CREATE EVENT e ON SCHEDULE EVERY 1 DAY DISABLE DO SET @a = 1')
+        name, role = self.user(), f'objects{self.db[9:]}'
+        for place in (self.source, self.target):
+            place.sql(f'CREATE ROLE {role}', f"GRANT {role} TO '{name}'@'%'",
+                      f'GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, EXECUTE ON `{self.db}`.* TO {role}',
+                      f"SET DEFAULT ROLE {role} {'TO' if place.family == 'mysql' else 'FOR'} '{name}'@'%'")
+            self.addCleanup(place.sql, f'DROP ROLE {role}')
+        found = json.loads(self.dbsync('verify', *self.urls_of(name, name), '--objects', 'all', '--json').out)
+        self.assertEqual([entry for entry in found['objects'] if entry['name'] == '*'], [], str(found))
+
     @test_config.harness.only_with('mysql', 'only MySQL takes a part of a privilege back')
     def test_v1_partial_revokes(self):
         places = [self.server(place.name, f'revokes-{place.role}', options=('--partial-revokes=ON',))
