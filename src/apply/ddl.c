@@ -11,9 +11,6 @@ enum {
 	ERROR_LOCK_WAIT = 1205,
 };
 
-#define MODE_LAX CONN_SQL_MODE
-#define MODE_STRICT MODE_LAX ",STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
-
 static enum dbs_rc prepare(struct ddl *ddl, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
@@ -93,8 +90,9 @@ enum dbs_rc ddl_run(struct ddl *ddl, const char *sql, bool is_lax,
 {
 	enum dbs_rc rc =
 		conn_run(ddl->conn,
-			 is_lax ? "SET SESSION sql_mode = '" MODE_LAX "'"
-				: "SET SESSION sql_mode = '" MODE_STRICT "'",
+			 is_lax ? "SET SESSION sql_mode = '" CONN_SQL_MODE "'"
+				: "SET SESSION sql_mode = "
+				  "'" CONN_SQL_MODE_STRICT "'",
 			 err);
 
 	return rc ? rc : ddl_run_as_is(ddl, sql, err);

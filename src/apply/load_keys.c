@@ -126,8 +126,8 @@ static enum dbs_rc run(struct conn *conn, const char *sql, unsigned done,
 		       struct dbs_error *err)
 {
 	enum dbs_rc rc = conn_run(conn,
-				  "SET SESSION sql_mode = '" CONN_SQL_MODE
-				  ",STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION'",
+				  "SET SESSION sql_mode = "
+				  "'" CONN_SQL_MODE_STRICT "'",
 				  err);
 
 	if (!rc)

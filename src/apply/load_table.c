@@ -32,8 +32,7 @@ static enum dbs_rc begin(struct load_task *task, struct dbs_error *err)
 			      task->is_lax ? "SET SESSION sql_mode = "
 					     "'" CONN_SQL_MODE "'"
 					   : "SET SESSION sql_mode = "
-					     "'" CONN_SQL_MODE
-					     ",STRICT_ALL_TABLES'",
+					     "'" CONN_SQL_MODE_STRICT "'",
 			      err);
 	return rc ? rc : conn_run(target, "START TRANSACTION", err);
 }

@@ -10,9 +10,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define MODE_LAX CONN_SQL_MODE
-#define MODE_STRICT MODE_LAX ",STRICT_ALL_TABLES"
-
 struct printer {
 	const struct print_request *request;
 	struct file_draft *to;
@@ -25,7 +22,7 @@ static void set_mode(struct printer *printer, bool is_lax)
 {
 	if (is_lax != printer->is_lax)
 		buf_addf(&printer->text, "SET SESSION sql_mode = '%s';\n",
-			 is_lax ? MODE_LAX : MODE_STRICT);
+			 is_lax ? CONN_SQL_MODE : CONN_SQL_MODE_STRICT);
 	printer->is_lax = is_lax;
 }
 
@@ -356,7 +353,7 @@ static void print_head(struct printer *printer)
 		add_line(text, request->absent[i].reason);
 		buf_addc(text, '\n');
 	}
-	pins_script(text, MODE_STRICT);
+	pins_script(text, CONN_SQL_MODE_STRICT);
 }
 
 enum dbs_rc print_plan(const struct print_request *request,

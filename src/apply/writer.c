@@ -28,9 +28,6 @@
 
 enum { ERROR_TRUNCATED = 1265 };
 
-#define MODE_LAX CONN_SQL_MODE
-#define MODE_STRICT MODE_LAX ",STRICT_ALL_TABLES"
-
 void writer_init(struct writer *writer, const struct apply_request *request)
 {
 	*writer = (struct writer){.request = request, .sql = BUF_INIT};
@@ -51,8 +48,9 @@ static enum dbs_rc set_mode(struct writer *writer, bool is_lax,
 {
 	writer->is_lax = is_lax;
 	return conn_run(writer->conn,
-			is_lax ? "SET SESSION sql_mode = '" MODE_LAX "'"
-			       : "SET SESSION sql_mode = '" MODE_STRICT "'",
+			is_lax ? "SET SESSION sql_mode = '" CONN_SQL_MODE "'"
+			       : "SET SESSION sql_mode = "
+				 "'" CONN_SQL_MODE_STRICT "'",
 			err);
 }
 

@@ -57,6 +57,13 @@ class File(WritingTest):
         self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1)')
         self.expect_converges()
 
+    def test_c7_engine_that_is_not_there_is_refused(self):
+        """Was made an InnoDB without a word."""
+        self.on_source('CREATE TABLE fresh (id INT PRIMARY KEY) ENGINE=MyISAM')
+        _, text = self.write_file('--allow', 'no-key,empty-source,delete-percent,triggers,engine')
+        self.assertIn('MyISAM', text)
+        self.assertIn('NO_ENGINE_SUBSTITUTION', text.split('CREATE TABLE')[0])
+
     def test_c7_rows_of_a_new_table_and_its_counter(self):
         self.on_source('CREATE TABLE fresh (id INT PRIMARY KEY AUTO_INCREMENT, b BLOB, c CHAR(3) CHARACTER SET latin1)',
                        "INSERT INTO fresh VALUES (1, x'00ff27', 'é'), (7, NULL, '')", 'ALTER TABLE fresh AUTO_INCREMENT = 50')

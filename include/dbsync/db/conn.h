@@ -59,6 +59,9 @@ struct conn_setup conn_setup_cleaning(const struct conn_setup *setup);
 
 /* The sql_mode that every session is pinned to. */
 #define CONN_SQL_MODE "NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES"
+/* That of who writes: what would be bent is refused, an engine too. */
+#define CONN_SQL_MODE_STRICT \
+	CONN_SQL_MODE ",STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION"
 
 /*
  * The same, as far as it matters, of a file that a plain client runs on a server
