@@ -132,8 +132,9 @@ static enum dbs_rc print_one(struct printer *printer,
 			     const struct batch_table *table, enum phase phase,
 			     struct dbs_error *err)
 {
-	/* the member of an ENUM that is none is refused by a strict session */
-	set_mode(printer, table->has_enum && !table->is_lossy);
+	/* what a strict session refuses of a row that is there (strict.h) */
+	set_mode(printer,
+		 (table->has_enum || table->has_computed) && !table->is_lossy);
 	enum dbs_rc rc = print_table(printer, table, phase, err);
 
 	if (!rc && phase == PHASE_DELETE && needs_room(table))
