@@ -75,7 +75,8 @@ enum dbs_rc orphans_count(struct conn *conn, const struct plan *plan,
 	for (size_t i = 0; i < plan->doubtful_count; i++) {
 		const struct foreign_key *key = plan->doubtful[i];
 
-		out[i] = (struct orphans){0};
+		if (out[i].is_left_out)
+			continue;
 		enum dbs_rc rc = count(conn, key, &out[i], err);
 
 		if (rc && is_no_table(err)) {

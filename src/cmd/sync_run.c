@@ -593,11 +593,55 @@ enum dbs_rc sync_run_reshape_late(struct sync_run *run, struct dbs_error *err)
 	return reform(run, true, err);
 }
 
+static bool has_failed(const struct shape_run *shapes, const char *database,
+		       const char *name)
+{
+	const struct reshape_table *table = reshape_member(shapes->reshape,
+							   database, name);
+
+	return table &&
+	       shapes->results[table - shapes->reshape->tables].error.code;
+}
+
+/*
+ * A key that the target does not have is of tables as they should be: where one
+ * of them did not become that, its columns may be missing, and its error says
+ * enough.
+ */
+static bool cannot_be_counted(const struct shape_run *shapes,
+			      const struct foreign_key *key)
+{
+	const struct vec *lost = &shapes->reshape->lost;
+	bool is_lost = false;
+
+	for (size_t i = 0; i < lost->count; i++)
+		is_lost = is_lost || vec_at(lost, i) == key;
+	return is_lost &&
+	       (has_failed(shapes, key->child_database, key->child) ||
+		has_failed(shapes, key->parent_database, key->parent));
+}
+
+static void leave_out_failed(struct sync_run *run)
+{
+	const bool has_shapes = run->shapes && run->shapes->reshape &&
+				run->shapes->results;
+
+	for (size_t i = 0; i < run->plan->doubtful_count; i++)
+		run->orphans[i] = (struct orphans){
+			.is_left_out =
+				has_shapes &&
+				cannot_be_counted(run->shapes,
+						  run->plan->doubtful[i]),
+		};
+}
+
 enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err)
 {
 	OWNED(conn_close) struct conn *conn = NULL;
 
 	enum dbs_rc rc = DBS_OK;
+
+	leave_out_failed(run);
 
 	if (run->plan->doubtful_count)
 		rc = conn_open(run->setup, &conn, err);

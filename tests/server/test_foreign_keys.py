@@ -156,6 +156,18 @@ class Nowhere(Undo):
         self.expect_named(self.command('incremental', '--tables', 'c', exit_code=6)[1])
         self.same_rows('c', count=3)
 
+    def test_item_3_key_that_would_come_with_a_column_that_did_not(self):
+        """Was 1054 and the end of a run that had written all else."""
+        self.make([*self.PARENT, self.CHILD, 'INSERT INTO c VALUES (1, 1, 1)', 'CREATE TABLE d (id INT PRIMARY KEY)',
+                   'INSERT INTO d VALUES (1)'], ['CREATE TABLE c (id INT PRIMARY KEY, v INT)', 'CREATE TABLE d (id INT PRIMARY KEY)'])
+        with self.target.session(self.db) as other:
+            other.run('START TRANSACTION')
+            other.run('SELECT * FROM c')
+            answer, found = self.command('incremental', '--tables', 'c,d', '--lock-wait', 1, exit_code=6)
+        self.same_rows('d', count=1)
+        self.assertEqual(found['without_parent'], [], str(answer))
+        self.assertIn('--lock-wait', str(found['structures']), str(answer))
+
     def test_item_3_full_sync(self):
         self.sides(7, source=self.PARENT)
         _, found = self.command('full-sync', '--tables', 'c', exit_code=6)

@@ -13,9 +13,10 @@
 struct orphans {
 	uint64_t rows;     /* that refer to no row of the parent */
 	bool has_no_table; /* there is no such parent, nor will a row come */
+	bool is_left_out;  /* set by the caller: nobody is asked about it */
 };
 
-/* One for each doubtful key of the plan. */
+/* One for each doubtful key of the plan, zeroed but for is_left_out. */
 enum dbs_rc orphans_count(struct conn *conn, const struct plan *plan,
 			  struct orphans *out, struct dbs_error *err);
 #endif
