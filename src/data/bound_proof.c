@@ -21,7 +21,6 @@
 
 #include "dbsync/base/own.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { BATCH = 32 /* bounds in one statement */ };
@@ -51,6 +50,13 @@ static void proof_sql(const struct pair *pair, bool is_source,
 	add_step(sql, own, bounds[count - 1].literal, bounds[0].last);
 }
 
+static bool says_yes(const struct rows *rows)
+{
+	const char *text = rows_count(rows) ? rows_text(rows, 0, 0) : NULL;
+
+	return text && *text == '1';
+}
+
 enum dbs_rc bounds_ascend(const struct link *link,
 			  const struct subject *subject,
 			  const struct bound *bounds, size_t count, bool *out,
@@ -71,14 +77,9 @@ enum dbs_rc bounds_ascend(const struct link *link,
 					 &source_rows, link->target,
 					 target.data, &target_rows, err);
 
-	if (rc)
-		return rc;
-	const char *source_says = rows_text(source_rows, 0, 0);
-	const char *target_says = rows_text(target_rows, 0, 0);
-
-	*out = source_says && *source_says == '1' && target_says &&
-	       *target_says == '1';
-	return DBS_OK;
+	if (!rc)
+		*out = says_yes(source_rows) && says_yes(target_rows);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------
@@ -148,17 +149,30 @@ static void add_gap(struct asked *asked, const struct bound *bound, size_t i)
 	buf_addc(sql, ')');
 }
 
-static void take_gaps(struct asked *asked, size_t count)
+/* A bound of which nothing is said is not one that is read well. */
+static enum dbs_rc take_gaps(struct asked *asked, size_t count,
+			     struct dbs_error *err)
 {
-	const struct rows *rows = asked->rows;
+	bool is_told[BATCH] = {false};
+	enum dbs_rc rc = DBS_OK;
 
-	for (size_t row = 0; row < rows_count(rows); row++) {
-		const size_t i = strtoull(rows_text(rows, row, 0), NULL, 10);
+	for (size_t row = 0; row < rows_count(asked->rows) && !rc; row++) {
+		size_t i = 0;
+		uint64_t is_gap = 0;
 
-		DBS_BUG(i >= count, "bound %zu of %zu", i, count);
-		if (*rows_text(rows, row, 1) != '0')
+		rc = rows_place(asked->rows, row, count, &i, err);
+		if (!rc)
+			rc = rows_number(asked->rows, row, 1, &is_gap, err);
+		is_told[i] = is_told[i] || !rc;
+		if (is_gap)
 			asked->is_misread[i] = true;
 	}
+	for (size_t i = 0; i < count && !rc; i++)
+		if (!is_told[i])
+			rc = dbs_fail(err, DBS_E_UNKNOWN,
+				      "the server's answer lacks a bound of "
+				      "those that were asked about");
+	return rc;
 }
 
 static struct asked asked_of(const struct link *link,
@@ -203,15 +217,18 @@ static enum dbs_rc judge(struct asked *asked, const struct bound *const *bounds,
 	enum dbs_rc rc = ask_both(asked, err);
 
 	for (size_t side = 0; side < 2 && !rc; side++) {
-		ends_take(asked[side].pair, asked[side].rows, count,
-			  asked[side].arena, asked[side].ends);
-		for (size_t i = 0; i < count; i++)
+		const struct ends_answer answer = {asked[side].pair,
+						   asked[side].rows, count};
+
+		rc = ends_take(&answer, asked[side].arena, asked[side].ends,
+			       err);
+		for (size_t i = 0; i < count && !rc; i++)
 			add_gap(&asked[side], bounds[i], i);
 	}
 	if (!rc)
 		rc = ask_both(asked, err);
 	for (size_t side = 0; side < 2 && !rc; side++)
-		take_gaps(&asked[side], count);
+		rc = take_gaps(&asked[side], count, err);
 	return rc;
 }
 

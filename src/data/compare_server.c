@@ -16,7 +16,6 @@
 #include "dbsync/base/vec.h"
 #include "dbsync/data/tile.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -81,17 +80,26 @@ static enum dbs_rc ask(struct compare *compare, const struct vec *ranges,
 }
 
 /* UNION ALL keeps no order that is promised: the first column numbers it. */
-static struct digest digest_of(const struct rows *rows, size_t number)
+static enum dbs_rc digest_of(const struct rows *rows, size_t number,
+			     struct digest *out, struct dbs_error *err)
 {
-	for (size_t row = 0; row < rows_count(rows); row++) {
-		const size_t at = (row + number) % rows_count(rows);
+	const size_t count = rows_count(rows);
+	size_t is = count;
 
-		if (strtoull(rows_text(rows, at, 0), NULL, 10) == number)
-			return (struct digest){strtoull(rows_text(rows, at, 1),
-							NULL, 10),
-					       rows_text(rows, at, 2)};
+	for (size_t row = 0; row < count; row++) {
+		const size_t at = (row + number) % count;
+		enum dbs_rc rc = rows_place(rows, at, count, &is, err);
+
+		if (rc)
+			return rc;
+		if (is != number)
+			continue;
+		out->value = rows_text(rows, at, 2);
+		return rows_number(rows, at, 1, &out->count, err);
 	}
-	DBS_BUG(true, "digest %zu is missing", number);
+	return dbs_fail(err, DBS_E_UNKNOWN,
+			"the server's answer lacks a digest of those that "
+			"were asked for");
 }
 
 static bool same_digest(struct digest a, struct digest b)
@@ -164,18 +172,18 @@ static size_t pieces_for(const struct compare *compare,
 static enum dbs_rc narrow(struct compare *compare, const struct range *range,
 			  struct tally counted, struct dbs_error *err);
 
-/* What the servers counted in all ranges. */
-static struct tally count_all(const struct answer *answer)
+/* What a server counted in all ranges. */
+static enum dbs_rc count_all(const struct rows *rows, uint64_t *out,
+			     struct dbs_error *err)
 {
-	struct tally sum = {0, 0};
+	uint64_t number = 0;
+	enum dbs_rc rc = DBS_OK;
 
-	for (size_t row = 0; row < rows_count(answer->source); row++)
-		sum.source += strtoull(rows_text(answer->source, row, 1), NULL,
-				       10);
-	for (size_t row = 0; row < rows_count(answer->target); row++)
-		sum.target += strtoull(rows_text(answer->target, row, 1), NULL,
-				       10);
-	return sum;
+	for (size_t row = 0; row < rows_count(rows) && !rc; row++) {
+		rc = rows_number(rows, row, 1, &number, err);
+		*out += number;
+	}
+	return rc;
 }
 
 static enum dbs_rc compare_each(struct compare *compare, struct vec *ranges,
@@ -186,10 +194,14 @@ static enum dbs_rc compare_each(struct compare *compare, struct vec *ranges,
 
 	for (size_t i = 0; i < ranges->count && !rc; i++) {
 		struct range *range = vec_at(ranges, i);
-		const struct digest source = digest_of(answer->source, i);
-		const struct digest target = digest_of(answer->target, i);
+		struct digest source = {0};
+		struct digest target = {0};
 
 		rc = cancel_check(compare->cancel, err);
+		if (!rc)
+			rc = digest_of(answer->source, i, &source, err);
+		if (!rc)
+			rc = digest_of(answer->target, i, &target, err);
 		if (rc)
 			break;
 		if (same_digest(source, target)) {
@@ -217,10 +229,14 @@ static enum dbs_rc compare_pieces(struct compare *compare,
 	OWNED(answer_release) struct answer answer = {NULL, NULL};
 	enum dbs_rc rc = ask(compare, pieces, &answer, err);
 
+	struct tally sum = {0, 0};
+
+	if (!rc)
+		rc = count_all(answer.source, &sum.source, err);
+	if (!rc)
+		rc = count_all(answer.target, &sum.target, err);
 	if (rc)
 		return rc;
-	const struct tally sum = count_all(&answer);
-
 	if (sum.source != counted.source || sum.target != counted.target)
 		return compare_stream(compare, whole, err);
 	compare->depth++;

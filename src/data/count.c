@@ -4,8 +4,6 @@
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_count.h"
 
-#include <stdlib.h>
-
 void count_begin(struct job *job, const struct job_context *context)
 {
 	const struct pair *pair = job->subject.pair;
@@ -18,11 +16,6 @@ void count_begin(struct job *job, const struct job_context *context)
 		job->count = COUNT_UNGUARDED;
 	else
 		job->count = COUNT_WANTED;
-}
-
-static uint64_t number_of(const struct rows *rows)
-{
-	return strtoull(rows_text(rows, 0, 0), NULL, 10);
 }
 
 enum dbs_rc count_ask(struct job *job, const struct link *link,
@@ -39,9 +32,14 @@ enum dbs_rc count_ask(struct job *job, const struct link *link,
 					 &source_rows, link->target,
 					 target.data, &target_rows, err);
 
+	struct tally counted = {0, 0};
+
 	if (!rc)
-		job->counted = (struct tally){number_of(source_rows),
-					      number_of(target_rows)};
+		rc = rows_number(source_rows, 0, 0, &counted.source, err);
+	if (!rc)
+		rc = rows_number(target_rows, 0, 0, &counted.target, err);
+	if (!rc)
+		job->counted = counted;
 	return rc;
 }
 

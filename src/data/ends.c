@@ -3,8 +3,6 @@
 
 #include "dbsync/base/own.h"
 
-#include <stdlib.h>
-
 static void add_key_list(struct buf *sql, const struct pair *pair,
 			 const struct projection *projection,
 			 const char *after_each)
@@ -71,19 +69,24 @@ static struct key_text keep_key(const struct pair *pair,
 	return (struct key_text){texts, lengths};
 }
 
-void ends_take(const struct pair *pair, const struct rows *rows, size_t count,
-	       struct arena *arena, struct ends *out)
+enum dbs_rc ends_take(const struct ends_answer *answer, struct arena *arena,
+		      struct ends *out, struct dbs_error *err)
 {
-	for (size_t i = 0; i < count; i++)
+	const struct rows *rows = answer->rows;
+
+	for (size_t i = 0; i < answer->count; i++)
 		out[i] = (struct ends){{NULL, NULL}, {NULL, NULL}};
 	for (size_t row = 0; row < rows_count(rows); row++) {
-		const size_t i = strtoull(rows_text(rows, row, 0), NULL, 10);
-		const struct key_text key = keep_key(pair, rows, row, arena);
+		size_t i = 0;
+		uint64_t is_last = 0;
+		enum dbs_rc rc = rows_place(rows, row, answer->count, &i, err);
 
-		DBS_BUG(i >= count, "range %zu of %zu", i, count);
-		if (*rows_text(rows, row, 1) == '1')
-			out[i].last = key;
-		else
-			out[i].first = key;
+		if (!rc)
+			rc = rows_number(rows, row, 1, &is_last, err);
+		if (rc)
+			return rc;
+		*(is_last ? &out[i].last : &out[i].first) =
+			keep_key(answer->pair, rows, row, arena);
 	}
+	return DBS_OK;
 }

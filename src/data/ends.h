@@ -7,7 +7,7 @@
  *	ends_add(&sql, …, range 0, 0, false)	the first key of range 0
  *	ends_add(&sql, …, range 0, 0, true)	and its last
  *	… fetch …
- *	ends_take(pair, rows, count, arena, ends)
+ *	ends_take({pair, rows, count}, arena, ends)
  */
 #ifndef DBSYNC_DATA_ENDS_H
 #define DBSYNC_DATA_ENDS_H
@@ -26,7 +26,15 @@ void ends_add(struct buf *sql, const struct pair *pair,
 	      const struct projection *projection, const struct range *range,
 	      size_t number, bool is_last);
 
-/* Fills in count ends, empty ones where there was no answer; in arena. */
-void ends_take(const struct pair *pair, const struct rows *rows, size_t count,
-	       struct arena *arena, struct ends *out);
+/*
+ * The answer: count ends, empty ones where there was none; in arena.
+ * DBS_E_UNKNOWN when it is none to these questions.
+ */
+struct ends_answer {
+	const struct pair *pair;
+	const struct rows *rows;
+	size_t count;
+};
+enum dbs_rc ends_take(const struct ends_answer *answer, struct arena *arena,
+		      struct ends *out, struct dbs_error *err);
 #endif

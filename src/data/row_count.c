@@ -5,7 +5,6 @@
 #include "dbsync/db/quote.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 
 bool row_count_is_needed(const struct pair *pair, const struct vec *ranges)
 {
@@ -51,10 +50,12 @@ enum dbs_rc row_count_check(struct conn *conn, const struct pair *pair,
 	if (!row_count_is_needed(pair, ranges))
 		return DBS_OK;
 	row_count_sql(&sql, pair, side == DBS_SIDE_SOURCE);
+	uint64_t counted = 0;
 	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
 
-	if (rc)
-		return rc;
-	return row_count_judge(side, strtoull(rows_text(rows, 0, 0), NULL, 10),
-			       rows_read, ranges->count, err);
+	if (!rc)
+		rc = rows_number(rows, 0, 0, &counted, err);
+	return rc ? rc
+		  : row_count_judge(side, counted, rows_read, ranges->count,
+				    err);
 }

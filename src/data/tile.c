@@ -65,9 +65,9 @@ static enum dbs_rc find_ends(const struct tiler *tiler,
 	}
 	enum dbs_rc rc = conn_fetch(tiler->conn, sql.data, &rows, err);
 
-	if (!rc)
-		ends_take(pair, rows, count, tiler->arena, out);
-	return rc;
+	const struct ends_answer answer = {pair, rows, count};
+
+	return rc ? rc : ends_take(&answer, tiler->arena, out, err);
 }
 
 /* Sets the rows of count (at most BATCH) ranges to what EXPLAIN expects. */

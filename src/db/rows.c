@@ -4,6 +4,9 @@
 #include "dbsync/base/error.h"
 #include "dbsync/base/mem.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 struct rows {
 	size_t width;
 	size_t count;
@@ -78,4 +81,34 @@ const char *rows_text(const struct rows *rows, size_t row, size_t column)
 size_t rows_length(const struct rows *rows, size_t row, size_t column)
 {
 	return rows->lengths[cell_at(rows, row, column)];
+}
+
+enum dbs_rc rows_number(const struct rows *rows, size_t row, size_t column,
+			uint64_t *out, struct dbs_error *err)
+{
+	const bool is_there = row < rows->count && column < rows->width;
+	const char *text = is_there ? rows_text(rows, row, column) : NULL;
+
+	if (!text || !*text || text[strspn(text, "0123456789")])
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"the server's answer lacks a number in row %zu",
+				row + 1);
+	*out = strtoull(text, NULL, 10);
+	return DBS_OK;
+}
+
+enum dbs_rc rows_place(const struct rows *rows, size_t row, size_t count,
+		       size_t *out, struct dbs_error *err)
+{
+	uint64_t number = 0;
+	enum dbs_rc rc = rows_number(rows, row, 0, &number, err);
+
+	if (rc)
+		return rc;
+	if (number >= count)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"the server's answer is about something that "
+				"was not asked");
+	*out = (size_t)number;
+	return DBS_OK;
 }

@@ -134,7 +134,8 @@ enum dbs_rc object_rights(struct conn *conn, const char *database,
 		struct grant grant = {0};
 		struct tokens tokens;
 
-		if (!tokens_read(line, strlen(line), arena, &tokens, &other) &&
+		if (line &&
+		    !tokens_read(line, strlen(line), arena, &tokens, &other) &&
 		    read_grant(&tokens, database, arena, &grant))
 			*(struct grant *)vec_push(&grants) = grant;
 	}
@@ -191,8 +192,11 @@ enum dbs_rc object_may_create(struct conn *conn, const char *database,
 	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", &rows, err);
 
 	*out = false;
-	for (size_t i = 0; !rc && i < rows_count(rows); i++)
-		*out = *out || object_grant_creates(rows_text(rows, i, 0),
-						    database, arena);
+	for (size_t i = 0; !rc && i < rows_count(rows); i++) {
+		const char *line = rows_text(rows, i, 0);
+
+		*out = *out ||
+		       (line && object_grant_creates(line, database, arena));
+	}
 	return rc;
 }

@@ -6,7 +6,10 @@
 #ifndef DBSYNC_DB_ROWS_H
 #define DBSYNC_DB_ROWS_H
 
+#include "dbsync/base/error.h"
+
 #include <stddef.h>
+#include <stdint.h>
 
 struct rows;
 
@@ -21,4 +24,14 @@ size_t rows_count(const struct rows *rows);
 /* NULL for NULL; NUL-terminated; valid until rows_drop. */
 const char *rows_text(const struct rows *rows, size_t row, size_t column);
 size_t rows_length(const struct rows *rows, size_t row, size_t column);
+
+/*
+ * A number that was asked for.  DBS_E_UNKNOWN where there is no such row or
+ * column, or something else in it: servers and proxies say what they like.
+ */
+enum dbs_rc rows_number(const struct rows *rows, size_t row, size_t column,
+			uint64_t *out, struct dbs_error *err);
+/* The first column, which says what of count things the row is about. */
+enum dbs_rc rows_place(const struct rows *rows, size_t row, size_t count,
+		       size_t *out, struct dbs_error *err);
 #endif

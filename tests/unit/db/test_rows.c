@@ -143,6 +143,73 @@ START_TEST(a_cell_that_is_not_there_is_a_bug)
 }
 END_TEST
 
+/* What rows_number makes of a text, or of no row at all. */
+static enum dbs_rc number_is(const char *text, uint64_t *out)
+{
+	struct rows *one = rows_new();
+	struct dbs_error err = {0};
+	const size_t length = text ? strlen(text) : 0;
+
+	rows_add(one, 1, &text, &length);
+	const enum dbs_rc rc = rows_number(one, 0, 0, out, &err);
+
+	rows_drop(&one);
+	return rc;
+}
+
+START_TEST(a_number_is_read)
+{
+	uint64_t number = 7;
+
+	ck_assert_int_eq(number_is("0", &number), DBS_OK);
+	ck_assert_uint_eq(number, 0);
+	ck_assert_int_eq(number_is("18446744073709551615", &number), DBS_OK);
+	ck_assert_uint_eq(number, UINT64_MAX);
+}
+END_TEST
+
+START_TEST(what_is_no_number_is_refused_and_leaves_it_alone)
+{
+	uint64_t number = 7;
+
+	ck_assert_int_eq(number_is(NULL, &number), DBS_E_UNKNOWN);
+	ck_assert_int_eq(number_is("", &number), DBS_E_UNKNOWN);
+	ck_assert_int_eq(number_is("-1", &number), DBS_E_UNKNOWN);
+	ck_assert_int_eq(number_is("1x", &number), DBS_E_UNKNOWN);
+	ck_assert_uint_eq(number, 7);
+}
+END_TEST
+
+START_TEST(a_number_that_did_not_come_is_no_bug_of_ours)
+{
+	struct dbs_error err = {0};
+	uint64_t number = 7;
+
+	ck_assert_int_eq(rows_number(rows, 0, 0, &number, &err), DBS_E_UNKNOWN);
+	ck_assert_ptr_nonnull(
+		strstr(err.text, "the server's answer lacks a number in row"));
+	add("1", "2");
+	ck_assert_int_eq(rows_number(rows, 0, 2, &number, &err), DBS_E_UNKNOWN);
+	ck_assert_int_eq(rows_number(rows, 1, 0, &number, &err), DBS_E_UNKNOWN);
+	ck_assert_uint_eq(number, 7);
+}
+END_TEST
+
+START_TEST(a_place_is_one_of_those_that_were_asked_about)
+{
+	struct dbs_error err = {0};
+	size_t place = 7;
+
+	add("3", NULL);
+	ck_assert_int_eq(rows_place(rows, 0, 4, &place, &err), DBS_OK);
+	ck_assert_uint_eq(place, 3);
+	ck_assert_int_eq(rows_place(rows, 0, 3, &place, &err), DBS_E_UNKNOWN);
+	ck_assert_ptr_nonnull(strstr(
+		err.text, "answer is about something that was not asked"));
+	ck_assert_int_eq(rows_place(rows, 1, 3, &place, &err), DBS_E_UNKNOWN);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("rows");
@@ -160,6 +227,10 @@ int main(void)
 	tcase_add_test(tcase, any_number_of_rows_keep_their_texts);
 	tcase_add_test(tcase, dropping_leaves_null_and_may_be_repeated);
 	tcase_add_test(tcase, a_cell_that_is_not_there_is_a_bug);
+	tcase_add_test(tcase, a_number_is_read);
+	tcase_add_test(tcase, what_is_no_number_is_refused_and_leaves_it_alone);
+	tcase_add_test(tcase, a_number_that_did_not_come_is_no_bug_of_ours);
+	tcase_add_test(tcase, a_place_is_one_of_those_that_were_asked_about);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
