@@ -31,7 +31,8 @@
 #define OPENING                                                 \
 	"SET SESSION sql_select_limit = 18446744073709551615, " \
 	"sql_big_selects = 1, autocommit = 1"
-#define NAMES "NAMES utf8mb4, character_set_results = NULL"
+#define RESULTS "character_set_results"
+#define NAMES "NAMES utf8mb4, " RESULTS " = NULL"
 
 /* ------------------------------------------------------------------------
  * What there is
@@ -55,10 +56,26 @@ static enum dbs_rc ask(struct conn *conn, struct rows **out,
 static const char *value_of(const struct rows *rows, const char *variable)
 {
 	for (size_t i = 0; i < rows_count(rows); i++)
-		if (!strcmp(rows_text(rows, i, 0), variable))
+		if (rows_text(rows, i, 0) &&
+		    !strcmp(rows_text(rows, i, 0), variable))
 			return rows_text(rows, i, 1) ? rows_text(rows, i, 1)
 						     : "";
 	return NULL;
+}
+
+/*
+ * What all servers have, and nothing can be compared without: something on the
+ * way that leaves out part of the list must not pass for an old server.
+ */
+static bool has_least(const struct rows *rows)
+{
+	static const char *const names[] = {"autocommit", "sql_mode",
+					    "time_zone"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		if (!value_of(rows, names[i]))
+			return false;
+	return true;
 }
 
 static enum dbs_rc learn(const struct rows *rows, struct session *out,
@@ -68,7 +85,7 @@ static enum dbs_rc learn(const struct rows *rows, struct session *out,
 	const char *packet = value_of(rows, "max_allowed_packet");
 	const char *lower = value_of(rows, "lower_case_table_names");
 
-	if (!version || !packet || !lower)
+	if (!version || !packet || !lower || !has_least(rows))
 		return dbs_fail(err, DBS_E_SERVER,
 				"the server does not show its variables");
 	server_identify(version, &out->server);
@@ -146,15 +163,21 @@ static enum dbs_rc set_all(struct conn *conn, const struct rows *rows,
 	return set_each(conn, rows, server, err);
 }
 
+static enum dbs_rc not_held(const char *variable, const char *is,
+			    const char *expected, struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_SERVER,
+			"the session variable `%s` is `%s` where dbsync set "
+			"`%s`",
+			variable, is ? is : "NULL", expected);
+}
+
 static enum dbs_rc check_one(const struct pin *pin, const char *is,
 			     struct dbs_error *err)
 {
 	if (pin_holds(pin, is) || pin->rule == PIN_MAY)
 		return DBS_OK;
-	return dbs_fail(err, DBS_E_SERVER,
-			"the session variable `%s` is `%s` where dbsync set "
-			"`%s`",
-			pin->variable, is ? is : "NULL", pin->expected);
+	return not_held(pin->variable, is, pin->expected, err);
 }
 
 /* Those that were set, and who this is. */
@@ -163,17 +186,18 @@ static enum dbs_rc check_all(struct conn *conn, const struct rows *before,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(rows_drop) struct rows *now = NULL;
-	size_t column = 1;
+	size_t column = 2;
 
-	buf_adds(&sql, "SELECT CONNECTION_ID()");
+	buf_adds(&sql, "SELECT CONNECTION_ID(), @@SESSION." RESULTS);
 	for (size_t i = 0; i < pin_count; i++)
 		if (is_loose(&pins[i], before, &out->server))
 			buf_addf(&sql, ", @@SESSION.%s", pins[i].variable);
 	enum dbs_rc rc = conn_fetch(conn, sql.data, &now, err);
 
-	if (rc)
-		return rc;
-	out->id = strtoull(rows_text(now, 0, 0), NULL, 10);
+	if (!rc)
+		rc = rows_number(now, 0, 0, &out->id, err);
+	if (!rc && rows_text(now, 0, 1))
+		rc = not_held(RESULTS, rows_text(now, 0, 1), "NULL", err);
 	for (size_t i = 0; i < pin_count && !rc; i++)
 		if (is_loose(&pins[i], before, &out->server))
 			rc = check_one(&pins[i], rows_text(now, 0, column++),

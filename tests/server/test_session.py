@@ -3,11 +3,14 @@
 C8 and 10 of the findings: a server whose globals are all set the other way, and an
 init_connect that sets them for those who are no superusers, change nothing in what a run does.
 """
+import contextlib
 import glob
 import json
 import os
 import re
+import socket
 import subprocess
+import threading
 
 import harness
 from harness import ROOT, ServerTest
@@ -144,6 +147,60 @@ class TheList(ServerTest):
         self.assertEqual(set(pinned) & set(others) - CITED, set(), 'both')
         for place in (self.source, self.target):
             self.assertEqual(session_variables(place) - set(pinned) - set(others), set(), str(place))
+
+
+class Rewriting:
+    """A relay on the way to a server that writes some bytes of what is asked as others, as many."""
+
+    def __init__(self, place, old, new):
+        self.place, self.old, self.new = place, old, new
+        self.ear = socket.create_server(('127.0.0.1', 0))
+        self.port = self.ear.getsockname()[1]
+        threading.Thread(target=self.take, daemon=True).start()
+
+    def take(self):
+        while True:
+            try:
+                asking, _ = self.ear.accept()
+            except OSError:
+                return
+            asked = socket.create_connection(('127.0.0.1', self.place.port))
+            for one, other, changes in ((asking, asked, True), (asked, asking, False)):
+                threading.Thread(target=self.pump, args=(one, other, changes), daemon=True).start()
+
+    def pump(self, one, other, changes):
+        with contextlib.suppress(OSError):
+            while data := one.recv(1 << 16):
+                other.sendall(data.replace(self.old, self.new) if changes else data)
+        with contextlib.suppress(OSError):
+            other.shutdown(socket.SHUT_WR)
+
+    def close(self):
+        self.ear.close()
+
+
+class OnTheWay(ServerTest):
+    """What is between dbsync and a server may filter what a session is asked and told."""
+
+    def through(self, old, new):
+        relay = Rewriting(self.source, old, new)
+        self.addCleanup(relay.close)
+        url = self.source.url(self.db, port=relay.port, ssl_mode='disabled')
+        return self.dbsync('verify', url, self.target.url(self.db))
+
+    @harness.only_with('mariadb', 'a password of MySQL does not cross a plain wire')
+    def test_10_variable_that_all_servers_have_is_not_left_out(self):
+        """Was a pin less, without a word: TIMESTAMPs of another time zone."""
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
+        self.expect_exit(self.through(b"'time_zone'", b"'time_zone'"), 0)
+        for name in (b'time_zone', b'sql_mode', b'autocommit'):
+            self.expect_error(self.through(b"'%s'" % name, b"'%sX'" % name[:-1]), 4, 'the server does not show its variables')
+
+    @harness.only_with('mariadb', 'a password of MySQL does not cross a plain wire')
+    def test_10_texts_that_would_be_converted_are_refused(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
+        self.expect_error(self.through(b'character_set_results = NULL', b'character_set_results = utf8'), 4,
+                          'the session variable `character_set_results` is `utf8')
 
 
 class Hostile(ServerTest):
