@@ -183,6 +183,13 @@ static void add_member(struct buf *out, const struct column *column,
 {
 	uint64_t number = 0;
 
+	/* such columns are shown by number, too */
+	if (column_is_ambiguous(column) && *text &&
+	    strspn(text, "0123456789") == strlen(text)) {
+		quote_name(out, column->name);
+		buf_addf(out, " = %s", text);
+		return;
+	}
 	if (!number_of(column, text, &number)) {
 		buf_adds(out, "FALSE");
 		return;

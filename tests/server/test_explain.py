@@ -6,7 +6,7 @@ import json
 import random
 
 import kinds
-from harness import ServerTest
+from harness import SQL_MODE, ServerTest
 from test_regressions import FalseEquals, RegressionTest
 
 
@@ -333,6 +333,10 @@ class Details(ExplainTest):
 class Agreement(ExplainTest):
     """Random values of every kind: explain says of a row what verify says of it."""
     ROWS = 5
+
+    def setUp(self):
+        super().setUp()
+        self.on_both(f"SET SESSION sql_mode = '{SQL_MODE.replace('STRICT_ALL_TABLES,', '')}'")
 
     def test_explain_never_disagrees_with_verify(self):
         rng = random.Random(f'{self.source.name},{self.target.name}')
