@@ -50,6 +50,11 @@ OLD = 'mysql-5.6'
 # what its files say.
 NOT_WITH_OLD = {'test_errors', 'test_operation', 'test_report', 'test_scheduler', 'test_secrets', 'test_terminal',
                 'test_throttle'}
+# What depends on the families of a pair, and hardly on their versions: on one pair
+# of each family, and on one of both.
+OF_FAMILIES = {'test_explain', 'test_foreign_keys', 'test_new_database', 'test_sql_file', 'test_triggers', 'test_undo_line',
+               'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
+FAMILIES = 3            # pairs of the matrix
 UNIT_LIMIT = 600        # seconds until a test that hangs is ended
 DEFAULT_SEEDS = 200
 
@@ -80,8 +85,9 @@ def discover(pairs):
         for case in cases:
             for method in unittest.TestLoader().getTestCaseNames(case):
                 once = case.once or getattr(getattr(case, method), 'once', False)
+                wide = getattr(case, 'all_pairs', False) or path.stem not in OF_FAMILIES
                 units += [Unit(module.__name__, case.__name__, method, pair)
-                          for pair in (pairs[:1] if once else pairs)
+                          for pair in pairs[:1 if once else len(pairs) if wide else FAMILIES]
                           if len(pairs) == 1 or OLD not in pair or path.stem not in NOT_WITH_OLD]
     return units
 

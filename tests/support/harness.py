@@ -679,6 +679,7 @@ class ServerTest(unittest.TestCase):
     longMessage = True
     maxDiff = None
     once = False            # True: not repeated for every pair of a matrix
+    all_pairs = False       # True: on all of them, though its file is of families (run.py)
     needs_program = True
     scope = ('--data-only',)    # of rows; tests of structures say ()
 
