@@ -42,6 +42,7 @@ static void add_entry(const char *folder, const char *name, struct vec *entries)
 	(void)stat(entry->path, &info);
 	entry->bytes = (uint64_t)info.st_size;
 	entry->made = info.st_mtime;
+	entry->written = info.st_mtim;
 	if (backup_open(entry->path, &reader, &entry->damage))
 		return;
 	dbs_error_clear(&entry->damage);
@@ -56,6 +57,11 @@ static int order_entries(const void *a, const void *b)
 
 	if (left->made != right->made)
 		return left->made > right->made ? -1 : 1;
+	/* a name may have been free again: _2 is older, perhaps */
+	if (left->written.tv_sec != right->written.tv_sec)
+		return left->written.tv_sec > right->written.tv_sec ? -1 : 1;
+	if (left->written.tv_nsec != right->written.tv_nsec)
+		return left->written.tv_nsec > right->written.tv_nsec ? -1 : 1;
 	return -strcmp(left->name, right->name);
 }
 

@@ -25,6 +25,7 @@
 #include "dbsync/backup/catalogue.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 #include "dbsync/cmd/endpoints.h"
 #include "dbsync/cmd/signals.h"
 
@@ -198,6 +199,22 @@ static enum dbs_rc find_last(struct job *job, struct dbs_error *err)
  * Until there is a plan
  * --------------------------------------------------------------------- */
 
+/* The rows go where they came from, whatever database the target names. */
+static enum dbs_rc check_database(const struct job *job, struct dbs_error *err)
+{
+	const char *named = job->dsn.database;
+
+	for (size_t i = 0; i < job->databases.count && named; i++)
+		if (text_equal_nocase(job->databases.items[i], named))
+			named = NULL;
+	if (!named)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"the backup point is not of database `%s` but of `%s`, "
+			"and would be restored there",
+			named, job->databases.items[0]);
+}
+
 static enum dbs_rc check_server(const struct job *job, struct dbs_error *err)
 {
 	const struct manifest *manifest = backup_manifest(job->reader);
@@ -322,6 +339,8 @@ static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 			   job->databases.count, job->arena, &job->facts, err);
 	if (!rc)
 		rc = check_server(job, err);
+	if (!rc)
+		rc = check_database(job, err);
 	if (!rc)
 		rc = privileges_check(&job->setup, job->databases,
 				      backup_manifest(job->reader)->table_count

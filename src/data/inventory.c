@@ -27,6 +27,34 @@
 #define SAME_NAME \
 	"where case does not matter, its name is that of another table"
 
+/*
+ * A database that is written to is read by no pair: what was read of it would be
+ * what it no longer is.
+ */
+static enum dbs_rc refuse_read(const struct vec *pairs, size_t number,
+			       bool folds, struct dbs_error *err)
+{
+	const struct database_pair *written = vec_at(pairs, number);
+
+	for (size_t i = 0; i < pairs->count; i++) {
+		const struct database_pair *read = vec_at(pairs, i);
+
+		if (folds ? !text_equal_nocase(read->source, written->target)
+			  : strcmp(read->source, written->target) != 0)
+			continue;
+		if (i == number)
+			return dbs_fail(err, DBS_E_REFUSED,
+					"source and target are the same: "
+					"database `%s` on the same server",
+					read->source);
+		return dbs_fail(err, DBS_E_REFUSED,
+				"database `%s` is the target of `%s` and the "
+				"source of `%s`, on the same server",
+				read->source, written->source, read->target);
+	}
+	return DBS_OK;
+}
+
 static enum dbs_rc refuse_same(const struct inventory *inventory,
 			       const struct links *links, struct dbs_error *err)
 {
@@ -41,17 +69,8 @@ static enum dbs_rc refuse_same(const struct inventory *inventory,
 	const bool folds = fold && *fold != '0';
 
 	for (size_t i = 0; i < inventory->databases.count && is_same && !rc;
-	     i++) {
-		const struct database_pair *pair = vec_at(&inventory->databases,
-							  i);
-
-		if (folds ? text_equal_nocase(pair->source, pair->target)
-			  : !strcmp(pair->source, pair->target))
-			rc = dbs_fail(err, DBS_E_REFUSED,
-				      "source and target are the same: "
-				      "database `%s` on the same server",
-				      pair->source);
-	}
+	     i++)
+		rc = refuse_read(&inventory->databases, i, folds, err);
 	return rc;
 }
 

@@ -128,6 +128,20 @@ class Guards(WritingTest):
 
     # How much ---------------------------------------------------------------------
 
+    def test_database_that_is_read_by_another_pair_is_not_written_to(self):
+        """Read before it is written to, it would be called equal to what it no longer is."""
+        self.target = self.source
+        names = [self.db, self.new_database(self.source), self.new_database(self.source)]
+        for number, name in enumerate(names):
+            self.source.sql('CREATE TABLE t (id INT PRIMARY KEY)', f'INSERT INTO t VALUES ({number})', database=name)
+        for pairs, told in ((f'{names[0]}:{names[1]},{names[1]}:{names[2]}', names[1]),
+                            (f'{names[0]}:{names[1]},{names[1]}:{names[0]}', names[0])):
+            for command in ('incremental', 'full-sync', 'dry-run', 'verify'):
+                yes = ('--yes',) if command in ('incremental', 'full-sync') else ()
+                answer = self.dbsync(command, '--databases', pairs, self.source.url(), self.source.url(), *yes)
+                self.expect_error(answer, 3, 'is the target of', 'and the source of', 'on the same server')
+        self.assertEqual([self.source.sql('SELECT id FROM t', database=name) for name in names], [[('0',)], [('1',)], [('2',)]])
+
     def test_empty_source_is_refused(self):
         self.table(rows=3)
         self.on_source('DELETE FROM t')

@@ -2,6 +2,7 @@
 
 It is pasted into a shell on a terminal, where somebody types the password of the target.
 """
+import os
 import re
 import shlex
 
@@ -102,6 +103,31 @@ class Line(Reshaping):
         found = self.expect_exit(self.incremental(), 0).json
         self.assertEqual(self.program.paste(found['undo'])[0], 0, found['undo'])
         self.assertEqual(self.everything(), self.before)
+
+    def test_rollback_of_another_database_than_the_one_named_is_refused(self):
+        self.make()
+        self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--max-delete-percent', 100), 0)
+        after, other = self.everything(), self.new_database(self.target)
+        point = next(name for name in self.program.files() if name.endswith('.sql.zst'))
+        self.expect_error(self.dbsync('rollback', point, self.target.url(other), '--yes'), 3,
+                          f'the backup point is not of database `{other}` but of `{self.db}`, and would be restored there')
+        self.assertEqual(self.everything(), after)
+
+    def test_of_two_of_one_second_the_later_is_the_newest(self):
+        """Its name may be the smaller one, and prune must not take the later for the older."""
+        self.make()
+        self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--max-delete-percent', 100), 0)
+        first = next(name for name in self.program.files() if name.endswith('.sql.zst'))
+        self.expect_exit(self.dbsync('rollback', first, self.target.url(self.db), '--yes'), 0)
+        second = next(name for name in self.program.files() if name.endswith('.sql.zst') and name != first)
+        folder = os.path.join(self.program.folder, os.path.dirname(first))
+        later, earlier = (os.path.join(folder, name) for name in ('backup_point_20261121_041122.sql.zst', 'backup_point_20261121_041122_2.sql.zst'))
+        os.rename(os.path.join(self.program.folder, second), later)
+        os.rename(os.path.join(self.program.folder, first), earlier)
+        listed = self.expect_exit(self.dbsync('backups', 'list'), 0).out.splitlines()
+        self.assertEqual([line.split()[0] for line in listed], [os.path.basename(later), os.path.basename(earlier)])
+        self.expect_exit(self.dbsync('backups', 'prune', '--keep', 1), 0)
+        self.assertEqual((os.path.exists(later), os.path.exists(earlier)), (True, False))
 
     def test_item_6_the_newest_of_this_target(self):
         """Not of another database, nor of another server; damaged ones are passed over."""

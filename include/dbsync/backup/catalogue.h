@@ -14,6 +14,7 @@ struct backup_entry {
 	const char *name; /* in path */
 	uint64_t bytes;
 	time_t made;               /* from its manifest, else the file's */
+	struct timespec written;   /* the file; of those made in one second */
 	struct manifest *manifest; /* NULL when it is damaged */
 	struct dbs_error damage;   /* code DBS_OK: whole */
 };
