@@ -644,7 +644,8 @@ enum dbs_rc schema_presence(struct conn *conn, const char *database,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(mem_drop) char *type = NULL;
-	enum { NO_DATABASE = 1049 };
+	/* the second is what INFORMATION_SCHEMA says */
+	enum { NO_DATABASE = 1049, UNKNOWN_TABLE = 1109 };
 	enum dbs_rc rc = type_of_table(conn, database, table, &type, err);
 
 	if (rc)
@@ -657,7 +658,8 @@ enum dbs_rc schema_presence(struct conn *conn, const char *database,
 	buf_adds(&sql, " LIMIT 0");
 	rc = conn_run(conn, sql.data, err);
 	const bool is_absent = rc == DBS_E_CHANGED ||
-			       (rc && err->server_errno == NO_DATABASE);
+			       (rc && (err->server_errno == NO_DATABASE ||
+				       err->server_errno == UNKNOWN_TABLE));
 
 	if (rc && !is_absent && rc != DBS_E_DENIED)
 		return rc;

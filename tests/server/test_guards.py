@@ -81,6 +81,7 @@ class Guards(WritingTest):
 
     def test_v11_databases_of_the_server_are_no_target(self):
         """Design D10: whatever the case of the name; as a source they are like others."""
+        self.own_target('databases')
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1)')
         self.target.sql('CREATE DATABASE IF NOT EXISTS `MySQL`')
         self.addCleanup(self.target.sql, 'DROP DATABASE IF EXISTS `MySQL`')
@@ -91,8 +92,9 @@ class Guards(WritingTest):
             for command, *options in (('incremental',), ('full-sync',), ('full-sync', '--no-swap'), ('dry-run',),
                                       ('incremental', '--data-only'))[:None if name == 'mysql' else 1]:
                 yes = () if command == 'dry-run' else ('--yes',)
-                answer = self.dbsync(command, self.source.url(self.db), self.target.url(name), *options, *yes, '--tables', 't')
-                self.expect_error(answer, 3, f'`{name}` is a database of the server itself')
+                for choice in (('--tables', 't'), ()):
+                    answer = self.dbsync(command, self.source.url(self.db), self.target.url(name), *options, *yes, *choice)
+                    self.expect_error(answer, 3, f'`{name}` is a database of the server itself')
         self.expect_error(self.dbsync('incremental', self.source.url(), self.target.url(), '--yes', '--databases', f'{self.db}:mysql'),
                           3, '`mysql` is a database of the server itself')
         self.assertEqual(self.backups(), [])
