@@ -1,10 +1,13 @@
 """What is known of runs does not depend on the folder one stands in."""
+import fcntl
 import json
 import os
 import signal
+import time
 from pathlib import Path
 
 import test_crashes
+from harness import Background
 from test_crashes import KILLED
 
 
@@ -56,6 +59,29 @@ class Places(test_crashes.Crash):
         self.seen_and_made_good()
         runs = json.loads((self.folder / 'a/sync/sync-state.json').read_text())['runs']
         self.assertEqual([run['outcome'] for run in runs], ['interrupted'])
+
+    def test_7_folder_is_not_locked_while_the_one_place_is_waited_for(self):
+        """Who stands in the one place takes the two locks the other way round."""
+        (self.folder / 'a/.env').write_text('OTHER=1\n')
+        (self.folder / 'a/.env').chmod(0o600)
+        self.fixed.parent.mkdir(parents=True)
+        own, seen = self.folder / 'a/sync', []
+
+        def look(ending):
+            while not (own / 'sync-state.json').exists() and not ending.is_set():
+                time.sleep(0.01)
+            time.sleep(0.2)
+            with open(own / 'sync-state.lock', 'r+', encoding='utf-8') as lock:
+                fcntl.lockf(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                seen.append((own / 'sync-state.json').read_text())
+
+        with open(self.fixed.parent / 'sync-state.lock', 'w', encoding='utf-8') as held:
+            fcntl.lockf(held, fcntl.LOCK_EX)
+            looker = Background(look)
+            answer = self.within_folder('a', 'incremental', *self.urls(), '--yes')
+            looker.stop()
+        self.expect_exit(answer, 0)
+        self.assertEqual([run['ended'] for run in json.loads(seen[0])['runs']], [None])
 
     def test_7_backup_points_are_found_from_anywhere(self):
         self.expect_exit(self.within_folder('a', 'incremental', *self.urls(), '--yes'), 0)
