@@ -189,7 +189,10 @@ static struct json_object *orphans_array(const struct sync_run *run)
 		report_add(object, "parent_database",
 			   report_string(key->parent_database));
 		report_add(object, "parent_table", report_string(key->parent));
-		report_add(object, "rows", report_count(run->orphans[i].rows));
+		report_add(object, "rows",
+			   run->orphans[i].is_left_out
+				   ? NULL
+				   : report_count(run->orphans[i].rows));
 		report_add(
 			object, "parent_missing",
 			json_object_new_boolean(run->orphans[i].has_no_table));

@@ -165,8 +165,8 @@ class Nowhere(Undo):
             other.run('SELECT * FROM c')
             answer, found = self.command('incremental', '--tables', 'c,d', '--lock-wait', 1, exit_code=6)
         self.same_rows('d', count=1)
-        self.assertEqual(found['without_parent'], [], str(answer))
-        self.assertIn('--lock-wait', str(found['structures']), str(answer))
+        self.assertEqual([(key['foreign_key'], key['rows']) for key in found['without_parent']], [('fk', None)], str(answer))
+        self.assertIn('--lock-wait', str(found['plan']['structures']), str(answer))
 
     def test_item_3_full_sync(self):
         self.sides(7, source=self.PARENT)
