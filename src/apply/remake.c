@@ -116,6 +116,7 @@ struct remaker {
 	struct reform_result *results;
 	bool is_return;         /* as they were, those that are away */
 	struct text_list alone; /* statements of one, for once; none: its own */
+	const char *back; /* sets the default that is changed back, or NULL */
 	struct ddl ddl;
 };
 
@@ -151,24 +152,54 @@ static bool is_default(const char *sql)
 	return !strncmp(sql, "ALTER DATABASE ", 15);
 }
 
-/*
- * What failed half-way has left settings behind, of the session and perhaps of
- * the database, whose default is set back by the last statement.
- */
-static enum dbs_rc clean_up(struct remaker *remaker,
-			    const struct reshape_object *object,
-			    struct dbs_error *err)
+/* The default is changed by a statement before the last, which sets it back. */
+static void note_default(struct remaker *remaker,
+			 const struct reshape_object *object,
+			 const struct text_list *statements, size_t number)
 {
-	const struct text_list statements = statements_of(remaker, object);
-	const char *last = statements.items[statements.count - 1];
+	const char *last = statements->items[statements->count - 1];
 
+	if (object->kind != OBJECT_DATABASE && is_default(last) &&
+	    number + 1 < statements->count &&
+	    is_default(statements->items[number]))
+		remaker->back = last;
+}
+
+/*
+ * After a failure, whatever it is, on a connection of its own: the other may be
+ * gone, or stopped, or still at work.
+ */
+static void set_back(struct remaker *remaker,
+		     const struct reshape_object *object)
+{
+	const struct conn_setup setup = conn_setup_cleaning(
+		remaker->request->target);
+	struct ddl_wish wish = *remaker->ddl.wish;
+	OWNED(ddl_close) struct ddl ddl = {0};
+	struct dbs_error err = {0};
+
+	if (!remaker->back)
+		return;
 	ddl_close(&remaker->ddl);
-	enum dbs_rc rc = ddl_open(&remaker->ddl, remaker->ddl.wish, err);
+	wish.setup = &setup;
+	enum dbs_rc rc = ddl_open(&ddl, &wish, &err);
 
-	if (!rc && object->kind != OBJECT_DATABASE && is_default(last) &&
-	    !*default_of(remaker, object))
-		rc = conn_run(remaker->ddl.conn, last, err);
-	return rc;
+	if (!rc)
+		rc = ddl_run_as_is(&ddl, remaker->back, &err);
+	if (rc)
+		talk_note(setup.talk,
+			  "the default of the database `%s` was changed while "
+			  "one of its objects was made, and is not set back "
+			  "(do it by: %s): %s",
+			  object->database, remaker->back, err.text);
+	remaker->back = NULL;
+}
+
+/* What failed half-way has left settings behind. */
+static enum dbs_rc open_again(struct remaker *remaker, struct dbs_error *err)
+{
+	ddl_close(&remaker->ddl);
+	return ddl_open(&remaker->ddl, remaker->ddl.wish, err);
 }
 
 static enum dbs_rc run_statements(struct remaker *remaker,
@@ -189,8 +220,11 @@ static enum dbs_rc run_statements(struct remaker *remaker,
 		if (skips && is_default(statements.items[i]))
 			continue;
 		fault_here(FAULT_REMAKE_STEP);
+		note_default(remaker, object, &statements, i);
 		rc = ddl_run_as_is(&remaker->ddl, statements.items[i], err);
 	}
+	if (!rc && !skips)
+		remaker->back = NULL;
 	return rc;
 }
 
@@ -201,29 +235,25 @@ static enum dbs_rc run_under(struct remaker *remaker,
 {
 	struct arena *arena = remaker->request->reshape->arena;
 	const char *now = NULL;
-	struct dbs_error other = {0};
 	enum dbs_rc rc = object_default_read(
 		remaker->ddl.conn, object->database, arena, &now, err);
 
 	if (rc || !strcmp(now, collation))
 		return rc ? rc : run_statements(remaker, object, err);
 	const struct server *server = conn_server(remaker->ddl.conn);
-	const char *back = object_default_sql(server, object->database, now,
-					      arena);
 
+	remaker->back = object_default_sql(server, object->database, now,
+					   arena);
 	rc = conn_run(remaker->ddl.conn,
 		      object_default_sql(server, object->database, collation,
 					 arena),
 		      err);
-	if (rc)
-		return rc;
-	rc = run_statements(remaker, object, err);
 	if (!rc)
-		return conn_run(remaker->ddl.conn, back, err);
-	/* on a connection of its own: this one may be gone, or have settings */
-	ddl_close(&remaker->ddl);
-	if (!ddl_open(&remaker->ddl, remaker->ddl.wish, &other))
-		(void)conn_run(remaker->ddl.conn, back, &other);
+		rc = run_statements(remaker, object, err);
+	if (!rc)
+		rc = conn_run(remaker->ddl.conn, remaker->back, err);
+	if (!rc)
+		remaker->back = NULL;
 	return rc;
 }
 
@@ -305,13 +335,14 @@ static enum dbs_rc make(struct remaker *remaker, size_t number,
 	dbs_error_clear(&result->error);
 	if (!rc)
 		return DBS_OK;
+	set_back(remaker, object);
 	if (ends_run(object, rc))
 		return dbs_error_context(err, "%s `%s`.`%s`",
 					 object_kind_name(object->kind),
 					 object->database, object->name);
 	result->error = *err;
 	dbs_error_clear(err);
-	return clean_up(remaker, object, err);
+	return open_again(remaker, err);
 }
 
 static bool is_asked(const struct remaker *remaker,

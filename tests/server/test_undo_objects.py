@@ -7,6 +7,7 @@ import os
 import signal
 
 from harness import ROOT, Running, once
+from test_crashes import until
 from test_reshaping_copies import Reshaping
 
 ALL = ('--objects', 'all', '--allow', 'triggers', '--max-delete-percent', 100)
@@ -113,3 +114,48 @@ class Defaults(Reshaping):
                 self.assertEqual(self.all(), self.before, str(answer))
                 self.rollback(self.backups()[-1])
                 self.run_of('incremental', '--objects', 'all')
+
+    # A default that is there for a moment -------------------------------------
+
+    def prepare(self):
+        """The source's p was made under another default than both databases have."""
+        self.on_both('ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', 'CREATE TABLE t (id INT PRIMARY KEY, v INT)')
+        self.on_source('ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_bin', 'CREATE PROCEDURE p(a VARCHAR(9)) SELECT a',
+                       'ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin')
+
+    def fail_at(self, sql):
+        return self.expect_exit(self.start_write('--objects', 'routines', env={'DBSYNC_FAULT_SQL': sql}, faults=True).wait(60), 4)
+
+    @once
+    def test_c9_default_of_a_moment_is_set_back_after_a_lost_connection(self):
+        self.prepare()
+        for sql in ('1:2013:CREATE DEFINER', '2:2013:ALTER DATABASE'):
+            answer = self.fail_at(sql)
+            self.assertEqual(self.collations()['database'], 'utf8mb4_bin', f'{sql}\n{answer}')
+
+    @once
+    def test_c9_default_of_a_moment_that_stays_is_named(self):
+        self.prepare()
+        answer = self.fail_at('2+:2013:ALTER DATABASE')
+        self.assertEqual(self.collations()['database'], 'latin1_bin')
+        self.assertIn(f'ALTER DATABASE `{self.db}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', answer.err)
+
+    @once
+    def test_c9_default_of_a_moment_is_set_back_after_a_stop(self):
+        if self.target.name.startswith('mysql'):
+            self.skipTest('ALTER DATABASE of MySQL waits for whoever uses a table of it')
+        self.create()
+        self.on_source('DROP TRIGGER g', 'CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.v = NEW.v + 1')
+        file = self.run_of('incremental', '--objects', 'triggers')
+        self.on_target('DELETE FROM t', 'ALTER DATABASE CHARACTER SET ascii COLLATE ascii_bin')
+        self.expect_exit(self.dbsync('rollback', file, self.target.url(), '--yes', '--force'), 0)
+        file = self.backups()[-1]
+        self.on_target('ALTER DATABASE CHARACTER SET cp850 COLLATE cp850_bin')
+        with self.target.session(self.db) as holder:
+            holder.run('BEGIN')
+            holder.run('SELECT * FROM t')
+            running = self.program.start('rollback', file, self.target.url(), '--yes', '--force')
+            until(30, lambda: self.collations()['database'] != 'cp850_bin' or running.process.poll() is not None, 'it makes the trigger')
+            running.signal(signal.SIGINT)
+            answer = self.expect_exit(running.wait(60), 7)
+        self.assertEqual(self.collations()['database'], 'cp850_bin', str(answer))
