@@ -4,8 +4,10 @@
 #include "origins.h"
 #include "report_object.h"
 
+#include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/cmd/command.h"
 #include "dbsync/schema/object.h"
 
 #include <string.h>
@@ -16,6 +18,15 @@ struct lister {
 	const char *database; /* one table alone; NULL: all */
 	const char *table;
 };
+
+/* A URL in the place of a pattern has a password, perhaps. */
+static struct json_object *word(const char *text)
+{
+	OWNED(mem_drop) char *masked = mem_strdup(text);
+
+	mask_text(masked);
+	return report_string(masked);
+}
 
 static void add(const struct lister *lister, const char *option,
 		struct json_object *value)
@@ -40,7 +51,7 @@ static void add_excluded(const struct lister *lister, const struct walk *walk)
 		const char *pattern = *(const char *const *)vec_at(exclude, i);
 
 		if (!walk_fits_nothing(walk, pattern))
-			add(lister, "exclude-tables", report_string(pattern));
+			add(lister, "exclude-tables", word(pattern));
 	}
 }
 
@@ -56,7 +67,7 @@ static void add_pairs(const struct lister *lister, const char *option,
 				 lister->table))
 			continue;
 		buf_addf(&text, "%s%c%s", item->pattern, between, item->value);
-		add(lister, option, report_string(text.data));
+		add(lister, option, word(text.data));
 	}
 }
 
@@ -88,7 +99,7 @@ struct json_object *filters_of(const struct walk_options *options,
 
 	for (size_t i = 0; i < tables->count; i++)
 		add(&lister, "tables",
-		    report_string(*(const char *const *)vec_at(tables, i)));
+		    word(*(const char *const *)vec_at(tables, i)));
 	add_excluded(&lister, walk);
 	add_pairs(&lister, "where", &options->where, ':');
 	add_pairs(&lister, "ignore-columns", &options->ignore, '.');

@@ -131,10 +131,15 @@ static void mask_words(char *text)
 	}
 }
 
+void mask_text(char *text)
+{
+	if (!mask_url(text))
+		mask_words(text);
+}
+
 void mask_secrets(struct dbs_error *err)
 {
-	if (!mask_url(err->text))
-		mask_words(err->text);
+	mask_text(err->text);
 }
 
 void print_error(const struct dbs_error *err)

@@ -7,6 +7,7 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/cmd/command.h"
 
 #include <json-c/json.h>
 #include <pthread.h>
@@ -44,11 +45,14 @@ static void clear_line(struct progress *progress)
 	progress->has_line = false;
 }
 
-static void note(void *self, const char *text)
+/* It may quote a word of the command line, which is a URL, perhaps. */
+static void note(void *self, const char *original)
 {
 	struct progress *progress = self;
 	OWNED(buf_release) struct buf safe = BUF_INIT;
+	OWNED(mem_drop) char *text = mem_strdup(original);
 
+	mask_text(text);
 	journal_text(JOURNAL_WARNING, "note", text);
 	if (progress->is_quiet)
 		return;

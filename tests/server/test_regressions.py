@@ -418,7 +418,8 @@ class Endings(RegressionTest):
             ('{url}',), ('{url}', '{url}'), ('help', '{url}'), ('--{url}',), ('verify', '{url}'),
             ('verify', '{source}', '{target}', '{url}'),
             *(('verify', '{source}', '{target}', *words) for option in options
-              for words in ((option, '{url}'), (option + '={url}',), (option, '{url}', '--json'))))
+              for words in ((option, '{url}'), (option + '={url}',), (option, '{url}', '--json'),
+                                                (option, '{url}*', '--json'), (option, '{url}*', '-v'))))
 
     def test_password_of_a_url_among_the_databases_is_never_shown(self):
         self.expect_no_secret(*(('verify', '{source}', '{target}', '--databases', *words)

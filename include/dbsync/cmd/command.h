@@ -62,6 +62,8 @@ const char *exit_status_name(int status);
 
 /* Overwrites what may be a password of a URL in the text of an error. */
 void mask_secrets(struct dbs_error *err);
+/* The same in any text: a note, or a word of the command line. */
+void mask_text(char *text);
 
 /* "dbsync: TEXT" and a hint where there is one, on stderr. */
 void print_error(const struct dbs_error *err);
