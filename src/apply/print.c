@@ -338,7 +338,9 @@ static void print_head(struct printer *printer)
 	const struct print_request *request = printer->request;
 	struct buf *text = &printer->text;
 
-	buf_adds(text, "-- dbsync: what would make the target equal\n");
+	buf_adds(text, "-- dbsync: what would make the target equal\n"
+		       "-- run it with --comments: without, the client takes "
+		       "comments out of routines\n");
 	print_guards(text, request->plan->guards, request->plan->guard_count);
 	if (request->reshape)
 		print_guards(text, request->reshape->guards,

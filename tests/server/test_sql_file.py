@@ -22,7 +22,7 @@ class File(WritingTest):
     def run_file(self):
         with open(os.path.join(self.program.folder, 'changes.sql'), 'rb') as text:
             done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}',
-                                   f'-p{harness.PASSWORD}'], stdin=text, capture_output=True, text=True, timeout=60, check=False)
+                                   f'-p{harness.PASSWORD}', '--comments'], stdin=text, capture_output=True, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stderr)
 
     def expect_converges(self, *scope):
@@ -81,7 +81,7 @@ class File(WritingTest):
     def test_c7_views_routines_and_triggers(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
         self.on_source('INSERT INTO t VALUES (1, 1)', 'CREATE VIEW w AS SELECT id FROM t', 'CREATE VIEW a AS SELECT id FROM w',
-                       'CREATE PROCEDURE p() BEGIN SELECT 1; SELECT 2; END',
+                       'CREATE PROCEDURE p() BEGIN SELECT 1; /* why */ SELECT 2; -- because\n END',
                        'CREATE TRIGGER tt BEFORE INSERT ON t FOR EACH ROW BEGIN SET NEW.v = 7; SET NEW.id = NEW.id; END')
         self.expect_converges('--objects', 'all')
 
