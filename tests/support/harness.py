@@ -74,6 +74,7 @@ SINCE_5_6 = {
     'modes of MariaDB': r'TIME_TRUNCATE_FRACTIONAL',
     'SRIDs': r'\bSRID\b',
     'RELEASE_ALL_LOCKS': r'RELEASE_ALL_LOCKS',
+    'a list of variables by scope': r'performance_schema\.variables_metadata',
 }
 SINCE_5_6_BY_ERROR = {
     1071: 'keys of more than 767 bytes',
