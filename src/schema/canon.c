@@ -680,9 +680,15 @@ void definition_canon(const struct canon_request *request, struct arena *arena,
 	    strstr(partitioning->method, "COLUMNS"))
 		partitioning->expression = expression_quoted_names(
 			partitioning->expression, arena);
+	else
+		partitioning->expression = expression_quoted_columns(
+			partitioning->expression, definition, arena);
 	if (strstr(partitioning->sub_method, "KEY"))
 		partitioning->sub_expression = expression_quoted_names(
 			partitioning->sub_expression, arena);
+	else
+		partitioning->sub_expression = expression_quoted_columns(
+			partitioning->sub_expression, definition, arena);
 	partitioning->parts = settle_partitions(&maker, partitioning->parts,
 						partitioning->part_count);
 	out->definition = definition;

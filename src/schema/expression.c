@@ -268,3 +268,28 @@ const char *expression_quoted_names(const char *text, struct arena *arena)
 	}
 	return arena_strdup(arena, out.data);
 }
+
+const char *expression_quoted_columns(const char *text,
+				      const struct definition *definition,
+				      struct arena *arena)
+{
+	OWNED(buf_release) struct buf out = BUF_INIT;
+	struct dbs_error err = {0};
+	struct tokens tokens;
+	const char *copied = text;
+
+	if (tokens_read(text, strlen(text), arena, &tokens, &err))
+		return text;
+	for (size_t i = 0; i < tokens.count; i++) {
+		const struct token *token = &tokens.items[i];
+
+		if (token->kind != TOKEN_WORD || token[1].text[0] == '(' ||
+		    !definition_column(definition, token_name(token, arena)))
+			continue;
+		buf_add(&out, copied, (size_t)(token->text - copied));
+		quote_name(&out, token_name(token, arena));
+		copied = token->text + token->length;
+	}
+	buf_adds(&out, copied);
+	return arena_strdup(arena, out.data);
+}

@@ -76,4 +76,9 @@ const char *expression_plain(const char *text, struct arena *arena);
 
 /* a,b as `a`,`b`; all else as it is. */
 const char *expression_quoted_names(const char *text, struct arena *arena);
+
+/* The names of the definition's columns alone, in any expression. */
+const char *expression_quoted_columns(const char *text,
+				      const struct definition *definition,
+				      struct arena *arena);
 #endif
