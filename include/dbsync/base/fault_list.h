@@ -7,9 +7,9 @@ FAULT(FAULT_DB_CONNECT, "db.connect",
 FAULT(FAULT_DB_QUERY, "db.query", "a statement loses its connection")
 FAULT(FAULT_DB_STREAM, "db.stream", "a stream loses its connection at a row")
 FAULT(FAULT_DB_SNAPSHOT, "db.snapshot", "the shared snapshot cannot be proven")
-FAULT(FAULT_DATA_SPILL, "data.spill", "a spill file cannot be written")
 FAULT(FAULT_DATA_BOUND, "data.bound",
       "a bound is misread: the rows below it lie in no range")
+FAULT(FAULT_DATA_SPILL, "data.spill", "a spill file cannot be written")
 FAULT(FAULT_DATA_CHANGE, "data.change", "the change file cannot be written")
 FAULT(FAULT_FILE_WRITE, "file.write", "a file cannot be written: disk full")
 FAULT(FAULT_FILE_SYNC, "file.sync", "a file cannot be fsynced")
