@@ -525,7 +525,7 @@ class Inet4(Uuid):
 
 
 PLAIN = [Integer, Integer, Boolean, Exact, Exact, Double, Single, Legacy, Bits, Year, Date, Time, DateTime, Timestamp,
-         Text, Text, Text, Text, Bytes, Bytes, Enum, Set, Hollow, Json, Geometry]
+         Text, Text, Text, Text, Bytes, Bytes, Enum, Set, Json, Geometry]
 
 
 def random_kind(rng, names):

@@ -5,7 +5,7 @@ target is a copy that drift() has changed.  Row identity, as far as the generato
 knows it, is the number a key was made from; what the *server* holds to be the
 same key is for the oracle to ask.
 """
-from kinds import LETTERS, Bytes, DateTime, Double, Enum, Exact, Hollow, Integer, Kind, Legacy, Text, random_kind
+from kinds import LETTERS, Bytes, DateTime, Double, Enum, Exact, Integer, Kind, Legacy, Text, random_kind
 
 DIGITS = '0123456789abcdefghijklmnopqrstuvwxyz'
 
@@ -142,13 +142,6 @@ class EnumKey(Enum):
         return self.members[n % len(self.members)]
 
 
-class HollowKey(Hollow):
-    """Likewise."""
-
-    def value(self, n):
-        return n % (self.top + 1)
-
-
 class PairKey(IntKey):
     """The other half: the same for several rows."""
 
@@ -171,8 +164,8 @@ def random_key_kinds(rng, families):
     if shape < 0.8:
         return [PairKey(rng), one(rng.choice(SINGLE_KEYS))]
     if shape < 0.9:
-        return [rng.choice([EnumKey, EnumKey, HollowKey])(rng), one(IntKey)]
-    return [PairKey(rng), rng.choice([EnumKey, HollowKey])(rng), one(rng.choice(SINGLE_KEYS))]
+        return [EnumKey(rng), one(IntKey)]
+    return [PairKey(rng), EnumKey(rng), one(rng.choice(SINGLE_KEYS))]
 
 
 # --------------------------------------------------------------------------
