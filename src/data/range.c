@@ -15,8 +15,6 @@
 #include "dbsync/data/value.h"
 #include "dbsync/db/quote.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

@@ -28,7 +28,6 @@
 #include "dbsync/base/own.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
 	LEVELS = 14,
