@@ -340,7 +340,9 @@ static void print_head(struct printer *printer)
 
 	buf_adds(text, "-- dbsync: what would make the target equal\n"
 		       "-- run it with --comments: without, the client takes "
-		       "comments out of routines\n");
+		       "comments out of routines\n"
+		       "-- and with --default-character-set=utf8mb4, as which "
+		       "it is written\n");
 	print_guards(text, request->plan->guards, request->plan->guard_count);
 	if (request->reshape)
 		print_guards(text, request->reshape->guards,

@@ -151,11 +151,18 @@ bool pin_holds(const struct pin *pin, const char *is)
 	return *a && *b && !*end_a && !*end_b && x <= y && x >= y;
 }
 
-/* Versions within one statement: elsewhere none of it would be left. */
+/*
+ * Versions within one statement: elsewhere none of it would be left.
+ *
+ * A client looks for the ends of names in its own character set, in which a
+ * backquote may be half a character (gbk, gb18030, big5, sjis, cp932): what the
+ * next name holds would be commands to it.  SET NAMES does not change that, its
+ * command \C does, also within such a comment, which is none to any server.
+ */
 void pins_script(struct buf *out, const char *sql_mode)
 {
 	buf_addf(out,
-		 "SET NAMES utf8mb4;\n"
+		 "SET NAMES utf8mb4 /*!999999\\C utf8mb4 */;\n"
 		 "SET SESSION sql_mode = '%s', time_zone = '+00:00', "
 		 "foreign_key_checks = 0, unique_checks = 1, autocommit = 1, "
 		 "completion_type = 0, sql_safe_updates = 0, "

@@ -250,12 +250,67 @@ static const char *delimiter_for(const char *const *statements, size_t count)
 	return all[last];
 }
 
+/*
+ * Those in which a backslash or a backquote may be the second half of a
+ * character: where a text or name ends is another place in UTF-8.
+ */
+static bool is_read_apart(const char *charset, const char *const *statements,
+			  size_t count)
+{
+	static const char *const all[] = {"gbk", "gb18030", "big5", "sjis",
+					  "cp932"};
+	bool is_one = false;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		is_one = is_one || !strcmp(charset, all[i]);
+	for (size_t i = 0; is_one && i < count; i++)
+		for (const char *at = statements[i]; *at; at++)
+			if ((unsigned char)*at >= 0x80 &&
+			    (at[1] == '\\' || at[1] == '`'))
+				return true;
+	return false;
+}
+
+/* The character set that a statement gives to those behind it, or NULL. */
+static const char *charset_of(const char *statement, struct buf *scratch)
+{
+	static const char word[] = " character_set_client = ";
+	const char *at = strncmp(statement, "SET sql_mode = ", 15)
+				 ? NULL
+				 : strstr(statement, word);
+
+	if (!at)
+		return NULL;
+	at += strlen(word);
+	buf_clear(scratch);
+	buf_add(scratch, at, strcspn(at, ", "));
+	return scratch->data;
+}
+
+/*
+ * A client looks for ends of statements in a character set of its own, which
+ * its command \C sets, also within a comment that no server reads (pins.c).
+ */
 void object_script(const char *const *statements, size_t count, struct buf *out)
 {
 	const char *delimiter = delimiter_for(statements, count);
+	OWNED(buf_release) struct buf scratch = BUF_INIT;
+	bool is_apart = false;
 
 	buf_addf(out, "DELIMITER %s\n", delimiter);
-	for (size_t i = 0; i < count; i++)
-		buf_addf(out, "%s\n%s\n", statements[i], delimiter);
+	for (size_t i = 0; i < count; i++) {
+		const char *charset = charset_of(statements[i], &scratch);
+
+		if (is_apart && charset)
+			charset = "utf8mb4"; /* as it was */
+		else if (charset && !is_read_apart(charset, &statements[i + 1],
+						   count - i - 1))
+			charset = NULL;
+		buf_adds(out, statements[i]);
+		if (charset)
+			buf_addf(out, " /*!999999\\C %s */", charset);
+		is_apart ^= charset != NULL;
+		buf_addf(out, "\n%s\n", delimiter);
+	}
 	buf_adds(out, "DELIMITER ;\n");
 }
