@@ -362,6 +362,8 @@ static void print_head(struct printer *printer)
 }
 
 enum dbs_rc print_plan(const struct print_request *request,
+	if (request->reshape && request->reshape->step_count)
+		pins_script_tables(text);
 		       struct file_draft *to, struct dbs_error *err)
 {
 	OWNED(mem_drop) struct batch_table *tables =

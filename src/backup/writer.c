@@ -257,6 +257,8 @@ static void write_header(struct writer *writer)
 	manifest_write(writer->request->manifest, text);
 	buf_addc(text, '\n');
 	pins_script(text, CONN_SQL_MODE);
+	if (writer->request->reshape && writer->request->reshape->table_count)
+		pins_script_tables(text);
 }
 
 static enum dbs_rc write_trailer(struct writer *writer, struct dbs_error *err)

@@ -180,3 +180,18 @@ void pins_script(struct buf *out, const char *sql_mode)
 		 "SET SESSION TRANSACTION READ WRITE;\n",
 		 sql_mode);
 }
+
+/* In one line that begins with SET, which is no row to who reads the file. */
+void pins_script_tables(struct buf *out)
+{
+	buf_adds(out,
+		 "SET @dbsync = CONCAT('SET @dbsync = NULL'"
+		 "/*!80030 , IF(@@sql_generate_invisible_primary_key, "
+		 "', SESSION sql_generate_invisible_primary_key = 0', '') */"
+		 "/*!80030 , IF(@@explicit_defaults_for_timestamp, '', "
+		 "', SESSION explicit_defaults_for_timestamp = 1') */"
+		 "/*M!101000 , IF(@@explicit_defaults_for_timestamp, '', "
+		 "', SESSION explicit_defaults_for_timestamp = 1') */); "
+		 "PREPARE dbsync FROM @dbsync; EXECUTE dbsync; "
+		 "DEALLOCATE PREPARE dbsync;\n");
+}

@@ -72,6 +72,20 @@ class File(WritingTest):
                   "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO'", f'INSERT INTO t (id, a, v) VALUES {rows}')
         self.expect_converges()
 
+    def test_c7_server_that_adds_keys_of_its_own(self):
+        """The file turns that off by itself, and nothing where it is off: that takes a privilege."""
+        if not self.target.family == 'mysql' or self.target.version < (8, 0):
+            self.skipTest('invisible keys are of MySQL 8')
+        self.on_source('CREATE TABLE fresh (a INT, t TIMESTAMP NOT NULL)', "INSERT INTO fresh VALUES (1, '2020-01-01 00:00:00')")
+        self.write_file()
+        client = ['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}', f'-p{harness.PASSWORD}']
+        order = 'SET SESSION sql_generate_invisible_primary_key = 1, explicit_defaults_for_timestamp = 0'
+        with open(os.path.join(self.program.folder, 'changes.sql'), 'rb') as text:
+            done = subprocess.run([*client, '--comments', f'--init-command={order}'], stdin=text, capture_output=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn('my_row_id', self.on_target('SHOW CREATE TABLE fresh')[0][1])
+        self.expect_exit(self.verify(), 0)
+
     def test_c7_rows_of_a_new_table_and_its_counter(self):
         self.on_source('CREATE TABLE fresh (id INT PRIMARY KEY AUTO_INCREMENT, b BLOB, c CHAR(3) CHARACTER SET latin1)',
                        "INSERT INTO fresh VALUES (1, x'00ff27', 'é'), (7, NULL, '')", 'ALTER TABLE fresh AUTO_INCREMENT = 50')

@@ -69,6 +69,12 @@ struct conn_setup conn_setup_cleaning(const struct conn_setup *setup);
  */
 void pins_script(struct buf *out, const char *sql_mode);
 
+/*
+ * What such a file sets, too, when it makes tables, and the session has it
+ * otherwise: it takes a privilege on MySQL.
+ */
+void pins_script_tables(struct buf *out);
+
 /* Opens a connection.  DBS_E_CONNECT when attempts are used up or in vain. */
 enum dbs_rc conn_open(const struct conn_setup *setup, struct conn **out,
 		      struct dbs_error *err);
