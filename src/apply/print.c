@@ -134,7 +134,8 @@ static enum dbs_rc print_one(struct printer *printer,
 {
 	/* what a strict session refuses of a row that is there (strict.h) */
 	set_mode(printer,
-		 (table->has_enum || table->has_computed) && !table->is_lossy);
+		 (table->has_enum || table->has_computed) &&
+			 !pair_is_lossy(table->plan->finding->subject->pair));
 	enum dbs_rc rc = print_table(printer, table, phase, err);
 
 	if (!rc && phase == PHASE_DELETE && needs_room(table))
@@ -154,7 +155,8 @@ static enum dbs_rc print_phase(struct printer *printer,
 		const struct batch_table *table =
 			&tables[phase == PHASE_DELETE ? count - 1 - i : i];
 
-		if (has_changes(printer, table))
+		if (has_changes(printer, table) &&
+		    !printer->request->doubts[table - tables])
 			rc = print_one(printer, table, phase, err);
 	}
 	return rc;
@@ -301,7 +303,8 @@ static void print_objects(struct printer *printer, bool is_late)
 	for (size_t i = 0; reshape && i < reshape->object_count; i++) {
 		const struct reshape_object *object = &reshape->objects[i];
 
-		if ((object->kind == OBJECT_DATABASE) != is_late)
+		if ((object->kind == OBJECT_DATABASE) != is_late &&
+		    !print_object_doubt(object))
 			object_script(object->statements,
 				      object->statement_count, &printer->text);
 	}
@@ -359,11 +362,11 @@ static void print_head(struct printer *printer)
 		buf_addc(text, '\n');
 	}
 	pins_script(text, CONN_SQL_MODE_STRICT);
+	if (request->reshape && request->reshape->step_count)
+		pins_script_tables(text);
 }
 
 enum dbs_rc print_plan(const struct print_request *request,
-	if (request->reshape && request->reshape->step_count)
-		pins_script_tables(text);
 		       struct file_draft *to, struct dbs_error *err)
 {
 	OWNED(mem_drop) struct batch_table *tables =

@@ -17,8 +17,9 @@
 struct printing {
 	const struct sync_print *wish;
 	struct arena *arena;
-	struct vec wholes; /* struct print_whole */
-	struct vec absent; /* struct plan_gap */
+	struct vec wholes;   /* struct print_whole */
+	struct vec absent;   /* struct plan_gap */
+	const char **doubts; /* of each table of the plan */
 	struct conn *source;
 };
 
@@ -144,6 +145,42 @@ static bool is_made_good(const struct printing *printing,
 	return false;
 }
 
+/* Rows that differ, of tables that keep those they have. */
+static enum dbs_rc doubt_rows(struct printing *printing, struct dbs_error *err)
+{
+	const struct sync_print *wish = printing->wish;
+	const struct plan *plan = wish->plan;
+
+	printing->doubts = arena_alloc(printing->arena,
+				       (plan->table_count + 1) *
+					       sizeof(*printing->doubts));
+	enum dbs_rc rc = print_doubts(plan, wish->sqls, printing->doubts, err);
+
+	for (size_t i = 0; i < plan->table_count && !rc; i++)
+		if (printing->doubts[i])
+			*(struct plan_gap *)vec_push(
+				&printing->absent) = (struct plan_gap){
+				plan->tables[i].finding->target_database,
+				plan->tables[i].target->name,
+				printing->doubts[i]};
+	return rc;
+}
+
+static void doubt_objects(struct printing *printing)
+{
+	const struct reshape *reshape = printing->wish->reshape;
+
+	for (size_t i = 0; reshape && i < reshape->object_count; i++) {
+		const struct reshape_object *object = &reshape->objects[i];
+		const char *reason = print_object_doubt(object);
+
+		if (reason)
+			*(struct plan_gap *)vec_push(&printing->absent) =
+				(struct plan_gap){object->database,
+						  object->name, reason};
+	}
+}
+
 static void choose(struct printing *printing)
 {
 	const struct sync_print *wish = printing->wish;
@@ -180,6 +217,7 @@ static enum dbs_rc write_file(struct printing *printing, struct dbs_error *err)
 	const struct print_request request = {
 		.plan = wish->plan,
 		.sqls = wish->sqls,
+		.doubts = printing->doubts,
 		.reshape = wish->reshape,
 		.wholes = printing->wholes.items,
 		.whole_count = printing->wholes.count,
@@ -208,8 +246,11 @@ enum dbs_rc sync_print(const struct sync_print *wish, struct dbs_error *err)
 	};
 
 	choose(&printing);
-	enum dbs_rc rc = open_source(&printing, err);
+	doubt_objects(&printing);
+	enum dbs_rc rc = doubt_rows(&printing, err);
 
+	if (!rc)
+		rc = open_source(&printing, err);
 	if (!rc)
 		rc = write_file(&printing, err);
 	if (!rc && printing.absent.count)

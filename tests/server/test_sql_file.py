@@ -72,6 +72,41 @@ class File(WritingTest):
                   "SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO'", f'INSERT INTO t (id, a, v) VALUES {rows}')
         self.expect_converges()
 
+    def test_c7_empty_value_of_an_enum(self):
+        """Was 1265 where the value is not the member of that name, or where another column is of another type."""
+        self.on_both("CREATE TABLE t (id INT PRIMARY KEY, k ENUM('a','') NOT NULL)")
+        self.on_source("SET SESSION sql_mode=''", "INSERT INTO t VALUES (1, 0), (2, 'a'), (3, '')")
+        self.on_target("SET SESSION sql_mode=''", "INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 0)")
+        self.expect_converges()
+
+    def test_c7_rows_for_which_there_is_no_mode(self):
+        """Neither a strict session, which refuses them, nor another, which bends others: named, and the file runs."""
+        for place, charset in ((self.on_source, 'latin1'), (self.on_target, 'utf8mb4')):
+            place(*(f"CREATE TABLE {name} (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET {charset}, k ENUM('a','b') NOT NULL)"
+                    for name in ('empty', 'full')),
+                  f"CREATE TABLE warns (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET {charset}, g INT AS (v + 0) STORED)")
+        self.on_source("SET SESSION sql_mode=''", "INSERT INTO empty VALUES (1, 'x', 0), (2, 'x', 'a')", "INSERT INTO full VALUES (1, 'x', 'a')",
+                       "INSERT INTO warns (id, v) VALUES (1, 'x')")
+        self.on_target("SET SESSION sql_mode=''", "INSERT INTO full VALUES (1, 'y', 0)")
+        self.expect_exit(self.dry_run('--data-only', '--sql', 'changes.sql'), 1)
+        with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as file:
+            absent = [line.split(': ')[1:] for line in file if line.startswith('-- not in this file')]
+        self.assertEqual({name.split('.')[1]: 'would bend values' in ' '.join(why) for name, *why in absent}, {'empty': True, 'warns': True}, absent)
+        self.run_file()
+        self.assertEqual(self.rows(self.target, 'full'), [('1', 'x', 'a')])
+        self.assertEqual(self.rows(self.target, 'empty') + self.rows(self.target, 'warns'), [])
+
+    def test_c7_versioned_table_with_a_value_that_is_computed_with_a_warning(self):
+        """Its types are the same on both sides, so that nothing is bent."""
+        if self.target.family != 'mariadb' or self.source.family != 'mariadb':
+            self.skipTest('tables with a history are of MariaDB')
+        for place in (self.on_source, self.on_target):
+            place('CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), g INT AS (a + 0) STORED) WITH SYSTEM VERSIONING')
+        self.on_source("SET SESSION sql_mode=''", "INSERT INTO t (id, a) VALUES (1, 'x')")
+        self.expect_exit(self.dry_run('--data-only', '--allow', 'versioned', '--sql', 'changes.sql'), 1)
+        self.run_file()
+        self.assertEqual(self.rows(self.target, 't', 'id, a'), [('1', 'x')])
+
     def test_c7_server_that_adds_keys_of_its_own(self):
         """The file turns that off by itself, and nothing where it is off: that takes a privilege."""
         if not self.target.family == 'mysql' or self.target.version < (8, 0):

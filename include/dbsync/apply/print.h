@@ -30,7 +30,8 @@ struct print_whole {
 struct print_request {
 	const struct plan *plan;
 	const struct row_sql *const *sqls; /* of each table of the plan */
-	const struct reshape *reshape;     /* NULL: none */
+	const char *const *doubts; /* of each: print_doubts; not in the file */
+	const struct reshape *reshape; /* NULL: none */
 	const struct print_whole *wholes;
 	size_t whole_count;
 	struct conn *source; /* that reads them; NULL: there are none */
@@ -38,6 +39,17 @@ struct print_request {
 	size_t absent_count;
 	const struct cancel *cancel;
 };
+
+/*
+ * Why rows of the plan's tables cannot be written by statements alone: a text
+ * for each table, or NULL.
+ */
+enum dbs_rc print_doubts(const struct plan *plan,
+			 const struct row_sql *const *sqls, const char **out,
+			 struct dbs_error *err);
+
+/* The same of an object, which then is not in the file. */
+const char *print_object_doubt(const struct reshape_object *object);
 
 enum dbs_rc print_plan(const struct print_request *request,
 		       struct file_draft *to, struct dbs_error *err);
