@@ -61,6 +61,10 @@ static bool is_hex(const char *text)
 
 static bool is_value(const struct pair_column *column, const char *text)
 {
+	/* by name, whatever they are compared by */
+	if (column->source->type == TYPE_ENUM ||
+	    column->source->type == TYPE_SET)
+		return text_is_utf8(text, strlen(text));
 	switch (column->kind) {
 	case KIND_NUMBER:
 		return is_decimal(text);

@@ -8,6 +8,7 @@
 #include "dbsync/data/row_sql.h"
 #include "dbsync/db/quote.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static bool is_on_update(const struct text_list *names,
@@ -142,6 +143,51 @@ static void add_delete(const struct explain_side *target, struct buf *out)
 	add_where(target, out);
 }
 
+/* '2024-02-31 … in quotes: a date that the calendar does not have. */
+static bool is_no_date(const char *at)
+{
+	static const unsigned days[] = {31, 28, 31, 30, 31, 30,
+					31, 31, 30, 31, 30, 31};
+	unsigned year = 0;
+	unsigned month = 0;
+	unsigned day = 0;
+	int end = 0;
+
+	if (sscanf(at, "'%4u-%2u-%2u%n", &year, &month, &day, &end) != 3 ||
+	    end != 11)
+		return false;
+	const bool is_leap = (year % 4 == 0 && year % 100 != 0) ||
+			     year % 400 == 0;
+
+	return month < 1 || month > 12 || day < 1 ||
+	       day > days[month - 1] + (month == 2 && is_leap);
+}
+
+/* A session as servers give it out refuses to compare with those, and more. */
+static bool needs_mode(const char *sql)
+{
+	for (const char *at = strchr(sql, '\''); at; at = strchr(at + 1, '\''))
+		if (is_no_date(at))
+			return true;
+	return false;
+}
+
+/* The same, in a mode of its own: one statement still. */
+static const char *with_mode(const struct explain_side *target, const char *sql)
+{
+	const size_t verb = strcspn(sql, " ");
+
+	if (conn_server(target->conn)->family == SERVER_MARIADB)
+		return arena_printf(target->arena,
+				    "SET STATEMENT sql_mode = '" CONN_SQL_MODE
+				    "' FOR %s",
+				    sql);
+	return arena_printf(target->arena,
+			    "%.*s /*+ SET_VAR(sql_mode = '" CONN_SQL_MODE
+			    "') */%s",
+			    (int)verb, sql, sql + verb);
+}
+
 void explain_mend(const struct explain_side *source,
 		  const struct explain_side *target, struct explanation *out)
 {
@@ -162,5 +208,7 @@ void explain_mend(const struct explain_side *source,
 	if (out->no_statement)
 		return;
 	buf_addc(&sql, ';');
-	out->statement = arena_strdup(source->arena, sql.data);
+	out->statement = needs_mode(sql.data)
+				 ? with_mode(target, sql.data)
+				 : arena_strdup(source->arena, sql.data);
 }

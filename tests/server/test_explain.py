@@ -167,6 +167,21 @@ class Mending(ExplainTest):
         self.on_target(told['statement'])
         self.refused(2, 'neither side has a row of that key', 't', 'k', '3')
 
+    def test_c7_dates_that_no_calendar_has(self):
+        """In a session as the server gives it out; also as a key."""
+        self.on_both('CREATE TABLE t (d DATE PRIMARY KEY, v INT, at DATETIME)')
+        rows = ("('0000-00-00', {0}, '2024-02-31 00:00:00')", "('2023-02-29', {0}, NULL)", "('2024-00-10', {0}, '0000-00-00 00:00:00')", "('2024-02-29', {0}, NULL)")
+        for place, number in ((self.on_source, 1), (self.on_target, 2)):
+            place("SET SESSION sql_mode='ALLOW_INVALID_DATES'", *(f'INSERT INTO t VALUES {row.format(number)}' for row in rows))
+        self.on_target("SET SESSION sql_mode='ALLOW_INVALID_DATES'", "DELETE FROM t WHERE d = '2024-00-10'", "INSERT INTO t VALUES ('2024-02-30', 1, NULL)")
+        for key in ('0000-00-00', '2023-02-29', '2024-00-10', '2024-02-29', '2024-02-30'):
+            told = self.explain('t', key)
+            mode = self.target.sql('SELECT @@GLOBAL.sql_mode')[0][0]
+            with self.target.session(self.db, sql_mode=mode) as session:
+                session.run(told['statement'])
+            self.assertEqual('sql_mode' in told['statement'], key != '2024-02-29', told)
+        self.expect_exit(self.verify(), 0)
+
     def test_what_no_statement_mends_is_said(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v LONGTEXT)', "INSERT INTO t VALUES (1, REPEAT('a', 300000))")
         self.on_target("UPDATE t SET v='b'")
@@ -189,6 +204,20 @@ class Mending(ExplainTest):
 
 
 class Keys(ExplainTest):
+    def test_c7_members_beside_one_without_a_name(self):
+        """By name or by number, in the key of a table that is compared by numbers."""
+        self.on_both("CREATE TABLE t (k ENUM('a','','b') PRIMARY KEY, v INT)", "CREATE TABLE s (k SET('a','b') PRIMARY KEY, v INT)")
+        for place, number in ((self.on_source, 1), (self.on_target, 2)):
+            place("SET SESSION sql_mode=''", f"INSERT INTO t VALUES (0, 0), ('a', {number}), ('', {10 * number}), ('b', 5)",
+                  f"INSERT INTO s VALUES ('', {number}), ('a,b', {number})")
+        for key, value in (('a', '1'), ('1', '1'), ('', '10'), ('2', '10')):
+            self.assertEqual(self.column(self.explain('t', key), 'v')['source']['text'], value, key)
+        for key in ('b', '3', '0'):
+            self.explain('t', key, exits=0)
+        self.refused(2, 'neither side has a row of that key', 't', 'c')
+        for key in ('', 'a,b'):
+            self.explain('s', key)
+
     def test_every_kind_of_key_is_found(self):
         cases = (
             ('INT', '-5', '-5'), ('BIGINT UNSIGNED', '18446744073709551615', '18446744073709551615'),
