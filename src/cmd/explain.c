@@ -136,7 +136,8 @@ static int run(void *options, const struct vec *operands)
 	const struct explain *explain = options;
 	struct words words = {.urls = VEC_INIT(const char *)};
 	struct dbs_error err = {0};
-	const int status = take_words(operands, &words, &err)
+	const int status = walk_options_check_where(&explain->walk, &err) ||
+					   take_words(operands, &words, &err)
 				   ? fail(explain, &err)
 				   : connect_and_look(explain, &words);
 

@@ -7,6 +7,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/command.h"
 #include "dbsync/cmd/report.h"
+#include "dbsync/data/condition.h"
 #include "dbsync/schema/object.h"
 
 #include <sched.h>
@@ -63,7 +64,18 @@ enum dbs_rc walk_options_check(const struct walk_options *options,
 		return dbs_fail(err, DBS_E_USAGE,
 				"--data-only and --schema-only leave nothing "
 				"to compare");
-	return DBS_OK;
+	return walk_options_check_where(options, err);
+}
+
+enum dbs_rc walk_options_check_where(const struct walk_options *options,
+				     struct dbs_error *err)
+{
+	const struct option_list list = option_list_of(&options->where);
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < list.count && !rc; i++)
+		rc = condition_check(list.items[i].value, err);
+	return rc;
 }
 
 void walk_options_loose(const struct walk_options *options, const char *option,

@@ -155,9 +155,13 @@ void walk_options_defaults(struct walk_options *options);
 struct text_list text_list_of(const struct vec *vec);
 struct option_list option_list_of(const struct vec *vec);
 
-/* Options that exclude each other: DBS_E_USAGE. */
+/* Options that exclude each other, or are none: DBS_E_USAGE. */
 enum dbs_rc walk_options_check(const struct walk_options *options,
 			       struct dbs_error *err);
+
+/* Of it, the conditions of --where. */
+enum dbs_rc walk_options_check_where(const struct walk_options *options,
+				     struct dbs_error *err);
 
 /* All of a request but endpoints, talk, cancel and group. */
 struct walk_request walk_options_request(const struct walk_options *options);

@@ -3,6 +3,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/db/quote.h"
 #include "dbsync/schema/load.h"
 
 #include <string.h>
@@ -424,6 +425,87 @@ static enum dbs_rc check_options(const char *name,
 			return choice_no_such_table(
 				name, options->items[i].pattern, pairs, err);
 	return DBS_OK;
+}
+
+const char *choice_where(const struct walk_request *request,
+			 const char *database, const char *table)
+{
+	const char *where = NULL;
+
+	for (size_t i = 0; i < request->where.count; i++)
+		if (choice_fits(request->where.items[i].pattern, database,
+				table))
+			where = request->where.items[i].value;
+	return where;
+}
+
+/* Whether the server's no is about the condition, not about the table. */
+static bool is_about_condition(enum dbs_rc rc, const struct dbs_error *err)
+{
+	enum { UNKNOWN_COLUMN = 1054 };
+
+	return rc == DBS_E_SERVER || err->server_errno == UNKNOWN_COLUMN;
+}
+
+static enum dbs_rc try_where(struct conn *conn, const char *database,
+			     const char *table, const char *where,
+			     struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *none = NULL;
+	struct dbs_error found = {0};
+
+	buf_adds(&sql, "SELECT 1 FROM ");
+	quote_table(&sql, database, table);
+	buf_addf(&sql, " WHERE (%s) LIMIT 0", where);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &none, &found);
+
+	if (rc && is_about_condition(rc, &found))
+		return dbs_fail(err, DBS_E_USAGE, "--where %s:%s: %s", table,
+				where, found.text);
+	/* what else is wrong with the table is said where it is compared */
+	if (rc == DBS_E_LOST || rc == DBS_E_CANCELLED) {
+		*err = found;
+		return rc;
+	}
+	return DBS_OK;
+}
+
+static enum dbs_rc try_side(const struct walk_request *request,
+			    struct conn *conn, const struct database_pair *pair,
+			    bool is_source, struct dbs_error *err)
+{
+	const struct database *model = is_source ? pair->source_model
+						 : pair->target_model;
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; model && i < model->table_count && !rc; i++) {
+		const char *table = model->tables[i].name;
+		const char *where = choice_where(request, pair->source, table);
+
+		if (where && choice_has_table(request, pair->source, table))
+			rc = try_where(conn,
+				       is_source ? pair->source : pair->target,
+				       table, where, err);
+	}
+	return rc;
+}
+
+enum dbs_rc choice_try_where(const struct walk_request *request,
+			     const struct link *link, const struct vec *pairs,
+			     struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; request->where.count && i < pairs->count && !rc;
+	     i++) {
+		const struct database_pair *pair = vec_at(pairs, i);
+
+		rc = try_side(request, link->source, pair, true, err);
+		if (!rc)
+			rc = try_side(request, link->target, pair, false, err);
+	}
+	return rc;
 }
 
 enum dbs_rc choice_check(const struct walk_request *request,

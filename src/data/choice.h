@@ -9,6 +9,7 @@
 #define DBSYNC_DATA_CHOICE_H
 
 #include "dbsync/base/vec.h"
+#include "dbsync/data/subject.h"
 #include "dbsync/data/walk.h"
 #include "dbsync/schema/model.h"
 #include "dbsync/schema/object.h"
@@ -57,6 +58,15 @@ bool choice_has_objects(const struct walk_request *request);
 struct renames choice_renames(const struct walk_request *request,
 			      const char *database, const char *table,
 			      struct arena *arena);
+
+/* The condition that --where sets for a table; NULL: all rows. */
+const char *choice_where(const struct walk_request *request,
+			 const char *database, const char *table);
+
+/* Tries each on the tables that it is for: DBS_E_USAGE when it is none there. */
+enum dbs_rc choice_try_where(const struct walk_request *request,
+			     const struct link *link, const struct vec *pairs,
+			     struct dbs_error *err);
 
 /* Checks that every word of the user fits something in pairs. */
 enum dbs_rc choice_check(const struct walk_request *request,

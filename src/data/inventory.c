@@ -177,6 +177,9 @@ static enum dbs_rc check_words(struct inventory *inventory,
 	enum dbs_rc rc = choice_check(inventory->request, &inventory->databases,
 				      err);
 
+	if (!rc)
+		rc = choice_try_where(inventory->request, link,
+				      &inventory->databases, err);
 	return rc ? rc
 		  : loose_check(inventory->request, link, &inventory->databases,
 				&inventory->idle, err);
@@ -199,18 +202,6 @@ static enum dbs_rc load_models(struct inventory *inventory,
 	return inventory->request->is_checked
 		       ? DBS_OK
 		       : check_words(inventory, link, err);
-}
-
-static const char *where_of(const struct walk_request *request,
-			    const char *database, const char *table)
-{
-	const char *where = NULL;
-
-	for (size_t i = 0; i < request->where.count; i++)
-		if (choice_fits(request->where.items[i].pattern, database,
-				table))
-			where = request->where.items[i].value;
-	return where;
 }
 
 static struct text_list ignored_of(struct inventory *inventory,
@@ -277,8 +268,8 @@ static struct job *new_job(struct inventory *inventory,
 		.target_server = inventory->target_server,
 		.source_database = dbs->source,
 		.target_database = dbs->target,
-		.where = where_of(inventory->request, dbs->source,
-				  source->name),
+		.where = choice_where(inventory->request, dbs->source,
+				      source->name),
 		.ignored = ignored.items,
 		.ignored_count = ignored.count,
 		.renames = choice_renames(inventory->request, dbs->source,
@@ -425,8 +416,8 @@ static enum dbs_rc count_missing(struct inventory *inventory,
 		on_source ? link->source : link->target,
 		on_source ? finding->source_database : finding->target_database,
 		finding->table,
-		where_of(inventory->request, finding->source_database,
-			 finding->table),
+		choice_where(inventory->request, finding->source_database,
+			     finding->table),
 		rows, err);
 
 	if (rc)

@@ -49,8 +49,10 @@ CASES = (
     (2, 'verify {s} {t} --ignore-columns xyzzy.v', '--ignore-columns: no table fits `xyzzy`'),
     (2, 'verify {s} {t} --ignore-columns t.w', '--ignore-columns: `t` has no column `w`'),
     (2, 'verify {s} {t} --ignore-columns t.idd', '--ignore-columns: `t` has no column `idd`; did you mean `id`?'),
-    (6, 'verify {s} {t} --data-only --where "t:nothing = 1"', "Unknown column 'nothing'"),
-    (6, 'verify {s} {t} --data-only --where "t:id ="', 'You have an error in your SQL syntax'),
+    (2, 'verify {s} {t} --data-only --where "t:nothing = 1"', "--where t:nothing = 1: source dbsync@{source}: Unknown column 'nothing'"),
+    (2, 'verify {s} {t} --data-only --where "*:id ="', '--where t:id =: source dbsync@{source}: You have an error in your SQL syntax'),
+    (2, 'explain {s} {t} --where "t:id =" t 1', '--where t:id =: source dbsync@{source}: You have an error in your SQL syntax'),
+    (2, 'incremental {s} {t} --yes --where "t:COUNT(*) > 1"', '--where t:COUNT(*) > 1: source dbsync@{source}: Invalid use of group function'),
     # what cannot be compared
     (6, 'incremental {s} {t} --data-only', '1 rows REFUSED by the target: target dbsync@{target}: Incorrect string value: ',
      ("CREATE TABLE u (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET utf8mb4)", "INSERT INTO u VALUES (1, '😀')"),
