@@ -265,7 +265,8 @@ static enum dbs_rc try_all(struct trial *trial, struct dbs_error *err)
 	for (size_t i = 0; i < reshape->table_count && !rc; i++) {
 		struct reshape_table *table = &reshape->tables[i];
 
-		if (table->left_out || table->kind == RESHAPE_DROP ||
+		if (table->left_out || table->is_untried ||
+		    table->kind == RESHAPE_DROP ||
 		    !reshape_has_steps(reshape, table))
 			continue;
 		rc = cancel_check(trial->ddl.wish->setup->cancel, err);

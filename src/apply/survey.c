@@ -33,6 +33,7 @@ static enum dbs_rc ask_variables(struct conn *conn, struct arena *arena,
 				 struct target_facts *out,
 				 struct dbs_error *err)
 {
+	OWNED(mem_drop) char *user = NULL;
 	static const char *const names[] = {
 		"read_only",     "super_read_only", "log_bin",
 		"binlog_format", "hostname",        "port",
@@ -63,7 +64,11 @@ static enum dbs_rc ask_variables(struct conn *conn, struct arena *arena,
 					       values[PORT] ? values[PORT] : "",
 					       values[FOLDER] ? values[FOLDER]
 							      : "");
-	return DBS_OK;
+	enum dbs_rc rc = conn_fetch_text(conn, "SELECT CURRENT_USER()", &user,
+					 err);
+
+	out->user = arena_strdup(arena, user ? user : "");
+	return rc;
 }
 
 /* The columns of SHOW … STATUS differ; host and port are found by order. */

@@ -140,6 +140,7 @@ static enum dbs_rc plan_shapes(struct job *job, struct dbs_error *err)
 		.walk = job->walk,
 		.facts = &job->target.facts,
 		.run = job->id,
+		.allow = text_list_of(&job->options->write.allow),
 		.replaces = true,
 	};
 	enum dbs_rc rc = shape_run_plan(&job->shapes, &wish, err);

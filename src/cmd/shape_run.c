@@ -89,9 +89,17 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 {
 	enum dbs_rc rc = DBS_OK;
 
+	const struct reshape_limits limits = {
+		.allow_unsafe = text_list_of(&wish->options->allow_unsafe),
+		.allow_unproven = wish->options->allow_unproven,
+		.allow = wish->allow,
+		.user = wish->facts->user,
+	};
+
 	*shapes = (struct shape_run){.arena = arena_new(),
 				     .wait_s = wish->options->lock_wait_s};
 	make(shapes, wish);
+	reshape_find_foreign(shapes->reshape, &limits);
 	reshape_order(shapes->reshape);
 	if (!wish->replaces && !reshape_leaves_tables(shapes->reshape))
 		rc = examine(shapes, wish, err);
@@ -105,9 +113,7 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 	/* without the tables that failed */
 	reshape_heed_relatives(shapes->reshape, wish->facts);
 	reshape_order(shapes->reshape);
-	reshape_judge(shapes->reshape,
-		      text_list_of(&wish->options->allow_unsafe),
-		      wish->options->allow_unproven);
+	reshape_judge(shapes->reshape, &limits);
 	shape_run_prepare(shapes);
 	return DBS_OK;
 }

@@ -95,9 +95,10 @@ struct shape_wish {
 	const struct walk *walk;        /* has findings and models */
 	const struct target_facts *facts;
 	const char *run;
-	bool proves;      /* in a scratch database; dry-run does not */
-	bool writes_rows; /* behind the structures */
-	bool replaces;    /* tables are copied anew: nothing is to be proven */
+	struct text_list allow; /* words of guard_word */
+	bool proves;            /* in a scratch database; dry-run does not */
+	bool writes_rows;       /* behind the structures */
+	bool replaces; /* tables are copied anew: nothing is to be proven */
 	const char *const *copied; /* why some are, of each finding, or NULL */
 };
 

@@ -181,6 +181,7 @@ static enum dbs_rc plan_once(struct job *job, struct dbs_error *err)
 		.walk = job->now->walk,
 		.facts = &job->target.facts,
 		.run = job->id,
+		.allow = text_list_of(&job->options->write.allow),
 		.writes_rows = has_rows(job),
 		.proves = !job->wish->is_dry || job->options->proves,
 		.copied = sync_copies_reasons(&job->copies),

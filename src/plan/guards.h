@@ -4,6 +4,7 @@
 #ifndef DBSYNC_PLAN_GUARDS_H
 #define DBSYNC_PLAN_GUARDS_H
 
+#include "dbsync/base/vec.h"
 #include "dbsync/plan/plan.h"
 
 /* Fills in the plan's guards. */
@@ -21,6 +22,13 @@ enum {
 
 /* Whether either side has more than that, as its server estimates. */
 bool guards_is_large(const struct pair *pair);
+
+struct reshape;
+struct reshape_limits;
+/* Appends those of kind GUARD_FOREIGN_DATA to guards (struct guard). */
+void reshape_foreign_guards(const struct reshape *reshape,
+			    const struct reshape_limits *limits,
+			    struct vec *guards);
 
 /* Whether one of the globs (`t*`, `db.t*`) is of a table. */
 bool guards_names_table(struct text_list globs, const char *database,

@@ -4,6 +4,8 @@
  */
 #include "dbsync/plan/reshape.h"
 
+#include "guards.h"
+
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
@@ -257,6 +259,9 @@ static void add_object(struct reshape *reshape,
 		.kind = pair->kind,
 		.name = pair->name,
 		.table = pair->table,
+		.definer = pair->source && pair->source->acts_as_definer
+				   ? pair->source->definer
+				   : NULL,
 		.statements = pair->statements,
 		.statement_count = pair->statement_count,
 		.notes = pair->notes,
@@ -513,8 +518,8 @@ static void judge_proof(struct judge *judge, const struct reshape_table *table,
 {
 	struct arena *arena = judge->reshape->arena;
 
-	if (table->kind == RESHAPE_NONE || table->kind == RESHAPE_DROP ||
-	    table->proof != PROOF_IMPOSSIBLE)
+	if (table->is_untried || table->kind == RESHAPE_NONE ||
+	    table->kind == RESHAPE_DROP || table->proof != PROOF_IMPOSSIBLE)
 		return;
 	*(struct guard *)vec_push(&judge->guards) = (struct guard){
 		.kind = GUARD_UNPROVEN,
@@ -529,18 +534,19 @@ static void judge_proof(struct judge *judge, const struct reshape_table *table,
 	};
 }
 
-void reshape_judge(struct reshape *reshape, struct text_list allow,
-		   bool allow_unproven)
+void reshape_judge(struct reshape *reshape, const struct reshape_limits *limits)
 {
-	struct judge judge = {reshape, allow, VEC_INIT(struct guard)};
+	struct judge judge = {reshape, limits->allow_unsafe,
+			      VEC_INIT(struct guard)};
 
+	reshape_foreign_guards(reshape, limits, &judge.guards);
 	for (size_t i = 0; i < reshape->table_count; i++) {
 		struct reshape_table *table = &reshape->tables[i];
 
 		if (table->left_out)
 			continue;
 		judge_hazards(&judge, table);
-		judge_proof(&judge, table, allow_unproven);
+		judge_proof(&judge, table, limits->allow_unproven);
 	}
 	reshape->guard_count = judge.guards.count;
 	reshape->guards = arena_alloc(reshape->arena,

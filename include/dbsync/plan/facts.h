@@ -15,6 +15,7 @@ struct target_facts {
 	const char *replica_doubt; /* why that could not be seen, or NULL */
 	bool sees_triggers;        /* the user may see triggers */
 	const char *binlog_format; /* "" when it writes none */
+	const char *user;          /* user@host that this one is */
 	const char *identity;      /* "host:port of itself, data directory" */
 	const struct relations **relations; /* of each database */
 	const char *const *databases;

@@ -72,7 +72,9 @@ struct reshape_table {
 	const char *copy_reason; /* why, where that is a choice; or NULL */
 	/* only the target has it, and keeps it; here for its foreign keys */
 	bool is_extra;
-	bool lacks_keys; /* foreign keys whose parent the target has not */
+	bool lacks_keys;   /* foreign keys whose parent the target has not */
+	const char *reach; /* the option by which its rows lie elsewhere */
+	bool is_untried;   /* for that, and nobody has allowed it */
 	/* its steps failed: its rows are let alone, too (set by the run) */
 	bool is_given_up;
 	/* AUTO_INCREMENT, which an ALTER may have lost; 0: leave it alone */
@@ -111,6 +113,8 @@ struct reshape_object {
 	enum object_kind kind;
 	const char *name;
 	const char *table; /* of a trigger, else "" */
+	/* user@host as whom it will act; NULL: as whoever uses it */
+	const char *definer;
 	const char *const *statements;
 	size_t statement_count;
 	const char *const *notes;
@@ -268,9 +272,20 @@ const struct reshape_table *reshape_find(const struct reshape *reshape,
 					 const char *database,
 					 const char *table);
 
-/* allow: words of hazard_word, or "all". */
-void reshape_judge(struct reshape *reshape, struct text_list allow,
-		   bool allow_unproven);
+struct reshape_limits {
+	struct text_list allow_unsafe; /* words of hazard_word, or "all" */
+	bool allow_unproven;
+	struct text_list allow; /* words of guard_word */
+	const char *user;       /* user@host that this one is on the target */
+};
+
+/* Tables whose rows would lie elsewhere; before any statement is tried. */
+void reshape_find_foreign(struct reshape *reshape,
+			  const struct reshape_limits *limits);
+
+/* The guards. */
+void reshape_judge(struct reshape *reshape,
+		   const struct reshape_limits *limits);
 
 /* Whether there is nothing to do, nor rows to be kept. */
 bool reshape_is_empty(const struct reshape *reshape);

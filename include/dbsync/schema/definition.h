@@ -161,4 +161,13 @@ const struct def_key *definition_key(const struct definition *definition,
 const char *definition_option(const struct definition *definition,
 			      const char *name);
 const char *definition_key_option(const struct def_key *key, const char *name);
+
+/*
+ * The option by which rows of a table would lie outside of it, so that its
+ * server reads and writes files, other servers or other tables; NULL: none, or
+ * have (NULL: the table is made) says the same.  Both are canonical.
+ */
+const char *definition_reach(const struct definition *have,
+			     const struct definition *want,
+			     struct arena *arena);
 #endif

@@ -51,6 +51,7 @@ struct object {
 	const char *table;          /* of a trigger, else "" */
 	const char *moment;         /* of a trigger: BEFORE INSERT */
 	const char *definer;        /* user@host, as the server says it */
+	bool acts_as_definer;       /* not as whoever uses it */
 	const char *sql_mode;       /* "" for a view */
 	const char *charset;        /* of the client that made it */
 	const char *collation;      /* of that connection; of the database */

@@ -169,6 +169,53 @@ static const struct {
 	{"CREATE VIEW `v` AS select 1", "VIEW"},
 };
 
+static const struct {
+	const char *have; /* options; NULL: there is no table */
+	const char *want;
+	const char *reach; /* NULL: none */
+} reaches[] = {
+	{NULL, "ENGINE=InnoDB", NULL},
+	{NULL, "ENGINE=Aria", NULL},
+	{NULL, "ENGINE=FEDERATED CONNECTION='mysql://u:pw@h/d/t'",
+	 "ENGINE=FEDERATED"},
+	{NULL, "ENGINE=CONNECT `table_type`='CSV' `file_name`='/etc/passwd'",
+	 "ENGINE=CONNECT"},
+	{NULL, "ENGINE=SPIDER COMMENT='wrapper \"mysql\"'", "ENGINE=SPIDER"},
+	{NULL, "ENGINE=S3", "ENGINE=S3"},
+	{NULL, "ENGINE=MRG_MyISAM UNION=(`a`)", "ENGINE=MRG_MyISAM"},
+	{NULL, "ENGINE=OfTomorrow", "ENGINE=OfTomorrow"},
+	{NULL, "ENGINE=MyISAM CONNECTION='x'", "CONNECTION"},
+	{"ENGINE=InnoDB", "ENGINE=FEDERATED CONNECTION='a'",
+	 "ENGINE=FEDERATED"},
+	{"ENGINE=FEDERATED CONNECTION='a'", "ENGINE=FEDERATED CONNECTION='a'",
+	 NULL},
+	{"ENGINE=FEDERATED CONNECTION='a'", "ENGINE=FEDERATED CONNECTION='b'",
+	 "ENGINE=FEDERATED"},
+	{"ENGINE=FEDERATED CONNECTION='a'", "ENGINE=InnoDB", NULL},
+};
+
+static const struct definition *with_options(const char *options)
+{
+	const struct definition *definition = NULL;
+	const char *text = arena_printf(
+		arena, "CREATE TABLE `t` (\n  `a` int(11) DEFAULT NULL\n) %s",
+		options);
+
+	ck_assert_msg(!read_text(text, SERVER_MARIADB, &definition), "%s",
+		      err.text);
+	return definition;
+}
+
+START_TEST(rows_that_lie_elsewhere_are_known)
+{
+	const char *reach = definition_reach(
+		reaches[_i].have ? with_options(reaches[_i].have) : NULL,
+		with_options(reaches[_i].want), arena);
+
+	ck_assert_pstr_eq(reach, reaches[_i].reach);
+}
+END_TEST
+
 START_TEST(what_has_no_place_is_refused_with_its_words)
 {
 	const struct definition *definition = NULL;
@@ -526,6 +573,8 @@ int main(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, all_of_mysql_is_understood);
 	tcase_add_test(tcase, all_of_mariadb_is_understood);
+	tcase_add_loop_test(tcase, rows_that_lie_elsewhere_are_known, 0,
+			    sizeof(reaches) / sizeof(*reaches));
 	tcase_add_loop_test(tcase, what_has_no_place_is_refused_with_its_words,
 			    0, (int)COUNT(refused));
 	tcase_add_loop_test(tcase, one_table_of_both_families_is_the_same, 0,

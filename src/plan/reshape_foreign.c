@@ -1,0 +1,84 @@
+/*
+ * reshape_foreign.c - what a source's definitions would let others do on the
+ * target; see reshape.h.
+ *
+ * A definition is data of the source that the target obeys.  A table of an
+ * engine without rows of its own makes the target's server read and write files
+ * or other servers (its own user tables, with MERGE); code with a definer acts
+ * with the rights of that account, which may be more than this user's.  Neither
+ * is done because a source says so.  Statements of such tables are not even
+ * tried: making them suffices.
+ */
+#include "guards.h"
+
+#include "dbsync/plan/reshape.h"
+
+#include <string.h>
+
+static bool is_allowed(const struct reshape_limits *limits)
+{
+	for (size_t i = 0; i < limits->allow.count; i++)
+		if (!strcmp(limits->allow.items[i],
+			    guard_word(GUARD_FOREIGN_DATA)))
+			return true;
+	return false;
+}
+
+void reshape_find_foreign(struct reshape *reshape,
+			  const struct reshape_limits *limits)
+{
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		struct reshape_table *table = &reshape->tables[i];
+		const struct structure *structure = table->structure;
+
+		if (table->left_out || !structure->want ||
+		    table->kind == RESHAPE_NONE || table->kind == RESHAPE_DROP)
+			continue;
+		table->reach = definition_reach(
+			structure->have, structure->want, reshape->arena);
+		table->is_untried = table->reach && !is_allowed(limits);
+	}
+}
+
+static void add(struct vec *guards, const struct reshape_limits *limits,
+		const char *database, const char *name, const char *text)
+{
+	*(struct guard *)vec_push(guards) = (struct guard){
+		.kind = GUARD_FOREIGN_DATA,
+		.database = database,
+		.table = name,
+		.text = text,
+		.way = "--allow foreign-data",
+		.is_allowed = is_allowed(limits),
+	};
+}
+
+void reshape_foreign_guards(const struct reshape *reshape,
+			    const struct reshape_limits *limits,
+			    struct vec *guards)
+{
+	for (size_t i = 0; i < reshape->table_count; i++) {
+		const struct reshape_table *table = &reshape->tables[i];
+
+		if (!table->left_out && table->reach)
+			add(guards, limits, table->database, table->table,
+			    arena_printf(reshape->arena,
+					 "%s: its rows lie elsewhere, where "
+					 "the target's server would read and "
+					 "write",
+					 table->reach));
+	}
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		const struct reshape_object *object = &reshape->objects[i];
+
+		if (object->definer && *object->definer &&
+		    strcmp(object->definer, limits->user) != 0)
+			add(guards, limits, object->database, object->name,
+			    arena_printf(reshape->arena,
+					 "this %s of the source acts with the "
+					 "rights of its definer %s, and this "
+					 "user is %s",
+					 object_kind_name(object->kind),
+					 object->definer, limits->user));
+	}
+}
