@@ -14,9 +14,10 @@
  * worker that planned it (or that first took it up again): a table is then
  * read by one connection, in one view.
  *
- * When a connection is lost, the worker opens it again, joins the snapshot
- * (or lowers the label when that moment is gone) and repeats the range: its
- * finding was only ever the worker's own.  Shutdown: the first fatal error
+ * When a connection is lost, or the server has ended its transaction, the worker
+ * lowers the label, opens another view and repeats the range: its finding was
+ * only ever the worker's own.  Nothing is read by a connection that has no view:
+ * the server says with each answer whether it is in a transaction.  Shutdown: the first fatal error
  * sets is_stopped and wakes all; each worker ends after the row at hand.
  */
 #include "crew.h"
@@ -240,18 +241,10 @@ static void give_back(struct crew *crew, const struct task *task,
  * Doing them, in spite of losses
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc heal_conn(struct crew *crew, struct conn *conn,
-			     bool has_view, enum consistency *label,
-			     struct dbs_error *err)
+/* What was read by then is of another moment than what comes now. */
+static void lower_label(struct crew *crew, const struct conn *conn,
+			enum consistency *label)
 {
-	if (!conn_is_broken(conn))
-		return DBS_OK;
-	enum dbs_rc rc = conn_reopen(conn, err);
-
-	if (!rc && has_view)
-		rc = snapshot_rejoin(conn, err);
-	if (rc || !has_view)
-		return rc;
 	(void)pthread_mutex_lock(&crew->mutex);
 	const bool is_news = *label != CONSISTENCY_NONE;
 
@@ -262,7 +255,35 @@ static enum dbs_rc heal_conn(struct crew *crew, struct conn *conn,
 			  "the %s's snapshot was lost with a connection; its "
 			  "data may have changed since",
 			  dbs_side_name(conn_side(conn)));
-	return DBS_OK;
+}
+
+/*
+ * A view that is gone costs the label before anything else is tried: whether
+ * another one can be had is not known yet, and may not be known the next time.
+ */
+static enum dbs_rc heal_conn(struct crew *crew, struct conn *conn,
+			     bool has_view, enum consistency *label,
+			     struct dbs_error *err)
+{
+	const bool is_broken = conn_is_broken(conn);
+	enum dbs_rc rc = DBS_OK;
+
+	if (!is_broken && (!has_view || conn_in_transaction(conn)))
+		return DBS_OK;
+	if (has_view)
+		lower_label(crew, conn, label);
+	if (is_broken)
+		rc = conn_reopen(conn, err);
+	return rc || !has_view ? rc : snapshot_rejoin(conn, err);
+}
+
+/* An error says nothing of the transaction; the next answer does. */
+static void ask_state(struct conn *conn)
+{
+	struct dbs_error ignored = {0};
+
+	if (!conn_is_broken(conn))
+		(void)conn_run(conn, "DO 0", &ignored);
 }
 
 static enum dbs_rc heal(struct worker *worker, struct dbs_error *err)
@@ -311,6 +332,8 @@ static enum dbs_rc do_task(struct worker *worker, const struct task *task,
 		rc = backoff_wait(attempt, request->cancel, err);
 		if (rc)
 			return rc;
+		ask_state(worker->link->source);
+		ask_state(worker->link->target);
 	}
 }
 

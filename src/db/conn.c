@@ -331,6 +331,12 @@ bool conn_is_broken(const struct conn *conn)
 	return conn->state == STATE_BROKEN;
 }
 
+bool conn_in_transaction(const struct conn *conn)
+{
+	return conn->mysql &&
+	       (conn->mysql->server_status & SERVER_STATUS_IN_TRANS);
+}
+
 const struct server *conn_server(const struct conn *conn)
 {
 	return &conn->server;

@@ -38,13 +38,13 @@ class RegressionTest(TroubleTest):
         """INSERT ... SELECT of that many rows on both sides; {numbers} is where column n comes from."""
         self.on_both(statement.format(numbers=numbers(rows)), *then)
 
-    def dev(self, fault, *options, source=None, target=None, limit=60):
+    def dev(self, fault, *options, source=None, target=None, limit=60, sql=None):
         """verify by a build that stumbles at a fault point."""
         path = os.environ.get('DBSYNC_DEV') or str(ROOT / 'build/dev/dbsync')
         if not os.access(path, os.X_OK):
             raise SkipTest(f'{path} is not there; it takes a build with DBSYNC_FAULTS (DBSYNC_DEV names another)')
         ours = self.urls()
-        env = self.program.environment({'DBSYNC_FAULT': fault})
+        env = self.program.environment({'DBSYNC_FAULT': fault, **({'DBSYNC_FAULT_SQL': sql} if sql else {})})
         for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS'):
             env[name] = ':'.join(filter(None, [env.get(name), f'exitcode={SANITIZER_FOUND}']))
         words = [path, 'verify', source or ours[0], target or ours[1], '--json', *map(str, options)]
@@ -301,6 +301,20 @@ class LostConnections(RegressionTest):
         answer = self.dev(*options, 'target_only')
         self.expect_answer(answer, {'target_only': Expect(delete=6000)})
         self.assertEqual(answer.json['consistency'], {'source': 'snapshot', 'target': 'none'}, str(answer))
+
+    def test_view_that_cannot_be_opened_again_at_once_costs_the_label_too(self):
+        self.on_both('SET SESSION sql_log_bin=0', 'CREATE TABLE t (id INT PRIMARY KEY, v INT, pad VARCHAR(3000))')
+        self.fill(6000, "INSERT INTO t SELECT n, n, REPEAT('x', 3000) FROM {numbers}")
+        self.on_target('DELETE FROM t WHERE id < 5500')
+        for place in (self.source, self.target):
+            self.addCleanup(self.end_queries, place, self.db)
+        # One for each side, and the third in place of that which was lost.
+        answer = self.dev('db.stream:3000:error', '--digest', 'stream', '-p', 1, '--tables', 't',
+                          sql='3:1205:CONSISTENT SNAPSHOT')
+        self.expect_exit(answer, 1)
+        self.assertEqual(answer.counts('t'), (5500, 0, 0), str(answer))
+        self.assertIn('reading the range again (3 of', answer.err, str(answer))
+        self.assertEqual(answer.json['consistency'], {'source': 'none', 'target': 'snapshot'}, str(answer))
 
     @only_with('mariadb', 'MySQL has no collation utf8mb4_nopad_bin')
     def test_plan_that_fails_half_way_is_an_error_and_no_crash(self):

@@ -92,6 +92,9 @@ void conn_cut(struct conn *conn);
 /* Whether the connection was lost and needs conn_reopen. */
 bool conn_is_broken(const struct conn *conn);
 
+/* Whether it is in a transaction, as the server said with its last answer. */
+bool conn_in_transaction(const struct conn *conn);
+
 const struct server *conn_server(const struct conn *conn);
 enum dbs_side conn_side(const struct conn *conn);
 const struct conn_setup *conn_setup(const struct conn *conn);
