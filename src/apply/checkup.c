@@ -4,6 +4,7 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/db/unlogged.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -383,6 +384,8 @@ enum dbs_rc checkup_run(struct conn *conn, const char *const *databases,
 
 	if (!rc)
 		rc = ask_settings(conn, arena, out, err);
+	if (!rc && out->server.has_binlog_snapshot)
+		rc = unlogged_find(conn, &out->unlogged, err);
 	if (!rc)
 		rc = measure(conn, out, err);
 	return rc ? rc : ask_clock(conn, out, err);

@@ -6,6 +6,7 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/db/unlogged.h"
 
 #include <inttypes.h>
 #include <pthread.h>
@@ -315,6 +316,33 @@ static enum dbs_rc open_conns(const struct target_lock_wish *wish,
 	return DBS_OK;
 }
 
+/*
+ * So that nobody takes a position in the binary log for a moment (unlogged.h).
+ * Kept as the others, behind them.
+ */
+static enum dbs_rc show_unlogged(struct target_lock *lock,
+				 struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+	bool is_shown = !conn_server(lock->conns[0])->has_many_locks;
+
+	for (unsigned i = 0; i < UNLOGGED_RUNS && !is_shown && !rc; i++) {
+		OWNED(buf_release) struct buf name = BUF_INIT;
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+		OWNED(mem_drop) char *got = NULL;
+
+		unlogged_lock_name(&name, i);
+		buf_addf(&sql, "SELECT GET_LOCK('%s', 0)", name.data);
+		rc = conn_fetch_text(lock->conns[0], sql.data, &got, err);
+		is_shown = got && !strcmp(got, "1");
+		if (!is_shown)
+			continue;
+		lock->files[lock->count] = -1;
+		lock->names[lock->count++] = buf_detach(&name);
+	}
+	return rc;
+}
+
 enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 			     struct target_lock **out, struct dbs_error *err)
 {
@@ -331,6 +359,8 @@ enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 		rc = open_conns(wish, lock, err);
 	if (!rc)
 		rc = get_locks(lock, err);
+	if (!rc && wish->is_unlogged)
+		rc = show_unlogged(lock, err);
 	if (rc)
 		return rc;
 	DBS_BUG(pthread_create(&lock->keeper, NULL, keep, lock), "no thread");

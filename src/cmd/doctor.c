@@ -155,9 +155,9 @@ static void check_source_grants(struct visit *visit,
 	const struct need reads = NEED("reading", true, PRIVILEGE_SELECT);
 	const struct need views = NEED("comparing views", false,
 				       PRIVILEGE_SELECT, PRIVILEGE_SHOW_VIEW);
-	const struct need moment = NEED("one snapshot of all tables (else one "
-					"of each)",
-					false, PRIVILEGE_RELOAD);
+	struct need moment = NEED("one snapshot of all tables (else one "
+				  "of each)",
+				  false, PRIVILEGE_RELOAD);
 
 	if (database) {
 		const char *place = place_of(visit, database->name);
@@ -165,8 +165,11 @@ static void check_source_grants(struct visit *visit,
 		check_need(visit, "source", checkup, database, place, &reads);
 		check_need(visit, "source", checkup, database, place, &views);
 	}
-	if (checkup->server.has_binlog_snapshot &&
-	    !strcmp(checkup->log_bin, "ON"))
+	if (checkup->unlogged)
+		moment.purpose = arena_printf(
+			visit->arena, "%s; the binary log proves none: %s",
+			moment.purpose, checkup->unlogged);
+	if (checkup->server.has_binlog_snapshot && !checkup->unlogged)
 		remark(visit, "source", LEVEL_OK,
 		       "one snapshot of all tables: by the binary log's "
 		       "position",

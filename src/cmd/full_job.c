@@ -87,6 +87,7 @@ static enum dbs_rc look(struct job *job, struct dbs_error *err)
 	if (!rc)
 		rc = privileges_check(&job->target.setup, job->target.databases,
 				      WRITES_COPIES, &job->options->write, err);
+	job->target.is_unlogged = job->options->write.binlog == 1;
 	if (!rc)
 		rc = target_side_lock(&job->target,
 				      job->options->write.state_dir, job->id,

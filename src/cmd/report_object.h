@@ -8,6 +8,7 @@
 #include "dbsync/cmd/report.h"
 
 #include <json-c/json.h>
+#include <time.h>
 
 /* A string that is UTF-8 whatever the text is; null for NULL. */
 struct json_object *report_string(const char *text);
@@ -17,6 +18,11 @@ void report_add(struct json_object *to, const char *name,
 		struct json_object *value);
 const char *report_change_name(enum change_kind kind);
 
+/* By whose views the verdict is. */
+const struct walk_summary *report_views(const struct report *report);
+/* "2026-11-29T21:10:03Z" */
+enum { REPORT_TIME = 32 };
+void report_time(time_t at, char out[REPORT_TIME]);
 /* The report of a comparison; the caller's. */
 struct json_object *report_object(const struct report *report);
 /* The value at a name, or NULL; also when object is NULL, or no object. */

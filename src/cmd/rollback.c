@@ -239,6 +239,7 @@ static enum dbs_rc take_lock(struct job *job, struct dbs_error *err)
 		.folder = job->options->write.state_dir,
 		.run = job->id,
 		.command = "rollback",
+		.is_unlogged = job->options->write.binlog == 1,
 	};
 
 	return target_lock_take(&wish, &job->lock, err);

@@ -134,6 +134,7 @@ static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 		job->target.databases = walk_target_databases(walk);
 		rc = target_side_survey(&job->target, err);
 	}
+	job->target.is_unlogged = job->options->write.binlog == 1;
 	if (!rc && !job->wish->is_dry && !job->target.lock) {
 		rc = check_privileges(job, err);
 		if (!rc)
@@ -285,6 +286,7 @@ static void print(const struct job *job, bool was_written,
 	struct report report = {
 		.command = job->wish->command,
 		.summary = walk_summary(job->first.walk),
+		.views = walk_summary(job->now->walk),
 		.findings = job->first.before,
 		.count = job->first.before_count,
 		.seconds = clock_since(job->start_ns),

@@ -27,6 +27,7 @@ enum dbs_rc target_side_lock(struct target_side *side, const char *state_dir,
 		.folder = state_dir,
 		.run = run,
 		.command = command,
+		.is_unlogged = side->is_unlogged,
 	};
 
 	return target_lock_take(&wish, &side->lock, err);

@@ -14,6 +14,7 @@ struct target_side {
 	struct text_list databases;
 	struct arena *arena; /* of the facts */
 	struct target_facts facts;
+	bool is_unlogged; /* --binlog off */
 	struct target_lock *lock;
 };
 

@@ -27,6 +27,7 @@ static void mariadb_abilities(struct server *server)
 	server->has_many_locks = server->version >= 100002;
 	server->has_own_parents = true;
 	server->has_binlog_snapshot = server->version >= 50300;
+	server->has_backup_stage = server->version >= 100401;
 	server->has_statement_time = server->version >= 100101;
 	server->has_generated_columns = server->version >= 100205;
 	server->has_ignored_index = server->version >= 100600;

@@ -2,31 +2,41 @@
  * snapshot.c - see snapshot.h.
  *
  *	one connection		its own view is one moment: proven
- *	MariaDB, binary log on	views are opened without a lock; each tells the
- *				position in the binary log that it stands at;
- *				all equal: proven; else again, TRIES times
- *	otherwise		FLUSH TABLES WITH READ LOCK on the first
- *				connection while all open their views, for a
- *				moment; given up after LOCK_S seconds, so that
- *				no queue builds up behind it
- *	not allowed, no time	every connection has a view of its own, and a
- *				table is read by one connection only: per-table
+ *	MariaDB, where all	views are opened without a lock; each tells the
+ *	writes are logged	position in the binary log that it stands at;
+ *				all equal: proven; else again, TRIES times.
+ *				What lets a write pass the log by is looked for
+ *				before and after (unlogged.h)
+ *	otherwise		no commit is let through while all open their
+ *				views, for a moment; given up after LOCK_S
+ *				seconds, so that no queue builds up behind it
+ *	not allowed, no time,	every connection has a view of its own, and a
+ *	several servers		table is read by one connection only: per-table
+ *
+ * Commits are held back by BACKUP STAGE BLOCK_COMMIT (MariaDB 10.4 and later) on
+ * a connection of its own, for its end commits; elsewhere, or where a backup is
+ * under way, by FLUSH TABLES WITH READ LOCK on the first connection, which waits
+ * for every statement that writes, and in MySQL for those that read.
  *
  * Rejected: comparing gtid_executed before and after on MySQL without a lock.
  * A transaction is in the engine a little before it is in that set, so a view
- * may differ while the sets agree.
+ * may differ while the sets agree.  LOCK INSTANCE FOR BACKUP holds no commit
+ * back.
  */
 #include "dbsync/db/snapshot.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/db/unlogged.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 
 enum { TRIES = 5 };
 
@@ -80,30 +90,6 @@ static enum dbs_rc open_views(struct conn *const *conns, size_t count,
 	return run_on_all(conns, count, OPEN_VIEW, err);
 }
 
-/*
- * A replica that applies without logging changes its data and not its
- * position, which proves nothing then.
- */
-static enum dbs_rc logs_all(struct conn *conn, bool *out, struct dbs_error *err)
-{
-	OWNED(rows_drop) struct rows *rows = NULL;
-	OWNED(mem_drop) char *logs = NULL;
-	enum dbs_rc rc = conn_fetch_text(conn, "SELECT @@log_slave_updates",
-					 &logs, err);
-
-	if (!rc)
-		rc = conn_fetch(conn,
-				"SHOW GLOBAL STATUS LIKE 'Slaves_running'",
-				&rows, err);
-	if (rc)
-		return rc;
-	const bool is_replica = rows_count(rows) &&
-				strcmp(rows_text(rows, 0, 1), "0") != 0;
-
-	*out = !is_replica || (logs && *logs == '1');
-	return DBS_OK;
-}
-
 static enum dbs_rc positions_agree(struct conn *const *conns, size_t count,
 				   struct snapshot *out, bool *agree_out,
 				   struct dbs_error *err)
@@ -113,8 +99,6 @@ static enum dbs_rc positions_agree(struct conn *const *conns, size_t count,
 				       sizeof(out->position), err);
 
 	*agree_out = !rc && *out->position;
-	if (*agree_out)
-		rc = logs_all(conns[0], agree_out, err);
 	for (size_t i = 1; i < count && !rc && *agree_out; i++) {
 		rc = view_position(conns[i], other, sizeof(other), err);
 		*agree_out = !rc && !strcmp(other, out->position);
@@ -122,69 +106,228 @@ static enum dbs_rc positions_agree(struct conn *const *conns, size_t count,
 	return rc;
 }
 
+/* *why_out: why the position proves nothing; NULL when they did not agree. */
 static enum dbs_rc open_by_position(struct conn *const *conns, size_t count,
-				    struct snapshot *out, struct dbs_error *err)
+				    struct snapshot *out, const char **why_out,
+				    struct dbs_error *err)
 {
 	bool agree = false;
+	enum dbs_rc rc = unlogged_find(conns[0], why_out, err);
 
-	for (int i = 0; i < TRIES && !agree; i++) {
-		enum dbs_rc rc = open_views(conns, count, err);
-
+	for (int i = 0; i < TRIES && !agree && !rc && !*why_out; i++) {
+		rc = open_views(conns, count, err);
 		if (!rc)
 			rc = positions_agree(conns, count, out, &agree, err);
-		if (rc)
-			return rc;
-		if (!*out->position)
-			break;
 	}
-	if (agree || count == 1)
+	if (!rc && agree)
+		rc = unlogged_find(conns[0], why_out, err);
+	if (!rc && agree && !*why_out)
 		out->consistency = CONSISTENCY_SNAPSHOT;
+	return rc;
+}
+
+static enum dbs_rc open_alone(struct conn *const *conns, struct snapshot *out,
+			      struct dbs_error *err)
+{
+	enum dbs_rc rc = open_views(conns, 1, err);
+
+	if (!rc)
+		rc = view_position(conns[0], out->position,
+				   sizeof(out->position), err);
+	if (!rc)
+		out->consistency = CONSISTENCY_SNAPSHOT;
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * With commits held back
+ * --------------------------------------------------------------------- */
+
+/* What holds commits back while views are opened. */
+struct hold {
+	struct conn_setup setup; /* of conn */
+	struct conn *conn;       /* by BACKUP STAGE, or NULL */
+	bool is_held;            /* by that, or by the first one's lock */
+	bool is_given_up;        /* nothing else is to be tried */
+	struct dbs_error no;     /* why it is not held */
+};
+
+/* It may not or cannot be had, in whatever words (a hosted MySQL: 1045). */
+static bool is_refusal(enum dbs_rc rc, const struct conn *conn)
+{
+	return rc && rc != DBS_E_CANCELLED && !conn_is_broken(conn);
+}
+
+static enum dbs_rc hold_by_stage(struct conn *holder, struct hold *hold,
+				 struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_run(holder, "SET lock_wait_timeout = " LOCK_S,
+				  err);
+
+	if (!rc)
+		rc = conn_run(holder, "BACKUP STAGE START", err);
+	if (rc)
+		return rc;
+	/* what is in the way of this is in that of a lock, too */
+	hold->is_given_up = true;
+	return conn_run(holder, "BACKUP STAGE BLOCK_COMMIT", err);
+}
+
+/* Only a stop is an error: what fails here may go by the other way. */
+static enum dbs_rc try_stage(struct conn *first, struct hold *hold,
+			     struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *holder = NULL;
+
+	if (!conn_server(first)->has_backup_stage)
+		return DBS_OK;
+	hold->setup = *conn_setup(first);
+	hold->setup.attempts = 1; /* there is another way */
+	enum dbs_rc rc = conn_open(&hold->setup, &holder, &hold->no);
+
+	if (!rc)
+		rc = hold_by_stage(holder, hold, &hold->no);
+	if (rc == DBS_E_CANCELLED)
+		*err = hold->no;
+	if (rc)
+		return rc == DBS_E_CANCELLED ? rc : DBS_OK;
+	hold->conn = own_take(&holder);
+	hold->is_held = true;
 	return DBS_OK;
 }
 
-/*
- * The lock itself; *locked_out is false when it may not or cannot be had, in
- * whatever words (a hosted MySQL answers with 1045).
- */
-static enum dbs_rc lock_all(struct conn *conn, bool *locked_out,
+static enum dbs_rc try_lock(struct conn *first, struct hold *hold,
 			    struct dbs_error *err)
 {
-	enum dbs_rc rc = conn_run(conn, "SET lock_wait_timeout = " LOCK_S, err);
+	enum dbs_rc rc = conn_run(first, "SET lock_wait_timeout = " LOCK_S,
+				  err);
 
 	if (rc)
 		return rc;
-	rc = conn_run(conn, "FLUSH TABLES WITH READ LOCK", err);
-	*locked_out = !rc;
-	if (rc && rc != DBS_E_CANCELLED && !conn_is_broken(conn)) {
-		talk_note(conn_setup(conn)->talk,
-			  "%s; each table is read by one connection",
-			  err->text);
+	rc = conn_run(first, "FLUSH TABLES WITH READ LOCK", err);
+	hold->is_held = !rc;
+	if (is_refusal(rc, first)) {
+		hold->no = *err;
 		dbs_error_clear(err);
 		rc = DBS_OK;
 	}
-	if (rc)
-		return rc;
-	return conn_run(conn, "SET lock_wait_timeout = " PINNED_LOCK_S, err);
+	return rc ? rc
+		  : conn_run(first, "SET lock_wait_timeout = " PINNED_LOCK_S,
+			     err);
+}
+
+static enum dbs_rc hold_commits(struct conn *first, struct hold *hold,
+				struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_run(first, "COMMIT", err);
+
+	if (!rc)
+		rc = try_stage(first, hold, err);
+	return rc || hold->is_held || hold->is_given_up
+		       ? rc
+		       : try_lock(first, hold, err);
+}
+
+static enum dbs_rc let_commits_go(struct conn *first, struct hold *hold,
+				  struct dbs_error *err)
+{
+	struct dbs_error ignored = {0};
+
+	if (!hold->conn)
+		return conn_run(first, "UNLOCK TABLES", err);
+	/* if that was lost meanwhile, commits were let through */
+	if (!conn_run(hold->conn, "BACKUP STAGE END", &ignored))
+		return DBS_OK;
+	hold->is_held = false;
+	hold->no = ignored;
+	return DBS_OK;
+}
+
+static void say_weaker(struct conn *first, const struct hold *hold,
+		       const char *why)
+{
+	talk_note(conn_setup(first)->talk,
+		  "%s%s%s%s; each table is read by one connection",
+		  why ? "the binary log proves nothing: " : "", why ? why : "",
+		  why ? "; " : "", hold->no.text);
 }
 
 static enum dbs_rc open_by_lock(struct conn *const *conns, size_t count,
-				struct snapshot *out, struct dbs_error *err)
+				const char *why, struct snapshot *out,
+				struct dbs_error *err)
 {
-	bool locked = false;
-	enum dbs_rc rc = conn_run(conns[0], "COMMIT", err);
+	struct hold hold = {0};
+	enum dbs_rc rc = hold_commits(conns[0], &hold, err);
 
-	if (!rc)
-		rc = lock_all(conns[0], &locked, err);
 	if (!rc)
 		rc = open_views(conns, count, err);
 	if (!rc)
 		rc = view_position(conns[0], out->position,
 				   sizeof(out->position), err);
 	/* with an error the connection is closed, which unlocks too */
-	if (rc || !locked)
+	if (!rc && hold.is_held)
+		rc = let_commits_go(conns[0], &hold, err);
+	conn_close(&hold.conn);
+	if (!rc && hold.is_held)
+		out->consistency = CONSISTENCY_SNAPSHOT;
+	else if (!rc)
+		say_weaker(conns[0], &hold, why);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Opening
+ * --------------------------------------------------------------------- */
+
+/*
+ * Behind one address there may be several servers, which neither share a lock
+ * nor a position.
+ */
+static enum dbs_rc are_of_one_server(struct conn *const *conns, size_t count,
+				     bool *out, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *got = NULL;
+	OWNED(mem_drop) char *released = NULL;
+	OWNED(buf_release) struct buf name = BUF_INIT;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_addf(&name, "_LOCK('dbsync-one-%u'", clock_jitter(UINT32_MAX));
+	buf_addf(&sql, "SELECT GET%s, 0)", name.data);
+	enum dbs_rc rc = conn_fetch_text(conns[0], sql.data, &got, err);
+
+	*out = true;
+	buf_truncate(&sql, 0);
+	buf_addf(&sql, "SELECT IS_USED%s)", name.data);
+	for (size_t i = 1; i < count && !rc; i++) {
+		OWNED(mem_drop) char *user = NULL;
+
+		rc = conn_fetch_text(conns[i], sql.data, &user, err);
+		*out = *out && (user || rc);
+	}
+	buf_truncate(&sql, 0);
+	buf_addf(&sql, "SELECT RELEASE%s)", name.data);
+	return rc ? rc : conn_fetch_text(conns[0], sql.data, &released, err);
+}
+
+static enum dbs_rc open_shared(struct conn *const *conns, size_t count,
+			       struct snapshot *out, struct dbs_error *err)
+{
+	const char *why = NULL;
+	bool is_one = false;
+	enum dbs_rc rc = are_of_one_server(conns, count, &is_one, err);
+
+	if (!rc && !is_one) {
+		talk_note(conn_setup(conns[0])->talk,
+			  "the connections to the %s are of several servers; "
+			  "each table is read by one connection",
+			  dbs_side_name(conn_side(conns[0])));
+		return open_views(conns, count, err);
+	}
+	if (!rc && conn_server(conns[0])->has_binlog_snapshot)
+		rc = open_by_position(conns, count, out, &why, err);
+	if (rc || out->consistency == CONSISTENCY_SNAPSHOT)
 		return rc;
-	out->consistency = CONSISTENCY_SNAPSHOT;
-	return conn_run(conns[0], "UNLOCK TABLES", err);
+	return open_by_lock(conns, count, why, out, err);
 }
 
 enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,
@@ -194,12 +337,13 @@ enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,
 
 	*out = (struct snapshot){.consistency = CONSISTENCY_PER_TABLE};
 	if (fault_error(FAULT_DB_SNAPSHOT))
-		return open_views(conns, count, err);
-	if (count == 1 || conn_server(conns[0])->has_binlog_snapshot)
-		rc = open_by_position(conns, count, out, err);
-	if (rc || out->consistency == CONSISTENCY_SNAPSHOT)
-		return rc;
-	return open_by_lock(conns, count, out, err);
+		rc = open_views(conns, count, err);
+	else if (count == 1)
+		rc = open_alone(conns, out, err);
+	else
+		rc = open_shared(conns, count, out, err);
+	out->opened = time(NULL);
+	return rc;
 }
 
 void snapshot_close(struct conn *const *conns, size_t count)

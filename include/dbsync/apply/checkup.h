@@ -63,6 +63,7 @@ struct checkup {
 	bool takes_bulk; /* conn_takes_bulk */
 	const char *lower_case_table_names;
 	const char *log_bin;
+	const char *unlogged; /* why its position proves no moment; or NULL */
 	const char *binlog_format;
 	const char *binlog_row_image;
 	const char *read_only;

@@ -23,6 +23,7 @@ struct target_lock_wish {
 	const char *folder;   /* for the lock files */
 	const char *run;
 	const char *command;
+	bool is_unlogged; /* what is written is kept out of the binary log */
 };
 
 /* DBS_E_REFUSED names the run that has it. */

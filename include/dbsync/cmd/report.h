@@ -16,6 +16,7 @@ struct report {
 	const struct object_finding *objects; /* beside tables */
 	size_t object_count;
 	const struct walk_summary *summary;
+	const struct walk_summary *views; /* of the verdict; NULL: summary's */
 	double seconds;
 	bool is_quiet;               /* text: only what is not equal */
 	bool is_schema;              /* no rows were compared */
@@ -25,8 +26,9 @@ struct report {
 /* EQUAL, DIFFERENT or INCOMPLETE: the worst of all. */
 enum verdict report_verdict(const struct report *report);
 void report_text(const struct report *report);
-/* Its tables only, without total and verdict. */
+/* Its tables only, without total and verdict; and what the views were. */
 void report_text_tables(const struct report *report);
+void report_text_views(const struct report *report);
 /*
  * The last lines of a text: what was left out, unless quiet, and the verdict.
  * filters: an array, or NULL.

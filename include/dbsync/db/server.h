@@ -16,6 +16,7 @@ struct server {
 	unsigned version;             /* 101119 for 10.11.19 */
 	char text[96];                /* as the server says it */
 	bool has_binlog_snapshot;     /* binlog_snapshot_position status */
+	bool has_backup_stage;        /* BACKUP STAGE (MariaDB) */
 	bool has_statement_time;      /* max_statement_time (MariaDB) */
 	bool has_execution_time;      /* max_execution_time (MySQL) */
 	bool has_enabled_roles;       /* ENABLED_ROLES (MySQL) */

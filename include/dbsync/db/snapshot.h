@@ -13,6 +13,8 @@
 
 #include "dbsync/db/conn.h"
 
+#include <time.h>
+
 enum consistency {
 	CONSISTENCY_NONE,      /* every statement sees what is there then */
 	CONSISTENCY_RENEWED,   /* one moment, then another, then … */
@@ -20,9 +22,15 @@ enum consistency {
 	CONSISTENCY_SNAPSHOT,  /* all connections see one moment */
 };
 
+/*
+ * Of engines that have views; other tables (table_has_views) are CONSISTENCY_NONE
+ * whatever was reached.
+ */
+
 struct snapshot {
 	enum consistency consistency;
 	char position[512]; /* in the binary log; "" when unknown */
+	time_t opened;      /* by the clock of this machine */
 };
 
 enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,

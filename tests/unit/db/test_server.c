@@ -100,6 +100,8 @@ START_TEST(a_mariadb_has_what_its_version_brought)
 	ck_assert(!identify("5.2.14-MariaDB").has_binlog_snapshot);
 	ck_assert(identify("5.5.68-MariaDB").has_binlog_snapshot);
 	ck_assert(identify("5.5.5-10.11.19-MariaDB").has_ignored_index);
+	ck_assert(!identify("10.3.39-MariaDB").has_backup_stage);
+	ck_assert(identify("10.4.34-MariaDB").has_backup_stage);
 }
 END_TEST
 
@@ -153,6 +155,7 @@ START_TEST(a_mysql_has_nothing_of_mariadb)
 	const struct server server = identify("9.7.4-2");
 
 	ck_assert(!server.has_binlog_snapshot);
+	ck_assert(!server.has_backup_stage);
 	ck_assert(!server.has_statement_time);
 	ck_assert(!server.has_ignored_index);
 }
