@@ -113,6 +113,24 @@ static void add_server(struct buf *out, struct json_object *result,
 	add_fact(out, title, text.data);
 }
 
+/* Where views were taken anew: when, and what each was. */
+static void add_moments(struct buf *out, struct json_object *result)
+{
+	struct json_object *moments = report_get(result, "moments");
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	for (size_t i = 0; i < report_length(moments); i++) {
+		struct json_object *moment = json_object_array_get_idx(moments,
+								       i);
+
+		buf_addf(&text, "%s%s %s (%s)", i ? ", " : "",
+			 text_of(moment, "side"), text_of(moment, "at"),
+			 text_of(moment, "consistency"));
+	}
+	if (report_length(moments) > 2)
+		add_fact(out, "views", text.data);
+}
+
 static void add_head(const struct record *record, struct buf *out)
 {
 	struct json_object *result = record->result;
@@ -141,6 +159,7 @@ static void add_head(const struct record *record, struct buf *out)
 	add_fact(out, "run", text_of(result, "run"));
 	add_server(out, result, "source", "source");
 	add_server(out, result, "target", "target");
+	add_moments(out, result);
 	add_count(out, "rows compared", report_get(result, "rows_compared"));
 	add_count(out, "rows that differed", report_get(result, "differences"));
 	add_fact(out, "backup point", text_of(result, "backup"));

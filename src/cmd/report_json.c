@@ -185,6 +185,57 @@ static struct json_object *strip_array(const struct finding *finding)
 	return array;
 }
 
+static struct json_object *pair_object(struct json_object *source,
+				       struct json_object *target)
+{
+	struct json_object *object = json_object_new_object();
+
+	report_add(object, "source", source);
+	report_add(object, "target", target);
+	return object;
+}
+
+static struct json_object *labels_object(enum consistency source,
+					 enum consistency target)
+{
+	return pair_object(report_string(consistency_name(source)),
+			   report_string(consistency_name(target)));
+}
+
+const struct walk_summary *report_views(const struct report *report)
+{
+	return report->views ? report->views : report->summary;
+}
+
+void report_time(time_t at, char out[REPORT_TIME])
+{
+	struct tm utc;
+
+	(void)gmtime_r(&at, &utc);
+	(void)strftime(out, REPORT_TIME, "%Y-%m-%dT%H:%M:%SZ", &utc);
+}
+
+static struct json_object *moments_array(const struct walk_summary *summary)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < summary->moment_count; i++) {
+		const struct moment *moment = &summary->moments[i];
+		struct json_object *object = json_object_new_object();
+		char at[REPORT_TIME];
+
+		report_time(moment->at, at);
+		report_add(object, "side",
+			   report_string(dbs_side_name(moment->side)));
+		report_add(object, "at", report_string(at));
+		report_add(
+			object, "consistency",
+			report_string(consistency_name(moment->consistency)));
+		append(array, object);
+	}
+	return array;
+}
+
 static struct json_object *table_object(const struct finding *finding)
 {
 	struct json_object *object = json_object_new_object();
@@ -206,6 +257,10 @@ static struct json_object *table_object(const struct finding *finding)
 	report_add(object, "ranges", report_count(finding->ranges));
 	report_add(object, "counted",
 		   report_string(count_name(finding->count)));
+	report_add(object, "consistency",
+		   finding->subject ? labels_object(finding->source_consistency,
+						    finding->target_consistency)
+				    : NULL);
 	if (finding->strip.count)
 		report_add(object, "strip", strip_array(finding));
 	report_add(object, "seconds", report_seconds(finding->seconds));
@@ -230,16 +285,6 @@ static struct json_object *server_object(const struct server *server,
 		   report_string(server_family_name(server->family)));
 	report_add(object, "version", report_string(server->text));
 	report_add(object, "tls", report_string(cipher));
-	return object;
-}
-
-static struct json_object *pair_object(struct json_object *source,
-				       struct json_object *target)
-{
-	struct json_object *object = json_object_new_object();
-
-	report_add(object, "source", source);
-	report_add(object, "target", target);
 	return object;
 }
 
@@ -290,10 +335,9 @@ struct json_object *report_object(const struct report *report)
 	report_add(object, "structures_differing",
 		   report_count(totals.structures));
 	report_add(object, "consistency",
-		   pair_object(report_string(consistency_name(
-				       summary->source_consistency)),
-			       report_string(consistency_name(
-				       summary->target_consistency))));
+		   labels_object(report_views(report)->source_consistency,
+				 report_views(report)->target_consistency));
+	report_add(object, "moments", moments_array(report_views(report)));
 	report_add(object, "servers",
 		   pair_object(server_object(&summary->source_server,
 					     summary->source_name,

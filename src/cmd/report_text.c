@@ -13,6 +13,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/data/subject.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -176,10 +177,29 @@ static void print_column(const char *column, const char *text)
 	(void)puts(line.data);
 }
 
+/* Its rows were read as they are, whatever the views of other tables. */
+static void print_without_view(const struct finding *finding)
+{
+	const struct pair *pair = finding->subject ? finding->subject->pair
+						   : NULL;
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	if (!pair)
+		return;
+	if (!table_has_views(pair->source))
+		buf_addf(&line, "%s on the source", pair->source->engine);
+	if (!table_has_views(pair->target))
+		buf_addf(&line, "%s%s on the target", line.length ? ", " : "",
+			 pair->target->engine);
+	if (line.length)
+		(void)printf("    no view: %s\n", line.data);
+}
+
 static void print_below(const struct finding *finding)
 {
 	OWNED(buf_release) struct buf reason = BUF_INIT;
 
+	print_without_view(finding);
 	if (finding->skipped) {
 		text_show(&reason, finding->skipped, strlen(finding->skipped),
 			  1000);
@@ -248,10 +268,46 @@ static void print_table(const struct report *report,
 	print_below(finding);
 }
 
+/* One of several views of a side: "  source renewed at 21:10:03 (snapshot)". */
+static void print_moments(const struct walk_summary *summary,
+			  enum dbs_side side)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+	size_t count = 0;
+
+	for (size_t i = 0; i < summary->moment_count; i++) {
+		const struct moment *moment = &summary->moments[i];
+		char at[REPORT_TIME];
+
+		if (moment->side != side)
+			continue;
+		report_time(moment->at, at);
+		buf_addf(&line, "%s%s (%s)", count++ ? ", " : "", at,
+			 consistency_name(moment->consistency));
+	}
+	if (count > 1)
+		(void)printf("  views of the %s: %s\n", dbs_side_name(side),
+			     line.data);
+}
+
+void report_text_views(const struct report *report)
+{
+	const struct walk_summary *summary = report_views(report);
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	if (report->is_schema || !report->count)
+		return;
+	buf_addf(&out, "consistency: source %s, target %s",
+		 consistency_name(summary->source_consistency),
+		 consistency_name(summary->target_consistency));
+	(void)puts(out.data);
+	print_moments(summary, DBS_SIDE_SOURCE);
+	print_moments(summary, DBS_SIDE_TARGET);
+}
+
 static void print_totals(const struct report *report)
 {
 	const struct report_totals totals = report_totals(report);
-	const struct walk_summary *summary = report->summary;
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
 	if (!report->count && report->object_count) {
@@ -276,11 +332,7 @@ static void print_totals(const struct report *report)
 			 totals.structures == 1 ? "differs" : "differ");
 	(void)printf("\n%s\n", out.data);
 	report_objects_total(report);
-	if (report->is_schema || !report->count)
-		return;
-	(void)printf("consistency: source %s, target %s\n",
-		     consistency_name(summary->source_consistency),
-		     consistency_name(summary->target_consistency));
+	report_text_views(report);
 }
 
 void report_text_tables(const struct report *report)

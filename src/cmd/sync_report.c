@@ -339,6 +339,8 @@ void sync_report_text(const struct sync_report *report)
 		sync_report_plan(report->run, stdout);
 		print_orphans(report->run);
 	}
+	if (report->report && !report->is_quiet)
+		report_text_views(report->report);
 	if (report->sql_file)
 		(void)printf("statements: %s\n", report->sql_file);
 	if (!report->is_quiet)

@@ -39,7 +39,10 @@ struct walk {
 	struct walk_summary summary;
 	struct snapshot source_snapshot;
 	struct snapshot target_snapshot;
-	bool was_renewed; /* other views came in their place */
+	/* what was read so far, in views */
+	enum consistency source_views;
+	enum consistency target_views;
+	struct vec moments; /* struct moment */
 	struct job_context context;
 	struct meter meter;
 	atomic_size_t jobs_ended;
@@ -53,6 +56,7 @@ struct walk *walk_new(const struct walk_request *request)
 
 	walk->request = request;
 	walk->arena = arena_new();
+	walk->moments = (struct vec)VEC_INIT(struct moment);
 	inventory_init(&walk->inventory, request, walk->arena);
 	return walk;
 }
@@ -63,6 +67,7 @@ void walk_drop(struct walk **walk)
 		return;
 	links_release(&(*walk)->links);
 	inventory_release(&(*walk)->inventory);
+	vec_release(&(*walk)->moments);
 	arena_drop(&(*walk)->arena);
 	mem_drop(walk);
 }
@@ -250,6 +255,24 @@ static enum dbs_rc wait_for_replica(struct walk *walk, struct dbs_error *err)
 				  walk->request->wait_replica_s, err);
 }
 
+static void add_moment(struct walk *walk, enum dbs_side side,
+		       const struct snapshot *snapshot)
+{
+	*(struct moment *)vec_push(&walk->moments) =
+		(struct moment){side, snapshot->opened, snapshot->consistency};
+}
+
+static enum dbs_rc open_target(struct walk *walk, struct conn *const *target,
+			       struct dbs_error *err)
+{
+	enum dbs_rc rc = snapshot_open(target, walk->links.count,
+				       &walk->target_snapshot, err);
+
+	if (!rc)
+		add_moment(walk, DBS_SIDE_TARGET, &walk->target_snapshot);
+	return rc;
+}
+
 static enum dbs_rc open_snapshots(struct walk *walk, struct dbs_error *err)
 {
 	OWNED(mem_drop) struct conn **source = links_side(&walk->links, true);
@@ -263,9 +286,10 @@ static enum dbs_rc open_snapshots(struct walk *walk, struct dbs_error *err)
 		rc = snapshot_open(source, count, &walk->source_snapshot, err);
 	if (!rc && walk->request->wait_replica_s)
 		rc = wait_for_replica(walk, err);
-	if (!rc && !walk->request->no_snapshot)
-		return snapshot_open(target, count, &walk->target_snapshot,
-				     err);
+	if (!rc && !walk->request->no_snapshot) {
+		add_moment(walk, DBS_SIDE_SOURCE, &walk->source_snapshot);
+		return open_target(walk, target, err);
+	}
 	/* one that was only needed for its position */
 	snapshot_close(source, count);
 	walk->source_snapshot.consistency = CONSISTENCY_NONE;
@@ -313,8 +337,11 @@ static enum dbs_rc run_crew_once(struct walk *walk, bool *is_late_out,
 	};
 	enum dbs_rc rc = crew_run(&crew, err);
 
-	lower(&walk->summary.source_consistency, crew.source_consistency);
-	lower(&walk->summary.target_consistency, crew.target_consistency);
+	/* one of them may have been lost */
+	walk->source_snapshot.consistency = crew.source_consistency;
+	walk->target_snapshot.consistency = crew.target_consistency;
+	lower(&walk->source_views, crew.source_consistency);
+	lower(&walk->target_views, crew.target_consistency);
 	*is_late_out = crew.is_late;
 	return rc;
 }
@@ -368,31 +395,37 @@ static bool has_work(const struct walk *walk)
 /* Whether each table was read in one view from its first range to its last. */
 static bool has_one_view(const struct walk *walk)
 {
-	return !walk->was_renewed &&
-	       walk->summary.source_consistency >= CONSISTENCY_PER_TABLE &&
-	       walk->summary.target_consistency >= CONSISTENCY_PER_TABLE;
+	return walk->source_views >= CONSISTENCY_PER_TABLE &&
+	       walk->target_views >= CONSISTENCY_PER_TABLE;
+}
+
+/* What was read before and what comes now are of different moments. */
+static void expect_renewed(struct walk *walk)
+{
+	lower(&walk->source_views, CONSISTENCY_RENEWED);
+	lower(&walk->target_views, CONSISTENCY_RENEWED);
+}
+
+/* Nothing of what was read before counts any more. */
+static void expect_all(struct walk *walk)
+{
+	walk->source_views = CONSISTENCY_SNAPSHOT;
+	walk->target_views = CONSISTENCY_SNAPSHOT;
 }
 
 static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 {
 	bool is_late = false;
-
-	walk->summary.source_consistency = CONSISTENCY_SNAPSHOT;
-	walk->summary.target_consistency = CONSISTENCY_SNAPSHOT;
 	enum dbs_rc rc = run_crew_once(walk, &is_late, err);
 
 	while (!rc && is_late && has_work(walk)) {
-		walk->was_renewed = true;
+		expect_renewed(walk);
 		talk_step(walk->request->talk,
 			  "going on with new views: these are older than %u s",
 			  walk->request->max_snapshot_age_s);
 		rc = renew(walk, err);
 		if (!rc)
 			rc = run_crew_once(walk, &is_late, err);
-	}
-	if (walk->was_renewed) {
-		lower(&walk->summary.source_consistency, CONSISTENCY_RENEWED);
-		lower(&walk->summary.target_consistency, CONSISTENCY_RENEWED);
 	}
 	walk->context.is_one_view = has_one_view(walk);
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
@@ -426,6 +459,7 @@ static enum dbs_rc look_again(struct walk *walk, struct dbs_error *err)
 	for (unsigned i = 0; i < walk->request->recheck && !rc; i++) {
 		if (!reopen_jobs(walk))
 			break;
+		expect_renewed(walk);
 		close_snapshots(walk);
 		rc = cancel_sleep(walk->request->cancel,
 				  walk->request->recheck_pause_ms, err);
@@ -464,6 +498,40 @@ static void add_findings(struct walk *walk)
 		      order_findings);
 }
 
+/*
+ * A view is one of tables whose engine has views.  Of a side as a whole the least
+ * holds.
+ */
+static void label(struct walk *walk, struct finding *finding)
+{
+	if (!finding->subject)
+		return;
+	const struct pair *pair = finding->subject->pair;
+
+	finding->source_consistency = table_has_views(pair->source)
+					      ? walk->source_views
+					      : CONSISTENCY_NONE;
+	finding->target_consistency = table_has_views(pair->target)
+					      ? walk->target_views
+					      : CONSISTENCY_NONE;
+	lower(&walk->summary.source_consistency, finding->source_consistency);
+	lower(&walk->summary.target_consistency, finding->target_consistency);
+}
+
+static void label_all(struct walk *walk)
+{
+	struct walk_summary *summary = &walk->summary;
+
+	summary->source_views = walk->source_views;
+	summary->target_views = walk->target_views;
+	summary->source_consistency = walk->source_views;
+	summary->target_consistency = walk->target_views;
+	summary->moments = walk->moments.items;
+	summary->moment_count = walk->moments.count;
+	for (size_t i = 0; i < walk->inventory.findings.count; i++)
+		label(walk, vec_at(&walk->inventory.findings, i));
+}
+
 static void finish(struct walk *walk)
 {
 	walk->summary.bytes_source = 0;
@@ -475,6 +543,7 @@ static void finish(struct walk *walk)
 		walk->summary.bytes_target += conn_bytes_received(link->target);
 	}
 	add_findings(walk);
+	label_all(walk);
 }
 
 enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err)
@@ -584,6 +653,7 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 		rc = open_snapshots(walk, err);
 	if (!rc)
 		rc = count_missing(walk, err);
+	expect_all(walk);
 	if (!rc)
 		say_begin(walk);
 	if (!rc)
@@ -631,8 +701,7 @@ static enum dbs_rc look_at_target(struct walk *walk, struct dbs_error *err)
 		if (rc)
 			return rc;
 	}
-	return snapshot_open(target, walk->links.count, &walk->target_snapshot,
-			     err);
+	return open_target(walk, target, err);
 }
 
 enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
@@ -646,7 +715,11 @@ enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
 			*(struct job **)vec_at(&walk->inventory.jobs, i), all,
 			&walk->context, &walk->summary.target_server);
 	atomic_fetch_sub(&walk->jobs_ended, reopened);
-	walk->source_snapshot.consistency = walk->summary.source_consistency;
+	if (reopened && all)
+		expect_all(walk);
+	else if (reopened)
+		/* ranges that were equal are of the view before this one */
+		lower(&walk->target_views, CONSISTENCY_RENEWED);
 	enum dbs_rc rc = look_at_target(walk, err);
 
 	talk_step(walk->request->talk, "comparing %zu tables again", reopened);

@@ -70,6 +70,16 @@ bool table_is_transactional(const struct table *table)
 	return false;
 }
 
+/*
+ * Others than InnoDB have views in part (RocksDB, TokuDB), or have their rows on
+ * another server, or in files (SPIDER, FEDERATED, CONNECT): what is not known to
+ * hold is not claimed.
+ */
+bool table_has_views(const struct table *table)
+{
+	return text_equal_nocase("InnoDB", table->engine);
+}
+
 uint64_t table_bytes(const struct table *table)
 {
 	return table->rows * table->row_bytes;

@@ -344,7 +344,8 @@ class LostConnections(RegressionTest):
                              source=place.url(databases[0], name, password),
                              target=place.url(databases[1], name, password))
         self.expect_answer(answer, {'t7': Expect.of('id', update=[2])})
-        self.assertEqual(answer.json['consistency'], {'source': 'per-table', 'target': 'per-table'}, str(answer))
+        self.assertEqual(answer.json['consistency'], {'source': 'renewed', 'target': 'renewed'}, str(answer))
+        self.assertEqual([moment['consistency'] for moment in answer.json['moments']], ['per-table'] * 4, str(answer))
 
 
 class Endings(RegressionTest):

@@ -152,7 +152,10 @@ struct finding {
 	uint64_t ranges;
 	enum count_state count;
 	double seconds;
-	const char *skipped;           /* why it is incomplete, or NULL */
+	const char *skipped; /* why it is incomplete, or NULL */
+	/* at most what the walk's views are; of tables on one side alone: none */
+	enum consistency source_consistency;
+	enum consistency target_consistency;
 	const struct renames *renames; /* of columns, in force; or NULL */
 	const char *const *ignored;
 	size_t ignored_count;
@@ -184,6 +187,13 @@ struct object_finding {
 	const struct object_pair *pair;
 };
 
+/* When views of a side were opened, and what they are. */
+struct moment {
+	enum dbs_side side;
+	time_t at;
+	enum consistency consistency;
+};
+
 struct walk_summary {
 	struct server source_server;
 	struct server target_server;
@@ -191,8 +201,12 @@ struct walk_summary {
 	char target_name[256];
 	const char *source_cipher; /* NULL: no TLS */
 	const char *target_cipher;
-	enum consistency source_consistency;
+	enum consistency source_consistency; /* the least of all tables' */
 	enum consistency target_consistency;
+	enum consistency source_views; /* what the views are, for those */
+	enum consistency target_views; /* tables whose engine has any */
+	const struct moment *moments;  /* in the order in which they came */
+	size_t moment_count;
 	unsigned workers;
 	uint64_t bytes_source; /* received from there */
 	uint64_t bytes_target;

@@ -72,6 +72,12 @@ bool column_is_ambiguous(const struct column *column);
 /* Whether its engine can take back what was not committed. */
 bool table_is_transactional(const struct table *table);
 
+/*
+ * Whether a consistent snapshot of its server is one of this table, too: its rows
+ * are the server's own, and its engine has views.
+ */
+bool table_has_views(const struct table *table);
+
 /* Of its rows, as the server estimates them. */
 uint64_t table_bytes(const struct table *table);
 
