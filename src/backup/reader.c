@@ -11,13 +11,13 @@
 #include "check.h"
 #include "writer.h"
 
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/zip.h"
 #include "dbsync/data/dump.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -191,14 +191,16 @@ enum dbs_rc backup_open(const char *path, struct backup_reader **out,
 	reader->text = mem_alloc(BLOCK);
 	reader->room = BLOCK;
 	reader->path = mem_strdup(path);
-	reader->fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (reader->fd < 0)
-		return dbs_fail_errno(err, errno, "cannot read `%s`", path);
-	enum dbs_rc rc = backup_check(reader->fd, path, err);
+	enum dbs_rc rc = open_to_read(path, OPEN_FILE, &reader->fd, NULL, err);
 
-	reader->zip = zip_reader_new(reader->fd, reader->path);
+	if (!rc && reader->fd < 0)
+		rc = dbs_fail_errno(err, ENOENT, "cannot read `%s`", path);
 	if (!rc)
-		rc = read_head(reader, err);
+		rc = backup_check(reader->fd, path, err);
+	if (rc)
+		return rc;
+	reader->zip = zip_reader_new(reader->fd, reader->path);
+	rc = read_head(reader, err);
 	if (!rc)
 		*out = own_take(&reader);
 	return rc;

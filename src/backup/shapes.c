@@ -24,6 +24,7 @@
 
 #include "check.h"
 
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/dump.h"
 #include "dbsync/db/quote.h"
@@ -344,11 +345,14 @@ static enum dbs_rc copy(struct copier *copier, struct dbs_error *err)
 enum dbs_rc writer_join_shapes(struct writer *writer, struct dbs_error *err)
 {
 	const char *path = writer->request->joined;
-	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = -1;
+	enum dbs_rc rc = open_to_read(path, OPEN_FILE, &fd, NULL, err);
 
-	if (fd < 0)
-		return dbs_fail_errno(err, errno, "cannot read `%s`", path);
-	enum dbs_rc rc = backup_check(fd, path, err);
+	if (!rc && fd < 0)
+		rc = dbs_fail_errno(err, ENOENT, "cannot read `%s`", path);
+	if (rc)
+		return rc;
+	rc = backup_check(fd, path, err);
 	struct copier copier = {.writer = writer, .text = BUF_INIT};
 
 	if (!rc) {

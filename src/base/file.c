@@ -4,6 +4,7 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 
 #include <errno.h>
@@ -169,34 +170,38 @@ enum dbs_rc file_replace(const char *path, const void *bytes, size_t count,
  * Reading, folders, offsets
  * --------------------------------------------------------------------- */
 
-enum dbs_rc file_read(const char *path, size_t limit, struct buf *out,
-		      bool *found_out, struct dbs_error *err)
+enum dbs_rc file_read_open(int fd, const char *name, size_t limit,
+			   struct buf *out, struct dbs_error *err)
 {
-	OWNED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	char block[16384];
 
-	*found_out = fd >= 0;
-	if (fd < 0)
-		return errno == ENOENT
-			       ? DBS_OK
-			       : dbs_fail_errno(err, errno, "cannot read `%s`",
-						path);
 	for (;;) {
-		const ssize_t count = read(fd, block, sizeof(block));
+		const ssize_t count = open_read(fd, block, sizeof(block));
 
-		if (count < 0 && errno == EINTR)
-			continue;
 		if (count < 0)
 			return dbs_fail_errno(err, errno, "cannot read `%s`",
-					      path);
+					      name);
 		if (!count)
-			return DBS_OK;
+			break;
 		if (out->length + (size_t)count > limit)
 			return dbs_fail(err, DBS_E_LIMIT,
-					"`%s` is larger than %zu bytes", path,
+					"`%s` is larger than %zu bytes", name,
 					limit);
 		buf_add(out, block, (size_t)count);
 	}
+	/* there may be secrets in it */
+	mem_wipe(block, sizeof(block));
+	return DBS_OK;
+}
+
+enum dbs_rc file_read(const char *path, size_t limit, struct buf *out,
+		      bool *found_out, struct dbs_error *err)
+{
+	OWNED(close_fd) int fd = -1;
+	enum dbs_rc rc = open_to_read(path, OPEN_FILE, &fd, NULL, err);
+
+	*found_out = fd >= 0;
+	return fd >= 0 ? file_read_open(fd, path, limit, out, err) : rc;
 }
 
 static enum dbs_rc make_folder(const char *path, struct dbs_error *err)
@@ -291,38 +296,47 @@ enum dbs_rc file_read_at(int fd, void *bytes, size_t count, uint64_t offset,
  * Locks
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc read_holder(const char *path, struct buf *holder,
-			       struct dbs_error *err)
-{
-	bool found = false;
-
-	return file_read(path, LOCK_TEXT, holder, &found, err);
-}
-
 /* Locks of this kind belong to the open file, and can be asked for. */
 static struct flock whole_file(void)
 {
 	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
 }
 
+/* What a holder wrote begins with the same word. */
+static enum dbs_rc write_text(int fd, const char *path, const char *text,
+			      struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf before = BUF_INIT;
+	enum dbs_rc rc = file_read_open(fd, path, LOCK_TEXT, &before, err);
+
+	if (rc == DBS_E_LIMIT ||
+	    (!rc && before.length &&
+	     strncmp(before.data, text, strcspn(text, " ")) != 0))
+		return dbs_fail(err, DBS_E_IO,
+				"`%s` is there and is no lock of dbsync: move "
+				"it away",
+				path);
+	if (!rc && (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET)))
+		rc = dbs_fail_errno(err, errno, "cannot write `%s`", path);
+	return rc ? rc : write_all(fd, text, strlen(text), path, err);
+}
+
 enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 		      struct buf *holder, struct dbs_error *err)
 {
-	OWNED(close_fd) int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	OWNED(close_fd) int fd = -1;
 	struct flock lock = whole_file();
+	enum dbs_rc rc = open_own(path, O_RDWR, &fd, err);
 
 	*fd_out = -1;
-	if (fd < 0)
-		return dbs_fail_errno(err, errno, "cannot make `%s`", path);
+	if (rc)
+		return rc;
 	if (fcntl(fd, F_OFD_SETLK, &lock)) {
 		if (errno == EAGAIN || errno == EACCES)
-			return read_holder(path, holder, err);
+			return file_read_open(fd, path, LOCK_TEXT, holder, err);
 		return dbs_fail_errno(err, errno, "cannot lock `%s`", path);
 	}
-	if (ftruncate(fd, 0))
-		return dbs_fail_errno(err, errno, "cannot write `%s`", path);
-	enum dbs_rc rc = write_all(fd, text, strlen(text), path, err);
-
+	rc = *text ? write_text(fd, path, text, err) : DBS_OK;
 	if (!rc) {
 		*fd_out = fd;
 		fd = -1;
@@ -332,26 +346,15 @@ enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 
 bool file_is_locked(const char *path)
 {
-	OWNED(close_fd) int fd = open(path, O_RDWR | O_CLOEXEC);
+	OWNED(close_fd) int fd = -1;
 	struct flock lock = whole_file();
+	struct dbs_error err = {0};
 
-	return fd >= 0 && !fcntl(fd, F_OFD_GETLK, &lock) &&
-	       lock.l_type != F_UNLCK;
+	return !open_to_read(path, OPEN_NO_LINK, &fd, NULL, &err) && fd >= 0 &&
+	       !fcntl(fd, F_OFD_GETLK, &lock) && lock.l_type != F_UNLCK;
 }
 
 void file_unlock(int *fd)
 {
 	close_fd(fd);
-}
-
-const char *file_doubt(const struct stat *info)
-{
-	/* a pipe is whose process it is */
-	if (!S_ISREG(info->st_mode))
-		return NULL;
-	if (info->st_uid && info->st_uid != geteuid())
-		return "it belongs to another user, who may write to it";
-	if (info->st_mode & (S_IWGRP | S_IWOTH))
-		return "others may write to it";
-	return NULL;
 }

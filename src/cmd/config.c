@@ -3,7 +3,9 @@
 
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/owner.h"
 #include "dbsync/base/text.h"
 
 #include <stdlib.h>
@@ -20,18 +22,29 @@ static const char *const usual_places[] = {"scripts/sync-config.json",
  * Reading
  * --------------------------------------------------------------------- */
 
-/* The one to be read, NULL: none. */
-static const char *choose(const char *path)
+/* Sets the path of the one to be read, NULL: none. */
+static void choose(struct config *config, const char *path)
 {
 	const char *named = path ? path : getenv("DBSYNC_CONFIG");
 
-	if (named)
-		return *named ? named : NULL;
-	for (size_t i = 0; i < sizeof(usual_places) / sizeof(*usual_places);
+	config->place = path ? "--config" : "DBSYNC_CONFIG";
+	if (named) {
+		config->path = *named ? mem_strdup(named) : NULL;
+		return;
+	}
+	config->is_found = true;
+	config->place = "found by itself";
+	for (size_t i = 0;
+	     i < sizeof(usual_places) / sizeof(*usual_places) && !config->path;
 	     i++)
 		if (!access(usual_places[i], F_OK))
-			return usual_places[i];
-	return NULL;
+			config->path = mem_strdup(usual_places[i]);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
 }
 
 static unsigned line_of(const char *text, size_t offset)
@@ -92,37 +105,80 @@ static bool holds_secret(const struct config *config)
 	return has_secret(config->root);
 }
 
-static enum dbs_rc check_mode(const struct config *config,
-			      struct dbs_error *err)
+/* Commands that the file would have run: "source.password_command, …". */
+static void list_commands(struct json_object *object, const char *place,
+			  struct buf *out)
 {
-	struct stat status;
+	static const char *const names[] = {"password_command", "after_sync",
+					    "after-sync",       "on_success",
+					    "on-success",       "on_failure",
+					    "on-failure"};
 
-	if (stat(config->path, &status) || !S_ISREG(status.st_mode))
-		return DBS_OK;
-	const char *doubt = file_doubt(&status);
+	if (!json_object_is_type(object, json_type_object))
+		return;
+	json_object_object_foreach(object, name, value)
+	{
+		OWNED(buf_release) struct buf deeper = BUF_INIT;
+		bool is_command = false;
 
+		buf_addf(&deeper, "%s%s%s", place, *place ? "." : "", name);
+		for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+			is_command = is_command || !strcmp(name, names[i]);
+		if (is_command)
+			buf_addf(out, "%s%s", out->length ? ", " : "",
+				 deeper.data);
+		list_commands(value, deeper.data, out);
+	}
+}
+
+/* Others may have written it, or may read what is secret. */
+static enum dbs_rc check_trust(const struct config *config,
+			       const struct stat *status, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf commands = BUF_INIT;
+	const char *doubt = owner_doubt(status);
+
+	list_commands(config->root, "", &commands);
 	if (doubt)
 		return dbs_fail(err, DBS_E_REFUSED,
-				"%s: chmod go-w it, or chown it", doubt);
-	if (!holds_secret(config) || !(status.st_mode & 077))
+				"%s: chmod go-w it, or chown it%s%s", doubt,
+				commands.length ? "; none of its commands is "
+						  "run: "
+						: "",
+				commands.data);
+	if (!holds_secret(config) || !S_ISREG(status->st_mode) ||
+	    !(status->st_mode & 077))
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_REFUSED,
 			"it holds a password, and others may read it: chmod "
 			"600 it, or use password_command");
 }
 
-static enum dbs_rc read_config(struct config *config, struct dbs_error *err)
+/* What is to be trusted is what was read. */
+static enum dbs_rc read_text(const struct config *config, struct buf *text,
+			     struct stat *status, struct dbs_error *err)
 {
-	OWNED(buf_release) struct buf text = BUF_INIT;
-	bool is_found = false;
-	enum dbs_rc rc = file_read(config->path, MOST_BYTES, &text, &is_found,
-				   err);
+	OWNED(close_fd) int fd = -1;
+	const unsigned ways = config->is_found ? OPEN_FILE : OPEN_PIPE;
+	enum dbs_rc rc = open_to_read(config->path, ways, &fd, status, err);
 
+	if (rc)
+		return rc;
+	if (fd < 0)
+		return dbs_fail(err, DBS_E_USAGE, "there is no such file");
+	rc = file_read_open(fd, config->path, MOST_BYTES, text, err);
 	if (rc == DBS_E_LIMIT)
 		return dbs_fail(err, DBS_E_USAGE, "it is larger than %d bytes",
 				(int)MOST_BYTES);
-	if (!rc && !is_found)
-		return dbs_fail(err, DBS_E_USAGE, "there is no such file");
+	return rc;
+}
+
+static enum dbs_rc read_config(struct config *config, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	struct stat status;
+	enum dbs_rc rc = read_text(config, &text, &status, err);
+
 	if (!rc && memchr(text.data, '\0', text.length))
 		return dbs_fail(err, DBS_E_USAGE, "it is no text");
 	if (!rc)
@@ -131,26 +187,28 @@ static enum dbs_rc read_config(struct config *config, struct dbs_error *err)
 		mem_wipe(text.data, text.length);
 	if (!rc)
 		rc = config_check(config, err);
-	return rc ? rc : check_mode(config, err);
+	return rc ? rc : check_trust(config, &status, err);
 }
 
 enum dbs_rc config_open(const char *path, struct config **out,
 			struct dbs_error *err)
 {
 	OWNED(config_drop) struct config *config = mem_zero(1, sizeof(*config));
-	const char *chosen = choose(path);
 	enum dbs_rc rc = DBS_OK;
 
-	if (chosen) {
-		config->path = mem_strdup(chosen);
+	choose(config, path);
+	if (config->path)
 		rc = read_config(config, err);
-	}
 	/* a refusal of the system names it already */
 	if (rc)
-		return rc == DBS_E_IO ? rc
-				      : dbs_error_context(err, "`%s`", chosen);
-	*out = own_take(&config);
-	return DBS_OK;
+		return rc == DBS_E_IO
+			       ? rc
+			       : dbs_error_context(err, "`%s`", config->path);
+	if (config->path && config->is_found)
+		rc = owner_check_found(config->path, "config", err);
+	if (!rc)
+		*out = own_take(&config);
+	return rc;
 }
 
 void config_drop(struct config **config)

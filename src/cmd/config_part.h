@@ -13,6 +13,8 @@
 
 struct config {
 	char *path;
+	const char *place; /* who named it: an option, a variable, nobody */
+	bool is_found;     /* nobody: it was where it usually is */
 	struct json_object *root; /* NULL: no file */
 };
 

@@ -1,6 +1,7 @@
 /* config_show.c - what is in force, and where it came from; see runner.h. */
 #include "config_show.h"
 
+#include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/data/walk.h"
@@ -96,10 +97,12 @@ static void print_option(const struct config_view *view,
 		     (int)VALUE_COLUMN, shown.data, place.data);
 }
 
+/* *env_out is set when it is the environment file that says where it is. */
 static int print_side(const struct config_view *view, enum dbs_side side,
-		      struct dbs_error *err)
+		      bool *env_out, struct dbs_error *err)
 {
 	const char *name = dbs_side_name(side);
+	const char *env_file = view->endpoints->env_file;
 	OWNED(dsn_clear) struct dsn dsn = DSN_INIT;
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	const char *place = NULL;
@@ -112,6 +115,8 @@ static int print_side(const struct config_view *view, enum dbs_side side,
 			     (int)VALUE_COLUMN, "-");
 		return EXIT_EQUAL;
 	}
+	*env_out = *env_out ||
+		   !strcmp(place, env_file ? env_file : ENDPOINTS_ENV_FILE);
 	dsn_show(&dsn, &line);
 	if (dsn.database)
 		buf_addf(&line, "/%s", dsn.database);
@@ -121,23 +126,78 @@ static int print_side(const struct config_view *view, enum dbs_side side,
 	return EXIT_EQUAL;
 }
 
+static void print_file(const char *path, const char *place)
+{
+	OWNED(buf_release) struct buf shown = BUF_INIT;
+
+	text_show(&shown, path, strlen(path), 200);
+	(void)printf("  %-*s %-*s  %s\n", (int)NAME_COLUMN, "file",
+		     (int)VALUE_COLUMN, shown.data, place);
+}
+
+/* Option files of a side that the configuration names. */
+static void print_side_file(const struct config_view *view, enum dbs_side side)
+{
+	const char *name = dbs_side_name(side);
+	OWNED(buf_release) struct buf place = BUF_INIT;
+	struct json_object *object =
+		report_get(config_job(view->config, view->job), name);
+
+	if (object)
+		buf_addf(&place, "jobs.%s.", view->job);
+	else
+		object = report_get(view->config->root, name);
+	const char *file = report_get_text(object, "defaults_file", NULL);
+
+	buf_addf(&place, "%s.defaults_file", name);
+	if (file)
+		print_file(file, place.data);
+}
+
+/* All that were read for it. */
+static void print_files(const struct config_view *view, bool has_env)
+{
+	const struct endpoint_options *endpoints = view->endpoints;
+	OWNED(mem_drop) char *option_file = NULL;
+
+	if (config_path(view->config))
+		print_file(config_path(view->config), view->config->place);
+	if (!endpoints)
+		return;
+	print_side_file(view, DBS_SIDE_SOURCE);
+	print_side_file(view, DBS_SIDE_TARGET);
+	if (has_env)
+		print_file(endpoints->env_file ? endpoints->env_file
+					       : ENDPOINTS_ENV_FILE,
+			   endpoints->env_file ? "--env-file"
+					       : "found by itself");
+	option_file = endpoints_option_file(endpoints);
+	if (option_file)
+		print_file(option_file, endpoints->defaults_file
+						? "--defaults-file"
+						: "--defaults-group");
+}
+
 int config_show(const struct config_view *view)
 {
 	const struct command *command = view->command;
 	struct dbs_error err = {0};
 	int status = EXIT_EQUAL;
+	bool has_env = false;
 
 	(void)printf("dbsync %s%s%s\n", command->name, view->job ? " " : "",
 		     view->job ? view->job : "");
 	if (view->endpoints) {
-		status = print_side(view, DBS_SIDE_SOURCE, &err);
+		status = print_side(view, DBS_SIDE_SOURCE, &has_env, &err);
 		if (!status)
-			status = print_side(view, DBS_SIDE_TARGET, &err);
+			status = print_side(view, DBS_SIDE_TARGET, &has_env,
+					    &err);
 	}
 	if (status) {
 		print_error(&err);
 		return status;
 	}
+	print_files(view, has_env);
 	for (size_t i = 0; i < command->option_count; i++)
 		if (!config_is_barred(&command->options[i]))
 			print_option(view, &command->options[i]);

@@ -3,6 +3,7 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/owner.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/config.h"
 
@@ -14,8 +15,6 @@
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
-
-#define ENV_FILE ".env"
 
 void endpoints_clear(struct endpoints *endpoints)
 {
@@ -43,27 +42,39 @@ static enum dbs_rc from_env_file(const struct endpoint_options *options,
 				 struct dsn *dsn, const char *prefix,
 				 int *found, struct dbs_error *err)
 {
-	if (!options->env_file && access(ENV_FILE, F_OK))
+	if (!options->env_file && access(ENDPOINTS_ENV_FILE, F_OK))
 		return DBS_OK;
-	return dsn_from_env_file(
-		dsn, options->env_file ? options->env_file : ENV_FILE, prefix,
-		found, err);
+	enum dbs_rc rc = dsn_from_env_file(
+		dsn, options->env_file ? options->env_file : ENDPOINTS_ENV_FILE,
+		prefix, found, err);
+
+	if (!rc && *found && !options->env_file)
+		rc = owner_check_found(ENDPOINTS_ENV_FILE, "env-file", err);
+	return rc;
+}
+
+char *endpoints_option_file(const struct endpoint_options *options)
+{
+	struct buf path = BUF_INIT;
+	const char *home = getenv("HOME");
+
+	if (!options->defaults_file && !options->defaults_group)
+		return NULL;
+	if (options->defaults_file)
+		buf_adds(&path, options->defaults_file);
+	else
+		buf_addf(&path, "%s/.my.cnf", home ? home : "");
+	return buf_detach(&path);
 }
 
 static enum dbs_rc from_option_file(const struct endpoint_options *options,
 				    struct dsn *dsn, struct dbs_error *err)
 {
-	OWNED(buf_release) struct buf path = BUF_INIT;
-	const char *home = getenv("HOME");
+	OWNED(mem_drop) char *path = endpoints_option_file(options);
 
-	if (!options->defaults_file && !options->defaults_group)
-		return DBS_OK;
-	if (options->defaults_file)
-		buf_adds(&path, options->defaults_file);
-	else
-		buf_addf(&path, "%s/.my.cnf", home ? home : "");
-	return dsn_from_option_file(dsn, path.data, options->defaults_group,
-				    err);
+	return path ? dsn_from_option_file(dsn, path, options->defaults_group,
+					   err)
+		    : DBS_OK;
 }
 
 /* ------------------------------------------------------------------------
@@ -191,7 +202,8 @@ static enum dbs_rc look_everywhere(const struct endpoint_options *options,
 			      &found, err);
 	}
 	if (!rc && !found) {
-		*place_out = options->env_file ? options->env_file : ENV_FILE;
+		*place_out = options->env_file ? options->env_file
+					       : ENDPOINTS_ENV_FILE;
 		rc = from_env_file(options, dsn, side->prefix, &found, err);
 	}
 	if (!rc && !found) {
@@ -211,7 +223,8 @@ static enum dbs_rc look_everywhere(const struct endpoint_options *options,
 static void note_readers(const struct endpoint_options *options,
 			 const char *place, const struct dsn *dsn)
 {
-	const char *file = options->env_file ? options->env_file : ENV_FILE;
+	const char *file = options->env_file ? options->env_file
+					     : ENDPOINTS_ENV_FILE;
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 	struct stat info;
 

@@ -4,6 +4,7 @@
 #include "dbsync/base/buf.h"
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
@@ -62,14 +63,32 @@ static bool is_to_rotate(const struct journal_options *options, int fd)
 	struct stat now;
 
 	return !options->no_rotation && !fstat(fd, &ours) &&
-	       !stat(options->file, &now) && ours.st_ino == now.st_ino &&
+	       !lstat(options->file, &now) && ours.st_ino == now.st_ino &&
 	       ours.st_size >= (off_t)options->max_mib * 1024 * 1024;
 }
 
-static int open_file(const struct journal_options *options)
+/* What is ours already, by names that the system has for it. */
+static bool is_stream(const char *file)
 {
-	return open(options->file,
-		    O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0600);
+	static const char *const names[] = {"/dev/stdout", "/dev/stderr",
+					    "/dev/null", "/dev/tty"};
+	bool is_one = !strncmp(file, "/dev/fd/", 8);
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+		is_one = is_one || !strcmp(file, names[i]);
+	return is_one;
+}
+
+static enum dbs_rc open_file(const struct journal_options *options, int *fd_out,
+			     struct dbs_error *err)
+{
+	const int flags = O_WRONLY | O_APPEND;
+
+	if (!is_stream(options->file))
+		return open_own(options->file, flags, fd_out, err);
+	*fd_out = open(options->file, flags | O_CLOEXEC | O_NOCTTY);
+	return *fd_out < 0 ? dbs_fail_errno(err, errno, "cannot open it")
+			   : DBS_OK;
 }
 
 static enum dbs_rc make_folder(const char *file, struct dbs_error *err)
@@ -86,24 +105,21 @@ enum dbs_rc journal_open(const struct journal_options *options,
 	journal.options.is_verbose = options->is_verbose;
 	if (!options->file)
 		return DBS_OK;
+	int fd = -1;
 	enum dbs_rc rc = make_folder(options->file, err);
 
-	if (rc)
-		return dbs_error_context(err, "cannot write the log `%s`",
-					 options->file);
-	int fd = open_file(options);
-
+	if (!rc)
+		rc = open_file(options, &fd, err);
 	/* one of several processes does it */
-	if (fd >= 0 && is_to_rotate(options, fd) &&
-	    !flock(fd, LOCK_EX | LOCK_NB)) {
+	if (!rc && is_to_rotate(options, fd) && !flock(fd, LOCK_EX | LOCK_NB)) {
 		if (is_to_rotate(options, fd))
 			rotate(options);
 		(void)close(fd);
-		fd = open_file(options);
+		rc = open_file(options, &fd, err);
 	}
-	if (fd < 0)
-		return dbs_fail_errno(err, errno, "cannot write the log `%s`",
-				      options->file);
+	if (rc)
+		return dbs_error_context(err, "cannot write the log `%s`",
+					 options->file);
 	journal.options = *options;
 	journal.fd = fd;
 	return DBS_OK;

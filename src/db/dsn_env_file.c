@@ -10,6 +10,7 @@
 #include "dsn_part.h"
 
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 
 #include <string.h>
@@ -247,7 +248,7 @@ enum dbs_rc dsn_from_env_file(struct dsn *dsn, const char *path,
 {
 	OWNED(dsn_file_clear) struct dsn_file file = DSN_FILE_INIT;
 	OWNED(reader_clear) struct env_reader reader = {.prefix = prefix};
-	enum dbs_rc rc = dsn_file_load(&file, path, err);
+	enum dbs_rc rc = dsn_file_load(&file, path, OPEN_PIPE, err);
 
 	if (rc)
 		return rc;

@@ -6,13 +6,13 @@
 #include "dsn_part.h"
 
 #include "dbsync/base/buf.h"
-#include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/owner.h"
 #include "dbsync/base/text.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -50,11 +50,9 @@ static enum dbs_rc read_all(int fd, struct dsn_file *file,
 	file->text = mem_alloc(FILE_MAX + 1);
 	file->text[0] = '\0';
 	for (;;) {
-		ssize_t count = read(fd, file->text + file->length,
-				     FILE_MAX + 1 - file->length);
+		ssize_t count = open_read(fd, file->text + file->length,
+					  FILE_MAX + 1 - file->length);
 
-		if (count < 0 && errno == EINTR)
-			continue;
 		if (count < 0)
 			return dbs_fail_errno(err, errno, "cannot read");
 		if (!count)
@@ -69,19 +67,23 @@ static enum dbs_rc read_all(int fd, struct dsn_file *file,
 	return DBS_OK;
 }
 
-static enum dbs_rc load(struct dsn_file *file, const char *path,
+static enum dbs_rc load(struct dsn_file *file, const char *path, unsigned ways,
 			struct dbs_error *err)
 {
-	OWNED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	OWNED(close_fd) int fd = -1;
 	struct stat info;
-	enum dbs_rc rc;
+	enum dbs_rc rc = open_to_read(path, ways, &fd, &info, err);
 
-	if (fd < 0 || fstat(fd, &info) < 0)
-		return dbs_fail_errno(err, errno, "cannot open");
-	if (!S_ISREG(info.st_mode) && !S_ISFIFO(info.st_mode))
-		return dbs_fail(err, DBS_E_USAGE, "is not a file");
+	/* what is no file comes without a number of the system's */
+	if (rc)
+		return err->sys_errno
+			       ? dbs_fail_errno(err, err->sys_errno,
+						"cannot open")
+			       : dbs_fail(err, DBS_E_USAGE, "is not a file");
+	if (fd < 0)
+		return dbs_fail_errno(err, ENOENT, "cannot open");
 	file->mode = info.st_mode & 07777;
-	file->doubt = file_doubt(&info);
+	file->doubt = owner_doubt(&info);
 	rc = read_all(fd, file, err);
 	if (rc)
 		return rc;
@@ -96,10 +98,10 @@ static enum dbs_rc load(struct dsn_file *file, const char *path,
 }
 
 enum dbs_rc dsn_file_load(struct dsn_file *file, const char *path,
-			  struct dbs_error *err)
+			  unsigned ways, struct dbs_error *err)
 {
 	OWNED(dsn_file_clear) struct dsn_file loaded = DSN_FILE_INIT;
-	enum dbs_rc rc = load(&loaded, path, err);
+	enum dbs_rc rc = load(&loaded, path, ways, err);
 
 	if (rc)
 		return dsn_file_context(err, path, 0);

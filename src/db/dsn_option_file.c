@@ -16,6 +16,7 @@
 #include "dsn_part.h"
 
 #include "dbsync/base/buf.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 
 #include <dirent.h>
@@ -284,7 +285,8 @@ static enum dbs_rc read_file(struct option_reader *reader, const char *path,
 
 	if (rc)
 		return rc;
-	rc = dsn_file_load(&loaded, path, err);
+	/* nobody names those that a folder happens to have */
+	rc = dsn_file_load(&loaded, path, depth ? OPEN_FILE : OPEN_PIPE, err);
 	if (rc)
 		return is_forgiven(depth, rc, err) ? DBS_OK : rc;
 	rc = read_lines(&file, loaded.text, err);

@@ -62,7 +62,7 @@ struct dsn_file {
 	char *text; /* with a final NUL, and without any other */
 	size_t length;
 	unsigned mode;     /* permissions, as in st_mode */
-	const char *doubt; /* file_doubt */
+	const char *doubt; /* owner_doubt */
 };
 
 #define DSN_FILE_INIT \
@@ -70,9 +70,9 @@ struct dsn_file {
 		0     \
 	}
 
-/* Reads a file or a pipe, without the byte order mark. */
+/* Reads a file (ways: open.h), without the byte order mark. */
 enum dbs_rc dsn_file_load(struct dsn_file *file, const char *path,
-			  struct dbs_error *err);
+			  unsigned ways, struct dbs_error *err);
 void dsn_file_clear(struct dsn_file *file);
 
 /* Puts "`path` line N: " in front, with the path made safe to print. */

@@ -356,7 +356,7 @@ class Configuration(ErrorsTest):
         self.check(2, ('verify', '--config', 'none'), '`none`: there is no such file')
         self.check(2, ('run', '--config', 'none'), '`none`: there is no such file')
         self.check(2, ('verify',), '`none`: there is no such file', {}, {'DBSYNC_CONFIG': 'none'})
-        self.check(5, ('verify', '--config', 'folder'), 'dbsync: cannot read `folder`: Is a directory', {'folder': (None, 0o700)})
+        self.check(5, ('verify', '--config', 'folder'), 'dbsync: `folder` is a folder, and no file', {'folder': (None, 0o700)})
 
     def test_two_places_for_one_server(self):
         self.check(2, ('verify', '--config', 'c.json'), 'source: both a host and a socket are named',
@@ -377,7 +377,7 @@ class Files(ErrorsTest):
 
     def test_log_that_cannot_be_written(self):
         self.check(5, ('verify', HERE, THERE, '--log-file', 'file/x.log'), 'cannot write the log `file/x.log`: cannot make the folder `file`: Not a directory', {'file': ''})
-        self.check(5, ('verify', HERE, THERE, '--log-file', 'logs'), 'cannot write the log `logs`: Is a directory', {'logs': (None, 0o700)})
+        self.check(5, ('verify', HERE, THERE, '--log-file', 'logs'), 'cannot write the log `logs`: `logs` is a folder, and no file', {'logs': (None, 0o700)})
 
     def test_backup_point_that_is_none(self):
         for words in (('backups', 'show', POINT), ('backups', 'verify', POINT), ('rollback', POINT, HERE, '--yes')):

@@ -49,9 +49,15 @@ void file_draft_drop(struct file_draft *draft);
 enum dbs_rc file_replace(const char *path, const void *bytes, size_t count,
 			 struct dbs_error *err);
 
-/* Reads a whole file, DBS_E_LIMIT above limit; *found_out false: none. */
+/*
+ * Reads a whole file, and nothing but a file (open.h); DBS_E_LIMIT above limit;
+ * *found_out false: none.
+ */
 enum dbs_rc file_read(const char *path, size_t limit, struct buf *out,
 		      bool *found_out, struct dbs_error *err);
+/* The rest of what open_to_read opened. */
+enum dbs_rc file_read_open(int fd, const char *name, size_t limit,
+			   struct buf *out, struct dbs_error *err);
 
 /* The folder and those above it. */
 enum dbs_rc file_make_folders(const char *path, struct dbs_error *err);
@@ -67,20 +73,14 @@ enum dbs_rc file_read_at(int fd, void *bytes, size_t count, uint64_t offset,
 
 /*
  * Takes an advisory lock on the file at path (made when there is none) and
- * writes text into it.  *fd_out is -1, and *holder has the text that the
- * holder wrote, when somebody else has the lock; it ends with the process or
- * with file_unlock.
+ * writes text into it, if there is any.  *fd_out is -1, and *holder has the
+ * text that the holder wrote, when somebody else has the lock; it ends with the
+ * process or with file_unlock.  A link, or a file whose text does not begin with
+ * the same word, is not a lock of ours: DBS_E_IO, and it stays as it was.
  */
 enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 		      struct buf *holder, struct dbs_error *err);
 void file_unlock(int *fd);
 /* Whether somebody has the lock; takes nothing and writes nothing. */
 bool file_is_locked(const char *path);
-
-/*
- * Why a file that holds secrets or commands is not to be believed: others may
- * have written it.  NULL: it is ours, or root's, and nobody else's to write.
- */
-struct stat;
-const char *file_doubt(const struct stat *info);
 #endif

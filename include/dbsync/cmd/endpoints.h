@@ -16,6 +16,8 @@
 #include "dbsync/base/vec.h"
 #include "dbsync/db/dsn.h"
 
+#define ENDPOINTS_ENV_FILE ".env"
+
 struct config;         /* config.h */
 struct option_origins; /* of all options of the command */
 
@@ -48,5 +50,7 @@ enum dbs_rc endpoints_look(const struct endpoint_options *options,
 			   const struct vec *operands, enum dbs_side side,
 			   struct dsn *out, const char **place_out,
 			   struct dbs_error *err);
+/* The option file that is asked for, NULL: none is; mem_drop it. */
+char *endpoints_option_file(const struct endpoint_options *options);
 void endpoints_clear(struct endpoints *endpoints);
 #endif

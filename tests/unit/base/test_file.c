@@ -275,14 +275,53 @@ START_TEST(a_lock_that_was_let_go_can_be_taken)
 	int fd = -1;
 
 	ck_assert(!file_is_locked(path));
-	ck_assert_int_eq(file_lock(path, "a longer text", &fd, &text, &err),
+	ck_assert_int_eq(file_lock(path, "by a longer text", &fd, &text, &err),
 			 DBS_OK);
 	file_unlock(&fd);
 	ck_assert(!file_is_locked(path));
-	ck_assert_int_eq(file_lock(path, "short", &fd, &text, &err), DBS_OK);
+	ck_assert_int_eq(file_lock(path, "by me", &fd, &text, &err), DBS_OK);
 	ck_assert_int_ge(fd, 0);
-	expect_file("lock", "short");
+	expect_file("lock", "by me");
 	file_unlock(&fd);
+	file_unlock(&fd);
+}
+END_TEST
+
+/* A file of somebody, under the name of a lock. */
+static void expect_refusal(const char *path, const char *reason)
+{
+	int fd = -1;
+
+	dbs_error_clear(&err);
+	ck_assert_int_eq(file_lock(path, "by me", &fd, &text, &err), DBS_E_IO);
+	ck_assert_int_eq(fd, -1);
+	ck_assert_ptr_nonnull(strstr(err.text, reason));
+	expect_file("victim", "precious");
+}
+
+START_TEST(what_is_no_lock_stays_as_it_was)
+{
+	int fd = -1;
+
+	scratch_write(scratch_path("victim"), "precious", 8);
+	expect_refusal(scratch_path("victim"), "no lock of dbsync");
+	ck_assert_int_eq(symlink("victim", scratch_path("lock")), 0);
+	expect_refusal(scratch_path("lock"), "is a symbolic link");
+	ck_assert(!file_is_locked(scratch_path("lock")));
+	ck_assert_int_eq(link(scratch_path("victim"), scratch_path("other")),
+			 0);
+	expect_refusal(scratch_path("other"), "hard link");
+	ck_assert_int_eq(mkfifo(scratch_path("pipe"), 0600), 0);
+	expect_refusal(scratch_path("pipe"), "is a pipe");
+	ck_assert(!file_is_locked(scratch_path("pipe")));
+	expect_refusal(scratch, "is a folder");
+	/* one without words is only locked */
+	ck_assert_int_eq(unlink(scratch_path("other")), 0);
+	ck_assert_int_eq(file_lock(scratch_path("victim"), "", &fd, &text,
+				   &err),
+			 DBS_OK);
+	ck_assert_int_ge(fd, 0);
+	expect_file("victim", "precious");
 	file_unlock(&fd);
 }
 END_TEST
@@ -383,6 +422,7 @@ static TCase *file_case(void)
 	tcase_add_test(tcase, an_unnamed_file_is_in_no_folder);
 	tcase_add_test(tcase, the_second_who_locks_is_told_who_was_first);
 	tcase_add_test(tcase, a_lock_that_was_let_go_can_be_taken);
+	tcase_add_test(tcase, what_is_no_lock_stays_as_it_was);
 	tcase_add_test(tcase, a_lock_ends_with_its_process);
 #ifdef DBSYNC_FAULTS
 	tcase_add_loop_test(tcase, a_full_disk_leaves_the_old_file_and_no_part,

@@ -1,0 +1,40 @@
+/*
+ * owner.h - who may have written a file: the one rule for files that hold
+ * secrets, commands or statements.
+ *
+ * Whoever may write such a file chooses the servers, the commands that are run
+ * and what is written.  So it belongs to the user or to root, and nobody else
+ * may write to it.  Of a file that nobody named, but that was found where it
+ * usually is, the same is asked of the folder that holds it and of all above
+ * it, as sshd does for authorized_keys: who may write to one of them puts
+ * another file there, one of the user's own, perhaps.
+ */
+#ifndef DBSYNC_BASE_OWNER_H
+#define DBSYNC_BASE_OWNER_H
+
+#include "dbsync/base/buf.h"
+#include "dbsync/base/error.h"
+
+struct stat;
+
+/*
+ * Why an open file (fstat) is not to be believed; NULL: it is ours, or root's,
+ * and nobody else's to write.  A pipe is whose process it is: NULL.
+ */
+const char *owner_doubt(const struct stat *info);
+
+/*
+ * The same of the folder that holds path, of the one that holds what path links
+ * to, and of all above them; its name is added to *folder.  A folder that is
+ * sticky (/tmp) gives to each what is theirs: it may be anybody's to write when
+ * it is root's or ours.  What is not there yet has the folders that are.
+ */
+const char *owner_doubt_of_folders(const char *path, struct buf *folder);
+
+/*
+ * DBS_E_REFUSED for a file that was found in such a folder; option: the one
+ * that would name it, without its dashes.
+ */
+enum dbs_rc owner_check_found(const char *path, const char *option,
+			      struct dbs_error *err);
+#endif

@@ -1,0 +1,94 @@
+/* owner.c - see owner.h. */
+#include "dbsync/base/owner.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+
+#include <errno.h>
+#include <libgen.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *doubt(const struct stat *info, bool is_shared)
+{
+	if (info->st_uid && info->st_uid != geteuid())
+		return "it belongs to another user, who may write to it";
+	if (!is_shared && (info->st_mode & (S_IWGRP | S_IWOTH)))
+		return "others may write to it";
+	return NULL;
+}
+
+const char *owner_doubt(const struct stat *info)
+{
+	/* a pipe is whose process it is */
+	return S_ISREG(info->st_mode) || S_ISDIR(info->st_mode)
+		       ? doubt(info, false)
+		       : NULL;
+}
+
+/* The folder of that path, or the nearest above it that is there; or NULL. */
+static char *real_folder(const char *path)
+{
+	OWNED(mem_drop) char *at = mem_strdup(path);
+	char *found = NULL;
+
+	do {
+		char *above = mem_strdup(dirname(at));
+
+		mem_drop(&at);
+		at = above;
+		found = realpath(at, NULL);
+	} while (!found && errno == ENOENT && strcmp(at, "/") != 0 &&
+		 strcmp(at, ".") != 0);
+	return found;
+}
+
+static const char *doubt_of_folder(const char *path)
+{
+	struct stat info;
+
+	if (lstat(path, &info))
+		return "it cannot be looked at";
+	return doubt(&info, (info.st_mode & S_ISVTX) != 0);
+}
+
+/* Of the folder that holds path, and of all above it. */
+static const char *doubt_upwards(const char *path, struct buf *folder)
+{
+	OWNED(mem_drop) char *at = real_folder(path);
+	const char *reason = at ? doubt_of_folder(at)
+				: "it cannot be looked at";
+
+	while (!reason && strcmp(at, "/") != 0) {
+		(void)dirname(at);
+		reason = doubt_of_folder(at);
+	}
+	if (reason)
+		buf_adds(folder, at ? at : path);
+	return reason;
+}
+
+const char *owner_doubt_of_folders(const char *path, struct buf *folder)
+{
+	OWNED(mem_drop) char *real = realpath(path, NULL);
+	const char *reason = doubt_upwards(path, folder);
+
+	return reason || !real ? reason : doubt_upwards(real, folder);
+}
+
+enum dbs_rc owner_check_found(const char *path, const char *option,
+			      struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf folder = BUF_INIT;
+	const char *reason = owner_doubt_of_folders(path, &folder);
+
+	if (!reason)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"`%s` was found by itself, and of the folder `%s`: %s; "
+			"chmod go-w it, or name the file with --%s",
+			path, folder.data, reason, option);
+}

@@ -1,0 +1,184 @@
+"""Files that others may have put there: links, pipes, devices, bombs, configurations of somebody else."""
+import os
+import pwd
+import threading
+import unittest
+from pathlib import Path
+
+import harness
+from test_errors import HERE, THERE, ErrorsTest
+
+NOBODY = pwd.getpwnam('nobody').pw_uid
+COMMANDS = '{"options": {"on_failure": "touch ran"}, "jobs": {"a": {"source": {"password_command": "touch ran; echo x"}}}}'
+
+
+class FilesTest(ErrorsTest):
+    def setUp(self):
+        self.program = harness.Program()
+        self.addCleanup(self.program.close)
+        self.folder = Path(self.program.folder)
+
+    def put(self, name, text='', mode=0o600):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        path.chmod(mode)
+        return path
+
+    def told(self, exits, phrase, *words, env=None):
+        answer = self.program.run(*words, env=env)
+        self.expect_told(answer, exits, phrase)
+        return answer
+
+
+class FoundByItself(FilesTest):
+    """Whoever may write a file that nobody named chooses commands and servers."""
+
+    def expect_nothing_ran(self):
+        self.assertFalse((self.folder / 'ran').exists())
+
+    def test_4_configuration_that_others_may_write_runs_nothing(self):
+        config = self.put('scripts/sync-config.json', COMMANDS, 0o666)
+        commands = 'none of its commands is run: options.on_failure, jobs.a.source.password_command'
+        for words in (('verify', HERE, THERE), ('verify', 'a'), ('config', 'show', 'verify'), ('run',), ('config', 'check')):
+            answer = self.told(3, '`scripts/sync-config.json`: others may write to it: chmod go-w it, or chown it; ', *words)
+            self.assertIn(commands, answer.err)
+            self.expect_nothing_ran()
+        config.chmod(0o644)
+        self.assertEqual(self.program.run('config', 'check').exit, 0)
+        self.assertEqual(self.program.run('verify', HERE, THERE).exit, 4)
+        self.assertTrue((self.folder / 'ran').exists(), 'the command is one that would be run')
+
+    @unittest.skipIf(os.geteuid(), 'only root can give a file away')
+    def test_4_configuration_of_another_user_runs_nothing(self):
+        config = self.put('scripts/sync-config.json', COMMANDS, 0o644)
+        os.chown(config, NOBODY, -1)
+        self.told(3, 'it belongs to another user, who may write to it', 'verify', HERE, THERE)
+        os.chown(config, 0, -1)
+        os.chown(config.parent, NOBODY, -1)
+        self.told(3, f'of the folder `{config.parent.resolve()}`: it belongs to another user', 'verify', HERE, THERE)
+        self.expect_nothing_ran()
+
+    def test_4_folders_that_others_may_write_to(self):
+        """They may put another file of the same user there, or a link to one."""
+        config = self.put('scripts/sync-config.json', COMMANDS)
+        for folder in (config.parent, self.folder):
+            folder.chmod(0o770)
+            self.told(3, f'`scripts/sync-config.json` was found by itself, and of the folder `{folder.resolve()}`: others may write to it; '
+                      'chmod go-w it, or name the file with --config', 'verify', HERE, THERE)
+            self.expect_nothing_ran()
+            self.assertEqual(self.program.run('config', 'check', '--config', 'scripts/sync-config.json').exit, 0)
+            self.assertEqual(self.program.run('config', 'check', env={'DBSYNC_CONFIG': 'scripts/sync-config.json'}).exit, 0)
+            folder.chmod(0o700)
+        self.assertEqual(self.program.run('config', 'check').exit, 0)
+
+    def test_4_link_in_such_a_folder(self):
+        self.put('mine/other.json', COMMANDS)
+        (self.folder / 'scripts').mkdir()
+        os.symlink('../mine/other.json', self.folder / 'scripts/sync-config.json')
+        self.assertEqual(self.program.run('config', 'check').exit, 0)
+        for name in ('scripts', 'mine'):
+            (self.folder / name).chmod(0o777)
+            self.told(3, f'of the folder `{(self.folder / name).resolve()}`', 'verify', HERE, THERE)
+            (self.folder / name).chmod(0o700)
+        self.expect_nothing_ran()
+
+    def test_4_environment_file(self):
+        self.put('.env', 'DB_HOST=127.0.0.1\nDB_PORT=1\nBACKUP_DB_HOST=127.0.0.1\nBACKUP_DB_PORT=1\n')
+        self.folder.chmod(0o777)
+        self.told(3, '`.env` was found by itself, and of the folder', 'verify')
+        self.assertEqual(self.program.run('verify', '--env-file', '.env').exit, 4)
+        self.assertEqual(self.program.run('verify', HERE, THERE).exit, 4, 'it is not asked')
+        self.folder.chmod(0o700)
+        self.assertEqual(self.program.run('verify').exit, 4)
+
+    def shown_files(self, *words, env=None):
+        answer = self.program.run('config', 'show', 'verify', *words, env=env)
+        self.assertEqual(answer.exit, 0, str(answer))
+        return [tuple(line.split(None, 2)[1:]) for line in answer.out.splitlines() if line.startswith('  file ')]
+
+    def test_4_config_show_names_the_files_that_were_used(self):
+        self.assertEqual(self.shown_files(), [])
+        self.put('s.cnf', '[client]\nhost=h\n')
+        self.put('scripts/sync-config.json', '{"source": {"defaults_file": "s.cnf"}}')
+        self.put('other.json', '{"jobs": {"a": {"target": {"defaults_file": "s.cnf"}}}}')
+        self.put('.env', 'BACKUP_DB_HOST=h\n')
+        found = ('scripts/sync-config.json', 'found by itself')
+        self.assertEqual(self.shown_files(), [found, ('s.cnf', 'source.defaults_file'), ('.env', 'found by itself')])
+        self.assertEqual(self.shown_files(HERE, THERE), [found, ('s.cnf', 'source.defaults_file')])
+        self.assertEqual(self.shown_files('--config', ''), [('.env', 'found by itself')])
+        self.assertEqual(self.shown_files('--config', '', '--env-file', '.env', '--defaults-file', 's.cnf'),
+                         [('.env', '--env-file'), ('s.cnf', '--defaults-file')])
+        self.assertEqual(self.shown_files('a', '--config', 'other.json'), [('other.json', '--config'), ('s.cnf', 'jobs.a.target.defaults_file')])
+        self.assertEqual(self.shown_files(env={'DBSYNC_CONFIG': 'other.json'}), [('other.json', 'DBSYNC_CONFIG'), ('.env', 'found by itself')])
+
+
+class Kinds(FilesTest):
+    """What is no file keeps nobody waiting."""
+
+    def fifo(self, name):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(path)
+        return path
+
+    def test_7_pipes_in_the_place_of_backup_points(self):
+        name = 'backup_point_20250101_010101.sql.zst'
+        self.fifo(f'backups/database/{name}')
+        os.symlink('/dev/zero', self.folder / 'backups/database/backup_point_20250101_010102.sql.zst')
+        answer = self.program.run('backups', 'list', limit=20)
+        self.assertEqual(answer.exit, 0, str(answer))
+        self.assertIn(f'DAMAGED: `backups/database/{name}` is a pipe, and no file', answer.out)
+        self.assertIn('02.sql.zst` is a device, and no file', answer.out)
+        self.told(5, 'is a pipe, and no file', 'backups', 'show', name)
+        self.told(5, 'is a pipe, and no file', 'rollback', f'backups/database/{name}', THERE, '--yes')
+        answer = self.program.run('backups', 'prune', '--keep', '1', '--older-than', '1s', limit=20)
+        self.assertEqual(answer.exit, 0, str(answer))
+
+    def test_7_pipes_in_the_place_of_other_files(self):
+        self.fifo('scripts/sync-config.json')
+        self.told(5, '`scripts/sync-config.json` is a pipe, and no file', 'verify', HERE, THERE)
+        self.fifo('cnf/a.cnf')
+        self.put('my.cnf', '[client]\nhost=127.0.0.1\n!includedir cnf\n')
+        self.told(2, '`cnf/a.cnf`: is not a file', 'verify', '--config', '', '--defaults-file', 'my.cnf')
+        self.fifo('state/sync-state.json')
+        self.told(5, '`state/sync-state.json` is a pipe, and no file', 'status', '--config', '', '--state-dir', 'state')
+        self.fifo('log')
+        self.told(5, '`log` is a pipe, and no file', 'verify', HERE, THERE, '--config', '', '--log-file', 'log')
+
+    def test_7_pipe_that_somebody_writes_to_is_read(self):
+        pipe = self.fifo('pipe')
+        writer = threading.Thread(target=pipe.write_text, args=('{"source": "mysql://u@there.invalid/d"}',))
+        writer.start()
+        answer = self.program.run('config', 'show', 'verify', '--config', 'pipe')
+        writer.join(20)
+        self.assertEqual(answer.exit, 0, str(answer))
+        self.assertIn('there.invalid', answer.out)
+
+
+class Links(FilesTest):
+    """A file under the name of one of ours, or a link to it, is somebody's."""
+
+    def setUp(self):
+        super().setUp()
+        self.victim = self.put('victim', 'precious\n')
+
+    def expect_victim(self):
+        self.assertEqual(self.victim.read_text(), 'precious\n')
+
+    def test_7_log(self):
+        for link, phrase in ((os.symlink, '`logs/x.log` is a symbolic link, and no file'),
+                             (os.link, '`logs/x.log` is a file that has other names, too (a hard link), and is not written to')):
+            (self.folder / 'logs').mkdir(exist_ok=True)
+            link(self.victim, self.folder / 'logs/x.log')
+            self.told(5, f'cannot write the log `logs/x.log`: {phrase}', 'verify', HERE, THERE, '--log-file', 'logs/x.log')
+            self.expect_victim()
+            (self.folder / 'logs/x.log').unlink()
+        answer = self.program.run('verify', HERE, THERE, '--log-file', '/dev/stderr')
+        self.assertEqual(answer.exit, 4, str(answer))
+        self.assertIn('event=begin', answer.err)
+        self.told(5, 'cannot write the log `/dev/fd/99`: cannot open it: No such file or directory', 'verify', HERE, THERE, '--log-file', '/dev/fd/99')
+
+
+if __name__ == '__main__':
+    unittest.main()
