@@ -341,19 +341,18 @@ enum dbs_rc restore_rows(const struct restore_request *request,
 			 uint64_t *rows_out, struct dbs_error *err)
 {
 	const struct ddl_wish wish = wish_of(request);
-	OWNED(backup_close) struct backup_reader *reader = NULL;
 	OWNED(restorer_release) struct restorer restorer = {.request = request,
 							    .sql = BUF_INIT};
 	struct slice tuple;
 	size_t shape = 0;
 	bool more = true;
-	enum dbs_rc rc = backup_open(request->path, &reader, err);
+	enum dbs_rc rc = backup_rewind(request->point, err);
 
 	*rows_out = 0;
 	if (!rc)
 		rc = restorer_open(&restorer, &wish, err);
 	while (!rc && more) {
-		rc = backup_next_kept(reader, &shape, &tuple, &more, err);
+		rc = backup_next_kept(request->point, &shape, &tuple, &more, err);
 		if (!rc && more)
 			rc = take(&restorer, shape, tuple, rows_out, err);
 	}

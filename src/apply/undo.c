@@ -427,8 +427,7 @@ static enum dbs_rc end_table(struct undo *undo, size_t number,
 	return rc;
 }
 
-static enum dbs_rc each_row(struct undo *undo, struct backup_reader *reader,
-			    struct dbs_error *err)
+static enum dbs_rc each_row(struct undo *undo, struct dbs_error *err)
 {
 	size_t current = SIZE_MAX;
 	struct backup_row row;
@@ -437,7 +436,7 @@ static enum dbs_rc each_row(struct undo *undo, struct backup_reader *reader,
 	enum dbs_rc rc = DBS_OK;
 
 	while (!rc) {
-		rc = backup_next(reader, &row, &more, err);
+		rc = backup_next(undo->reader, &row, &more, err);
 		if (rc || !more)
 			break;
 		if (undo->tables[row.table].is_passed)
@@ -464,15 +463,17 @@ static enum dbs_rc each_row(struct undo *undo, struct backup_reader *reader,
 	return end_table(undo, current, &batch, err);
 }
 
-static enum dbs_rc in_one_view(struct undo *undo, struct backup_reader *reader,
-			       struct dbs_error *err)
+static enum dbs_rc in_one_view(struct undo *undo, struct dbs_error *err)
 {
 	struct dbs_error ignored;
-	enum dbs_rc rc = conn_run(
-		undo->conn, "START TRANSACTION WITH CONSISTENT SNAPSHOT", err);
+	enum dbs_rc rc = backup_rewind(undo->reader, err);
 
 	if (!rc)
-		rc = each_row(undo, reader, err);
+		rc = conn_run(undo->conn,
+			      "START TRANSACTION WITH CONSISTENT SNAPSHOT",
+			      err);
+	if (!rc)
+		rc = each_row(undo, err);
 	if (!conn_is_broken(undo->conn))
 		(void)conn_run(undo->conn, "ROLLBACK", &ignored);
 	return rc;
@@ -512,23 +513,20 @@ static void conclude(struct undo *undo)
 enum dbs_rc undo_collect(struct undo *undo, bool force, struct dbs_error *err)
 {
 	undo->force = force;
-	enum dbs_rc rc = in_one_view(undo, undo->reader, err);
+	enum dbs_rc rc = in_one_view(undo, err);
 
 	if (!rc)
 		conclude(undo);
 	return rc;
 }
 
-enum dbs_rc undo_check(struct undo *undo, const char *path, uint64_t *left_out,
+enum dbs_rc undo_check(struct undo *undo, uint64_t *left_out,
 		       struct dbs_error *err)
 {
-	OWNED(backup_close) struct backup_reader *reader = NULL;
-	enum dbs_rc rc = backup_open(path, &reader, err);
-
 	undo->is_check = true;
 	undo->left = 0;
-	if (!rc)
-		rc = in_one_view(undo, reader, err);
+	enum dbs_rc rc = in_one_view(undo, err);
+
 	*left_out = undo->left;
 	return rc;
 }

@@ -14,6 +14,7 @@ enum state { STATE_BEFORE, STATE_BETWEEN, STATE_AFTER, STATE_DRIFT };
 
 struct unshape {
 	struct arena *arena;
+	struct backup_reader *point;
 	const struct manifest *manifest;
 	struct conn *conn;
 	struct structure_reader *reader;
@@ -230,14 +231,13 @@ static enum dbs_rc look(struct unshape *unshape, size_t number,
  * --------------------------------------------------------------------- */
 
 /* Rows and their sum, of each shape that the backup point keeps rows of. */
-static enum dbs_rc read_totals(const char *path, struct dump_total *totals,
-			       struct dbs_error *err)
+static enum dbs_rc read_totals(struct backup_reader *reader,
+			       struct dump_total *totals, struct dbs_error *err)
 {
-	OWNED(backup_close) struct backup_reader *reader = NULL;
 	struct slice tuple;
 	size_t shape = 0;
 	bool more = true;
-	enum dbs_rc rc = backup_open(path, &reader, err);
+	enum dbs_rc rc = backup_rewind(reader, err);
 
 	while (!rc && more) {
 		rc = backup_next_kept(reader, &shape, &tuple, &more, err);
@@ -268,8 +268,7 @@ static enum dbs_rc compare_kept(struct unshape *unshape, size_t number,
 	return rc;
 }
 
-static enum dbs_rc find_loads(struct unshape *unshape, const char *path,
-			      struct dbs_error *err)
+static enum dbs_rc find_loads(struct unshape *unshape, struct dbs_error *err)
 {
 	const size_t count = unshape->manifest->shape_count;
 	OWNED(mem_drop) struct dump_total *totals = mem_zero(count + 1,
@@ -284,7 +283,7 @@ static enum dbs_rc find_loads(struct unshape *unshape, const char *path,
 		is_any = is_any || !unshape->loads[i];
 	}
 	if (is_any)
-		rc = read_totals(path, totals, err);
+		rc = read_totals(unshape->point, totals, err);
 	for (size_t i = 0; i < count && !rc; i++)
 		if (unshape->manifest->shapes[i].is_saved &&
 		    unshape->states[i] == STATE_BEFORE)
@@ -572,8 +571,8 @@ enum dbs_rc unshape_return_triggers(struct unshape *unshape,
 	return rc;
 }
 
-static enum dbs_rc fill(struct unshape *unshape, const char *path,
-			const char *scratch, struct dbs_error *err)
+static enum dbs_rc fill(struct unshape *unshape, const char *scratch,
+			struct dbs_error *err)
 {
 	const size_t count = unshape->manifest->shape_count + 1;
 	struct arena *arena = unshape->arena;
@@ -588,7 +587,7 @@ static enum dbs_rc fill(struct unshape *unshape, const char *path,
 	for (size_t i = 0; i < unshape->manifest->shape_count && !rc; i++)
 		rc = look(unshape, i, err);
 	if (!rc)
-		rc = find_loads(unshape, path, err);
+		rc = find_loads(unshape, err);
 	if (!rc)
 		rc = look_at_objects(unshape, err);
 	if (!rc)
@@ -596,19 +595,20 @@ static enum dbs_rc fill(struct unshape *unshape, const char *path,
 	return rc;
 }
 
-enum dbs_rc unshape_new(const struct manifest *manifest, const char *path,
-			struct conn *conn, const char *scratch,
-			struct unshape **out, struct dbs_error *err)
+enum dbs_rc unshape_new(struct backup_reader *point, struct conn *conn,
+			const char *scratch, struct unshape **out,
+			struct dbs_error *err)
 {
 	OWNED(unshape_drop) struct unshape *unshape =
 		mem_zero(1, sizeof(*unshape));
 
 	unshape->arena = arena_new();
-	unshape->manifest = manifest;
+	unshape->point = point;
+	unshape->manifest = backup_manifest(point);
 	unshape->conn = conn;
 	unshape->models = (struct vec)VEC_INIT(const struct database *);
 	unshape->drift = (struct vec)VEC_INIT(const char *);
-	enum dbs_rc rc = fill(unshape, path, scratch, err);
+	enum dbs_rc rc = fill(unshape, scratch, err);
 
 	if (!rc)
 		*out = own_take(&unshape);

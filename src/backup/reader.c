@@ -28,6 +28,8 @@ enum { BLOCK = 256 * 1024 };
 
 static const size_t MOST_LINE = (size_t)1 << 32;
 
+#define MANIFEST "-- manifest "
+
 enum section { SECTION_NONE, SECTION_DELETE, SECTION_INSERT };
 
 struct backup_reader {
@@ -46,6 +48,7 @@ struct backup_reader {
 	bool at_end;
 	bool has_shapes;        /* their mark was passed */
 	size_t shape;           /* whose rows are read, SIZE_MAX: none */
+	bool *shapes_seen;      /* whose rows were there already */
 	struct dump_total kept; /* of it */
 };
 
@@ -59,6 +62,7 @@ void backup_close(struct backup_reader **reader)
 		(void)close((*reader)->fd);
 	mem_drop(&(*reader)->text);
 	mem_drop(&(*reader)->path);
+	mem_drop(&(*reader)->shapes_seen);
 	mem_drop(reader);
 }
 
@@ -157,27 +161,49 @@ static bool is_line(struct slice line, const char *text)
 	return line.length == strlen(text) && begins(line, text);
 }
 
-/* Reads manifest and the lines before it. */
-static enum dbs_rc read_head(struct backup_reader *reader,
+/* The lines before the rows; the last of them, the manifest, is in *out. */
+static enum dbs_rc read_head(struct backup_reader *reader, struct slice *out,
 			     struct dbs_error *err)
 {
-	struct slice line;
 	bool more = false;
-	enum dbs_rc rc = next_line(reader, &line, &more, err);
+	enum dbs_rc rc = next_line(reader, out, &more, err);
 
-	if (!rc && (!more || !begins(line, "-- dbsync backup point, format ")))
+	if (!rc && (!more || !begins(*out, "-- dbsync backup point, format ")))
 		rc = refuse(reader, "does not say so", err);
 	if (!rc)
-		rc = next_line(reader, &line, &more, err);
-	if (!rc && (!more || !begins(line, "-- manifest ")))
+		rc = next_line(reader, out, &more, err);
+	if (!rc && (!more || !begins(*out, MANIFEST)))
 		rc = refuse(reader, "is not its manifest", err);
-	if (rc)
-		return rc;
-	OWNED(mem_drop) char *json = mem_strndup(line.data + 12,
-						 line.length - 12);
+	return rc;
+}
 
-	rc = manifest_parse(json, &reader->manifest, err);
-	return rc ? dbs_error_context(err, "`%s`", reader->path) : DBS_OK;
+static enum dbs_rc read_manifest(struct backup_reader *reader,
+				 struct slice line, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *json =
+		mem_strndup(line.data + sizeof(MANIFEST) - 1,
+			    line.length - (sizeof(MANIFEST) - 1));
+
+	if (manifest_parse(json, &reader->manifest, err))
+		return dbs_error_context(err, "`%s`", reader->path);
+	reader->shapes_seen = mem_zero(reader->manifest->shape_count + 1,
+				       sizeof(*reader->shapes_seen));
+	return DBS_OK;
+}
+
+/* At the first byte of the file, with nothing read. */
+static void begin(struct backup_reader *reader)
+{
+	zip_reader_drop(&reader->zip);
+	reader->zip = zip_reader_new(reader->fd, reader->path);
+	reader->section = SECTION_NONE;
+	reader->table = SIZE_MAX;
+	reader->shape = SIZE_MAX;
+	reader->copies = 0;
+	reader->line_number = 0;
+	reader->held = reader->at = 0;
+	reader->at_end = false;
+	reader->has_shapes = false;
 }
 
 enum dbs_rc backup_open(const char *path, struct backup_reader **out,
@@ -186,8 +212,8 @@ enum dbs_rc backup_open(const char *path, struct backup_reader **out,
 	OWNED(backup_close) struct backup_reader *reader =
 		mem_zero(1, sizeof(*reader));
 
-	reader->table = SIZE_MAX;
-	reader->shape = SIZE_MAX;
+	struct slice line;
+
 	reader->text = mem_alloc(BLOCK);
 	reader->room = BLOCK;
 	reader->path = mem_strdup(path);
@@ -199,11 +225,23 @@ enum dbs_rc backup_open(const char *path, struct backup_reader **out,
 		rc = backup_check(reader->fd, path, err);
 	if (rc)
 		return rc;
-	reader->zip = zip_reader_new(reader->fd, reader->path);
-	rc = read_head(reader, err);
+	begin(reader);
+	rc = read_head(reader, &line, err);
+	if (!rc)
+		rc = read_manifest(reader, line, err);
 	if (!rc)
 		*out = own_take(&reader);
 	return rc;
+}
+
+enum dbs_rc backup_rewind(struct backup_reader *reader, struct dbs_error *err)
+{
+	struct slice line;
+
+	begin(reader);
+	memset(reader->shapes_seen, 0,
+	       reader->manifest->shape_count * sizeof(*reader->shapes_seen));
+	return read_head(reader, &line, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -363,12 +401,20 @@ static enum dbs_rc begin_table(struct backup_reader *reader, struct slice line,
 			       struct dbs_error *err)
 {
 	OWNED(mem_drop) char *text = mem_strndup(line.data, line.length);
+	size_t table = 0;
 
 	if (reader->copies)
 		return refuse(reader, "stands for copies of a row", err);
-	if (sscanf(text, "-- table %zu ", &reader->table) != 1 ||
-	    reader->table >= reader->manifest->table_count)
+	if (sscanf(text, "-- table %zu ", &table) != 1 ||
+	    table >= reader->manifest->table_count)
 		return refuse(reader, "names an unknown table", err);
+	/* whoever reads rows takes those of a table as one piece */
+	if (reader->table != SIZE_MAX && table <= reader->table)
+		return refuse(reader,
+			      "comes back to a table that was passed already",
+			      err);
+	reader->table = table;
+	reader->section = SECTION_NONE;
 	return DBS_OK;
 }
 
@@ -466,6 +512,12 @@ static enum dbs_rc begin_shape(struct backup_reader *reader, struct slice line,
 	    reader->shape >= reader->manifest->shape_count ||
 	    !reader->manifest->shapes[reader->shape].is_saved)
 		return refuse(reader, "names an unknown structure", err);
+	/* its table is emptied before its rows are written */
+	if (reader->shapes_seen[reader->shape])
+		return refuse(reader,
+			      "comes back to a table that was passed already",
+			      err);
+	reader->shapes_seen[reader->shape] = true;
 	reader->kept = (struct dump_total){0};
 	return DBS_OK;
 }

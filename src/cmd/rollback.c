@@ -287,8 +287,7 @@ static enum dbs_rc refuse_altered(const struct job *job, struct dbs_error *err)
 /* What there is to undo, and whether it is as the run left it. */
 static enum dbs_rc look(struct job *job, struct dbs_error *err)
 {
-	enum dbs_rc rc = unshape_new(backup_manifest(job->reader), job->path,
-				     job->conn,
+	enum dbs_rc rc = unshape_new(job->reader, job->conn,
 				     proof_database(job->id, job->arena),
 				     &job->unshape, err);
 
@@ -479,7 +478,7 @@ static enum dbs_rc bring_back(struct job *job, struct dbs_error *err)
 	const struct restore_request request = {
 		.reform = &reform,
 		.manifest = backup_manifest(job->reader),
-		.path = job->path,
+		.point = job->reader,
 		.loads = unshape_loads(job->unshape),
 		.results = job->shapes.results,
 	};
@@ -500,7 +499,7 @@ static int finish(struct job *job, struct dbs_error *err)
 	uint64_t left = 0;
 	struct dbs_error other;
 
-	if (undo_check(job->undo, job->path, &left, err)) {
+	if (undo_check(job->undo, &left, err)) {
 		(void)sync_run_end(&job->run, false, false, &other);
 		(void)dbs_error_context(err, "everything was written, but "
 					     "could not be looked at again");

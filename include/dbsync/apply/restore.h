@@ -16,8 +16,8 @@
 
 struct restore_request {
 	const struct reform_request *reform;
-	const struct manifest *manifest;
-	const char *path;  /* of the backup point */
+	const struct manifest *manifest; /* of the point */
+	struct backup_reader *point;
 	const bool *loads; /* one for each shape of the manifest */
 	/* of each table of the reshape: one that failed is let alone */
 	struct reform_result *results;

@@ -50,9 +50,9 @@ const uint64_t *undo_counters(const struct undo *undo);
 struct text_list undo_databases(const struct undo *undo);
 
 /*
- * After the rows were changed back: are all as they were?  path is read again;
- * *left_out is how many are not.
+ * After the rows were changed back: are all as they were?  *left_out is how
+ * many are not.
  */
-enum dbs_rc undo_check(struct undo *undo, const char *path, uint64_t *left_out,
+enum dbs_rc undo_check(struct undo *undo, uint64_t *left_out,
 		       struct dbs_error *err);
 #endif

@@ -21,10 +21,10 @@
 
 struct unshape;
 
-/* manifest, setup and path are borrowed. */
-enum dbs_rc unshape_new(const struct manifest *manifest, const char *path,
-			struct conn *conn, const char *scratch,
-			struct unshape **out, struct dbs_error *err);
+/* All that goes in is borrowed. */
+enum dbs_rc unshape_new(struct backup_reader *point, struct conn *conn,
+			const char *scratch, struct unshape **out,
+			struct dbs_error *err);
 void unshape_drop(struct unshape **unshape);
 
 /* Has no steps and keeps no rows when there is nothing to do. */

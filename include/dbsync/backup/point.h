@@ -83,6 +83,12 @@ const struct manifest *backup_manifest(const struct backup_reader *reader);
 /* Hands it over; rows can be read no more. */
 struct manifest *backup_take_manifest(struct backup_reader *reader);
 
+/*
+ * Back to the first row, of the same open file: what was checked is what is
+ * read, whatever its name stands for by now.
+ */
+enum dbs_rc backup_rewind(struct backup_reader *reader, struct dbs_error *err);
+
 /* One row, as the way back. */
 struct backup_row {
 	size_t table;          /* in the manifest */

@@ -407,6 +407,55 @@ static enum dbs_rc read_made_up(const char *head, const char *body)
 #define DELETE "DELETE FROM `d`.`k` WHERE `id` IN (\n"
 #define INSERT "INSERT INTO `d`.`k` (`id`) VALUES\n"
 
+/* Those between would be lost: whoever writes rows takes a table as one piece. */
+START_TEST(sections_that_come_back_to_a_table_are_refused)
+{
+	static const char *const bodies[] = {
+		KEYED DELETE "5 /* i 1 */\n);\n" ROWS INSERT
+			     "(1) /* r 1 2 0 */,\n(1) /* + */;\n" KEYED INSERT
+			     "(7) /* u 1 2 */;\n",
+		KEYED DELETE "5 /* i 1 */\n);\n" KEYED INSERT
+			     "(7) /* u 1 2 */;\n",
+		ROWS INSERT "(1) /* r 1 1 0 */;\n" KEYED INSERT
+			    "(7) /* u 1 2 */;\n",
+	};
+
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(*bodies); i++) {
+		ck_assert_int_eq(read_made_up(HEAD, bodies[i]), DBS_E_FORMAT);
+		ck_assert_ptr_nonnull(strstr(err.text,
+					     " comes back to a table that was "
+					     "passed already"));
+		backup_close(&reader);
+	}
+}
+END_TEST
+
+START_TEST(a_reader_that_is_rewound_reads_the_file_that_it_opened)
+{
+	write_three();
+	ck_assert_int_eq(backup_open(points.path, &reader, &err), DBS_OK);
+	expect_row(0, CHANGE_DELETE, 0, 0x11, "", "5");
+	scratch_write(points.path, "", 0);
+	ck_assert_int_eq(backup_rewind(reader, &err), DBS_E_FORMAT);
+	backup_close(&reader);
+	sample_points_end(&points);
+	sample_points_begin(&points);
+	write_three();
+	ck_assert_int_eq(backup_open(points.path, &reader, &err), DBS_OK);
+	ck_assert_int_eq(remove(points.path), 0);
+	for (size_t i = 0; i < 3; i++) {
+		uint64_t rows = 0;
+
+		expect_row(0, CHANGE_DELETE, 0, 0x11, "", "5");
+		ck_assert_int_eq(backup_rewind(reader, &err), DBS_OK);
+		ck_assert_int_eq(backup_read_through(reader, &rows, &err),
+				 DBS_OK);
+		ck_assert_uint_eq(rows, 10);
+		ck_assert_int_eq(backup_rewind(reader, &err), DBS_OK);
+	}
+}
+END_TEST
+
 START_TEST(a_made_up_text_of_the_right_form_is_read)
 {
 	ck_assert_int_eq(
@@ -595,6 +644,8 @@ static TCase *write_case(void)
 	tcase_add_test(tcase, rows_of_many_statements_all_come_back);
 	tcase_add_test(tcase, a_row_larger_than_any_block_comes_back);
 	tcase_add_test(tcase,
+		       a_reader_that_is_rewound_reads_the_file_that_it_opened);
+	tcase_add_test(tcase,
 		       a_backup_point_that_cannot_be_written_leaves_no_file);
 	return tcase;
 }
@@ -621,6 +672,8 @@ static TCase *made_up_case(void)
 
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, a_made_up_text_of_the_right_form_is_read);
+	tcase_add_test(tcase,
+		       sections_that_come_back_to_a_table_are_refused);
 	tcase_add_loop_test(tcase, what_is_no_row_is_refused_with_its_line, 0,
 			    (int)COUNT(made_up));
 	tcase_add_loop_test(tcase, a_comment_that_goes_on_is_refused, 0,
