@@ -1,12 +1,13 @@
 # dbsync in an image: docker build -t dbsync . && docker run --rm dbsync --help
 #
 # The working folder is /data: mount there what is to stay (.env, scripts/, logs/,
-# sync/, backups/).
+# sync/, backups/).  The key that signs backup points is made there as well; better
+# give it as a secret: -v …:/run/secrets/dbsync -e DBSYNC_KEY_FILE=/run/secrets/dbsync
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	build-essential cmake ninja-build pkg-config dpkg-dev file \
-	libmariadb-dev libxxhash-dev libzstd-dev libjson-c-dev
+	libmariadb-dev libxxhash-dev libzstd-dev libjson-c-dev libssl-dev
 COPY . /src
 WORKDIR /src
 RUN cmake --preset release && cmake --build --preset release \
@@ -19,6 +20,7 @@ RUN apt-get update \
 	&& rm -rf /tmp/dbsync_*.deb /var/lib/apt/lists/* \
 	&& mkdir /data && chown dbsync:dbsync /data
 USER dbsync
+ENV DBSYNC_KEY_FILE=/data/dbsync.key
 WORKDIR /data
 ENTRYPOINT ["/usr/bin/dbsync"]
 CMD ["--help"]

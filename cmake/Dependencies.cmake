@@ -20,6 +20,7 @@ function(dbs_dependency target module package)
 endfunction()
 
 dbs_dependency(dbs_libmariadb libmariadb libmariadb-dev)
+dbs_dependency(dbs_crypto libcrypto libssl-dev)
 dbs_dependency(dbs_xxhash libxxhash libxxhash-dev)
 dbs_dependency(dbs_zstd libzstd libzstd-dev)
 dbs_dependency(dbs_jsonc json-c libjson-c-dev)
