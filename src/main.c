@@ -18,7 +18,8 @@
  *		image, literal, row_sql	  rows as SQL text
  *		recorder, change_file	  differences, kept until written
  *	plan	what is to be done, in order, and the guards against it
- *	backup	backup points: manifest, writer, reader, catalogue
+ *	backup	backup points: manifest, writer, reader, catalogue; whose they
+ *		are (key, seal), and may they be run (vet)
  *	apply	the only writer to a target: survey, target_lock, pump, writer,
  *		look, serial; undo, which makes a plan of a backup point
  *	cmd	commands, options, reports, progress, signals, state

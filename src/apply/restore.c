@@ -352,7 +352,8 @@ enum dbs_rc restore_rows(const struct restore_request *request,
 	if (!rc)
 		rc = restorer_open(&restorer, &wish, err);
 	while (!rc && more) {
-		rc = backup_next_kept(request->point, &shape, &tuple, &more, err);
+		rc = backup_next_kept(request->point, &shape, &tuple, &more,
+				      err);
 		if (!rc && more)
 			rc = take(&restorer, shape, tuple, rows_out, err);
 	}

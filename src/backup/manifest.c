@@ -218,6 +218,7 @@ struct manifest *manifest_of_plan(const struct manifest_wish *wish)
 	manifest->target = arena_strdup(arena, wish->target);
 	manifest->target_version = arena_strdup(arena, wish->target_version);
 	manifest->target_identity = arena_strdup(arena, wish->facts->identity);
+	manifest->key = arena_strdup(arena, wish->key ? wish->key : "");
 	manifest->allowed = allowed_of(arena, wish->plan, wish->allow);
 	if (wish->plan)
 		describe_plan(manifest, wish->plan, wish->reshape);

@@ -211,6 +211,7 @@ void manifest_write(const struct manifest *manifest, struct buf *out)
 	add_text(object, "target", manifest->target);
 	add_text(object, "target_version", manifest->target_version);
 	add_text(object, "target_identity", manifest->target_identity);
+	add_text(object, "key", manifest->key);
 	(void)json_object_object_add(object, "allowed",
 				     texts_array(&manifest->allowed));
 	for (size_t i = 0; i < manifest->table_count; i++)
@@ -535,6 +536,8 @@ static void parse_all(struct parser *parser, struct json_object *object,
 	manifest->target = text_of(parser, object, "target");
 	manifest->target_version = text_of(parser, object, "target_version");
 	manifest->target_identity = text_of(parser, object, "target_identity");
+	if (json_object_object_get_ex(object, "key", NULL))
+		manifest->key = text_of(parser, object, "key");
 	manifest->allowed = texts_of(parser, object, "allowed");
 	manifest->table_count = length_of(tables);
 	manifest->tables = arena_alloc(parser->arena,

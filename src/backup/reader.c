@@ -9,19 +9,23 @@
 #include "dbsync/backup/point.h"
 
 #include "check.h"
+#include "seal.h"
 #include "writer.h"
 
 #include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/owner.h"
 #include "dbsync/base/zip.h"
 #include "dbsync/data/dump.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BLOCK = 256 * 1024 };
@@ -37,6 +41,8 @@ struct backup_reader {
 	char *path;
 	struct zip_reader *zip;
 	struct manifest *manifest;
+	struct seal seal;
+	bool is_sealed;
 	enum section section;
 	size_t table;    /* SIZE_MAX: none yet */
 	uint64_t copies; /* of the last row, that are still to come */
@@ -230,6 +236,9 @@ enum dbs_rc backup_open(const char *path, struct backup_reader **out,
 	if (!rc)
 		rc = read_manifest(reader, line, err);
 	if (!rc)
+		rc = seal_read(reader->fd, path, &reader->seal,
+			       &reader->is_sealed, err);
+	if (!rc)
 		*out = own_take(&reader);
 	return rc;
 }
@@ -242,6 +251,93 @@ enum dbs_rc backup_rewind(struct backup_reader *reader, struct dbs_error *err)
 	memset(reader->shapes_seen, 0,
 	       reader->manifest->shape_count * sizeof(*reader->shapes_seen));
 	return read_head(reader, &line, err);
+}
+
+/* ------------------------------------------------------------------------
+ * Whose it is
+ * --------------------------------------------------------------------- */
+
+const char *backup_path(const struct backup_reader *reader)
+{
+	return reader->path;
+}
+
+const char *backup_key_id(const struct backup_reader *reader)
+{
+	return reader->is_sealed ? reader->seal.key : "";
+}
+
+/* The manifest says by which key it is. */
+static enum backup_trust first_sight(const struct backup_reader *reader)
+{
+	const char *said = reader->manifest->key;
+
+	if (said && *said && strcmp(said, backup_key_id(reader)) != 0)
+		return BACKUP_LOST;
+	return reader->is_sealed ? BACKUP_FOREIGN : BACKUP_UNSIGNED;
+}
+
+enum dbs_rc backup_judge(const struct backup_reader *reader,
+			 const struct keys *keys, enum backup_trust *out,
+			 struct dbs_error *err)
+{
+	bool fits = false;
+
+	*out = first_sight(reader);
+	const struct signing_key *key =
+		*out == BACKUP_FOREIGN ? keys_find(keys, backup_key_id(reader))
+				       : NULL;
+
+	if (!key)
+		return DBS_OK;
+	enum dbs_rc rc = seal_fits(reader->fd, reader->path, &reader->seal, key,
+				   &fits, err);
+
+	if (!rc && !fits)
+		return dbs_fail(err, DBS_E_FORMAT,
+				"`%s` was altered since it was signed: its MAC "
+				"at byte %" PRIu64 " is not that of the bytes "
+				"before it by the key %s",
+				reader->path, reader->seal.end, key->id);
+	*out = BACKUP_OURS;
+	return rc;
+}
+
+enum dbs_rc backup_lost(const struct backup_reader *reader,
+			struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_FORMAT,
+			"`%s` is damaged at byte %" PRIu64
+			": the MAC that it was given is gone (where you know "
+			"why, rollback --trust-file takes it without)",
+			reader->path, reader->seal.end);
+}
+
+static enum dbs_rc refuse_owner(const char *path, const char *doubt,
+				struct dbs_error *err)
+{
+	return doubt ? dbs_fail(err, DBS_E_REFUSED,
+				"`%s` is not to be believed: %s (a copy in a "
+				"folder of your own is yours)",
+				path, doubt)
+		     : DBS_OK;
+}
+
+enum dbs_rc backup_check_owner(const struct backup_reader *reader,
+			       struct dbs_error *err)
+{
+	OWNED(mem_drop) char *copy = mem_strdup(reader->path);
+	const char *folder = dirname(copy);
+	struct stat info;
+
+	if (fstat(reader->fd, &info))
+		return dbs_fail_errno(err, errno, "cannot read `%s`",
+				      reader->path);
+	enum dbs_rc rc = refuse_owner(reader->path, owner_doubt(&info), err);
+
+	if (!rc && stat(folder, &info))
+		rc = dbs_fail_errno(err, errno, "cannot read `%s`", folder);
+	return rc ? rc : refuse_owner(folder, owner_doubt(&info), err);
 }
 
 /* ------------------------------------------------------------------------

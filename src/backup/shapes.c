@@ -23,6 +23,7 @@
 #include "writer.h"
 
 #include "check.h"
+#include "seal.h"
 
 #include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
@@ -342,6 +343,30 @@ static enum dbs_rc copy(struct copier *copier, struct dbs_error *err)
 	return rc;
 }
 
+/* What is copied gets signed: it has to be what this run has signed. */
+static enum dbs_rc check_seal(const struct writer *writer, int fd,
+			      struct dbs_error *err)
+{
+	const struct keys *keys = writer->request->keys;
+	const char *path = writer->request->joined;
+	struct seal seal;
+	bool fits = false;
+
+	if (!keys || !keys->count)
+		return DBS_OK;
+	enum dbs_rc rc = seal_read(fd, path, &seal, &fits, err);
+	const struct signing_key *key = fits ? keys_find(keys, seal.key) : NULL;
+
+	fits = false;
+	if (!rc && key)
+		rc = seal_fits(fd, path, &seal, key, &fits, err);
+	if (!rc && !fits)
+		rc = dbs_fail(err, DBS_E_FORMAT,
+			      "`%s` is not what this run has written there",
+			      path);
+	return rc;
+}
+
 enum dbs_rc writer_join_shapes(struct writer *writer, struct dbs_error *err)
 {
 	const char *path = writer->request->joined;
@@ -352,7 +377,9 @@ enum dbs_rc writer_join_shapes(struct writer *writer, struct dbs_error *err)
 		rc = dbs_fail_errno(err, ENOENT, "cannot read `%s`", path);
 	if (rc)
 		return rc;
-	rc = backup_check(fd, path, err);
+	rc = check_seal(writer, fd, err);
+	if (!rc)
+		rc = backup_check(fd, path, err);
 	struct copier copier = {.writer = writer, .text = BUF_INIT};
 
 	if (!rc) {

@@ -1,7 +1,7 @@
 /*
  * writer.c - write a backup point; see point.h.
  *
- *	header ─▶ for each table: deletes, inserts ─▶ trailer ─▶ fsync
+ *	header ─▶ for each table: deletes, inserts ─▶ trailer ─▶ seal ─▶ fsync
  *	   ─▶ read back, digest compared ─▶ name, fsync of the folder
  *
  * The changes of a table are read twice from the change file, once for each
@@ -10,15 +10,18 @@
 #include "dbsync/backup/point.h"
 
 #include "check.h"
+#include "seal.h"
 #include "writer.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/owner.h"
 #include "dbsync/base/zip.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -367,8 +370,11 @@ static enum dbs_rc write_draft(const struct backup_request *request,
 
 	DBS_BUG(!writer.digest, "xxhash gave no state");
 	(void)XXH3_128bits_reset(writer.digest);
+	const struct keys *keys = request->keys;
 	enum dbs_rc rc = write_all(&writer, err);
 
+	if (!rc && keys && keys->count)
+		rc = seal_add(draft, &keys->items[0], err);
 	if (!rc)
 		rc = file_draft_sync(draft, err);
 	if (rc)
@@ -376,6 +382,21 @@ static enum dbs_rc write_draft(const struct backup_request *request,
 	if (fault_error(FAULT_BACKUP_CHECK))
 		(void)ftruncate(draft->fd, 10);
 	return backup_check(draft->fd, draft->part, err);
+}
+
+enum dbs_rc backup_check_folder(const char *folder, struct dbs_error *err)
+{
+	struct stat info;
+
+	if (stat(folder, &info))
+		return dbs_fail_errno(err, errno, "cannot read `%s`", folder);
+	const char *doubt = owner_doubt(&info);
+
+	return doubt ? dbs_fail(err, DBS_E_REFUSED,
+				"the folder `%s` is no place for what a "
+				"rollback would run: %s",
+				folder, doubt)
+		     : DBS_OK;
 }
 
 enum dbs_rc backup_write(const struct backup_request *request, char **path_out,
@@ -386,6 +407,8 @@ enum dbs_rc backup_write(const struct backup_request *request, char **path_out,
 	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
 	enum dbs_rc rc = file_make_folders(request->folder, err);
 
+	if (!rc)
+		rc = backup_check_folder(request->folder, err);
 	if (!rc)
 		rc = file_draft_open(&draft, path, err);
 	if (!rc)

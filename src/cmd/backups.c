@@ -3,6 +3,7 @@
 
 #include "backup_places.h"
 #include "outcome.h"
+#include "point_show.h"
 #include "report_object.h"
 #include "state_place.h"
 #include "sync_run.h"
@@ -204,6 +205,30 @@ static void print_table(const struct manifest_table *table)
 	(void)printf("  %s\n", line.data);
 }
 
+static void print_line(void *self, const char *text)
+{
+	(void)self;
+	(void)puts(text);
+}
+
+static void print_whose(const struct backup_reader *reader,
+			enum backup_trust whose)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	if (whose == BACKUP_UNSIGNED || whose == BACKUP_LOST)
+		buf_adds(&text, "no: rollback takes it with --trust-file only");
+	else if (whose == BACKUP_OURS)
+		buf_addf(&text, "by this installation, key %s",
+			 backup_key_id(reader));
+	else
+		buf_addf(&text,
+			 "by another key, %s: rollback takes it with "
+			 "--trust-file only",
+			 backup_key_id(reader));
+	print_member("signed", text.data);
+}
+
 static void print_manifest(const struct manifest *manifest)
 {
 	print_member("run", manifest->run);
@@ -214,6 +239,7 @@ static void print_manifest(const struct manifest *manifest)
 	print_member("server", manifest->target_version);
 	for (size_t i = 0; i < manifest->table_count; i++)
 		print_table(&manifest->tables[i]);
+	point_show(manifest, print_line, NULL);
 }
 
 /* ------------------------------------------------------------------------
@@ -258,21 +284,47 @@ static char *find_file(const struct action_input *input)
 	return buf_detach(&path);
 }
 
+static enum dbs_rc judge(const struct backup_reader *reader,
+			 enum backup_trust *out, struct dbs_error *err)
+{
+	OWNED(keys_drop) struct keys *keys = NULL;
+	enum dbs_rc rc = keys_load(&keys, err);
+
+	return rc ? rc : backup_judge(reader, keys, out, err);
+}
+
+static void add_whose(struct json_object *object,
+		      const struct backup_reader *reader,
+		      enum backup_trust whose)
+{
+	report_add(object, "signed", report_string(point_trust_word(whose)));
+	report_add(object, "key",
+		   whose == BACKUP_OURS || whose == BACKUP_FOREIGN
+			   ? report_string(backup_key_id(reader))
+			   : NULL);
+}
+
 static int show(const struct action_input *input, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *path = find_file(input);
 	OWNED(backup_close) struct backup_reader *reader = NULL;
+	enum backup_trust whose = BACKUP_UNSIGNED;
 
-	if (backup_open(path, &reader, err))
+	if (backup_open(path, &reader, err) || judge(reader, &whose, err))
 		return fail(input->options, err);
 	if (input->options->json) {
 		struct backup_entry entry = {.path = path};
 
 		entry.manifest = backup_take_manifest(reader);
-		outcome_give(entry_object(&entry), true);
+		struct json_object *object = entry_object(&entry);
+
+		add_whose(object, reader, whose);
+		point_show_json(entry.manifest, object);
+		outcome_give(object, true);
 		manifest_drop(&entry.manifest);
 	} else {
 		print_manifest(backup_manifest(reader));
+		print_whose(reader, whose);
 	}
 	return EXIT_EQUAL;
 }
@@ -281,9 +333,11 @@ static int verify(const struct action_input *input, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *path = find_file(input);
 	OWNED(backup_close) struct backup_reader *reader = NULL;
+	enum backup_trust whose = BACKUP_UNSIGNED;
 	uint64_t count = 0;
 
-	if (backup_open(path, &reader, err) ||
+	if (backup_open(path, &reader, err) || judge(reader, &whose, err) ||
+	    (whose == BACKUP_LOST && backup_lost(reader, err)) ||
 	    backup_read_through(reader, &count, err))
 		return fail(input->options, err);
 	if (input->options->json) {
@@ -294,9 +348,11 @@ static int verify(const struct action_input *input, struct dbs_error *err)
 		report_add(object, "file", report_string(path));
 		report_add(object, "whole", json_object_new_boolean(true));
 		report_add(object, "rows", report_count(count));
+		add_whose(object, reader, whose);
 		outcome_give(object, true);
 	} else {
 		(void)printf("%s: whole, %" PRIu64 " rows\n", path, count);
+		print_whose(reader, whose);
 	}
 	return EXIT_EQUAL;
 }
@@ -356,6 +412,9 @@ static int prune(const struct action_input *input, struct dbs_error *err)
 		return fail(options, err);
 	}
 	if (catalogue_load(options->folder, input->cancel, &entries, err))
+		return fail(options, err);
+	/* whoever else may write there says what a name stands for */
+	if (entries.count && backup_check_folder(options->folder, err))
 		return fail(options, err);
 	OWNED(mem_drop) bool *doomed = mem_zero(entries.count + 1,
 						sizeof(*doomed));
@@ -450,7 +509,8 @@ const struct command command_backups = {
 	.operands = "list | show FILE | verify FILE | prune",
 	.text = "list    all backup points, the newest first; a damaged one "
 		"is named\n"
-		"show    what a run changed, by table\n"
+		"show    what a run changed, by table, whose it is, and what a "
+		"rollback would run\n"
 		"verify  whether a backup point is whole and can be read\n"
 		"prune   remove old ones (--keep, --older-than; with both, "
 		"only what is beyond both)\n"

@@ -109,6 +109,7 @@ static const char ending[] =
 	".SH ENVIRONMENT\n"
 	".TP\nDBSYNC_SOURCE, DBSYNC_TARGET\nURLs of the servers\n"
 	".TP\nDBSYNC_CONFIG\nthe configuration file\n"
+	".TP\nDBSYNC_KEY_FILE\nthe key that backup points are signed with\n"
 	".TP\nDBSYNC_LOG\nthe log, where neither an option nor the "
 	"configuration names one\n"
 	".SH FILES\n"

@@ -1,7 +1,7 @@
 /*
  * rollback.c - `dbsync rollback FILE`: undo a run from its backup point.
  *
- *	check the whole file ─▶ connect, lock ─▶ the right server? ─▶ look at
+ *	check the whole file, and whose it is ─▶ connect, lock ─▶ the right server? ─▶ look at
  *	its rows and structures ─▶ drift? ─▶ plan, guards, question ─▶ backup
  *	point ═▶ rows ─▶ look again ─▶ structures, and the rows of those that
  *	are kept as a whole ─▶ look again ─▶ report
@@ -13,6 +13,7 @@
 
 #include "backup_places.h"
 #include "interrupted.h"
+#include "point_show.h"
 #include "privileges.h"
 #include "state.h"
 #include "sync_report.h"
@@ -42,6 +43,7 @@ struct rollback {
 	bool force;
 	bool any_server;
 	bool last;
+	bool trust_file;
 };
 
 #define WALK offsetof(struct rollback, walk)
@@ -59,6 +61,9 @@ static const struct option_row rows[] = {
 	{"any-server", '\0', OPTION_FLAG, AT(any_server), NULL,
 	 "the target is another server than that of the run\n"
 	 "(it was moved, or restored elsewhere)", NULL, 0, 0, NULL, NULL},
+	{"trust-file", '\0', OPTION_FLAG, AT(trust_file), NULL,
+	 "a backup point without a MAC, or by a foreign key;\n"
+	 "all statements are shown first", NULL, 0, 0, NULL, NULL},
 	{"parallel", 'p', OPTION_UNSIGNED, WALK_AT(WALK, parallel), "N",
 	 "connections that write (default: the cores of this\n"
 	 "machine, at most 8)", NULL, 1, MOST_WORKERS, NULL, NULL},
@@ -298,6 +303,69 @@ static enum dbs_rc look(struct job *job, struct dbs_error *err)
 			     err);
 }
 
+/* ------------------------------------------------------------------------
+ * Whose it is
+ * --------------------------------------------------------------------- */
+
+static void note_line(void *self, const char *text)
+{
+	talk_note(self, "%s", text);
+}
+
+static void show_statements(const struct job *job,
+			    const struct backup_reader *reader)
+{
+	struct talk talk = *job->setup.talk;
+
+	talk_note(&talk,
+		  "this backup point is taken on trust (--trust-file); what it "
+		  "says, besides rows:");
+	point_show(backup_manifest(reader), note_line, &talk);
+}
+
+static enum dbs_rc refuse_stranger(const struct backup_reader *reader,
+				   enum backup_trust trust,
+				   struct dbs_error *err)
+{
+	const char *path = backup_path(reader);
+
+	if (trust == BACKUP_LOST)
+		return backup_lost(reader, err);
+	if (trust == BACKUP_UNSIGNED)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"`%s` has no MAC: an older dbsync wrote it, or "
+				"one without a key, or somebody else; "
+				"--trust-file takes it (dbsync backups show "
+				"says what it would run)",
+				path);
+	return dbs_fail(err, DBS_E_REFUSED,
+			"`%s` has a MAC by the key %s, which is not this "
+			"installation's: dbsync key import takes that over, "
+			"--trust-file takes this file alone (dbsync backups "
+			"show says what it would run)",
+			path, backup_key_id(reader));
+}
+
+/* Nothing that is run may be anybody else's. */
+static enum dbs_rc trust(const struct job *job,
+			 const struct backup_reader *reader,
+			 struct dbs_error *err)
+{
+	OWNED(keys_drop) struct keys *keys = NULL;
+	enum backup_trust whose = BACKUP_UNSIGNED;
+	enum dbs_rc rc = backup_check_owner(reader, err);
+
+	if (!rc)
+		rc = keys_load(&keys, err);
+	if (!rc)
+		rc = backup_judge(reader, keys, &whose, err);
+	if (!rc && whose != BACKUP_OURS && !job->options->trust_file)
+		rc = refuse_stranger(reader, whose, err);
+	if (!rc && whose != BACKUP_OURS)
+		show_statements(job, reader);
+	return rc ? rc : backup_vet(backup_manifest(reader), err);
+}
+
 /* Those that a rollback took away, and did not bring back. */
 static enum dbs_rc look_for_triggers(struct job *job, struct dbs_error *err)
 {
@@ -311,8 +379,10 @@ static enum dbs_rc look_for_triggers(struct job *job, struct dbs_error *err)
 	for (size_t i = 0; i < job->before.count && !rc; i++) {
 		struct backup_reader *const *at = vec_at(&job->before, i);
 
-		rc = unshape_return_triggers(job->unshape, backup_manifest(*at),
-					     err);
+		rc = trust(job, *at, err);
+		if (!rc)
+			rc = unshape_return_triggers(job->unshape,
+						     backup_manifest(*at), err);
 	}
 	return rc;
 }
@@ -328,6 +398,8 @@ static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 	}
 	if (!rc)
 		rc = backup_open(job->path, &job->reader, err);
+	if (!rc)
+		rc = trust(job, job->reader, err);
 	if (!rc && !job->conn)
 		rc = conn_open(&job->setup, &job->conn, err);
 	if (!rc)
@@ -646,6 +718,13 @@ const struct command command_rollback = {
 		"Rows that somebody else changed since the run are listed, "
 		"and nothing is written\n"
 		"unless --force restores them too.\n"
+		"\n"
+		"What a backup point says is run, so it has to be this "
+		"installation's: its MAC is\n"
+		"by a key of it (dbsync key --help), and nobody else may write "
+		"to the file and its\n"
+		"folder.  One that has no MAC, or another's, takes "
+		"--trust-file.\n"
 		"\n"
 		"FILE is a path, or a name in --backup-dir; TARGET is a URL, "
 		"or stands in\n"

@@ -171,10 +171,30 @@ static struct dump_total *kept_of(const struct sync_run *run)
 	return run->shapes ? run->shapes->kept : NULL;
 }
 
+/* It is made when it is first needed; that there is none is said once. */
+static enum dbs_rc take_keys(const struct sync_run *run, struct keys **out,
+			     struct dbs_error *err)
+{
+	enum dbs_rc rc = keys_make(out, err);
+
+	if (!rc && !(*out)->count && !run->is_second)
+		talk_note(run->setup->talk,
+			  "the backup point is not signed, since there is no "
+			  "key and none can be made: %s; a rollback of it "
+			  "needs --trust-file (set DBSYNC_KEY_FILE)",
+			  (*out)->lack);
+	return rc;
+}
+
 static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 			       const struct keepers *keepers,
 			       struct dbs_error *err)
 {
+	OWNED(keys_drop) struct keys *keys = NULL;
+	enum dbs_rc rc = take_keys(run, &keys, err);
+
+	if (rc)
+		return rc;
 	const struct reshape *reshape = run->shapes ? run->shapes->reshape
 						    : NULL;
 	const struct manifest_wish wish = {
@@ -184,6 +204,7 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 		.target = run->target_name,
 		.target_version = run->target_server->text,
 		.facts = run->facts,
+		.key = keys->count ? keys->items[0].id : "",
 		.plan = plan,
 		.reshape = reshape,
 		.allow = text_list_of(&run->options->allow),
@@ -197,6 +218,7 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 		.manifest = manifest,
 		.plan = plan,
 		.sqls = run->sqls,
+		.keys = keys,
 		.cancel = run->setup->cancel,
 		.reshape = reshape && !reshape_is_empty(reshape) ? reshape
 								 : NULL,
@@ -207,9 +229,8 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 		.totals = run->is_second ? NULL : kept_of(run),
 	};
 	const uint64_t start = clock_ns();
-	enum dbs_rc rc = backup_write(&request, &run->backup,
-				      &run->backup_bytes, err);
 
+	rc = backup_write(&request, &run->backup, &run->backup_bytes, err);
 	run->backup_seconds += clock_since(start);
 	return rc;
 }

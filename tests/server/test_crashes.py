@@ -752,8 +752,10 @@ class Files(Crash):
             with self.subTest(option=option):
                 for folder in ('backups', 'state'):
                     (self.folder / folder).mkdir(exist_ok=True)
-                    os.chmod(self.folder / folder, 0o555 if folder == name else 0o777)
-                answer = self.check_refused(wrap=other, env={'DBSYNC_FAULT_LOG': '/dev/null', 'TMPDIR': '/tmp'},
+                    os.chmod(self.folder / folder, 0o555 if folder == name else 0o755)
+                    if other:
+                        os.chown(self.folder / folder, 65534, 65534)
+                answer = self.check_refused(wrap=other, env={'DBSYNC_FAULT_LOG': '/dev/null', 'TMPDIR': '/tmp', 'DBSYNC_KEY_FILE': ''},
                                             words=('permission denied', name))
                 self.assertEqual(os.listdir(self.backup_dir), [], str(answer))
 

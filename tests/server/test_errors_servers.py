@@ -139,11 +139,12 @@ def zstd(*options, data):
 
 
 def sealed(text):
-    """The text of a backup point with a trailer that fits it."""
+    """The text of a backup point with a trailer that fits it; it does not say that somebody has signed it."""
     class Hash(ctypes.Structure):
         _fields_ = [('low', ctypes.c_uint64), ('high', ctypes.c_uint64)]
     library = ctypes.CDLL('libxxhash.so.0')
     library.XXH3_128bits.restype, library.XXH3_128bits.argtypes = Hash, (ctypes.c_char_p, ctypes.c_size_t)
+    text = re.sub(r'"key":"[0-9a-f]{16}",', '', text, count=1)
     body = text[:text.rstrip().rfind('\n') + 1].encode()
     found = library.XXH3_128bits(body, len(body))
     return body + b'-- end {"bytes":%d,"xxh3":"%016x%016x"}\n' % (len(body), found.high, found.low)
@@ -185,7 +186,7 @@ class Points(ServersTest):
         if 'backups' in commands:
             self.expect_case(exits, f'backups verify {name}', phrase)
         if 'rollback' in commands:
-            self.expect_case(exits, f'rollback {name} {{t}} --yes', phrase)
+            self.expect_case(exits, f'rollback {name} {{t}} --yes --trust-file', phrase)
         self.assertEqual(self.on_target('SELECT * FROM t ORDER BY id'), before)
 
     def alter(self, point, table, commands=('backups', 'rollback')):

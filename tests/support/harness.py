@@ -139,6 +139,17 @@ def registry():
     return path
 
 
+def key_file():
+    """The key that signs the backup points of all tests, which is there before any of them."""
+    path = Path(registry(), 'key')
+    if not path.exists():
+        part = Path(registry(), f'key.{os.getpid()}')
+        with open(os.open(part, os.O_WRONLY | os.O_CREAT, 0o600), 'w', encoding='ascii') as out:
+            out.write('dbsync-key-1 ' + '0123456789abcdef' * 4 + '\n')
+        os.rename(part, path)
+    return str(path)
+
+
 def alive(pid):
     try:
         state = Path(f'/proc/{pid}/stat').read_text().rsplit(')', 1)[1].split()[0]
@@ -543,7 +554,7 @@ class Program:
     def environment(self, extra=None):
         env = {key: value for key, value in os.environ.items()
                if not key.startswith(('DBSYNC', 'MYSQL', 'MARIADB', 'DB_', 'BACKUP_DB', 'XDG_STATE', 'STATE_'))}
-        env.update(HOME=self.folder, LC_ALL='C.UTF-8')
+        env.update(HOME=self.folder, LC_ALL='C.UTF-8', DBSYNC_KEY_FILE=key_file())
         env.update({key: os.environ[key] for key in ('ASAN_OPTIONS', 'UBSAN_OPTIONS') if key in os.environ})
         env.update(extra or {})
         return env

@@ -67,7 +67,8 @@ struct manifest {
 	const char *target;
 	const char *target_version;
 	const char *target_identity; /* target_facts.identity */
-	struct text_list allowed;    /* guards that the run was let pass */
+	const char *key; /* that signs it; "": none; NULL: it does not say */
+	struct text_list allowed; /* guards that the run was let pass */
 	struct manifest_table *tables;
 	size_t table_count;
 	struct manifest_shape *shapes;
@@ -83,6 +84,7 @@ struct manifest_wish {
 	const char *target;
 	const char *target_version;
 	const struct target_facts *facts;
+	const char *key;               /* that signs it, or "" */
 	const struct plan *plan;       /* NULL: no rows yet */
 	const struct reshape *reshape; /* NULL: no structures */
 	struct text_list allow; /* guards that the run might have passed */

@@ -29,10 +29,13 @@
  *
  * The order within a table, all deletes before all inserts, lets rows swap
  * their unique values.
+ *
+ * Behind the text, where zstd passes over it, stands whose it is: seal.h.
  */
 #ifndef DBSYNC_BACKUP_POINT_H
 #define DBSYNC_BACKUP_POINT_H
 
+#include "dbsync/backup/key.h"
 #include "dbsync/backup/manifest.h"
 #include "dbsync/base/cancel.h"
 #include "dbsync/data/dump.h"
@@ -45,6 +48,7 @@ struct backup_request {
 	const struct manifest *manifest;
 	const struct plan *plan;           /* NULL: no rows yet */
 	const struct row_sql *const *sqls; /* of each table of the plan */
+	const struct keys *keys; /* the first signs; NULL or none: unsigned */
 	const struct cancel *cancel;
 	const struct reshape *reshape; /* NULL: structures stay */
 	/*
@@ -62,6 +66,10 @@ struct backup_request {
 	/* gets rows and sum of each table of the reshape that is kept, or NULL */
 	struct dump_total *totals;
 };
+
+/* DBS_E_REFUSED: others may write to a folder, and a rollback would not
+ * believe what lies in it. */
+enum dbs_rc backup_check_folder(const char *folder, struct dbs_error *err);
 
 /*
  * Writes, fsyncs, reads back, and only then gives the file its name, which is
@@ -82,6 +90,42 @@ void backup_close(struct backup_reader **reader);
 const struct manifest *backup_manifest(const struct backup_reader *reader);
 /* Hands it over; rows can be read no more. */
 struct manifest *backup_take_manifest(struct backup_reader *reader);
+
+enum backup_trust {
+	BACKUP_OURS,     /* byte by byte what one of our keys signed */
+	BACKUP_FOREIGN,  /* signed by a key that is not ours, or by nobody */
+	BACKUP_UNSIGNED, /* by an older version, without a key, or anybody */
+	BACKUP_LOST,     /* it was signed, by what it says; its code is gone */
+};
+
+/*
+ * Who wrote it, by its code (HMAC).  keys may have none, or be NULL.
+ * DBS_E_FORMAT when one of these is said to have signed it, and has not.
+ */
+enum dbs_rc backup_judge(const struct backup_reader *reader,
+			 const struct keys *keys, enum backup_trust *out,
+			 struct dbs_error *err);
+/* The error of one that is BACKUP_LOST. */
+enum dbs_rc backup_lost(const struct backup_reader *reader,
+			struct dbs_error *err);
+/* As it was opened; the reader's. */
+const char *backup_path(const struct backup_reader *reader);
+/* Of the key that is said to have signed it, or "". */
+const char *backup_key_id(const struct backup_reader *reader);
+
+/*
+ * DBS_E_REFUSED: somebody else may write to the open file, or to the folder
+ * that it is in, and so may do so while it is read.
+ */
+enum dbs_rc backup_check_owner(const struct backup_reader *reader,
+			       struct dbs_error *err);
+
+/*
+ * Whether a rollback may run what a backup point says, whoever wrote it: each
+ * statement of an object is of that object alone (object_claim.h), and no
+ * database is the server's own.  DBS_E_REFUSED names what is not.
+ */
+enum dbs_rc backup_vet(const struct manifest *manifest, struct dbs_error *err);
 
 /*
  * Back to the first row, of the same open file: what was checked is what is

@@ -52,6 +52,7 @@ extern const struct command command_backups;
 extern const struct command command_config;
 extern const struct command command_status;
 extern const struct command command_doctor;
+extern const struct command command_key;
 
 /* The whole program but for main(); argv's secrets are wiped. */
 int cmd_main(int argc, char **argv);

@@ -33,6 +33,7 @@ struct sample_points {
 	size_t count;
 	struct plan *plan;
 	struct manifest *manifest;
+	const struct keys *keys; /* NULL: unsigned */
 	struct dbs_error err;
 	char *path;
 	uint64_t bytes;
@@ -119,14 +120,15 @@ static inline void sample_points_plan(struct sample_points *points)
 				       .finding_count = points->count,
 				       .facts = &sample_facts,
 				       .max_delete_percent = 100});
-	points->manifest = manifest_of_plan(
-		&(struct manifest_wish){.run = "20261121-041122-1a2b3c",
-					.command = "incremental",
-					.source = "a@src:3306",
-					.target = "b@dst:3306",
-					.target_version = "10.11.19-MariaDB",
-					.facts = &sample_facts,
-					.plan = points->plan});
+	points->manifest = manifest_of_plan(&(struct manifest_wish){
+		.run = "20261121-041122-1a2b3c",
+		.command = "incremental",
+		.source = "a@src:3306",
+		.target = "b@dst:3306",
+		.target_version = "10.11.19-MariaDB",
+		.facts = &sample_facts,
+		.key = points->keys ? points->keys->items[0].id : NULL,
+		.plan = points->plan});
 }
 
 /* Into the scratch folder; the path is in points. */
@@ -145,6 +147,7 @@ static inline enum dbs_rc sample_points_write(struct sample_points *points)
 		&(struct backup_request){.folder = scratch,
 					 .level = 3,
 					 .manifest = points->manifest,
+					 .keys = points->keys,
 					 .plan = points->plan,
 					 .sqls = sqls,
 					 .cancel = &cancel},

@@ -672,8 +672,7 @@ static TCase *made_up_case(void)
 
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, a_made_up_text_of_the_right_form_is_read);
-	tcase_add_test(tcase,
-		       sections_that_come_back_to_a_table_are_refused);
+	tcase_add_test(tcase, sections_that_come_back_to_a_table_are_refused);
 	tcase_add_loop_test(tcase, what_is_no_row_is_refused_with_its_line, 0,
 			    (int)COUNT(made_up));
 	tcase_add_loop_test(tcase, a_comment_that_goes_on_is_refused, 0,
