@@ -383,11 +383,17 @@ static struct def_column settle_column(struct maker *maker,
 	return column;
 }
 
-/* Texts in one spelling: MySQL prints line breaks of partitions as they are. */
+/*
+ * Texts in one spelling: MySQL prints line breaks of partitions as they are, and
+ * MariaDB an engine's own option as it was written, 11.8.9 with quotes always.
+ */
 static void add_option(const struct maker *maker, struct vec *options,
 		       struct def_option option)
 {
-	option.value = expression_string(option.value, maker->arena);
+	option.value = *option.name == '`' && *option.value != '\''
+			       ? arena_printf(maker->arena, "'%s'",
+					      option.value)
+			       : expression_string(option.value, maker->arena);
 	*(struct def_option *)vec_push(options) = option;
 }
 

@@ -2,8 +2,8 @@
 
 Both tables are read once, with a plain SELECT of forms that hide nothing (HEX
 of the bytes, all digits), and paired in python.  What counts as the same key is
-asked of the source's server: DENSE_RANK() over the keys of both sides, in a
-scratch table of the key's own type.
+asked of the source's server: GROUP BY over the keys of both sides, in a scratch
+table of the key's own type.
 """
 from collections import Counter
 
@@ -35,7 +35,8 @@ def ranks(session, scratch, column, texts):
     session.insert(f'`{scratch}`.k', ('n', 'k'),
                    [(str(n), f"_utf8mb4 X'{text}'" if text else "''") for n, text in enumerate(texts)])
     return {texts[int(n)]: int(rank)
-            for n, rank in session.run(f'SELECT n, DENSE_RANK() OVER (ORDER BY k) FROM `{scratch}`.k')}
+            for n, rank in session.run(f'SELECT k.n, alike.n FROM `{scratch}`.k JOIN '
+                                       f'(SELECT MIN(n) AS n, k FROM `{scratch}`.k GROUP BY k) AS alike ON k.k = alike.k')}
 
 
 class Truth:

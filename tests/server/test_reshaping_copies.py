@@ -40,6 +40,8 @@ class Reshaping(WritingTest):
         text = self.session(place).run(f'SHOW CREATE TABLE `{table}`')[0][1]
         if place.name.startswith('mysql'):
             text = re.sub(r' CHARACTER SET \w+| COLLATE \w+', '', text)
+        if place.name == 'mysql-5.6':       # which keeps a rule as it was written, others print it their own way
+            text = re.sub(r'(?s)(?<=PARTITION BY ).*', lambda rule: rule[0].replace('`', ''), text)
         return re.sub(r' AUTO_INCREMENT=\d+| PAGE_CHECKSUM=1', '', text)
 
     def expect_as_source(self, table, story):
