@@ -15,7 +15,8 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-enum { LOOK_EVERY_S = 3 };
+/* A server needs a moment to see that a run that was killed is gone. */
+enum { PATIENCE_S = 3, LOOK_EVERY_S = 3 };
 
 struct target_lock {
 	struct conn **conns; /* one, or one for each where none can have more */
@@ -142,7 +143,7 @@ static enum dbs_rc get_lock(struct conn *conn, const char *name,
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(mem_drop) char *got = NULL;
 
-	buf_addf(&sql, "SELECT GET_LOCK('%s', 0)", name);
+	buf_addf(&sql, "SELECT GET_LOCK('%s', %d)", name, PATIENCE_S);
 	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &got, err);
 
 	if (rc || (got && !strcmp(got, "1")))
