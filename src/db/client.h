@@ -15,6 +15,7 @@ enum state { STATE_IDLE, STATE_WAITING, STATE_STREAMING, STATE_BROKEN };
 
 struct conn {
 	MYSQL *mysql; /* NULL between a loss and conn_reopen; set under lock */
+	int wire; /* a descriptor of our own for its socket, likewise; or -1 */
 	const struct conn_setup *setup;
 	enum state state;
 	struct server server;

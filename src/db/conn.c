@@ -8,6 +8,10 @@
  *
  * TLS: MYSQL_OPT_SSL_ENFORCE asks for TLS but accepts a server without it, so
  * the cipher is looked at after connecting.
+ *
+ * What other threads may touch, with the lock of the group, is id and wire alone:
+ * when the library meets a loss it closes its socket and frees what that is in,
+ * at any moment that its thread is in a call.
  */
 #include "client.h"
 
@@ -27,6 +31,63 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* ------------------------------------------------------------------------
+ * What other threads may touch
+ * --------------------------------------------------------------------- */
+
+static void set_wire(struct conn *conn, int wire)
+{
+	if (conn->wire >= 0)
+		(void)close(conn->wire);
+	conn->wire = wire;
+}
+
+/* Makes mysql (which may be NULL) the handle that a kill would see. */
+static void publish(struct conn *conn, MYSQL *mysql, int wire)
+{
+	conn_group_lock(conn->setup->group);
+	conn->mysql = mysql;
+	set_wire(conn, wire);
+	conn_group_unlock(conn->setup->group);
+}
+
+static void set_id(struct conn *conn, uint64_t id)
+{
+	conn_group_lock(conn->setup->group);
+	conn->id = id;
+	conn_group_unlock(conn->setup->group);
+}
+
+static void cut(const struct conn *conn)
+{
+	if (conn->wire >= 0)
+		sock_cut(conn->wire);
+}
+
+void conn_cut(struct conn *conn)
+{
+	conn_group_lock(conn->setup->group);
+	cut(conn);
+	conn_group_unlock(conn->setup->group);
+}
+
+/* Of a socket that the library has closed, ours is the last descriptor. */
+static void lose(struct conn *conn)
+{
+	conn_group_lock(conn->setup->group);
+	cut(conn);
+	set_wire(conn, -1);
+	conn_group_unlock(conn->setup->group);
+	conn->state = STATE_BROKEN;
+}
+
+uint64_t conn_shut(struct conn *conn)
+{
+	cut(conn);
+	return conn->mysql ? conn->id : 0;
+}
 
 /* ------------------------------------------------------------------------
  * Errors
@@ -60,7 +121,7 @@ enum dbs_rc client_refuse(struct conn *conn, unsigned number, const char *text,
 	    conn->server.family == SERVER_MARIADB)
 		rc = dbs_error_recode(err, DBS_E_SERVER);
 	if (rc == DBS_E_LOST || rc == DBS_E_CANCELLED)
-		conn->state = STATE_BROKEN;
+		lose(conn);
 	return rc;
 }
 
@@ -79,7 +140,7 @@ static enum dbs_rc stumble(struct conn *conn, const char *sql,
 	if (!number)
 		return DBS_OK;
 	if (conn_error_class(number) == DBS_E_LOST) {
-		sock_cut(mysql_get_socket(conn->mysql));
+		conn_cut(conn);
 		return DBS_OK;
 	}
 	return client_refuse(conn, number, "fault", err);
@@ -96,16 +157,8 @@ enum dbs_rc client_begin(struct conn *conn, const char *sql,
 	DBS_BUG(conn->state != STATE_IDLE, "connection in state %d",
 		(int)conn->state);
 	if (fault_error(FAULT_DB_QUERY))
-		sock_cut(mysql_get_socket(conn->mysql));
+		conn_cut(conn);
 	return stumble(conn, sql, err);
-}
-
-/* Makes mysql (which may be NULL) the handle that a kill would see. */
-static void publish(struct conn *conn, MYSQL *mysql)
-{
-	conn_group_lock(conn->setup->group);
-	conn->mysql = mysql;
-	conn_group_unlock(conn->setup->group);
 }
 
 /* ------------------------------------------------------------------------
@@ -252,7 +305,7 @@ static enum dbs_rc learn(struct conn *conn, struct dbs_error *err)
 
 	if (rc)
 		return rc;
-	conn->id = session.id;
+	set_id(conn, session.id);
 	conn->packet_limit = session.packet_limit;
 	conn->server = session.server;
 	conn->lowers_names = session.lowers_names;
@@ -266,9 +319,16 @@ static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
 
 	if (rc)
 		return rc;
-	conn->id = 0; /* that of the session before */
+	const int wire = sock_copy(mysql_get_socket(mysql));
+
+	if (wire < 0) {
+		rc = dbs_fail_errno(err, errno, "no descriptor for a socket");
+		mysql_close(mysql);
+		return rc;
+	}
+	set_id(conn, 0); /* that of the session before */
 	client_set_feed(conn, mysql);
-	publish(conn, mysql);
+	publish(conn, mysql, wire);
 	conn->state = STATE_IDLE;
 	return learn(conn, err);
 }
@@ -281,8 +341,8 @@ static void disconnect(struct conn *conn)
 	if (!mysql)
 		return;
 	if (conn->state != STATE_IDLE)
-		sock_cut(mysql_get_socket(mysql));
-	publish(conn, NULL);
+		conn_cut(conn);
+	publish(conn, NULL, -1);
 	mysql_close(mysql);
 	conn->state = STATE_BROKEN;
 }
@@ -302,6 +362,7 @@ enum dbs_rc conn_open(const struct conn_setup *setup, struct conn **out,
 
 	conn->setup = setup;
 	conn->state = STATE_BROKEN;
+	conn->wire = -1;
 	conn_group_enter(setup->group, conn);
 	enum dbs_rc rc = establish(conn, err);
 
@@ -387,12 +448,6 @@ uint64_t conn_bytes_received(const struct conn *conn)
  * Ending connections from outside
  * --------------------------------------------------------------------- */
 
-void conn_cut(struct conn *conn)
-{
-	if (conn->mysql)
-		sock_cut(mysql_get_socket(conn->mysql));
-}
-
 void conn_kill_queries(const struct dsn *victims, const uint64_t *ids,
 		       size_t count)
 {
@@ -412,12 +467,6 @@ void conn_kill_queries(const struct dsn *victims, const uint64_t *ids,
 		(void)mysql_query(mysql, sql);
 	}
 	mysql_close(mysql);
-}
-
-uint64_t conn_shut(struct conn *conn)
-{
-	conn_cut(conn);
-	return conn->mysql ? conn->id : 0;
 }
 
 void conn_thread_end(void)

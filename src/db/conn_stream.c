@@ -17,7 +17,6 @@
 
 #include "conn_error.h"
 #include "conn_group.h"
-#include "sock.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -177,7 +176,7 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 
 	DBS_BUG(stream->at_end, "reading past the end of a stream");
 	if (fault_error(FAULT_DB_STREAM))
-		sock_cut(mysql_get_socket(conn->mysql));
+		conn_cut(conn);
 	const unsigned long length = mysql_net_read_packet(conn->mysql);
 
 	if (is_packet_error(length)) {
@@ -246,7 +245,7 @@ static void abandon(struct stream *stream)
 	end_of_rows(stream);
 	if (alive)
 		return;
-	sock_cut(mysql_get_socket(conn->mysql));
+	conn_cut(conn);
 	conn->state = STATE_BROKEN;
 }
 

@@ -1,6 +1,7 @@
 /* sock.c - see sock.h. */
 #include "sock.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -26,4 +27,9 @@ void sock_cut(int fd)
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &none, sizeof(none));
 	(void)shutdown(fd, SHUT_RDWR);
+}
+
+int sock_copy(int fd)
+{
+	return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }

@@ -12,4 +12,7 @@ void sock_keep_alive(int fd);
  * and FLUSH TABLES and ALTERs wait behind it.
  */
 void sock_cut(int fd);
+
+/* A descriptor of one's own for the same socket, or -1 and errno. */
+int sock_copy(int fd);
 #endif
