@@ -9,13 +9,34 @@
 
 #include "dbsync/db/conn.h"
 
+#include "greeting.h"
+
 #include <mysql.h>
 
 enum state { STATE_IDLE, STATE_WAITING, STATE_STREAMING, STATE_BROKEN };
 
+/* See conn_gate.h. */
+enum gate_state {
+	GATE_GREETING, /* which is still to come, or to end */
+	GATE_TALK,     /* the library may go on */
+	GATE_PASSED,   /* connected */
+	GATE_NO_TLS,   /* shut, and why */
+	GATE_STRANGE,
+	GATE_ERROR, /* of the server, which the library tells */
+};
+
+struct gate {
+	enum dsn_tls tls;
+	enum gate_state state;
+	uint8_t bytes[GREETING_MOST + 1];
+	size_t count;
+	char plugin[64]; /* that was asked for last, or "" */
+};
+
 struct conn {
 	MYSQL *mysql; /* NULL between a loss and conn_reopen; set under lock */
 	int wire; /* a descriptor of our own for its socket, likewise; or -1 */
+	struct gate gate;
 	const struct conn_setup *setup;
 	enum state state;
 	struct server server;

@@ -7,7 +7,7 @@
  *	any ──loss, early stream_close──▶ broken ──reopen──▶ idle
  *
  * TLS: MYSQL_OPT_SSL_ENFORCE asks for TLS but accepts a server without it, so
- * the cipher is looked at after connecting.
+ * conn_gate.c reads along until the server has let us in.
  *
  * What other threads may touch, with the lock of the group, is id and wire alone:
  * when the library meets a loss it closes its socket and frees what that is in,
@@ -21,6 +21,7 @@
 #include "dbsync/db/backoff.h"
 
 #include "conn_error.h"
+#include "conn_gate.h"
 #include "conn_group.h"
 #include "session.h"
 #include "sock.h"
@@ -226,12 +227,45 @@ static enum dbs_rc check_tls(const struct conn_setup *setup, MYSQL *mysql,
 	return rc;
 }
 
-static enum dbs_rc connect_to(const struct conn_setup *setup,
-			      const char *database, MYSQL **out,
-			      struct dbs_error *err)
+/* Why there is no connection: the gate's reason, or the library's. */
+static enum dbs_rc explain(const struct conn_setup *setup,
+			   const struct gate *gate, MYSQL *mysql,
+			   struct dbs_error *err)
+{
+	const unsigned number = mysql_errno(mysql);
+
+	if ((setup->cancel && cancel_requested(setup->cancel)) ||
+	    !gate_explain(gate, number, err))
+		return fail(setup, number, mysql_error(mysql), err);
+	conn_error_add_server(setup, err);
+	return err->code;
+}
+
+static enum dbs_rc greet(const struct conn_setup *setup, const char *database,
+			 struct gate *gate, MYSQL *mysql, struct dbs_error *err)
 {
 	const struct dsn *dsn = setup->dsn;
-	enum dbs_rc rc = dsn_check_files(dsn, err);
+	enum dbs_rc rc;
+
+	if (fault_error(FAULT_DB_CONNECT)) {
+		rc = fail(setup, CR_CONN_HOST_ERROR, "fault", err);
+	} else if (!mysql_real_connect(mysql, dsn->host, dsn->user,
+				       dsn->password, database, dsn->port,
+				       dsn->socket, 0)) {
+		rc = explain(setup, gate, mysql, err);
+	} else {
+		gate_pass(gate);
+		rc = check_tls(setup, mysql, err);
+	}
+	/* while connecting, nothing is lost yet */
+	return rc == DBS_E_LOST ? dbs_error_recode(err, DBS_E_CONNECT) : rc;
+}
+
+static enum dbs_rc connect_to(const struct conn_setup *setup,
+			      const char *database, struct gate *gate,
+			      MYSQL **out, struct dbs_error *err)
+{
+	enum dbs_rc rc = dsn_check_files(setup->dsn, err);
 
 	if (rc) {
 		conn_error_add_server(setup, err);
@@ -241,15 +275,8 @@ static enum dbs_rc connect_to(const struct conn_setup *setup,
 
 	DBS_BUG(!mysql, "mysql_init gave nothing");
 	set_options(mysql, setup);
-	if (fault_error(FAULT_DB_CONNECT))
-		rc = fail(setup, CR_CONN_HOST_ERROR, "fault", err);
-	else if (!mysql_real_connect(mysql, dsn->host, dsn->user, dsn->password,
-				     database, dsn->port, dsn->socket, 0))
-		rc = fail(setup, mysql_errno(mysql), mysql_error(mysql), err);
-	else
-		rc = check_tls(setup, mysql, err);
-	if (rc == DBS_E_LOST) /* while connecting, nothing is lost yet */
-		rc = dbs_error_recode(err, DBS_E_CONNECT);
+	gate_set(gate, setup->dsn, mysql);
+	rc = greet(setup, database, gate, mysql, err);
 	if (rc) {
 		mysql_close(mysql);
 		return rc;
@@ -268,24 +295,26 @@ static bool lacks_database(const struct dbs_error *err)
 	       err->server_errno == DENIED_DATABASE;
 }
 
-static enum dbs_rc connect_once(const struct conn_setup *setup, MYSQL **out,
+static enum dbs_rc connect_once(const struct conn_setup *setup,
+				struct gate *gate, MYSQL **out,
 				struct dbs_error *err)
 {
 	const char *database = setup->dsn->database;
-	enum dbs_rc rc = connect_to(setup, database, out, err);
+	enum dbs_rc rc = connect_to(setup, database, gate, out, err);
 
 	if (!rc || !database || !setup->may_lack_database ||
 	    !lacks_database(err))
 		return rc;
 	dbs_error_clear(err);
-	return connect_to(setup, NULL, out, err);
+	return connect_to(setup, NULL, gate, out, err);
 }
 
 static enum dbs_rc connect_patiently(const struct conn_setup *setup,
-				     MYSQL **out, struct dbs_error *err)
+				     struct gate *gate, MYSQL **out,
+				     struct dbs_error *err)
 {
 	for (unsigned attempt = 1;; attempt++) {
-		enum dbs_rc rc = connect_once(setup, out, err);
+		enum dbs_rc rc = connect_once(setup, gate, out, err);
 
 		if (!rc || rc == DBS_E_CANCELLED ||
 		    attempt >= setup->attempts || !conn_error_passes(err))
@@ -315,7 +344,8 @@ static enum dbs_rc learn(struct conn *conn, struct dbs_error *err)
 static enum dbs_rc establish(struct conn *conn, struct dbs_error *err)
 {
 	MYSQL *mysql = NULL;
-	enum dbs_rc rc = connect_patiently(conn->setup, &mysql, err);
+	enum dbs_rc rc = connect_patiently(conn->setup, &conn->gate, &mysql,
+					   err);
 
 	if (rc)
 		return rc;
@@ -350,6 +380,7 @@ static void disconnect(struct conn *conn)
 static void library_begin(void)
 {
 	DBS_BUG(mysql_library_init(0, NULL, NULL), "libmariadb does not start");
+	gate_library();
 }
 
 enum dbs_rc conn_open(const struct conn_setup *setup, struct conn **out,
@@ -455,11 +486,12 @@ void conn_kill_queries(const struct dsn *victims, const uint64_t *ids,
 	const struct conn_setup setup = {
 		.dsn = &dsn, .attempts = 1, .net_timeout_s = 1};
 	struct dbs_error err;
+	struct gate gate;
 	MYSQL *mysql = NULL;
 	char sql[64];
 
 	dsn.connect_timeout_s = 1;
-	if (connect_once(&setup, &mysql, &err))
+	if (connect_once(&setup, &gate, &mysql, &err))
 		return; /* the sockets are shut anyway */
 	for (size_t i = 0; i < count; i++) {
 		(void)snprintf(sql, sizeof(sql), "KILL QUERY %llu",

@@ -115,6 +115,7 @@ void dsn_lend(struct dsn *dsn, const struct dsn *from)
 	dsn->ssl_cert = copy(from->ssl_cert);
 	dsn->ssl_key = copy(from->ssl_key);
 	dsn->ssl_cipher = copy(from->ssl_cipher);
+	dsn->cleartext = from->cleartext;
 	dsn->connect_timeout_s = from->connect_timeout_s;
 }
 
@@ -240,4 +241,6 @@ void dsn_url(const struct dsn *dsn, struct buf *out)
 	add_query(out, "ssl-cert", dsn->ssl_cert, &is_first);
 	add_query(out, "ssl-key", dsn->ssl_key, &is_first);
 	add_query(out, "ssl-cipher", dsn->ssl_cipher, &is_first);
+	add_query(out, "enable-cleartext-plugin",
+		  dsn->cleartext == DSN_ANSWER_ON ? "yes" : NULL, &is_first);
 }

@@ -62,23 +62,6 @@ static bool take_prefix(char **name, const char *prefix)
 	return true;
 }
 
-static bool read_answer(const char *text, enum dsn_answer *answer_out)
-{
-	static const char *const off[] = {"0", "off", "false", "no"};
-	static const char *const on[] = {"1", "on", "true", "yes"};
-
-	for (size_t i = 0; i < sizeof(on) / sizeof(*on); i++) {
-		if (text_equal_nocase(text, off[i]))
-			*answer_out = DSN_ANSWER_OFF;
-		else if (text_equal_nocase(text, on[i]))
-			*answer_out = DSN_ANSWER_ON;
-		else
-			continue;
-		return true;
-	}
-	return false;
-}
-
 /* The switch that a name means, turned by the prefix in front of it. */
 static enum dsn_answer *find_switch(struct dsn_options *options, char *name,
 				    bool *is_off)
@@ -90,18 +73,20 @@ static enum dsn_answer *find_switch(struct dsn_options *options, char *name,
 		return &options->ssl;
 	if (!strcmp(name, "ssl-verify-server-cert"))
 		return &options->verify;
+	if (!strcmp(name, "cleartext-plugin"))
+		return &options->dsn.cleartext;
 	return NULL;
 }
 
-/* skip-ssl, ssl, ssl=1: value is NULL when there is none. */
+/* skip-ssl, ssl, ssl=1, enable-cleartext-plugin: value is NULL when there is none. */
 static enum dbs_rc set_switch(enum dsn_answer *field, bool is_off,
 			      const char *value, struct dbs_error *err)
 {
 	enum dsn_answer answer = DSN_ANSWER_ON;
 
-	if (value && !read_answer(value, &answer))
+	if (value && !dsn_read_answer(value, &answer))
 		return dbs_fail(err, DBS_E_USAGE,
-				"an ssl option is neither on nor off");
+				"a switch is neither on nor off");
 	*field = is_off ? DSN_ANSWER_OFF : answer;
 	return DBS_OK;
 }

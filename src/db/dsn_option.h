@@ -13,8 +13,6 @@
 
 #include <stdbool.h>
 
-enum dsn_answer { DSN_ANSWER_NONE, DSN_ANSWER_OFF, DSN_ANSWER_ON };
-
 struct dsn_options {
 	struct dsn dsn;
 	enum dsn_answer ssl;

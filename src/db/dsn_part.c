@@ -33,6 +33,7 @@ const struct dsn_key dsn_keys[DSN_KEY_COUNT] = {
 	{"ssl-cert", DSN_KIND_TEXT, FIELD(ssl_cert), true},
 	{"ssl-key", DSN_KIND_TEXT, FIELD(ssl_key), true},
 	{"ssl-cipher", DSN_KIND_TEXT, FIELD(ssl_cipher), true},
+	{"enable-cleartext-plugin", DSN_KIND_ANSWER, FIELD(cleartext), true},
 	{"connect-timeout", DSN_KIND_SECONDS, FIELD(connect_timeout_s), true},
 };
 
@@ -184,6 +185,34 @@ static enum dbs_rc set_tls(enum dsn_tls *field, const char *value,
 			"verify-ca, verify-identity");
 }
 
+bool dsn_read_answer(const char *text, enum dsn_answer *answer_out)
+{
+	static const char *const off[] = {"0", "off", "false", "no"};
+	static const char *const on[] = {"1", "on", "true", "yes"};
+
+	for (size_t i = 0; i < sizeof(on) / sizeof(*on); i++) {
+		if (text_equal_nocase(text, off[i]))
+			*answer_out = DSN_ANSWER_OFF;
+		else if (text_equal_nocase(text, on[i]))
+			*answer_out = DSN_ANSWER_ON;
+		else
+			continue;
+		return true;
+	}
+	return false;
+}
+
+static enum dbs_rc set_answer(enum dsn_answer *field, const char *name,
+			      const char *value, struct dbs_error *err)
+{
+	if (!*value)
+		*field = DSN_ANSWER_NONE;
+	else if (!dsn_read_answer(value, field))
+		return dbs_fail(err, DBS_E_USAGE, "%s is neither yes nor no",
+				name);
+	return DBS_OK;
+}
+
 /* The field of a key; its type is given by the kind. */
 static void *field_of(struct dsn *dsn, const struct dsn_key *key)
 {
@@ -210,6 +239,8 @@ enum dbs_rc dsn_set(struct dsn *dsn, const struct dsn_key *key,
 		return set_number(field, value, PORT_MAX, "port", err);
 	case DSN_KIND_TLS:
 		return set_tls(field, value, err);
+	case DSN_KIND_ANSWER:
+		return set_answer(field, key->name, value, err);
 	case DSN_KIND_SECONDS:
 		return set_number(field, value, SECONDS_MAX,
 				  "connect-timeout in seconds", err);
@@ -243,6 +274,7 @@ static void drop_strangers(const struct dsn *dsn, struct dsn *more)
 
 	if (has_place && (more->host || more->socket)) {
 		more->port = 0;
+		more->cleartext = DSN_ANSWER_NONE;
 		replace(&more->host, NULL);
 		replace(&more->socket, NULL);
 	}
@@ -261,6 +293,8 @@ void dsn_merge(struct dsn *dsn, struct dsn *more)
 	merge_number(&dsn->connect_timeout_s, more->connect_timeout_s);
 	if (dsn->tls == DSN_TLS_UNSET)
 		dsn->tls = more->tls;
+	if (dsn->cleartext == DSN_ANSWER_NONE)
+		dsn->cleartext = more->cleartext;
 }
 
 void dsn_clear(struct dsn *dsn)

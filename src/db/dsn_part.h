@@ -21,6 +21,7 @@ enum dsn_kind {
 	DSN_KIND_SOCKET,
 	DSN_KIND_PORT,
 	DSN_KIND_TLS,
+	DSN_KIND_ANSWER,
 	DSN_KIND_SECONDS,
 };
 
@@ -31,7 +32,7 @@ struct dsn_key {
 	bool is_in_url; /* as a key of the query */
 };
 
-enum { DSN_KEY_COUNT = 13 };
+enum { DSN_KEY_COUNT = 14 };
 
 extern const struct dsn_key dsn_keys[DSN_KEY_COUNT];
 
@@ -46,11 +47,14 @@ const struct dsn_key *dsn_key_find(const char *name);
 enum dbs_rc dsn_set(struct dsn *dsn, const struct dsn_key *key,
 		    const char *value, struct dbs_error *err);
 
+/* on, yes, true, 1 and their opposites, in any case; false: none of them. */
+bool dsn_read_answer(const char *text, enum dsn_answer *answer_out);
+
 /*
  * Moves to dsn what is unset there.  Host and socket are one question, which
  * the first of the two answers.  A port that more names beside a host or
- * socket belongs to that, and a password beside a user to that user: they are
- * not lent to another host or another user.
+ * socket belongs to that, as enable-cleartext-plugin does, and a password beside
+ * a user to that user: they are not lent to another host or another user.
  */
 void dsn_merge(struct dsn *dsn, struct dsn *more);
 

@@ -29,6 +29,11 @@ void sock_cut(int fd)
 	(void)shutdown(fd, SHUT_RDWR);
 }
 
+void sock_mute(int fd)
+{
+	(void)shutdown(fd, SHUT_WR);
+}
+
 int sock_copy(int fd)
 {
 	return fcntl(fd, F_DUPFD_CLOEXEC, 0);

@@ -13,6 +13,9 @@ void sock_keep_alive(int fd);
  */
 void sock_cut(int fd);
 
+/* Nothing leaves it any more; what comes can be read. */
+void sock_mute(int fd);
+
 /* A descriptor of one's own for the same socket, or -1 and errno. */
 int sock_copy(int fd);
 #endif

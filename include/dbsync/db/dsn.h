@@ -8,8 +8,8 @@
  * unset, so the first one asked wins: dsn_parse (URL), dsn_from_env_file
  * (.env), dsn_from_option_file (my.cnf), then dsn_complete (defaults, checks).
  * Nothing is lent to strangers: host and socket are one question with one
- * answer; a port beside another host or socket, and a password beside another
- * user, are not taken.  A source that fails leaves the dsn as it was.
+ * answer; a port or a leave to show passwords beside another host or socket, and
+ * a password beside another user, are not taken.  A source that fails leaves the dsn as it was.
  *
  * Secrets: password is the only one.  It is never part of an error, of
  * dsn_show or of anything else that comes out of here, and dsn_clear
@@ -35,6 +35,8 @@ enum dsn_tls {
 	DSN_TLS_VERIFY_IDENTITY, /* and it is that host's */
 };
 
+enum dsn_answer { DSN_ANSWER_NONE, DSN_ANSWER_OFF, DSN_ANSWER_ON };
+
 struct dsn {
 	char *user;     /* NULL: unset, as with all strings here */
 	char *password; /* "" is an empty password, NULL is unset */
@@ -48,6 +50,7 @@ struct dsn {
 	char *ssl_cert;
 	char *ssl_key;
 	char *ssl_cipher;
+	enum dsn_answer cleartext;  /* whether plugins may show the password */
 	unsigned connect_timeout_s; /* 0: unset */
 	bool is_operand;            /* a URL of the command line said it */
 };
@@ -67,8 +70,8 @@ void dsn_clear(struct dsn *dsn);
  * password does no harm.  An unencoded `@` anywhere after that, or a `?`
  * before it, has two readings and is refused.  Query keys: ssl-mode (disabled,
  * preferred, required, verify-ca, verify-identity), ssl-ca, ssl-capath,
- * ssl-cert, ssl-key, ssl-cipher, socket (with no host but localhost),
- * connect-timeout; an unknown key is an error that names the nearest one.
+ * ssl-cert, ssl-key, ssl-cipher, enable-cleartext-plugin (yes, no), socket
+ * (with no host but localhost), connect-timeout; an unknown key is an error that names the nearest one.
  * Errors quote nothing but such a key, and never what could be a password.
  */
 enum dbs_rc dsn_parse(struct dsn *dsn, const char *url, struct dbs_error *err);
@@ -111,7 +114,7 @@ enum dbs_rc dsn_from_env_file(struct dsn *dsn, const char *path,
  * out.  In names `-` and `_` are the same, `loose-` is accepted.
  * Keys used: user, password, host, port, socket, database, ssl-mode, ssl,
  * skip-ssl, ssl-ca, ssl-capath, ssl-cert, ssl-key, ssl-cipher,
- * ssl-verify-server-cert, connect-timeout; others are left alone, and so is a
+ * ssl-verify-server-cert, enable-cleartext-plugin, connect-timeout; others are left alone, and so is a
  * `password` without a value.  A socket counts for localhost only.  A file
  * that holds a password and is readable by others, or that holds anything for
  * us and is writable by others, is refused (DBS_E_REFUSED), naming chmod 600.

@@ -6,6 +6,7 @@
 
 #include <check.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -385,6 +386,50 @@ START_TEST(the_first_source_wins)
 }
 END_TEST
 
+START_TEST(leave_to_show_the_password_is_yes_or_no)
+{
+	static const struct {
+		const char *word;
+		enum dsn_answer answer;
+	} words[] = {{"yes", DSN_ANSWER_ON}, {"1", DSN_ANSWER_ON},
+		     {"ON", DSN_ANSWER_ON},  {"no", DSN_ANSWER_OFF},
+		     {"0", DSN_ANSWER_OFF},  {"False", DSN_ANSWER_OFF}};
+
+	parse("mysql://h/x");
+	ck_assert_int_eq(dsn.cleartext, DSN_ANSWER_NONE);
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		char url[64];
+
+		(void)snprintf(url, sizeof(url),
+			       "mysql://h/?enable-cleartext-plugin=%s",
+			       words[i].word);
+		parse(url);
+		ck_assert_int_eq(dsn.cleartext, words[i].answer);
+	}
+	refuse("mysql://h/?enable-cleartext-plugin=hunter2",
+	       "enable-cleartext-plugin is neither yes nor no");
+}
+END_TEST
+
+START_TEST(leave_to_show_the_password_is_not_lent_to_another_host)
+{
+	parse("mysql://u:p@h1/x");
+	ck_assert_int_eq(dsn_parse(&dsn,
+				   "mysql://h2/?enable-cleartext-plugin=yes",
+				   &err),
+			 DBS_OK);
+	ck_assert_int_eq(dsn.cleartext, DSN_ANSWER_NONE);
+	ck_assert_int_eq(
+		dsn_parse(&dsn, "mysql:///?enable-cleartext-plugin=yes", &err),
+		DBS_OK);
+	ck_assert_int_eq(dsn.cleartext, DSN_ANSWER_ON);
+	ck_assert_int_eq(dsn_parse(&dsn, "mysql:///?enable-cleartext-plugin=no",
+				   &err),
+			 DBS_OK);
+	ck_assert_int_eq(dsn.cleartext, DSN_ANSWER_ON);
+}
+END_TEST
+
 START_TEST(a_port_is_not_lent_to_another_host)
 {
 	parse("mysql://u@h1/x");
@@ -600,6 +645,9 @@ static TCase *complete_case(void)
 
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, the_first_source_wins);
+	tcase_add_test(tcase, leave_to_show_the_password_is_yes_or_no);
+	tcase_add_test(tcase,
+		       leave_to_show_the_password_is_not_lent_to_another_host);
 	tcase_add_test(tcase, a_port_is_not_lent_to_another_host);
 	tcase_add_test(tcase, a_password_is_not_lent_to_another_user);
 	tcase_add_test(tcase, host_and_socket_are_one_question);

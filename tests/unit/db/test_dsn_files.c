@@ -471,9 +471,22 @@ START_TEST(broken_option_files_are_named_by_line_only)
 	refuse_options("[client]\n!includefoo x\n", "line 2: behind a `!`");
 	refuse_options("!include\n", "line 1: an include has no path");
 	refuse_options("[client]\n\nport=hunter2\n", "line 3: the port");
-	refuse_options("[client]\nssl=hunter2\n", "line 2: an ssl option");
+	refuse_options("[client]\nssl=hunter2\n", "line 2: a switch");
 	refuse_options("[client]\nssl-mode=hunter2\n", "none of disabled");
 	refuse_options("[client]\nhost=hunter2 x\n", "no host name");
+}
+END_TEST
+
+START_TEST(leave_to_show_the_password_is_the_clients_option)
+{
+	read_options("[client]\nenable-cleartext-plugin\n");
+	ck_assert_int_eq(dsn.cleartext, DSN_ANSWER_ON);
+	read_options("[client]\nenable_cleartext_plugin=0\n");
+	ck_assert_int_eq(dsn.cleartext, DSN_ANSWER_OFF);
+	read_options("[client]\nskip-cleartext-plugin\n");
+	ck_assert_int_eq(dsn.cleartext, DSN_ANSWER_OFF);
+	refuse_options("[client]\nenable-cleartext-plugin=hunter2\n",
+		       "line 2: a switch is neither on nor off");
 }
 END_TEST
 
@@ -731,6 +744,7 @@ static TCase *option_case(void)
 	tcase_add_test(tcase, a_password_option_without_value_is_no_password);
 	tcase_add_test(tcase, option_lines_come_in_many_shapes);
 	tcase_add_test(tcase, broken_option_files_are_named_by_line_only);
+	tcase_add_test(tcase, leave_to_show_the_password_is_the_clients_option);
 	tcase_add_loop_test(tcase, three_ways_to_say_tls_become_one, 0,
 			    sizeof(tls_rows) / sizeof(*tls_rows));
 	tcase_add_test(tcase, a_socket_option_counts_for_localhost_only);
