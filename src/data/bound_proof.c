@@ -18,6 +18,7 @@
 #include "bound_proof.h"
 
 #include "ends.h"
+#include "join.h"
 
 #include "dbsync/base/own.h"
 
@@ -254,24 +255,14 @@ static size_t take_bounds(const struct pair *pair, const struct vec *ranges,
 	return count;
 }
 
-/* Each of them, with whatever was joined already, into the one before it. */
-static void join_at(struct vec *ranges, const bool *is_joined)
+static bool is_misread(const void *context, const struct range *last,
+		       const struct range *next, size_t i)
 {
-	size_t kept = 0;
+	const bool *misread = context;
 
-	for (size_t i = 1; i < ranges->count; i++) {
-		const struct range next = *(struct range *)vec_at(ranges, i);
-		struct range *last = vec_at(ranges, kept);
-
-		if (is_joined[i]) {
-			last->high = next.high;
-			last->rows += next.rows;
-		} else {
-			*(struct range *)vec_at(ranges, ++kept) = next;
-		}
-	}
-	if (ranges->count)
-		vec_truncate(ranges, kept + 1);
+	(void)last;
+	(void)next;
+	return misread[i];
 }
 
 static void asked_release(struct asked *asked)
@@ -302,7 +293,7 @@ enum dbs_rc bounds_drop_misread(const struct link *link,
 					       asked[1].is_misread[i];
 	}
 	if (!rc)
-		join_at(ranges, is_joined);
+		join_ranges(ranges, is_misread, is_joined);
 	asked_release(&asked[0]);
 	asked_release(&asked[1]);
 	return rc;

@@ -23,6 +23,7 @@
 
 #include "bound_proof.h"
 #include "ends.h"
+#include "join.h"
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
@@ -203,23 +204,13 @@ static enum dbs_rc cut_level(const struct tiler *tiler, const struct vec *from,
 	return DBS_OK;
 }
 
-static void join_small(struct vec *ranges, uint64_t rows_each)
+static bool is_small(const void *context, const struct range *last,
+		     const struct range *next, size_t i)
 {
-	size_t kept = 0;
+	const uint64_t *rows_each = context;
 
-	for (size_t i = 1; i < ranges->count; i++) {
-		struct range *last = vec_at(ranges, kept);
-		const struct range *next = vec_at(ranges, i);
-
-		if (last->rows + next->rows <= rows_each) {
-			last->high = next->high;
-			last->rows += next->rows;
-		} else {
-			*(struct range *)vec_at(ranges, ++kept) = *next;
-		}
-	}
-	if (ranges->count)
-		vec_truncate(ranges, kept + 1);
+	(void)i;
+	return last->rows + next->rows <= *rows_each;
 }
 
 static bool is_dense(const struct pair *pair, struct ends ends, uint64_t rows)
@@ -254,7 +245,7 @@ static enum dbs_rc refine(const struct tiler *tiler, uint64_t rows_each,
 		if (ranges->count == before)
 			break;
 	}
-	join_small(ranges, rows_each);
+	join_ranges(ranges, is_small, &rows_each);
 	return rc;
 }
 
