@@ -147,7 +147,11 @@ static void find_refusal(struct image *image)
 		image->refusal = "there is a line break in its name or that of "
 				 "a column, which backup points cannot hold";
 	else if (!image->written_count)
-		image->refusal = "the target has none of its columns";
+		image->refusal = pair->column_count
+					 ? "the columns that both sides have "
+					   "are all computed by the server"
+					 : "the target has none of its "
+					   "columns";
 	else if (pair->target->is_sequence)
 		image->refusal = "a sequence is not a table of rows";
 	else if (has_ignored_key(pair) &&
