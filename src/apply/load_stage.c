@@ -95,6 +95,13 @@ static enum dbs_rc make_tables(struct load_ground *ground,
 
 static enum dbs_rc explain_refusal(struct dbs_error *err)
 {
+	enum { RUNS_WITH_OPTION = 1290 /* read_only and the like */ };
+
+	if (err->server_errno == RUNS_WITH_OPTION)
+		return dbs_error_context(err,
+					 "copies are made in a database of "
+					 "their own, which the server does not "
+					 "create as it runs now");
 	return dbs_error_context(err,
 				 "copies are made in a database of their own, "
 				 "which this user may not create (`dbsync "

@@ -5,7 +5,7 @@ HC-083 and the guards' side of HC-064, HC-067 and HC-082 are here.
 import os
 import time
 
-from harness import only_with
+from harness import once, only_with
 from test_writing import Written, WritingTest, changes
 
 
@@ -69,6 +69,17 @@ class Guards(WritingTest):
         self.addCleanup(self.target.sql, 'SET GLOBAL read_only = 0')
         self.expect_guard('read-only', '--allow read-only', table=None, wrong=('--allow', 'replica'))
         self.expect_passed('read-only', '--allow', 'read-only', t=(0, 1, 0))
+
+    @once
+    def test_server_that_is_read_only_is_no_lack_of_privileges(self):
+        self.own_target('read-only')
+        self.one_change()
+        name, password = self.user('ALL PRIVILEGES ON `{db}`.*', r'ALL PRIVILEGES ON `dbsync\_%`.*')
+        self.target.sql('SET GLOBAL read_only = 1')
+        self.addCleanup(self.target.sql, 'SET GLOBAL read_only = 0')
+        answer = self.dbsync('full-sync', self.source.url(), self.target.url(self.db, name, password), '--yes', '--allow', 'read-only,replica')
+        self.expect_error(answer, 4, 'which the server does not create as it runs now', 'read-only')
+        self.assertNotIn('GRANT', answer.err)
 
     def replicate(self, start):
         """A replica of the source in name only: its threads are not started."""
