@@ -5,7 +5,7 @@
 #include "outcome.h"
 #include "point_show.h"
 #include "report_object.h"
-#include "state_place.h"
+#include "state.h"
 #include "sync_run.h"
 
 #include "dbsync/backup/catalogue.h"
@@ -25,6 +25,7 @@ struct backups {
 	const char *folder;
 	unsigned keep;
 	const char *older_than;
+	const char *state_dir; /* set by the runner, when nobody says it */
 	bool json;
 	bool dry;
 	bool help; /* cmd_main sees to it */
@@ -44,6 +45,9 @@ static const struct option_row rows[] = {
 	 "prune: younger ones stay: 30d, 12h, 2w", NULL, 0, 0, NULL, NULL},
 	{"dry-run", 'n', OPTION_FLAG, AT(dry), NULL,
 	 "prune: only say what would go", NULL, 0, 0, NULL, NULL},
+	{"state-dir", '\0', OPTION_TEXT, AT(state_dir), "FOLDER",
+	 "for sync-state.json: which runs are known\n"
+	 "(default: docs/operations.md)", NULL, 0, 0, NULL, NULL},
 	{"json", '\0', OPTION_FLAG, AT(json), NULL,
 	 "one JSON object on stdout (docs/json.md)", NULL, 0, 0, NULL, NULL},
 	{"help", 'h', OPTION_FLAG, AT(help), NULL, "this text",
@@ -257,9 +261,8 @@ static int list(const struct action_input *input, struct dbs_error *err)
 	OWNED(catalogue_release) struct vec entries = VEC_INIT(
 		struct backup_entry);
 
-	OWNED(mem_drop) char *state = state_place();
-
-	if (backup_places_load(input->options->folder, state, input->cancel,
+	if (backup_places_load(input->options->folder,
+			       input->options->state_dir, input->cancel,
 			       &entries, err))
 		return fail(input->options, err);
 	if (input->options->json) {
@@ -389,6 +392,31 @@ static enum dbs_rc remove_file(const struct backup_entry *entry,
 		       : DBS_OK;
 }
 
+/*
+ * What an interrupted run is undone by, or what a rollback has taken away is
+ * brought back by, stays however old it is.
+ */
+static enum dbs_rc spare(const struct action_input *input,
+			 const struct vec *entries, bool *doomed,
+			 struct dbs_error *err)
+{
+	OWNED(state_needed_drop) struct vec needed = VEC_INIT(char *);
+	enum dbs_rc rc = state_needed(input->options->state_dir, &needed, err);
+
+	for (size_t i = 0; i < entries->count && !rc; i++) {
+		const struct backup_entry *entry = vec_at(entries, i);
+
+		if (!doomed[i] || !state_is_needed(&needed, entry->path))
+			continue;
+		doomed[i] = false;
+		if (!input->options->json)
+			(void)printf("kept %s: a run that was interrupted "
+				     "needs it (dbsync status)\n",
+				     entry->path);
+	}
+	return rc;
+}
+
 static int prune(const struct action_input *input, struct dbs_error *err)
 {
 	const struct backups *options = input->options;
@@ -418,9 +446,10 @@ static int prune(const struct action_input *input, struct dbs_error *err)
 		return fail(options, err);
 	OWNED(mem_drop) bool *doomed = mem_zero(entries.count + 1,
 						sizeof(*doomed));
-	enum dbs_rc rc = DBS_OK;
 
 	catalogue_choose(&entries, options->keep, older_s, time(NULL), doomed);
+	enum dbs_rc rc = spare(input, &entries, doomed, err);
+
 	for (size_t i = 0; i < entries.count && !rc; i++) {
 		const struct backup_entry *entry = vec_at(&entries, i);
 
@@ -513,7 +542,8 @@ const struct command command_backups = {
 		"rollback would run\n"
 		"verify  whether a backup point is whole and can be read\n"
 		"prune   remove old ones (--keep, --older-than; with both, "
-		"only what is beyond both)\n"
+		"only what is beyond both);\n"
+		"        those that an interrupted run needs stay\n"
 		"\n"
 		"FILE is a path, or a name in --backup-dir.\n"
 		"\n"

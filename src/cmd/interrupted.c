@@ -3,6 +3,7 @@
 
 #include "state.h"
 
+#include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/schema/object.h"
@@ -27,12 +28,12 @@ static bool has_taken(const struct manifest *manifest)
 static enum dbs_rc heed_full(const char *state_dir, const char *lock,
 			     struct dbs_error *err)
 {
-	OWNED(mem_drop) char *backup = NULL;
+	OWNED(state_trouble_clear) struct state_trouble found = {0};
 	OWNED(backup_close) struct backup_reader *reader = NULL;
-	enum dbs_rc rc = state_interrupted(state_dir, lock, "full-sync",
-					   &backup, err);
+	enum dbs_rc rc = state_interrupted(state_dir, lock, "full-sync", &found,
+					   err);
 
-	if (!rc && backup && backup_open(backup, &reader, err))
+	if (!rc && found.backup && backup_open(found.backup, &reader, err))
 		return dbs_error_context(err,
 					 "a full-sync was interrupted here, "
 					 "and what it took away is not known");
@@ -41,8 +42,8 @@ static enum dbs_rc heed_full(const char *state_dir, const char *lock,
 	return dbs_fail(err, DBS_E_REFUSED,
 			"a full-sync was interrupted here, and may have left "
 			"out triggers or foreign keys of the target: undo it "
-			"first, by `dbsync rollback %s`",
-			backup);
+			"first, by `%s`",
+			found.undo);
 }
 
 static bool has_trigger(const struct target_facts *facts,
@@ -57,7 +58,7 @@ static bool has_trigger(const struct target_facts *facts,
 	return false;
 }
 
-static enum dbs_rc open_away(const struct state_away *away,
+static enum dbs_rc open_away(const struct state_trouble *away,
 			     struct backup_reader **out, struct dbs_error *err)
 {
 	return backup_open(away->backup, out, err)
@@ -84,8 +85,8 @@ find_missing(const struct manifest *manifest, const struct target_facts *facts)
 }
 
 /* What a rollback has brought back, or not yet taken away, is no trouble. */
-static enum dbs_rc heed_away(const struct state_away *away,
-			     const struct target_facts *facts,
+static enum dbs_rc heed_away(const struct state_trouble *away,
+			     const struct target_facts *facts, bool notes,
 			     struct dbs_error *err)
 {
 	OWNED(backup_close) struct backup_reader *reader = NULL;
@@ -95,44 +96,71 @@ static enum dbs_rc heed_away(const struct state_away *away,
 		return dbs_error_recode(err, DBS_E_REFUSED);
 	const struct manifest *manifest = backup_manifest(reader);
 	const struct manifest_object *missing = find_missing(manifest, facts);
+	OWNED(buf_release) struct buf repeat = BUF_INIT;
 
+	/* versions that kept no line named the file as it was typed */
+	buf_addf(&repeat, "%s%s", away->repeat ? "" : "dbsync rollback ",
+		 away->repeat ? away->repeat : manifest->source);
 	if (missing && facts->sees_triggers)
 		return dbs_fail(err, DBS_E_REFUSED,
 				"a rollback left triggers of the target away "
-				"(`%s`): repeat it first, by `dbsync rollback "
-				"%s`",
-				missing->name, manifest->source);
+				"(`%s`): repeat it first, by `%s`",
+				missing->name, repeat.data);
 	if (missing)
 		return dbs_fail(err, DBS_E_REFUSED,
 				"a rollback took triggers of the target away, "
 				"and this user, who lacks TRIGGER, cannot see "
 				"whether they are back: repeat it first, by "
-				"`dbsync rollback %s`",
-				manifest->source);
-	return state_rearmed(away->folder, away->run, err);
+				"`%s`",
+				repeat.data);
+	return notes ? state_rearmed(away->folder, away->run, err) : DBS_OK;
 }
 
 static enum dbs_rc heed_rollbacks(const char *state_dir, const char *lock,
-				  const struct target_facts *facts,
+				  const struct target_facts *facts, bool notes,
 				  struct dbs_error *err)
 {
-	OWNED(state_away_drop) struct vec away = VEC_INIT(struct state_away);
+	OWNED(state_away_drop) struct vec away = VEC_INIT(struct state_trouble);
 	enum dbs_rc rc = state_triggers_away(state_dir, lock, &away, err);
 
 	for (size_t i = 0; i < away.count && !rc; i++)
-		rc = heed_away(vec_at(&away, i), facts, err);
+		rc = heed_away(vec_at(&away, i), facts, notes, err);
 	return rc;
+}
+
+static enum dbs_rc heed(const char *state_dir, const char *lock,
+			const struct target_side *target, bool notes,
+			struct dbs_error *err)
+{
+	enum dbs_rc rc = heed_full(state_dir, lock, err);
+
+	return rc ? rc
+		  : heed_rollbacks(state_dir, lock, &target->facts, notes, err);
+}
+
+static char *lock_of(const char *state_dir, const struct target_side *target)
+{
+	return target_lock_path(state_dir, target->facts.identity,
+				target->databases.items[0]);
 }
 
 enum dbs_rc interrupted_heed(const char *state_dir,
 			     const struct target_side *target,
 			     struct dbs_error *err)
 {
-	OWNED(mem_drop) char *lock = target_lock_path(
-		state_dir, target->facts.identity, target->databases.items[0]);
-	enum dbs_rc rc = heed_full(state_dir, lock, err);
+	OWNED(mem_drop) char *lock = lock_of(state_dir, target);
 
-	return rc ? rc : heed_rollbacks(state_dir, lock, &target->facts, err);
+	return heed(state_dir, lock, target, true, err);
+}
+
+enum dbs_rc interrupted_look(const char *state_dir,
+			     const struct target_side *target,
+			     struct dbs_error *err)
+{
+	OWNED(mem_drop) char *lock = lock_of(state_dir, target);
+
+	return file_is_locked(lock) ? DBS_OK
+				    : heed(state_dir, lock, target, false, err);
 }
 
 void interrupted_drop(struct vec *points)
@@ -146,11 +174,11 @@ enum dbs_rc interrupted_rollbacks(const char *state_dir, const char *lock,
 				  const struct talk *talk, struct vec *out,
 				  struct dbs_error *err)
 {
-	OWNED(state_away_drop) struct vec away = VEC_INIT(struct state_away);
+	OWNED(state_away_drop) struct vec away = VEC_INIT(struct state_trouble);
 	enum dbs_rc rc = state_triggers_away(state_dir, lock, &away, err);
 
 	for (size_t i = 0; i < away.count && !rc; i++) {
-		const struct state_away *item = vec_at(&away, i);
+		const struct state_trouble *item = vec_at(&away, i);
 
 		/* nobody would ever get them back by waiting for it */
 		if (access(item->backup, F_OK) && errno == ENOENT)

@@ -10,6 +10,14 @@
 
 #include "dbsync/backup/point.h"
 
+/*
+ * The same for a run that only looks: nothing is noted, and what another run
+ * has interrupted right now, holding the lock, is its own matter.
+ */
+enum dbs_rc interrupted_look(const char *state_dir,
+			     const struct target_side *target,
+			     struct dbs_error *err);
+
 /* DBS_E_REFUSED: it has to be rolled back first.  The lock is held. */
 enum dbs_rc interrupted_heed(const char *state_dir,
 			     const struct target_side *target,

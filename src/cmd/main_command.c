@@ -96,6 +96,33 @@ static const char *hint_for(const struct dbs_error *err)
 }
 
 /*
+ * Behind a URL of a line to be pasted, as dsn_url writes it: user@host:port/…,
+ * without a password.  NULL: it is none, or there is an `@` that may end one.
+ */
+static char *skip_own_url(char *at)
+{
+	static const char name[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789%._~-";
+	char *next = strstr(at, "://");
+
+	at += strspn(at, name);
+	if (*at++ != '@')
+		return NULL;
+	at += strspn(at, name);
+	if (*at == ':')
+		at += 1 + strspn(at + 1, "0123456789");
+	if (*at == '/')
+		at += 1 + strcspn(at + 1, " \t\n`'\"():@");
+	if (*at && !strchr(" \t\n`'\"),;", *at))
+		return NULL;
+	char *other = strchr(at, '@');
+
+	/* the user of the next one is its own matter */
+	return !other || (next && next < other) ? at : NULL;
+}
+
+/*
  * A URL in the wrong place ends up in a message.  What may be a password in it
  * is everything from the colon behind the user to the last `@`, or to the end
  * of the message when there is none.
@@ -103,9 +130,17 @@ static const char *hint_for(const struct dbs_error *err)
 static bool mask_url(char *text)
 {
 	char *scheme = strstr(text, "://");
+	const bool is_first = scheme &&
+			      !memchr(text, '@', (size_t)(scheme - text));
+	char *own = scheme ? skip_own_url(scheme + 3) : NULL;
+
+	for (; own; own = scheme ? skip_own_url(scheme + 3) : NULL)
+		scheme = strstr(own, "://");
 	char *colon = scheme ? strchr(scheme + 3, ':') : NULL;
 	char *end = colon ? strrchr(colon, '@') : NULL;
 
+	if (!scheme)
+		return is_first;
 	if (!colon)
 		return false;
 	memset(colon + 1, '*',

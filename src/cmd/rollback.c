@@ -33,6 +33,7 @@
 #include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -137,15 +138,25 @@ static void job_release(struct job *job)
 	dsn_clear(&job->dsn);
 }
 
-/* The name of a file, or of one in the folder of backup points. */
+/*
+ * The name of a file, or of one in the folder of backup points; by its whole
+ * path, for what this rollback leaves behind may be read in another folder.
+ */
 static char *find_file(const struct rollback *options, const char *name)
 {
-	struct buf path = BUF_INIT;
+	OWNED(buf_release) struct buf path = BUF_INIT;
 
 	if (access(name, F_OK) && !strchr(name, '/'))
 		buf_addf(&path, "%s/", options->write.backup_dir);
 	buf_adds(&path, name);
-	return buf_detach(&path);
+	char *here = *path.data == '/' ? NULL : getcwd(NULL, 0);
+	struct buf whole = BUF_INIT;
+
+	/* of a link, that path: who reads the file sees to it */
+	buf_addf(&whole, "%s%s%s", here ? here : "", here ? "/" : "",
+		 path.data);
+	free(here);
+	return buf_detach(&whole);
 }
 
 /* ------------------------------------------------------------------------
@@ -477,6 +488,10 @@ static void make_plan(struct job *job)
 		.facts = &job->facts,
 		.plan = job->plan,
 		.source_name = job->path,
+		.undoes = job->path,
+		.is_forced = job->options->force,
+		.takes_any_server = job->options->any_server,
+		.takes_unsigned = job->options->trust_file,
 		.target_name = job->target_name,
 		.target_server = conn_server(job->conn),
 		.databases = job->databases.items,

@@ -106,6 +106,27 @@ static void print_error(const struct reform_result *result)
 	(void)printf("      FAILED: %s\n", error.data);
 }
 
+static bool is_drop(const char *sql)
+{
+	return !strncmp(sql, "DROP ", strlen("DROP "));
+}
+
+/* Whether it is gone now, and not made anew. */
+static bool is_dropped(const struct reshape_object *object)
+{
+	for (size_t i = 0; i < object->statement_count; i++)
+		if (!is_drop(object->statements[i]))
+			return false;
+	return object->is_unmade || object->statement_count;
+}
+
+static const char *made_word(const struct reshape_object *object, bool is_done)
+{
+	if (is_dropped(object))
+		return is_done ? "dropped" : "not dropped";
+	return is_done ? "made as wanted" : "not made";
+}
+
 void shape_report_done(const struct shape_run *shapes)
 {
 	const struct reshape *reshape = shapes->reshape;
@@ -130,8 +151,8 @@ void shape_report_done(const struct shape_run *shapes)
 
 		add_object_name(&name, &reshape->objects[i]);
 		(void)printf("  %s: %s\n", name.data,
-			     result->steps_done ? "made as wanted"
-						: "not made");
+			     made_word(&reshape->objects[i],
+				       result->steps_done != 0));
 		print_error(result);
 	}
 }

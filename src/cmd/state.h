@@ -14,6 +14,7 @@
 #ifndef DBSYNC_CMD_STATE_H
 #define DBSYNC_CMD_STATE_H
 
+#include "dbsync/base/buf.h"
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
 #include "dbsync/base/vec.h"
@@ -29,6 +30,8 @@ struct state_run {
 	const char *target;
 	const char *databases; /* a,b */
 	const char *backup;    /* path, or NULL: none was written */
+	const char *undo;      /* the line that undoes it from any folder */
+	const char *repeat;    /* of a rollback: its own such line, or NULL */
 	const char *lock;      /* path of the lock of its first database */
 	bool has_shapes;       /* it changes structures */
 	bool takes_triggers;   /* away, until state_rearmed */
@@ -40,7 +43,7 @@ enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 
 /* The run has another backup point now, which takes the place of the first. */
 enum dbs_rc state_backup(const char *folder, const char *id, const char *backup,
-			 struct dbs_error *err);
+			 const char *undo, struct dbs_error *err);
 
 /* The run has ended: outcome "done", "partly" or "failed". */
 enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
@@ -53,25 +56,41 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 enum dbs_rc state_repaired(const char *folder, const char *lock,
 			   bool has_shapes, struct dbs_error *err);
 
-/*
- * The backup point of the last run of this command that was interrupted on this
- * lock, which the caller holds; NULL: there is none.  mem_drop it.
- */
-enum dbs_rc state_interrupted(const char *folder, const char *lock,
-			      const char *command, char **backup_out,
-			      struct dbs_error *err);
-
-/* A run that took triggers away which are perhaps not back. */
-struct state_away {
+/* A run that was interrupted, or took triggers away that are perhaps not back. */
+struct state_trouble {
 	char *folder; /* of its state */
 	char *run;
-	char *backup; /* path: it has them */
+	char *backup; /* path */
+	char *undo;   /* "dbsync rollback FILE …": the line that undoes it */
+	char *repeat; /* of a rollback: that line again; NULL: not known */
 };
 
-/* Those on this lock, which the caller holds, in all folders, newest first. */
+void state_trouble_clear(struct state_trouble *trouble);
+
+/*
+ * The last run of this command that was interrupted on this lock, which the
+ * caller holds; all NULL: there is none.  state_trouble_clear it.
+ */
+enum dbs_rc state_interrupted(const char *folder, const char *lock,
+			      const char *command, struct state_trouble *out,
+			      struct dbs_error *err);
+
+/*
+ * Runs that took triggers away on this lock, which the caller holds (NULL: on
+ * any), in all folders, the newest first; out: of struct state_trouble.
+ */
 enum dbs_rc state_triggers_away(const char *folder, const char *lock,
 				struct vec *out, struct dbs_error *err);
 void state_away_drop(struct vec *away);
+/*
+ * Backup points that runs which did not end in order need, by their whole
+ * paths, in all folders: to be undone, to be repeated, to bring triggers back.
+ */
+enum dbs_rc state_needed(const char *folder, struct vec *paths,
+			 struct dbs_error *err);
+void state_needed_drop(struct vec *paths);
+bool state_is_needed(const struct vec *paths, const char *path);
+
 /* What this run took away is back. */
 enum dbs_rc state_rearmed(const char *folder, const char *id,
 			  struct dbs_error *err);
@@ -96,6 +115,8 @@ enum dbs_rc state_read(const char *folder, struct json_object **out,
 		       struct dbs_error *err);
 /* Of an item of "runs": it neither ended nor goes on. */
 bool state_is_interrupted(struct json_object *run);
+/* Of one that is: "repeat it, or undo it: dbsync rollback FILE …". */
+void state_ways_out(struct json_object *run, struct buf *out);
 
 /* Says which runs were interrupted and what can be done. */
 enum dbs_rc state_tell(const char *folder, const struct talk *talk,

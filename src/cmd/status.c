@@ -85,18 +85,13 @@ static void print_safely(const char *indent, const char *text)
 static void print_interrupted(struct json_object *run)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
-	const char *backup = text_of(run, "backup");
 
 	buf_addf(&line, "INTERRUPTED: run %s (dbsync %s on %s, begun %s)",
 		 text_of(run, "run"), text_of(run, "command"),
 		 text_of(run, "target"), text_of(run, "started"));
 	print_safely("", line.data);
 	buf_clear(&line);
-	if (*backup)
-		buf_addf(&line, "repeat it, or undo it: dbsync rollback %s",
-			 backup);
-	else
-		buf_adds(&line, "repeat it: it had no backup point");
+	state_ways_out(run, &line);
 	print_safely("  ", line.data);
 }
 

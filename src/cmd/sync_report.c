@@ -105,7 +105,12 @@ static void print_guard(const struct guard *guard, FILE *to)
 	add_text(&line, guard->text);
 	if (!guard->is_allowed) {
 		buf_adds(&line, "\n           to allow it: ");
-		add_text(&line, guard->way);
+		/* a statement is there to be copied */
+		if (guard->kind == GUARD_PRIVILEGES)
+			text_show_sql(&line, guard->way, strlen(guard->way),
+				      1000);
+		else
+			add_text(&line, guard->way);
 	}
 	(void)fprintf(to, "%s\n", line.data);
 }
@@ -260,12 +265,30 @@ static void print_orphans(const struct sync_run *run)
 			print_orphan(run->plan->doubtful[i], &run->orphans[i]);
 }
 
-static void print_backup(const struct sync_run *run)
+bool sync_report_undo(const struct sync_report *report, struct buf *out,
+		      bool *forced_out)
 {
+	const struct sync_run *run = report->run;
+	const struct undo_wish wish = {
+		.backup = run->backup,
+		.is_forced = report->verdict != SYNC_EQUAL &&
+			     undo_may_need_force(run),
+	};
+
+	*forced_out = wish.is_forced;
+	if (run->backup)
+		undo_line(run, &wish, out);
+	return run->backup != NULL;
+}
+
+static void print_backup(const struct sync_report *report)
+{
+	const struct sync_run *run = report->run;
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	OWNED(buf_release) struct buf undo = BUF_INIT;
+	bool is_forced = false;
 
-	if (!run->backup) {
+	if (!sync_report_undo(report, &undo, &is_forced)) {
 		(void)printf("backup point: none (--no-backup)\n");
 		return;
 	}
@@ -273,8 +296,11 @@ static void print_backup(const struct sync_run *run)
 	text_bytes(&line, (double)run->backup_bytes);
 	buf_adds(&line, " in ");
 	text_seconds(&line, run->backup_seconds);
-	undo_line(run, run->backup, &undo);
 	(void)printf("%s)\n  undo: %s\n", line.data, undo.data);
+	if (is_forced)
+		(void)printf(
+			"        --force: rows that triggers of the target "
+			"changed count as changed by somebody else\n");
 }
 
 static void print_written(const struct sync_report *report)
@@ -295,7 +321,7 @@ static void print_written(const struct sync_report *report)
 	}
 	print_notes(run->plan, stdout);
 	print_orphans(run);
-	print_backup(run);
+	print_backup(report);
 }
 
 static void print_left(const struct sync_report *report)

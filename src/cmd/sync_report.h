@@ -32,6 +32,13 @@ struct sync_report {
 	bool is_quiet;
 };
 
+/*
+ * The line that undoes what was written; false: there is no backup point.
+ * *forced_out: it says --force, for triggers were let fire.
+ */
+bool sync_report_undo(const struct sync_report *report, struct buf *out,
+		      bool *forced_out);
+
 /* Structures, tables, gaps, guards and notes of a plan. */
 void sync_report_plan(const struct sync_run *run, FILE *to);
 void sync_report_text(const struct sync_report *report);

@@ -1,6 +1,5 @@
 /* sync_report_json.c - the JSON of sync_report.h, specified in docs/json.md. */
 #include "sync_report.h"
-#include "undo_line.h"
 
 #include "dbsync/base/own.h"
 
@@ -201,14 +200,14 @@ static struct json_object *orphans_array(const struct sync_run *run)
 	return array;
 }
 
-static struct json_object *undo_string(const struct sync_run *run)
+static struct json_object *undo_string(const struct sync_report *report)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
+	bool is_forced = false;
 
-	if (!run->backup)
-		return NULL;
-	undo_line(run, run->backup, &line);
-	return report_string(line.data);
+	return sync_report_undo(report, &line, &is_forced)
+		       ? report_string(line.data)
+		       : NULL;
 }
 
 void sync_report_json(const struct sync_report *report, bool is_printed)
@@ -233,7 +232,7 @@ void sync_report_json(const struct sync_report *report, bool is_printed)
 	report_add(object, "copies",
 		   run->full ? full_report_object(run->full) : NULL);
 	report_add(object, "backup", report_string(run->backup));
-	report_add(object, "undo", undo_string(run));
+	report_add(object, "undo", undo_string(report));
 	report_add(object, "backup_bytes", report_count(run->backup_bytes));
 	report_add(object, "backup_seconds",
 		   report_seconds(run->backup_seconds));

@@ -274,15 +274,46 @@ static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 	return rc;
 }
 
+/* For whoever finds the run interrupted, in whatever folder. */
+static void add_undo(const struct sync_run *run, struct buf *out)
+{
+	const struct undo_wish wish = {
+		.backup = run->backup,
+		.is_anywhere = true,
+		.is_forced = undo_may_need_force(run),
+	};
+
+	if (run->backup)
+		undo_line(run, &wish, out);
+}
+
+/* The rollback itself, once more. */
+static void add_repeat(const struct sync_run *run, struct buf *out)
+{
+	const struct undo_wish wish = {
+		.backup = run->undoes,
+		.is_anywhere = true,
+		.is_forced = run->is_forced,
+		.takes_any_server = run->takes_any_server,
+		.takes_unsigned = run->takes_unsigned,
+	};
+
+	if (run->undoes)
+		undo_line(run, &wish, out);
+}
+
 /*
  * The new backup point has all that the older one has.  Until the state names
  * the new one, either of them undoes all that was done so far.
  */
 static enum dbs_rc take_over(struct sync_run *run, struct dbs_error *err)
 {
+	OWNED(buf_release) struct buf undo = BUF_INIT;
+
 	fault_here(FAULT_BACKUP_JOIN);
+	add_undo(run, &undo);
 	enum dbs_rc rc = state_backup(run->options->state_dir, run->id,
-				      run->backup, err);
+				      run->backup, undo.data, err);
 
 	if (!rc && run->joined)
 		(void)unlink(run->joined);
@@ -299,28 +330,32 @@ static bool disarms(const struct sync_run *run)
 static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf databases = BUF_INIT;
+	OWNED(buf_release) struct buf undo = BUF_INIT;
+	OWNED(buf_release) struct buf repeat = BUF_INIT;
 	OWNED(mem_drop) char *lock = target_lock_path(run->options->state_dir,
 						      run->facts->identity,
 						      run->databases[0]);
-	const struct state_run entry = {
+	struct state_run entry = {
 		.id = run->id,
 		.command = run->command,
 		.source = run->source_name,
 		.target = run->target_name,
-		.databases = databases.data,
 		.backup = run->backup,
 		.lock = lock,
 		.has_shapes = run->shapes && shape_run_has_steps(run->shapes),
 		.takes_triggers = disarms(run),
 	};
-	struct state_run filled = entry;
 
 	if (run->is_second)
 		return run->backup ? take_over(run, err) : DBS_OK;
 	for (size_t i = 0; i < run->database_count; i++)
 		buf_addf(&databases, "%s%s", i ? "," : "", run->databases[i]);
-	filled.databases = databases.data;
-	return state_begin(run->options->state_dir, &filled, err);
+	add_undo(run, &undo);
+	add_repeat(run, &repeat);
+	entry.databases = databases.data;
+	entry.undo = run->backup ? undo.data : NULL;
+	entry.repeat = run->undoes ? repeat.data : NULL;
+	return state_begin(run->options->state_dir, &entry, err);
 }
 
 /* A run that wrote nothing leaves no backup point either. */
@@ -386,9 +421,13 @@ enum dbs_rc sync_run_failed(struct sync_run *run, enum dbs_rc rc,
 	(void)state_end(run->options->state_dir, run->id, "failed",
 			sync_run_written(run), &other);
 	OWNED(buf_release) struct buf undo = BUF_INIT;
+	const struct undo_wish wish = {
+		.backup = run->backup ? run->backup : run->joined,
+		.is_forced = undo_may_need_force(run),
+	};
 
-	if (run->backup || run->joined)
-		undo_line(run, run->backup ? run->backup : run->joined, &undo);
+	if (wish.backup)
+		undo_line(run, &wish, &undo);
 	if (undo.length)
 		talk_note(progress_talk(run->progress),
 			  "what was written can be undone: %s", undo.data);

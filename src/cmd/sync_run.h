@@ -101,6 +101,10 @@ struct sync_run {
 	bool is_disarmed;                /* triggers are away: sync_run_rearm */
 	bool is_second;        /* passage: structures have changed already */
 	const char *joined;    /* backup point of the first, or NULL */
+	const char *undoes;    /* path; a rollback: of its backup point */
+	bool is_forced;        /* rollback --force */
+	bool takes_any_server; /* rollback --any-server */
+	bool takes_unsigned;   /* rollback --trust-file */
 	struct full_run *full; /* NULL: rows are not copied as a whole */
 
 	/* what came of it */

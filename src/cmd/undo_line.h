@@ -6,9 +6,26 @@
 
 #include "sync_run.h"
 
+struct undo_wish {
+	const char *backup;    /* path of the backup point */
+	bool is_anywhere;      /* to be pasted in whatever folder */
+	bool is_forced;        /* with --force */
+	bool takes_any_server; /* with --any-server */
+	bool takes_unsigned;   /* with --trust-file */
+};
+
 /*
  * "dbsync rollback FILE" and where the target is, in the way in which the run
- * was told: its URL without the password, its job, or the files.
+ * was told: its URL without the password, its job, or the files; and folders
+ * that are not the usual ones.
  */
-void undo_line(const struct sync_run *run, const char *backup, struct buf *out);
+void undo_line(const struct sync_run *run, const struct undo_wish *wish,
+	       struct buf *out);
+
+/*
+ * Triggers that are let fire may make rows other than the run writes them.  A
+ * rollback takes such rows for somebody else's and needs --force then, unless
+ * the run has seen that all is as on the source.
+ */
+bool undo_may_need_force(const struct sync_run *run);
 #endif

@@ -2,12 +2,14 @@
 import fcntl
 import json
 import os
+import re
+import shlex
 import signal
 import time
 from pathlib import Path
 
 import test_crashes
-from harness import Background
+from harness import PASSWORD, Background
 from test_crashes import KILLED
 
 
@@ -29,8 +31,8 @@ class Places(test_crashes.Crash):
         finally:
             self.folder = kept
 
-    def killed(self, folder):
-        answer = self.within_folder(folder, 'incremental', *self.urls(), '--yes', fault='apply.begin:1:kill')
+    def killed(self, folder, *options, fault='apply.begin:1:kill'):
+        answer = self.within_folder(folder, 'incremental', *self.urls(), '--yes', *options, fault=fault)
         self.assertEqual(answer.exit, KILLED, str(answer))
 
     def status(self, folder):
@@ -47,6 +49,71 @@ class Places(test_crashes.Crash):
         self.assertRegex(repeated.err, r'run \S+ .*was interrupted while it wrote')
         for folder in 'ab':
             self.assertNotIn('INTERRUPTED', self.expect_exit(self.status(folder), 0).out)
+
+    def paste(self, folder, line):
+        """A line of a status or a note, typed in another folder; --yes for the question that has no terminal here."""
+        words = shlex.split(line)
+        self.assertEqual(words[0], 'dbsync')
+        words = [self.target.url() if word.startswith('mysql://') else word for word in words[1:]]
+        return self.within_folder(folder, *words, '--yes')
+
+    def line_of(self, text, pattern):
+        found = re.findall(pattern, text)
+        self.assertEqual(len(found), 1, text)
+        return found[0]
+
+    def test_line_of_a_run_that_was_killed_works_in_every_folder(self):
+        """It says where the target is, and has whole paths."""
+        self.within_folder('a', 'incremental', *self.urls(), '--yes', '--backup-dir', 'points', '--state-dir', 'states', fault='apply.done:1:kill')
+        self.assertEqual(len(self.on_target('SELECT * FROM t')), 2)
+        said = self.within_folder('a', 'status', '--state-dir', 'states').out
+        line = self.line_of(said, r'repeat it, or undo it: (dbsync rollback .*)')
+        real = os.path.realpath(self.folder)
+        self.assertIn(f'dbsync rollback {real}/a/points/backup_point_', line)
+        self.assertIn(f'/{self.db} ', line)
+        self.assertNotIn(f':{PASSWORD}@', line)
+        self.assertTrue(line.endswith(f'--backup-dir {real}/a/points --state-dir {real}/a/states'), line)
+        self.expect_exit(self.paste('b', line), 0)
+        self.assertEqual(self.on_target('SELECT * FROM t'), [('1', '9')])
+        self.assertNotIn('INTERRUPTED', self.within_folder('a', 'status', '--state-dir', 'states').out)
+
+    def test_lines_of_a_rollback_that_was_killed_work_in_every_folder(self):
+        """One repeats it, the other undoes it; the file was named by its name alone."""
+        self.on_target('CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW SET @x = 1')
+        self.expect_exit(self.within_folder('a', 'incremental', *self.urls(), '--yes', '--allow', 'triggers'), 0)
+        point, = (self.folder / 'a/backups/database').glob('*.zst')
+        answer = self.within_folder('a', 'rollback', point.name, self.target.url(), '--yes', fault='apply.done:1:kill')
+        self.assertEqual(answer.exit, KILLED, str(answer))
+        said = self.status('b').out
+        repeat = self.line_of(said, r'repeat it \((dbsync rollback .*)\), or undo it: ')
+        undo = self.line_of(said, r'or undo it: (dbsync rollback .*)')
+        self.assertIn(f'dbsync rollback {os.path.realpath(point)} ', repeat)
+        for command in (('incremental', '--yes'), ('dry-run',)):
+            refused = self.within_folder('b', *command, *self.urls())
+            self.expect_exit(refused, 3)
+            self.assertIn(f'repeat it first, by `{repeat}`', refused.err)
+        self.expect_exit(self.paste('b', repeat), 0)
+        self.assertEqual(self.on_target('SELECT * FROM t'), [('1', '9')])
+        self.assertEqual(len(self.on_target('SHOW TRIGGERS')), 1)
+        self.expect_exit(self.paste('b', undo), 0)
+        self.assertEqual(len(self.on_target('SELECT * FROM t')), 2)
+
+    def test_backup_points_that_an_interrupted_run_needs_are_not_pruned(self):
+        """The run's, while it is interrupted; the rollback's and what it goes by, while triggers are away."""
+        prune = ('backups', 'prune', '--older-than', '1s')
+        self.on_target('CREATE TRIGGER w BEFORE INSERT ON t FOR EACH ROW SET @x = 1')
+        self.killed('a', '--allow', 'triggers', fault='apply.done:1:kill')
+        first, = (self.folder / 'a/backups/database').glob('*.zst')
+        time.sleep(2.1)
+        self.assertIn(f'kept backups/database/{first.name}: ', self.expect_exit(self.within_folder('a', *prune), 0).out)
+        killed = self.within_folder('a', 'rollback', first.name, self.target.url(), '--yes', fault='apply.done:1:kill')
+        self.assertEqual(killed.exit, KILLED, str(killed))
+        self.expect_exit(self.within_folder('a', 'rollback', first.name, self.target.url(), '--yes'), 0)
+        self.assertNotIn('INTERRUPTED', self.expect_exit(self.status('a'), 0).out)
+        time.sleep(2.1)
+        said = self.expect_exit(self.within_folder('a', *prune), 0).out
+        self.assertNotIn('kept', said)
+        self.assertEqual(list((self.folder / 'a/backups/database').glob('*.zst')), [])
 
     def test_7_run_that_was_killed_is_known_and_made_good_from_another_folder(self):
         self.seen_and_made_good()

@@ -98,6 +98,37 @@ class Line(Reshaping):
         line = self.check('incremental', '--config', 'our.json', '--job', 'nightly', words=())
         self.assertIn('--config our.json --job nightly', line)
 
+    def test_folders_that_the_run_was_told_to_use(self):
+        line = self.check('incremental', '--backup-dir', 'our points', '--state-dir', 'ours')
+        self.assertIn("--backup-dir 'our points' --state-dir ours", line)
+        self.assertFalse(os.path.exists(os.path.join(self.program.folder, 'backups')), 'the rollbacks keep to it')
+
+    def test_rows_that_a_trigger_of_the_target_has_changed(self):
+        """They count as changed by somebody else, and the line says that they go back too."""
+        line = self.check('incremental', '--data-only', '--allow', 'triggers', exit_code=6,
+                          target=['CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 99',
+                                  'CREATE TRIGGER b BEFORE UPDATE ON t FOR EACH ROW SET NEW.v = NEW.v + 50'])
+        self.assertTrue(line.endswith(' --force'), line)
+
+    def test_trigger_that_changed_nothing_needs_no_force(self):
+        line = self.check('incremental', '--data-only', '--allow', 'triggers',
+                          target=['CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW SET @x = 1'])
+        self.assertNotIn('--force', line)
+
+    def test_what_is_dropped_is_said_to_be(self):
+        self.make(['CREATE VIEW w AS SELECT 1 AS a'], ['CREATE VIEW x AS SELECT 2 AS a'])
+        answer = self.dbsync('incremental', *self.urls(), '--yes', '--max-delete-percent', 100, '--objects', 'all', '--drop-extra-objects')
+        self.expect_exit(answer, 0)
+        self.assertEqual(re.findall(r'view \S+\.(.*)', answer.out), ['w: made as wanted', 'x: dropped'], str(answer))
+        status, said = self.program.paste(self.line_of(answer))
+        self.assertEqual((status, self.everything()), (0, self.before), said)
+        self.assertEqual(sorted(re.findall(r'view \S+\.(.*?)\r?\n', said[said.index('written:'):])), ['w: dropped', 'x: made as wanted'], said)
+
+    def test_what_nobody_compared_again_may_have_been_changed_by_a_trigger(self):
+        line = self.check('incremental', '--data-only', '--allow', 'triggers', '--verify', 'none',
+                          target=['CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW SET @x = 1'])
+        self.assertTrue(line.endswith(' --force'), line)
+
     def test_item_6_json_says_the_same(self):
         self.make()
         found = self.expect_exit(self.incremental(), 0).json
