@@ -71,32 +71,38 @@ static bool surely_lacks(const struct checkup *checkup,
 	return false;
 }
 
-static enum dbs_rc refuse_lack(const struct checkup *checkup,
-			       const struct checkup_database *database,
-			       const char *place, const struct need *need,
-			       struct dbs_error *err)
+struct looker {
+	const struct checkup *checkup;
+	struct arena *arena;
+	struct lack *out; /* the first that is found */
+};
+
+static void find_lack(const struct looker *looker,
+		      const struct checkup_database *database,
+		      const char *place, const struct need *need)
 {
 	OWNED(buf_release) struct buf missing = BUF_INIT;
 	OWNED(buf_release) struct buf grant = BUF_INIT;
 	OWNED(buf_release) struct buf own = BUF_INIT;
 
-	if (!surely_lacks(checkup, database, need))
-		return DBS_OK;
+	if (looker->out->text || !surely_lacks(looker->checkup, database, need))
+		return;
 	if (!place)
 		privileges_place(database->name, &own);
-	privileges_missing(checkup, database, need, &missing);
-	privileges_grant(checkup, place ? place : own.data, need, &grant);
-	return dbs_fail(err, DBS_E_REFUSED,
-			"the user of the target may not write %s: %s %s not "
-			"granted; to allow it: %s (--allow privileges tries "
-			"without)",
-			need->purpose, missing.data,
-			strchr(missing.data, ',') ? "are" : "is", grant.data);
+	privileges_missing(looker->checkup, database, need, &missing);
+	privileges_grant(looker->checkup, place ? place : own.data, need,
+			 &grant);
+	looker->out->text = arena_printf(
+		looker->arena,
+		"the user of the target may not write %s: %s %s not granted",
+		need->purpose, missing.data,
+		strchr(missing.data, ',') ? "are" : "is");
+	looker->out->grant = arena_strdup(looker->arena, grant.data);
 }
 
-static enum dbs_rc check_database(const struct checkup *checkup,
-				  const struct checkup_database *database,
-				  unsigned writes, struct dbs_error *err)
+static void look_at_database(const struct looker *looker,
+			     const struct checkup_database *database,
+			     unsigned writes)
 {
 	const struct need rows = NEED("rows", true, PRIVILEGE_SELECT,
 				      PRIVILEGE_INSERT, PRIVILEGE_UPDATE,
@@ -106,20 +112,18 @@ static enum dbs_rc check_database(const struct checkup *checkup,
 	const struct need swaps = NEED("whole tables", true, PRIVILEGE_SELECT,
 				       PRIVILEGE_INSERT, PRIVILEGE_CREATE,
 				       PRIVILEGE_DROP, PRIVILEGE_ALTER);
-	enum dbs_rc rc = DBS_OK;
 
 	if (writes & WRITES_ROWS)
-		rc = refuse_lack(checkup, database, NULL, &rows, err);
-	if (!rc && (writes & WRITES_STRUCTURES))
-		rc = refuse_lack(checkup, database, NULL, &structures, err);
-	if (!rc && (writes & WRITES_COPIES))
-		rc = refuse_lack(checkup, database, NULL, &swaps, err);
-	return rc;
+		find_lack(looker, database, NULL, &rows);
+	if (writes & WRITES_STRUCTURES)
+		find_lack(looker, database, NULL, &structures);
+	if (writes & WRITES_COPIES)
+		find_lack(looker, database, NULL, &swaps);
 }
 
-static enum dbs_rc check_all(const struct checkup *checkup, unsigned writes,
-			     struct dbs_error *err)
+static void look_at_all(const struct looker *looker, unsigned writes)
 {
+	const struct checkup *checkup = looker->checkup;
 	const size_t last = checkup->database_count - 1;
 	const struct need copies =
 		NEED("copies (full-sync --no-swap needs none)", true,
@@ -127,21 +131,17 @@ static enum dbs_rc check_all(const struct checkup *checkup, unsigned writes,
 		     PRIVILEGE_DELETE, PRIVILEGE_CREATE, PRIVILEGE_DROP,
 		     PRIVILEGE_ALTER, PRIVILEGE_INDEX, PRIVILEGE_REFERENCES,
 		     PRIVILEGE_TRIGGER);
-	enum dbs_rc rc = DBS_OK;
-
-	for (size_t i = 0; i < last && !rc; i++)
-		rc = check_database(checkup, &checkup->databases[i], writes,
-				    err);
 	/* without the others they are only needed now and then */
 	const struct need least = NEED("copies", true, PRIVILEGE_SELECT,
 				       PRIVILEGE_INSERT, PRIVILEGE_CREATE,
 				       PRIVILEGE_DROP);
 
-	if (rc || !(writes & WRITES_COPIES) ||
-	    !surely_lacks(checkup, &checkup->databases[last], &least))
-		return rc;
-	return refuse_lack(checkup, &checkup->databases[last], PLACE_OWN,
-			   &copies, err);
+	for (size_t i = 0; i < last; i++)
+		look_at_database(looker, &checkup->databases[i], writes);
+	if ((writes & WRITES_COPIES) &&
+	    surely_lacks(checkup, &checkup->databases[last], &least))
+		find_lack(looker, &checkup->databases[last], PLACE_OWN,
+			  &copies);
 }
 
 static bool is_allowed(const struct write_options *options)
@@ -153,17 +153,19 @@ static bool is_allowed(const struct write_options *options)
 	return false;
 }
 
-enum dbs_rc privileges_check(const struct conn_setup *target,
-			     struct text_list databases, unsigned writes,
-			     const struct write_options *options,
-			     struct dbs_error *err)
+enum dbs_rc privileges_look(const struct conn_setup *target,
+			    struct text_list databases, unsigned writes,
+			    const struct write_options *options,
+			    struct arena *arena, struct lack *out,
+			    struct dbs_error *err)
 {
-	OWNED(arena_drop) struct arena *arena = arena_new();
 	OWNED(conn_close) struct conn *conn = NULL;
 	const char **names = arena_alloc(arena, (databases.count + 1) *
 							sizeof(*names));
 	struct checkup checkup = {0};
+	const struct looker looker = {&checkup, arena, out};
 
+	*out = (struct lack){NULL, NULL};
 	if (!writes || is_allowed(options))
 		return DBS_OK;
 	for (size_t i = 0; i < databases.count; i++)
@@ -174,5 +176,25 @@ enum dbs_rc privileges_check(const struct conn_setup *target,
 	if (!rc)
 		rc = checkup_privileges(conn, names, databases.count + 1, arena,
 					&checkup, err);
-	return rc ? rc : check_all(&checkup, writes, err);
+	if (!rc)
+		look_at_all(&looker, writes);
+	return rc;
+}
+
+enum dbs_rc privileges_check(const struct conn_setup *target,
+			     struct text_list databases, unsigned writes,
+			     const struct write_options *options,
+			     struct dbs_error *err)
+{
+	OWNED(arena_drop) struct arena *arena = arena_new();
+	struct lack lack;
+	enum dbs_rc rc = privileges_look(target, databases, writes, options,
+					 arena, &lack, err);
+
+	if (rc || !lack.text)
+		return rc;
+	return dbs_fail(err, DBS_E_REFUSED,
+			"%s; to allow it: %s (--allow privileges tries "
+			"without)",
+			lack.text, lack.grant);
 }

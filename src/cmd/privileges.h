@@ -56,11 +56,21 @@ enum writes {
 	WRITES_COPIES = 4,     /* whole tables, beside the target's */
 };
 
+struct lack {
+	const char *text; /* what is missing; NULL: nothing, as far as is known */
+	const char *grant; /* "GRANT … ON … TO …;" */
+};
+
 /*
- * DBS_E_REFUSED when the user of the target is sure not to be able to, with the
- * GRANT; `--allow privileges` does not ask.  Doubt (roles, grants on tables) is
- * no refusal.
+ * What the user of the target is sure to lack; `--allow privileges` does not
+ * ask.  Doubt (roles, grants on tables) is no lack.  Texts are in arena.
  */
+enum dbs_rc privileges_look(const struct conn_setup *target,
+			    struct text_list databases, unsigned writes,
+			    const struct write_options *options,
+			    struct arena *arena, struct lack *out,
+			    struct dbs_error *err);
+/* Both texts, as the error of a run that is refused for it. */
 enum dbs_rc privileges_check(const struct conn_setup *target,
 			     struct text_list databases, unsigned writes,
 			     const struct write_options *options,

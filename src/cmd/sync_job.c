@@ -60,6 +60,7 @@ struct job {
 	struct sync_copies copies; /* of the first passage */
 	struct progress *progress;
 	struct brake brake;
+	struct guard lack; /* dry-run: of privileges; text NULL: none */
 	uint64_t start_ns;
 };
 
@@ -110,17 +111,39 @@ static bool has_rows(const struct job *job)
 	       (!objects || (objects & OBJECTS_TABLES));
 }
 
+static unsigned writes_of(const struct job *job)
+{
+	return has_rows(job)                    ? WRITES_ROWS
+	       : job->options->walk.schema_only ? WRITES_STRUCTURES
+						: 0;
+}
+
 /* Before anything is read, let alone kept in a backup point. */
 static enum dbs_rc check_privileges(const struct job *job,
 				    struct dbs_error *err)
 {
-	const unsigned writes = has_rows(job) ? WRITES_ROWS
-				: job->options->walk.schema_only
-					? WRITES_STRUCTURES
-					: 0;
-
 	return privileges_check(&job->target.setup, job->target.databases,
-				writes, &job->options->write, err);
+				writes_of(job), &job->options->write, err);
+}
+
+/* dry-run shows its plan all the same: the lack is one of the guards. */
+static enum dbs_rc guard_privileges(struct job *job, struct dbs_error *err)
+{
+	struct lack lack;
+	enum dbs_rc rc = privileges_look(&job->target.setup,
+					 job->target.databases, writes_of(job),
+					 &job->options->write,
+					 job->target.arena, &lack, err);
+
+	if (!rc && lack.text)
+		job->lack = (struct guard){
+			.kind = GUARD_PRIVILEGES,
+			.text = lack.text,
+			.way = arena_printf(job->target.arena,
+					    "%s (--allow privileges tries "
+					    "without)",
+					    lack.grant)};
+	return rc;
 }
 
 static enum dbs_rc compare(struct job *job, struct dbs_error *err)
@@ -135,6 +158,11 @@ static enum dbs_rc compare(struct job *job, struct dbs_error *err)
 		rc = target_side_survey(&job->target, err);
 	}
 	job->target.is_unlogged = job->options->write.binlog == 1;
+	if (!rc && job->wish->is_dry)
+		rc = guard_privileges(job, err);
+	if (!rc && job->wish->is_dry)
+		rc = interrupted_look(job->options->write.state_dir,
+				      &job->target, err);
 	if (!rc && !job->wish->is_dry && !job->target.lock) {
 		rc = check_privileges(job, err);
 		if (!rc)
@@ -225,8 +253,11 @@ static void make_plan(struct job *job)
 	struct plan_request request = {
 		.reshape = job->shapes.reshape,
 		.is_schema = !has_rows(job),
+		.foresees = has_rows(job) && now == &job->first,
 		.walk = now->walk,
 		.facts = &job->target.facts,
+		.known = &job->lack,
+		.known_count = job->lack.text ? 1 : 0,
 		.max_delete_percent = job->options->max_delete_percent,
 		.max_changes = job->options->max_changes,
 		.allow = text_list_of(&job->options->write.allow),
@@ -344,13 +375,17 @@ static int finish_dry(struct job *job)
 	if (job->options->sql && print_statements(job, &err))
 		return fail(job, &err);
 	quiet_down(job);
-	if (is_nothing(job)) {
-		print(job, false, is_any_gap ? SYNC_PARTIAL : SYNC_EQUAL);
-		return is_any_gap ? EXIT_INCOMPLETE : EXIT_EQUAL;
-	}
-	print(job, false, SYNC_DIFFERENT);
-	return sync_run_is_refused(&job->now->run) ? EXIT_REFUSED
-						   : EXIT_DIFFERENT;
+	const bool is_any = !is_nothing(job);
+
+	print(job, false,
+	      is_any       ? SYNC_DIFFERENT
+	      : is_any_gap ? SYNC_PARTIAL
+			   : SYNC_EQUAL);
+	if (sync_run_is_refused(&job->now->run))
+		return EXIT_REFUSED;
+	if (is_any)
+		return EXIT_DIFFERENT;
+	return is_any_gap ? EXIT_INCOMPLETE : EXIT_EQUAL;
 }
 
 /* ------------------------------------------------------------------------
@@ -485,7 +520,7 @@ static void stop_between(struct job *job, struct dbs_error *err)
 
 static uint64_t changes_of(const struct plan *plan)
 {
-	uint64_t changes = 0;
+	uint64_t changes = plan->coming;
 
 	for (size_t i = 0; i < CHANGE_KINDS; i++)
 		changes += plan->changes[i];

@@ -14,6 +14,8 @@
  */
 #include "guards.h"
 
+#include "coming.h"
+
 #include "dbsync/base/own.h"
 #include "dbsync/base/vec.h"
 #include "dbsync/plan/reshape.h"
@@ -25,6 +27,7 @@ struct finder {
 	struct plan *plan;
 	const struct plan_request *request;
 	struct vec guards; /* struct guard */
+	struct vec coming; /* struct coming */
 };
 
 static const char *const words[GUARD_KINDS] = {
@@ -170,20 +173,41 @@ static void guard_deletes(struct finder *finder, const struct plan_table *table)
 	}
 }
 
+/* Rows that are compared only with their new structure. */
+static uint64_t coming_rows(const struct finder *finder, bool is_certain)
+{
+	uint64_t rows = 0;
+
+	for (size_t i = 0; i < finder->coming.count; i++) {
+		const struct coming *coming = vec_at(&finder->coming, i);
+
+		rows += coming->is_certain == is_certain ? coming->rows : 0;
+	}
+	return rows;
+}
+
 static void guard_total(struct finder *finder)
 {
 	const uint64_t *changes = finder->plan->changes;
+	const uint64_t most = finder->request->max_changes;
 	const uint64_t all = changes[CHANGE_INSERT] + changes[CHANGE_UPDATE] +
-			     changes[CHANGE_DELETE];
+			     changes[CHANGE_DELETE] + finder->plan->coming;
+	const uint64_t unsure = coming_rows(finder, false);
 	struct arena *arena = finder->plan->arena;
+	OWNED(buf_release) struct buf text = BUF_INIT;
 
-	if (finder->request->max_changes && all > finder->request->max_changes)
-		add(finder, GUARD_MAX_CHANGES, NULL,
-		    arena_printf(arena, "--max-changes %" PRIu64, all),
-		    arena_printf(arena,
-				 "%" PRIu64 " rows would be changed; at most "
-				 "%" PRIu64 " may be",
-				 all, finder->request->max_changes));
+	if (!most || all + unsure <= most)
+		return;
+	buf_addf(&text, "%" PRIu64 " rows would be changed", all);
+	if (unsure)
+		buf_addf(&text,
+			 ", and up to %" PRIu64 " more, which are compared "
+			 "when their tables have been altered",
+			 unsure);
+	buf_addf(&text, "; at most %" PRIu64 " may be", most);
+	add(finder, GUARD_MAX_CHANGES, NULL,
+	    arena_printf(arena, "--max-changes %" PRIu64, all + unsure),
+	    arena_strdup(arena, text.data));
 }
 
 /* ------------------------------------------------------------------------
@@ -285,37 +309,40 @@ static void guard_renames(struct finder *finder)
 	}
 }
 
-static void guard_cascades(struct finder *finder,
-			   const struct plan_table *table,
+/* updates: rows that will be, besides those of the plan. */
+static void guard_cascades(struct finder *finder, const struct finding *finding,
+			   const char *name, uint64_t updates,
 			   const struct relations *relations)
 {
-	const struct finding *finding = table->finding;
 	struct arena *arena = finder->plan->arena;
 
 	for (size_t i = 0; i < relations->foreign_key_count; i++) {
 		const struct foreign_key *key = &relations->foreign_keys[i];
 		const bool is_deleted = finding->records[CHANGE_DELETE] &&
 					relation_rule_acts(key->delete_rule);
-		const bool is_updated = finding->records[CHANGE_UPDATE] &&
+		const bool is_updated = (finding->records[CHANGE_UPDATE] ||
+					 updates) &&
 					relation_rule_acts(key->update_rule);
 
-		if (strcmp(key->parent, table->target->name) != 0 ||
+		if (strcmp(key->parent, name) != 0 ||
 		    strcmp(key->parent_database, finding->target_database) !=
 			    0 ||
 		    (!is_deleted && !is_updated) ||
 		    plan_has_all_of(finder->request, key->child_database,
 				    key->child))
 			continue;
-		add(finder, GUARD_CASCADE, table, NULL,
-		    arena_printf(arena,
-				 "`%s`.`%s` refers to it (`%s`, ON %s %s) and "
-				 "is not part of this run: the rule does not "
-				 "act, and rows there may be left without "
-				 "their parent",
-				 key->child_database, key->child, key->name,
-				 is_deleted ? "DELETE" : "UPDATE",
-				 is_deleted ? key->delete_rule
-					    : key->update_rule));
+		add_named(finder, GUARD_CASCADE, finding->target_database,
+			  finding->table, NULL,
+			  arena_printf(
+				  arena,
+				  "`%s`.`%s` refers to it (`%s`, ON %s %s) and "
+				  "is not part of this run: the rule does not "
+				  "act, and rows there may be left without "
+				  "their parent",
+				  key->child_database, key->child, key->name,
+				  is_deleted ? "DELETE" : "UPDATE",
+				  is_deleted ? key->delete_rule
+					     : key->update_rule));
 	}
 }
 
@@ -329,21 +356,53 @@ static bool was_copied(const struct finder *finder,
 				table->target->name);
 }
 
+static const char *no_key(const struct finder *finder)
+{
+	return arena_printf(finder->plan->arena,
+			    "it has no key that both sides share: rows are "
+			    "deleted and inserted by all their values, which "
+			    "reads the whole table for every batch (it has "
+			    "more than %u MiB)",
+			    GUARDS_SMALL_MIB);
+}
+
 static void guard_rows(struct finder *finder, const struct plan_table *table)
 {
 	const struct pair *pair = table->finding->subject->pair;
-	struct arena *arena = finder->plan->arena;
 
 	if (pair->identity != IDENTITY_ROWS || !guards_is_large(pair) ||
 	    was_copied(finder, table))
 		return;
-	add(finder, GUARD_NO_KEY, table, NULL,
-	    arena_printf(arena,
-			 "it has no key that both sides share: rows are "
-			 "deleted and inserted by all their values, which "
-			 "reads the whole table for every batch (it has more "
-			 "than %u MiB)",
-			 GUARDS_SMALL_MIB));
+	add(finder, GUARD_NO_KEY, table, NULL, no_key(finder));
+}
+
+static void guard_engine(struct finder *finder, const struct finding *finding,
+			 const char *engine)
+{
+	if (*engine && !engine_is_transactional(engine))
+		add_named(finder, GUARD_NON_TRANSACTIONAL,
+			  finding->target_database, finding->table, NULL,
+			  arena_printf(finder->plan->arena,
+				       "its engine %s has no transactions: a "
+				       "batch that fails half-way stays "
+				       "half-way",
+				       engine));
+}
+
+/* When its rows are written: behind its ALTERs, where those come first. */
+static const char *engine_then(const struct finder *finder,
+			       const struct plan_table *table)
+{
+	const struct reshape_table *altered =
+		finder->request->foresees
+			? reshape_find(finder->request->reshape,
+				       table->finding->target_database,
+				       table->target->name)
+			: NULL;
+
+	return altered && !altered->left_out && altered->structure->want
+		       ? definition_option(altered->structure->want, "ENGINE")
+		       : table->target->engine;
 }
 
 static void guard_table(struct finder *finder, const struct plan_table *table)
@@ -359,14 +418,10 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 		if (!finder->request->disarms)
 			guard_triggers(finder, table->finding->target_database,
 				       table->target->name, relations);
-		guard_cascades(finder, table, relations);
+		guard_cascades(finder, table->finding, table->target->name, 0,
+			       relations);
 	}
-	if (!table_is_transactional(table->target))
-		add(finder, GUARD_NON_TRANSACTIONAL, table, NULL,
-		    arena_printf(finder->plan->arena,
-				 "its engine %s has no transactions: a batch "
-				 "that fails half-way stays half-way",
-				 table->target->engine));
+	guard_engine(finder, table->finding, engine_then(finder, table));
 	guard_rows(finder, table);
 	if (pair->where && table->finding->changes[CHANGE_DELETE])
 		add(finder, GUARD_WHERE, table, NULL,
@@ -379,24 +434,115 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 		    "it, and a rollback too");
 }
 
+/* ------------------------------------------------------------------------
+ * Rows that are compared only with their new structure
+ * --------------------------------------------------------------------- */
+
+static bool has_guard(const struct finder *finder, enum guard_kind kind,
+		      const struct finding *finding)
+{
+	for (size_t i = 0; i < finder->guards.count; i++) {
+		const struct guard *guard = vec_at(&finder->guards, i);
+
+		if (guard->kind == kind && guard->table &&
+		    !strcmp(guard->database, finding->target_database) &&
+		    (!strcmp(guard->table, finding->table) ||
+		     !strcmp(guard->table, finding_target_name(finding))))
+			return true;
+	}
+	return false;
+}
+
+static bool has_key(const struct definition *want)
+{
+	for (size_t i = 0; i < want->key_count; i++) {
+		const struct def_key *key = &want->keys[i];
+		bool is_key = key->kind == DEF_KEY_PRIMARY ||
+			      key->kind == DEF_KEY_UNIQUE;
+
+		for (size_t k = 0; k < key->part_count && is_key; k++) {
+			const struct def_part *part = &key->parts[k];
+			const struct def_column *column =
+				part->column
+					? definition_column(want, part->column)
+					: NULL;
+
+			is_key = column && !*part->length &&
+				 (column->null == DEF_NULL_NO ||
+				  key->kind == DEF_KEY_PRIMARY);
+		}
+		if (is_key)
+			return true;
+	}
+	return false;
+}
+
+static void guard_new_rows(struct finder *finder, const struct coming *coming)
+{
+	const struct finding *finding = coming->finding;
+	const struct structure *structure = coming->table->structure;
+	const struct database *model = walk_source_model(
+		finder->request->walk, finding->target_database);
+	const struct table *source =
+		model ? database_find_table(model, structure->source_table)
+		      : NULL;
+
+	if (source && structure->want && !has_key(structure->want) &&
+	    table_bytes(source) > (uint64_t)GUARDS_SMALL_MIB << 20)
+		add_named(finder, GUARD_NO_KEY, finding->target_database,
+			  finding->table, NULL, no_key(finder));
+}
+
+static void guard_coming(struct finder *finder, const struct coming *coming)
+{
+	const struct finding *finding = coming->finding;
+	const struct definition *want = coming->table->structure->want;
+	const char *name = finding_target_name(finding);
+	const struct relations *relations =
+		relations_of(finder, finding->target_database);
+
+	if (want && !has_guard(finder, GUARD_NON_TRANSACTIONAL, finding))
+		guard_engine(finder, finding,
+			     definition_option(want, "ENGINE"));
+	if (coming->is_certain) {
+		guard_new_rows(finder, coming);
+		return;
+	}
+	if (relations && !has_guard(finder, GUARD_TRIGGERS, finding))
+		guard_triggers(finder, finding->target_database, name,
+			       relations);
+	if (relations && !has_guard(finder, GUARD_CASCADE, finding))
+		guard_cascades(finder, finding, name, coming->rows, relations);
+}
+
 void guards_find(struct plan *plan, const struct plan_request *request)
 {
 	struct finder finder = {
 		.plan = plan,
 		.request = request,
 		.guards = VEC_INIT(struct guard),
+		.coming = VEC_INIT(struct coming),
 	};
+
+	for (size_t i = 0; i < request->known_count; i++)
+		*(struct guard *)vec_push(&finder.guards) = request->known[i];
+	coming_find(request, &finder.coming);
+	plan->coming = coming_rows(&finder, true);
 
 	if (plan->table_count ||
 	    (request->reshape && !reshape_is_empty(request->reshape)))
 		guard_server(&finder);
 	guard_total(&finder);
-	if (plan->table_count && !request->facts->sees_triggers)
+	if ((plan->table_count || coming_rows(&finder, false)) &&
+	    !request->facts->sees_triggers)
 		add(&finder, GUARD_TRIGGERS, NULL, NULL,
 		    "this user may not see triggers of the target (no TRIGGER "
 		    "privilege): some may fire");
 	for (size_t i = 0; i < plan->table_count; i++)
 		guard_table(&finder, &plan->tables[i]);
+	for (size_t i = 0; i < finder.coming.count; i++)
+		guard_coming(&finder, vec_at(&finder.coming, i));
+	vec_release(&finder.coming);
 	guard_restored(&finder);
 	guard_renames(&finder);
 	plan->guard_count = finder.guards.count;

@@ -49,6 +49,40 @@ static bool has_same_partitions(const struct delta *delta)
 	return true;
 }
 
+static bool has_real_hazard(const struct reshape_table *table)
+{
+	for (size_t i = 0; i < table->hazard_count; i++)
+		if (hazard_is_real(&table->hazards[i]) &&
+		    !table->hazards[i].is_late)
+			return true;
+	return false;
+}
+
+/* What is only dropped makes no difference to the others. */
+static bool has_new_columns(const struct definition *have,
+			    const struct definition *want)
+{
+	for (size_t i = 0; i < want->column_count; i++) {
+		const struct def_column *column =
+			definition_column(have, want->columns[i].name);
+
+		if (!column || !is_same_column(column, &want->columns[i]))
+			return true;
+	}
+	return false;
+}
+
+bool reshape_may_change_rows(const struct reshape_table *table)
+{
+	const struct structure *structure = table->structure;
+
+	if (table->left_out || table->kind != RESHAPE_ALTER)
+		return false;
+	return !structure->have || !structure->want ||
+	       has_new_columns(structure->have, structure->want) ||
+	       !has_same_partitions(&structure->delta);
+}
+
 bool reshape_keeps_rows(const struct reshape_table *table)
 {
 	const struct structure *structure = table->structure;
@@ -60,9 +94,5 @@ bool reshape_keeps_rows(const struct reshape_table *table)
 	    !has_same_columns(structure->have, structure->want) ||
 	    !has_same_partitions(&structure->delta))
 		return false;
-	for (size_t i = 0; i < table->hazard_count; i++)
-		if (hazard_is_real(&table->hazards[i]) &&
-		    !table->hazards[i].is_late)
-			return false;
-	return true;
+	return !has_real_hazard(table);
 }

@@ -59,15 +59,20 @@ bool column_is_ambiguous(const struct column *column)
 	return false;
 }
 
-bool table_is_transactional(const struct table *table)
+bool engine_is_transactional(const char *engine)
 {
 	static const char *const engines[] = {"InnoDB", "ROCKSDB", "TokuDB",
 					      "ndbcluster", "SPIDER"};
 
 	for (size_t i = 0; i < sizeof(engines) / sizeof(*engines); i++)
-		if (text_equal_nocase(engines[i], table->engine))
+		if (text_equal_nocase(engines[i], engine))
 			return true;
 	return false;
+}
+
+bool table_is_transactional(const struct table *table)
+{
+	return engine_is_transactional(table->engine);
 }
 
 /*

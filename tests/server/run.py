@@ -52,8 +52,8 @@ NOT_WITH_OLD = {'test_errors', 'test_operation', 'test_report', 'test_scheduler'
                 'test_throttle'}
 # What depends on the families of a pair, and hardly on their versions: on one pair
 # of each family, and on one of both.
-OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'test_foreign_keys', 'test_new_database', 'test_sql_file',
-               'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
+OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'test_foreign_keys', 'test_foreseen', 'test_new_database',
+               'test_sql_file', 'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
 FAMILIES = 3            # pairs of the matrix
 UNIT_LIMIT = 600        # seconds until a test that hangs is ended
 DEFAULT_SEEDS = 200

@@ -331,8 +331,24 @@ class Privileges(VisibilityTest):
             answer = self.dbsync(words[0], *self.urls_of(None, name), *words[1:], '--yes', '-v', '--allow', 'replica,triggers')
             self.expect_refused(answer, name, 'INSERT', 'UPDATE', 'DELETE')
             self.assertNotIn('comparing', answer.err)
-        self.expect_exit(self.dbsync('dry-run', *self.urls_of(None, name), '--allow', 'replica,triggers'), 1)
         self.expect_exit(self.dbsync('verify', *self.urls_of(None, name)), 1)
+
+    def test_dry_run_says_what_incremental_would_refuse_and_exits_alike(self):
+        """With its plan; and where there is nothing to do incremental asks as well."""
+        self.differing()
+        name = self.writer('SELECT ON `{db}`.*')
+        database = self.db.replace('_', '\\_')
+        dry = ('dry-run', *self.urls_of(None, name), '--allow')
+        text = self.expect_exit(self.dbsync(*dry, 'replica,triggers'), 3).out
+        self.assertIn('REFUSED: the user of the target may not write rows: INSERT, UPDATE, DELETE are not granted\n'
+                      f"           to allow it: GRANT SELECT, INSERT, UPDATE, DELETE ON `{database}`.* TO '{name}'@'%';", text)
+        self.assertIn(f'{self.db}.t: 1 to insert, 1 to update', text)
+        self.expect_exit(self.dbsync(*dry, 'replica,triggers,privileges'), 1)
+        self.on_source('DELETE FROM t WHERE id = 2', 'UPDATE t SET v = 1')
+        self.expect_exit(self.dbsync('incremental', *self.urls_of(None, name), '--yes'), 3)
+        answer = self.expect_exit(self.dbsync(*dry, 'replica,triggers', '--json'), 3)
+        found = json.loads(answer.out)
+        self.assertEqual((found['verdict'], [guard['kind'] for guard in found['plan']['guards']]), ('equal', ['privileges']), str(answer))
 
     def test_v8_the_grant_that_is_named_is_enough(self):
         self.differing()

@@ -78,6 +78,7 @@ struct plan {
 	uint64_t changes[CHANGE_KINDS];
 	uint64_t bytes;   /* of the changed rows as text */
 	uint64_t skipped; /* differing rows that cannot be written */
+	uint64_t coming;  /* rows of tables that are new, not in changes */
 };
 
 struct reshape; /* reshape.h */
@@ -88,10 +89,14 @@ struct plan_request {
 	/* tables that it makes or drops are no gaps; NULL: structures stay */
 	const struct reshape *reshape;
 	bool is_schema; /* rows were not compared, and are not planned for */
+	/* rows are compared once more when structures have changed */
+	bool foresees;
 	const struct walk *walk;
 	const struct target_facts *facts;
-	unsigned max_delete_percent;  /* 100: no limit */
-	uint64_t max_changes;         /* 0: no limit */
+	unsigned max_delete_percent; /* 100: no limit */
+	uint64_t max_changes;        /* 0: no limit */
+	const struct guard *known;   /* before there was a plan */
+	size_t known_count;
 	struct text_list allow;       /* words of guard_word */
 	struct text_list allow_empty; /* tables that may be empty */
 	/* rollback: counters to be set, one for each finding, 0: none */

@@ -234,6 +234,9 @@ void reshape_leave_out_key(struct reshape *reshape,
  */
 bool reshape_keeps_rows(const struct reshape_table *table);
 
+/* Whether rows that are equal before an ALTER may differ after it. */
+bool reshape_may_change_rows(const struct reshape_table *table);
+
 /* Whether a step comes after the rows, or the copies. */
 bool reshape_is_late(const struct reshape_step *step);
 

@@ -71,6 +71,7 @@ bool column_is_ambiguous(const struct column *column);
 
 /* Whether its engine can take back what was not committed. */
 bool table_is_transactional(const struct table *table);
+bool engine_is_transactional(const char *engine);
 
 /*
  * Whether a consistent snapshot of its server is one of this table, too: its rows
