@@ -54,6 +54,18 @@ class Years(Cut):
         self.on_target('UPDATE y SET v = 2 WHERE y = 0 AND id < 10', 'DELETE FROM y WHERE y = 0 AND id = 49')
         self.check_cut('y', Expect(insert=1, update=10))
 
+    def test_row_before_a_bound_is_the_year_0000_by_its_number(self):
+        """As bound_proof.c writes it: a number of four digits is no year of two."""
+        rows = "INSERT INTO y (y, id, v) VALUES (0, 1, 1), (0, 2, 1), (1901, 1, 1)"
+        for place in (self.source, self.target):
+            session = self.session(place)
+            session.run(self.DDL)
+            session.run(rows)
+            for last, wanted in ((1, '1'), (2, '0')):
+                self.assertEqual(session.value(
+                    f'SELECT EXISTS(SELECT 1 FROM y WHERE (y >= 0000 AND (y > 0000 OR (y = 0000 AND (id > {last})))) '
+                    'AND (y <= 1901 AND (y < 1901 OR (y = 1901 AND (id < 1)))))'), wanted)
+
     def test_c1_years_of_two_digits_are_no_bounds(self):
         self.filled('y', self.DDL, "(y, id, v) SELECT IF(n < 5000, 0, 2155), n, 1 FROM n", 10_000)
         self.on_target('UPDATE y SET v = 2 WHERE id IN (3, 9999)')
