@@ -156,13 +156,22 @@ static enum dbs_rc doubt_rows(struct printing *printing, struct dbs_error *err)
 					       sizeof(*printing->doubts));
 	enum dbs_rc rc = print_doubts(plan, wish->sqls, printing->doubts, err);
 
-	for (size_t i = 0; i < plan->table_count && !rc; i++)
+	for (size_t i = 0; i < plan->table_count && !rc; i++) {
+		const char *database = plan->tables[i].finding->target_database;
+		const char *name = plan->tables[i].target->name;
+		const struct reshape_table *member =
+			wish->reshape
+				? reshape_member(wish->reshape, database, name)
+				: NULL;
+
+		/* its types are those of the source when its rows come */
+		if (member && !reshape_keeps_rows(member))
+			printing->doubts[i] = NULL;
 		if (printing->doubts[i])
-			*(struct plan_gap *)vec_push(
-				&printing->absent) = (struct plan_gap){
-				plan->tables[i].finding->target_database,
-				plan->tables[i].target->name,
-				printing->doubts[i]};
+			*(struct plan_gap *)vec_push(&printing->absent) =
+				(struct plan_gap){database, name,
+						  printing->doubts[i]};
+	}
 	return rc;
 }
 

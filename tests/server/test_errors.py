@@ -111,7 +111,7 @@ LINES = (
     (2, 'verify --where "t:1=1) OR (1=1"',
      '--where: `1=1) OR (1=1` is no condition that can stand in parentheses: it closes a parenthesis that it did not open'),
     (2, 'incremental --where "t:id > 1 -- "', 'is no condition that can stand in parentheses: it has a comment to the end of the line'),
-    (2, 'full-sync --where "t:1; DROP TABLE t"', 'is no condition that can stand in parentheses: it has a semicolon'),
+    (2, 'dry-run --where "t:1; DROP TABLE t"', 'is no condition that can stand in parentheses: it has a semicolon'),
     (2, 'explain t 1 --where "t:1 /*! ) or (1 */"', 'is no condition that can stand in parentheses: it has a comment that servers may execute'),
     (2, 'verify', 'is no condition that can stand in parentheses: it closes a parenthesis that it did not open',
      {'config.json': '{"options": {"where": {"t": "1=1) OR (1=1"}}}'}, {'DBSYNC_CONFIG': 'config.json'}),

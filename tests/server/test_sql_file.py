@@ -83,18 +83,25 @@ class File(WritingTest):
         """Neither a strict session, which refuses them, nor another, which bends others: named, and the file runs."""
         for place, charset in ((self.on_source, 'latin1'), (self.on_target, 'utf8mb4')):
             place(*(f"CREATE TABLE {name} (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET {charset}, k ENUM('a','b') NOT NULL)"
-                    for name in ('empty', 'full')),
+                    for name in ('bare', 'full')),
                   f"CREATE TABLE warns (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET {charset}, g INT AS (v + 0) STORED)")
-        self.on_source("SET SESSION sql_mode=''", "INSERT INTO empty VALUES (1, 'x', 0), (2, 'x', 'a')", "INSERT INTO full VALUES (1, 'x', 'a')",
+        self.on_source("SET SESSION sql_mode=''", "INSERT INTO bare VALUES (1, 'x', 0), (2, 'x', 'a')", "INSERT INTO full VALUES (1, 'x', 'a')",
                        "INSERT INTO warns (id, v) VALUES (1, 'x')")
         self.on_target("SET SESSION sql_mode=''", "INSERT INTO full VALUES (1, 'y', 0)")
         self.expect_exit(self.dry_run('--data-only', '--sql', 'changes.sql'), 1)
         with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as file:
             absent = [line.split(': ')[1:] for line in file if line.startswith('-- not in this file')]
-        self.assertEqual({name.split('.')[1]: 'would bend values' in ' '.join(why) for name, *why in absent}, {'empty': True, 'warns': True}, absent)
+        self.assertEqual({name.split('.')[1]: 'would bend values' in ' '.join(why) for name, *why in absent}, {'bare': True, 'warns': True}, absent)
         self.run_file()
         self.assertEqual(self.rows(self.target, 'full'), [('1', 'x', 'a')])
-        self.assertEqual(self.rows(self.target, 'empty') + self.rows(self.target, 'warns'), [])
+        self.assertEqual(self.rows(self.target, 'bare') + self.rows(self.target, 'warns'), [])
+
+    def test_c7_types_that_become_those_of_the_source_are_no_doubt(self):
+        self.on_source("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET utf8mb4, g INT AS (v + 0) STORED, k ENUM('a') NOT NULL)",
+                       "SET SESSION sql_mode=''", "INSERT INTO t (id, v, k) VALUES (1, 'x', 0)")
+        self.on_target("CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(9) CHARACTER SET latin1, g INT AS (v + 0) STORED, k ENUM('a') NOT NULL)",
+                       "SET SESSION sql_mode=''", "INSERT INTO t (id, v, k) VALUES (1, 'y', 0), (2, 'y', 'a')")
+        self.expect_converges()
 
     def test_c7_versioned_table_with_a_value_that_is_computed_with_a_warning(self):
         """Its types are the same on both sides, so that nothing is bent."""
