@@ -21,7 +21,7 @@ from collections import Counter, namedtuple
 from pathlib import Path
 from unittest import SkipTest
 
-from harness import ROOT, Background, Running, ServerTest
+from harness import ROOT, Background, Running, ServerTest, key_file
 from test_regressions import SANITIZER_FOUND, numbers
 
 KILLED = -signal.SIGKILL
@@ -748,6 +748,10 @@ class Files(Crash):
     def test_folders_that_may_not_be_written_to(self):
         self.create()
         other = self.unprivileged()
+        key = self.program.file('a-key', Path(key_file()).read_text(encoding='ascii'))
+        if other:       # root's, and for them to read
+            os.chown(key, 0, 65534)
+            os.chmod(key, 0o640)
         for option, name in (('--backup-dir', 'backups'), ('--state-dir', 'state')):
             with self.subTest(option=option):
                 for folder in ('backups', 'state'):
@@ -755,7 +759,7 @@ class Files(Crash):
                     os.chmod(self.folder / folder, 0o555 if folder == name else 0o755)
                     if other:
                         os.chown(self.folder / folder, 65534, 65534)
-                answer = self.check_refused(wrap=other, env={'DBSYNC_FAULT_LOG': '/dev/null', 'TMPDIR': '/tmp', 'DBSYNC_KEY_FILE': ''},
+                answer = self.check_refused(wrap=other, env={'DBSYNC_FAULT_LOG': '/dev/null', 'TMPDIR': '/tmp', 'DBSYNC_KEY_FILE': key},
                                             words=('permission denied', name))
                 self.assertEqual(os.listdir(self.backup_dir), [], str(answer))
 
@@ -774,7 +778,7 @@ class Files(Crash):
     def small_disk(folder, size):
         """The words that run the program with a small file system of its own there; it says what is left in it."""
         words = ('unshare', '--mount', 'sh', '-c',
-                 f'mkdir -p {folder} && mount -t tmpfs -o size={size} none {folder} || exit 77; "$@"; code=$?; '
+                 f'mkdir -p {folder} && mount -t tmpfs -o size={size},mode=0700 none {folder} || exit 77; "$@"; code=$?; '
                  f'echo "left: $(ls -A {folder} | wc -l)" >&2; exit $code', 'sh')
         return words
 

@@ -296,7 +296,8 @@ class Points(WritingTest):
         self.expect_error(self.dbsync('backups', 'prune', '--keep', 1), 3, no_place)
         self.expect_exit(self.dbsync('backups', 'list'), 0)
         self.assertEqual(self.state(), self.written)
-        folder.chmod(0o700)
+        # as /tmp: nobody else can put anything in the place of ours
+        folder.chmod(0o1777)
         self.expect_undone(self.point)
 
     def test_file_of_another_user(self):
