@@ -2,15 +2,21 @@
 #include "dbsync/data/spill.h"
 
 #include "dbsync/base/fault.h"
+#include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* Of one part, sorted: 4,000 million rows when all parts are as large. */
+static const size_t MOST_SORTED = (size_t)1 << 31;
 
 struct spill {
 	struct vec parts[SPILL_PARTS]; /* struct hash, what is in memory */
-	FILE *files[SPILL_PARTS];      /* what is not; NULL: nothing */
+	int files[SPILL_PARTS];        /* what is not; -1: nothing */
+	uint64_t bytes[SPILL_PARTS];   /* in them */
 	size_t held;
 	size_t limit;
 };
@@ -19,8 +25,10 @@ struct spill *spill_new(size_t memory_bytes)
 {
 	struct spill *spill = mem_zero(1, sizeof(*spill));
 
-	for (size_t i = 0; i < SPILL_PARTS; i++)
+	for (size_t i = 0; i < SPILL_PARTS; i++) {
 		spill->parts[i] = (struct vec)VEC_INIT(struct hash);
+		spill->files[i] = -1;
+	}
 	spill->limit = memory_bytes / sizeof(struct hash);
 	return spill;
 }
@@ -31,36 +39,32 @@ void spill_drop(struct spill **spill)
 		return;
 	for (size_t i = 0; i < SPILL_PARTS; i++) {
 		vec_release(&(*spill)->parts[i]);
-		if ((*spill)->files[i])
-			(void)fclose((*spill)->files[i]);
+		if ((*spill)->files[i] >= 0)
+			(void)close((*spill)->files[i]);
 	}
 	mem_drop(spill);
-}
-
-static enum dbs_rc no_room(struct dbs_error *err)
-{
-	return dbs_fail_errno(err, errno,
-			      "cannot write a temporary file (TMPDIR)");
 }
 
 static enum dbs_rc write_part(struct spill *spill, size_t i,
 			      struct dbs_error *err)
 {
 	struct vec *part = &spill->parts[i];
+	const size_t bytes = part->count * part->item_size;
+	enum dbs_rc rc = DBS_OK;
 
 	if (!part->count)
 		return DBS_OK;
-	if (fault_error(FAULT_DATA_SPILL)) {
-		errno = ENOSPC;
-		return no_room(err);
-	}
-	if (!spill->files[i])
-		spill->files[i] = tmpfile();
-	if (!spill->files[i] ||
-	    fwrite(part->items, part->item_size, part->count,
-		   spill->files[i]) != part->count ||
-	    fflush(spill->files[i]))
-		return no_room(err);
+	if (fault_error(FAULT_DATA_SPILL))
+		return dbs_fail_errno(err, ENOSPC,
+				      "cannot write a temporary file (TMPDIR)");
+	if (spill->files[i] < 0)
+		rc = file_open_unnamed(&spill->files[i], err);
+	if (!rc)
+		rc = file_write_at(spill->files[i], part->items, bytes,
+				   spill->bytes[i], err);
+	if (rc)
+		return rc;
+	spill->bytes[i] += bytes;
 	vec_release(part);
 	return DBS_OK;
 }
@@ -93,16 +97,19 @@ int hash_order(const void *a, const void *b)
 	return (left->low > right->low) - (left->low < right->low);
 }
 
-static enum dbs_rc read_part(FILE *file, struct vec *out, struct dbs_error *err)
+/* Room for all of a part, which a server sizes. */
+static enum dbs_rc make_room(struct vec *out, uint64_t bytes,
+			     struct dbs_error *err)
 {
-	struct hash hash;
+	void *room = NULL;
+	enum dbs_rc rc = mem_try(&room, bytes, MOST_SORTED,
+				 "sorting rows without a key", err);
 
-	rewind(file);
-	while (fread(&hash, sizeof(hash), 1, file) == 1)
-		*(struct hash *)vec_push(out) = hash;
-	if (ferror(file))
-		return dbs_fail_errno(err, errno,
-				      "cannot read a temporary file");
+	if (rc)
+		return rc;
+	vec_release(out);
+	out->items = room;
+	out->capacity = bytes / out->item_size;
 	return DBS_OK;
 }
 
@@ -110,15 +117,22 @@ enum dbs_rc spill_sort(struct spill *spill, unsigned part, struct vec *out,
 		       struct dbs_error *err)
 {
 	const struct vec *held = &spill->parts[part];
-	enum dbs_rc rc = DBS_OK;
+	const size_t held_bytes = held->count * held->item_size;
+	const uint64_t written = spill->bytes[part];
 
 	vec_truncate(out, 0);
-	if (spill->files[part])
-		rc = read_part(spill->files[part], out, err);
-	for (size_t i = 0; i < held->count && !rc; i++)
-		*(struct hash *)vec_push(out) = *(
-			const struct hash *)vec_at(held, i);
-	if (!rc && out->count)
-		qsort(out->items, out->count, out->item_size, hash_order);
-	return rc;
+	if (!written && !held_bytes)
+		return DBS_OK;
+	enum dbs_rc rc = make_room(out, written + held_bytes, err);
+
+	if (!rc && written)
+		rc = file_read_at(spill->files[part], out->items, written, 0,
+				  err);
+	if (rc)
+		return rc;
+	if (held_bytes)
+		memcpy((char *)out->items + written, held->items, held_bytes);
+	out->count = out->capacity;
+	qsort(out->items, out->count, out->item_size, hash_order);
+	return DBS_OK;
 }

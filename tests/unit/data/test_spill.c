@@ -150,6 +150,16 @@ START_TEST(more_may_be_added_after_sorting)
 }
 END_TEST
 
+START_TEST(files_are_where_the_user_wants_them)
+{
+	ck_assert_int_eq(setenv("TMPDIR", "/dev/null", 1), 0);
+	spill = spill_new(0);
+	ck_assert_int_eq(spill_add(spill, (struct hash){1, 1}, &err), DBS_E_IO);
+	ck_assert_ptr_nonnull(strstr(err.text, "`/dev/null` (TMPDIR)"));
+	ck_assert_int_eq(unsetenv("TMPDIR"), 0);
+}
+END_TEST
+
 START_TEST(nothing_added_is_nothing_given)
 {
 	spill = spill_new(0);
@@ -246,6 +256,7 @@ int main(int argc, char **argv)
 	tcase_add_loop_test(tcase, sorting_replaces_what_the_array_held, 0,
 			    count);
 	tcase_add_loop_test(tcase, more_may_be_added_after_sorting, 0, count);
+	tcase_add_test(tcase, files_are_where_the_user_wants_them);
 	tcase_add_test(tcase, nothing_added_is_nothing_given);
 	tcase_add_test(tcase, hashes_are_ordered_as_numbers_of_128_bits);
 #ifdef DBSYNC_FAULTS
