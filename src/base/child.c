@@ -108,6 +108,7 @@ static void set_attributes(posix_spawnattr_t *attributes, bool is_apart)
 	(void)sigemptyset(&ignored);
 	(void)sigaddset(&ignored, SIGPIPE);
 	(void)sigaddset(&ignored, SIGXFSZ);
+	(void)sigaddset(&ignored, SIGCHLD);
 	DBS_BUG(posix_spawnattr_init(attributes) ||
 			posix_spawnattr_setsigmask(attributes, &none) ||
 			posix_spawnattr_setsigdefault(attributes, &ignored) ||
@@ -225,28 +226,40 @@ static void converse(struct child *child, struct buf *output)
 	}
 }
 
-/* False when it had to be killed. */
-static bool await(struct child *child, int *status_out)
+enum ending { ENDED, KILLED, UNKNOWN };
+
+static enum ending kill_it(const struct child *child, int *status_out)
+{
+	(void)kill(child->wish->is_apart ? -child->pid : child->pid, SIGKILL);
+	while (waitpid(child->pid, status_out, 0) < 0 && errno == EINTR)
+		;
+	return KILLED;
+}
+
+static enum ending await(const struct child *child, int *status_out)
 {
 	const struct timespec pause = {.tv_nsec = STEP_MS * 1000000};
 
-	while (!waitpid(child->pid, status_out, WNOHANG)) {
-		if (is_late(child)) {
-			(void)kill(child->wish->is_apart ? -child->pid
-							 : child->pid,
-				   SIGKILL);
-			(void)waitpid(child->pid, status_out, 0);
-			return false;
-		}
+	for (;;) {
+		const pid_t found = waitpid(child->pid, status_out, WNOHANG);
+
+		if (found == child->pid)
+			return ENDED;
+		if (found < 0 && errno != EINTR)
+			return UNKNOWN;
+		if (is_late(child))
+			return kill_it(child, status_out);
 		(void)nanosleep(&pause, NULL);
 	}
-	return true;
 }
 
-static enum dbs_rc judge(const struct child *child, bool has_ended, int status,
-			 struct dbs_error *err)
+static enum dbs_rc judge(const struct child *child, enum ending ending,
+			 int status, struct dbs_error *err)
 {
-	if (!has_ended)
+	if (ending == UNKNOWN)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"how it ended cannot be known");
+	if (ending == KILLED)
 		return dbs_fail(err, DBS_E_LIMIT,
 				"it had not ended after %u s, and was killed",
 				child->wish->seconds);
@@ -262,25 +275,37 @@ static enum dbs_rc judge(const struct child *child, bool has_ended, int status,
 				   : DBS_OK;
 }
 
+/* A parent may have left us with SIGCHLD ignored: nobody says then how it ended. */
+static void take_signals(struct sigaction *pipe_before,
+			 struct sigaction *child_before)
+{
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+	const struct sigaction usual = {.sa_handler = SIG_DFL};
+
+	(void)sigaction(SIGPIPE, &ignore, pipe_before);
+	(void)sigaction(SIGCHLD, &usual, child_before);
+}
+
 enum dbs_rc child_run(const struct child_wish *wish, struct buf *output,
 		      struct dbs_error *err)
 {
 	struct child child = {
 		.wish = wish, .input = -1, .output = -1, .begin = clock_ns()};
+	struct sigaction pipe_before;
+	struct sigaction child_before;
 	int status = 0;
+
+	take_signals(&pipe_before, &child_before);
 	enum dbs_rc rc = start(&child, output != NULL, err);
 
 	if (!rc) {
-		struct sigaction before;
-		const struct sigaction ignore = {.sa_handler = SIG_IGN};
-
-		(void)sigaction(SIGPIPE, &ignore, &before);
 		converse(&child, output);
-		(void)sigaction(SIGPIPE, &before, NULL);
-		const bool has_ended = await(&child, &status);
+		const enum ending ending = await(&child, &status);
 
-		rc = judge(&child, has_ended, status, err);
+		rc = judge(&child, ending, status, err);
 	}
+	(void)sigaction(SIGPIPE, &pipe_before, NULL);
+	(void)sigaction(SIGCHLD, &child_before, NULL);
 	close_fd(&child.input);
 	close_fd(&child.output);
 	return rc;

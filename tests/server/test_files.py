@@ -1,6 +1,8 @@
 """Files that others may have put there: links, pipes, devices, bombs, configurations of somebody else."""
 import os
 import pwd
+import signal
+import subprocess
 import threading
 import unittest
 from pathlib import Path
@@ -178,6 +180,19 @@ class Links(FilesTest):
         self.assertEqual(answer.exit, 4, str(answer))
         self.assertIn('event=begin', answer.err)
         self.told(5, 'cannot write the log `/dev/fd/99`: cannot open it: No such file or directory', 'verify', HERE, THERE, '--log-file', '/dev/fd/99')
+
+
+class Parents(FilesTest):
+    """What a process was started by leaves its marks on it."""
+
+    def test_18_commands_that_fail_where_sigchld_is_ignored(self):
+        config = self.put('c.json', '{"source": {"host": "h", "password_command": "echo x; exit 3"}}')
+        words = [harness.program_path(), 'verify', '--config', config, '--on-failure', 'exit 4']
+        answer = subprocess.run(words, cwd=self.folder, env=self.program.environment(), capture_output=True, text=True, timeout=60, check=False,
+                                preexec_fn=lambda: signal.signal(signal.SIGCHLD, signal.SIG_IGN))
+        self.assertEqual(answer.returncode, 3, answer.stderr)
+        self.assertIn('password_command: it failed (exit status 3)', answer.stderr)
+        self.assertIn('the command of on-failure: it failed (exit status 4)', answer.stderr)
 
 
 if __name__ == '__main__':

@@ -85,6 +85,21 @@ START_TEST(how_it_ends_is_told)
 }
 END_TEST
 
+START_TEST(how_it_ends_is_told_where_nobody_is_told_of_children)
+{
+	struct sigaction before;
+	const struct sigaction ignore = {.sa_handler = SIG_IGN};
+
+	ck_assert_int_eq(sigaction(SIGCHLD, &ignore, &before), 0);
+	ck_assert_int_eq(run("exit 3", NULL), DBS_E_REFUSED);
+	ck_assert_str_eq(err.text, "it failed (exit status 3)");
+	ck_assert_int_eq(run("sh -c 'exit 4'; exit $?", NULL), DBS_E_REFUSED);
+	ck_assert_str_eq(err.text, "it failed (exit status 4)");
+	ck_assert_int_eq(run("exit 0", NULL), DBS_OK);
+	ck_assert_int_eq(sigaction(SIGCHLD, &before, NULL), 0);
+}
+END_TEST
+
 START_TEST(its_time_is_limited_and_that_of_its_children)
 {
 	const uint64_t start = clock_ns();
@@ -121,6 +136,8 @@ int main(void)
 	tcase_add_test(tests, it_reads_all_of_its_input_or_none);
 	tcase_add_test(tests, it_has_our_environment_and_that_of_the_wish);
 	tcase_add_test(tests, how_it_ends_is_told);
+	tcase_add_test(tests,
+		       how_it_ends_is_told_where_nobody_is_told_of_children);
 	tcase_add_test(tests, its_time_is_limited_and_that_of_its_children);
 	tcase_add_test(tests, signals_that_we_block_are_not_blocked_in_it);
 	suite_add_tcase(suite, tests);
