@@ -7,8 +7,12 @@
 #include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,20 +51,94 @@ static enum dbs_rc write_all(int fd, const void *bytes, size_t count,
  * Drafts
  * --------------------------------------------------------------------- */
 
+/* Locks of this kind belong to the open file, and can be asked for. */
+static struct flock whole_file(void)
+{
+	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
+}
+
+/* "NAME.PID-xxxxxxxx.part" of a process that is not there. */
+static bool is_left_behind(const char *name)
+{
+	const char *end = strrchr(name, '.');
+	const char *dash = end ? memrchr(name, '-', (size_t)(end - name))
+			       : NULL;
+	const char *dot = dash ? memrchr(name, '.', (size_t)(dash - name))
+			       : NULL;
+
+	if (!dot || dot == name || strcmp(end, ".part") != 0 ||
+	    end - dash != 9 || strspn(dash + 1, "0123456789abcdef") != 8 ||
+	    dot + 1 == dash ||
+	    strspn(dot + 1, "0123456789") != (size_t)(dash - dot) - 1)
+		return false;
+	const long pid = strtol(dot + 1, NULL, 10);
+
+	return pid > 1 && pid < INT_MAX && kill((pid_t)pid, 0) &&
+	       errno == ESRCH;
+}
+
+/* On a file system without locks it stays. */
+static void sweep_draft(int folder, const char *name)
+{
+	OWNED(close_fd)
+	int fd = openat(folder, name,
+			O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
+				O_NOFOLLOW);
+	struct flock lock = whole_file();
+	struct stat info;
+
+	if (fd >= 0 && !fstat(fd, &info) && S_ISREG(info.st_mode) &&
+	    !fcntl(fd, F_OFD_SETLK, &lock))
+		(void)unlinkat(folder, name, 0);
+}
+
+void file_sweep_drafts(const char *folder)
+{
+	DIR *handle = opendir(folder);
+	const struct dirent *found;
+
+	if (!handle)
+		return;
+	while ((found = readdir(handle)))
+		if (is_left_behind(found->d_name))
+			sweep_draft(dirfd(handle), found->d_name);
+	(void)closedir(handle);
+}
+
+/* Whether the draft is ours: one who sweeps may have been quicker. */
+static bool take_draft(int fd)
+{
+	struct flock lock = whole_file();
+	struct stat info;
+
+	if (fcntl(fd, F_OFD_SETLK, &lock) &&
+	    (errno == EAGAIN || errno == EACCES))
+		return false;
+	return !fstat(fd, &info) && info.st_nlink > 0;
+}
+
 enum dbs_rc file_draft_open(struct file_draft *draft, const char *path,
 			    struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf part = BUF_INIT;
+	OWNED(mem_drop) char *folder = mem_strdup(path);
+	OWNED(close_fd) int fd = -1;
 
-	/* others may write a file of the same name at the same time */
-	buf_addf(&part, "%s.%ld-%08x.part", path, (long)getpid(),
-		 clock_jitter(UINT32_MAX));
-	const int fd = open(part.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-			    0600);
-
-	if (fd < 0)
-		return dbs_fail_errno(err, errno, "cannot make `%s`", path);
+	file_sweep_drafts(dirname(folder));
+	do {
+		close_fd(&fd);
+		buf_clear(&part);
+		/* others may write a file of the same name at the same time */
+		buf_addf(&part, "%s.%ld-%08x.part", path, (long)getpid(),
+			 clock_jitter(UINT32_MAX));
+		fd = open(part.data, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+			  0600);
+		if (fd < 0)
+			return dbs_fail_errno(err, errno, "cannot make `%s`",
+					      path);
+	} while (!take_draft(fd));
 	draft->fd = fd;
+	fd = -1;
 	draft->path = mem_strdup(path);
 	draft->part = buf_detach(&part);
 	return DBS_OK;
@@ -295,12 +373,6 @@ enum dbs_rc file_read_at(int fd, void *bytes, size_t count, uint64_t offset,
 /* ------------------------------------------------------------------------
  * Locks
  * --------------------------------------------------------------------- */
-
-/* Locks of this kind belong to the open file, and can be asked for. */
-static struct flock whole_file(void)
-{
-	return (struct flock){.l_type = F_WRLCK, .l_whence = SEEK_SET};
-}
 
 /* What a holder wrote begins with the same word. */
 static enum dbs_rc write_text(int fd, const char *path, const char *text,

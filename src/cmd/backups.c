@@ -9,6 +9,7 @@
 #include "sync_run.h"
 
 #include "dbsync/backup/catalogue.h"
+#include "dbsync/base/file.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/signals.h"
@@ -439,6 +440,8 @@ static int prune(const struct action_input *input, struct dbs_error *err)
 			       "(then only what is beyond both goes)");
 		return fail(options, err);
 	}
+	if (!options->dry)
+		file_sweep_drafts(options->folder);
 	if (catalogue_load(options->folder, input->cancel, &entries, err))
 		return fail(options, err);
 	/* whoever else may write there says what a name stands for */

@@ -4,7 +4,7 @@
  * A name is only ever given to a complete file: what is written goes to a file
  * of its own, `NAME.….part`, is fsynced, renamed, and its folder fsynced.  A
  * process that dies in between leaves the old file, and a `.part` that nobody
- * takes for a file.
+ * takes for a file; the next draft in the folder removes it.
  *
  * All files are made with mode 0600 and folders with 0700: they hold rows.
  */
@@ -32,6 +32,11 @@ struct file_draft {
 /* Makes an empty file beside path, for reading and writing. */
 enum dbs_rc file_draft_open(struct file_draft *draft, const char *path,
 			    struct dbs_error *err);
+/*
+ * Removes the drafts that processes which died have left in a folder: nobody
+ * holds the lock of one, and the process in its name is not there.
+ */
+void file_sweep_drafts(const char *folder);
 /* Appends; DBS_E_IO names the file. */
 enum dbs_rc file_draft_write(struct file_draft *draft, const void *bytes,
 			     size_t count, struct dbs_error *err);

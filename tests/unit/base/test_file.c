@@ -92,6 +92,66 @@ START_TEST(what_a_dead_process_left_is_in_nobodys_way)
 }
 END_TEST
 
+/* The id of a process that was there. */
+static long dead_process(void)
+{
+	const pid_t child = fork();
+
+	ck_assert_int_ge(child, 0);
+	if (!child)
+		_exit(EXIT_SUCCESS);
+	ck_assert_int_eq(waitpid(child, NULL, 0), child);
+	return (long)child;
+}
+
+START_TEST(what_a_dead_process_left_goes_with_the_next_draft)
+{
+	const long dead = dead_process();
+	char left[64];
+	char held[64];
+	char other[64];
+	char link[64];
+	struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+
+	(void)snprintf(left, sizeof(left), "b.sql.zst.%ld-00c0ffee.part", dead);
+	(void)snprintf(held, sizeof(held), "c.%ld-00000000.part", dead);
+	(void)snprintf(other, sizeof(other), "d.%ld-00000000.par", dead);
+	(void)snprintf(link, sizeof(link), "e.%ld-00000000.part", dead);
+	scratch_write(scratch_path(left), "x", 1);
+	scratch_write(scratch_path(held), "x", 1);
+	scratch_write(scratch_path(other), "x", 1);
+	ck_assert_int_eq(symlink(other, scratch_path(link)), 0);
+	/* one of another machine, whose processes we do not see */
+	const int fd = open(scratch_path(held), O_RDWR | O_CLOEXEC);
+
+	ck_assert_int_eq(fcntl(fd, F_OFD_SETLK, &lock), 0);
+	replace("a", "one");
+	ck_assert_int_ne(access(scratch_path(left), F_OK), 0);
+	ck_assert_int_eq(access(scratch_path(held), F_OK), 0);
+	ck_assert_int_eq(access(scratch_path(other), F_OK), 0);
+	ck_assert_int_eq(access(scratch_path(link), F_OK), 0);
+	(void)close(fd);
+	file_sweep_drafts(scratch);
+	ck_assert_int_ne(access(scratch_path(held), F_OK), 0);
+	file_sweep_drafts(scratch_path("none"));
+	ck_assert_uint_eq(scratch_count(), 3);
+}
+END_TEST
+
+START_TEST(a_draft_that_is_written_is_not_swept)
+{
+	write_draft("a", "one");
+	const char *dash = strrchr(draft.part, '-');
+	char name[64];
+
+	/* as if its process were none of this machine */
+	(void)snprintf(name, sizeof(name), "a.%ld%s", dead_process(), dash);
+	ck_assert_int_eq(rename(draft.part, scratch_path(name)), 0);
+	file_sweep_drafts(scratch);
+	ck_assert_int_eq(access(scratch_path(name), F_OK), 0);
+}
+END_TEST
+
 START_TEST(two_drafts_of_one_name_do_not_meet)
 {
 	struct file_draft other = FILE_DRAFT_INIT;
@@ -398,6 +458,9 @@ static TCase *draft_case(void)
 	tcase_add_test(tcase, a_draft_has_no_name_until_it_is_kept);
 	tcase_add_test(tcase, a_draft_that_is_dropped_leaves_nothing);
 	tcase_add_test(tcase, what_a_dead_process_left_is_in_nobodys_way);
+	tcase_add_test(tcase,
+		       what_a_dead_process_left_goes_with_the_next_draft);
+	tcase_add_test(tcase, a_draft_that_is_written_is_not_swept);
 	tcase_add_test(tcase, two_drafts_of_one_name_do_not_meet);
 	tcase_add_test(tcase,
 		       a_name_that_is_taken_is_refused_and_nothing_is_lost);
