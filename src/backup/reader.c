@@ -28,9 +28,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { BLOCK = 256 * 1024 };
+enum {
+	BLOCK = 256 * 1024,
+	HEAD_BYTES = 4 * 1024 * 1024, /* whatever the size of the file */
+	HEAD_RATIO = 64, /* a manifest is not packed better than that */
+};
 
-static const size_t MOST_LINE = (size_t)1 << 32;
+/* No server takes a longer statement, nor gives a larger row. */
+static const size_t MOST_LINE = (size_t)1 << 30;
 
 #define MANIFEST "-- manifest "
 
@@ -47,7 +52,8 @@ struct backup_reader {
 	size_t table;    /* SIZE_MAX: none yet */
 	uint64_t copies; /* of the last row, that are still to come */
 	uint64_t line_number;
-	void *text; /* what was read and not yet handed out */
+	size_t most; /* bytes of a line */
+	void *text;  /* what was read and not yet handed out */
 	size_t room;
 	size_t held;
 	size_t at;
@@ -108,9 +114,15 @@ static enum dbs_rc read_more(struct backup_reader *reader,
 		reader->at = 0;
 	}
 	if (reader->held + BLOCK > reader->room) {
-		const size_t room = 2 * reader->room + BLOCK;
+		size_t room = 2 * reader->room + BLOCK;
 
-		rc = mem_try(&reader->text, room, MOST_LINE, "a row", err);
+		if (reader->held >= reader->most) {
+			reader->line_number++;
+			return refuse(reader, "is longer than one can be", err);
+		}
+		if (room > reader->most + BLOCK)
+			room = reader->most + BLOCK;
+		rc = mem_try(&reader->text, room, room, "a line", err);
 		if (rc)
 			return rc;
 		reader->room = room;
@@ -167,11 +179,24 @@ static bool is_line(struct slice line, const char *text)
 	return line.length == strlen(text) && begins(line, text);
 }
 
+/* Of the first lines, by the size of the file: all of it may be made up. */
+static size_t most_of_head(int fd)
+{
+	struct stat info;
+
+	if (fstat(fd, &info) ||
+	    (uint64_t)info.st_size > (MOST_LINE - HEAD_BYTES) / HEAD_RATIO)
+		return MOST_LINE;
+	return HEAD_BYTES + (size_t)info.st_size * HEAD_RATIO;
+}
+
 /* The lines before the rows; the last of them, the manifest, is in *out. */
 static enum dbs_rc read_head(struct backup_reader *reader, struct slice *out,
 			     struct dbs_error *err)
 {
 	bool more = false;
+
+	reader->most = most_of_head(reader->fd);
 	enum dbs_rc rc = next_line(reader, out, &more, err);
 
 	if (!rc && (!more || !begins(*out, "-- dbsync backup point, format ")))
@@ -180,6 +205,7 @@ static enum dbs_rc read_head(struct backup_reader *reader, struct slice *out,
 		rc = next_line(reader, out, &more, err);
 	if (!rc && (!more || !begins(*out, MANIFEST)))
 		rc = refuse(reader, "is not its manifest", err);
+	reader->most = MOST_LINE;
 	return rc;
 }
 

@@ -116,8 +116,9 @@ struct zip_reader *zip_reader_new(int fd, const char *name)
 	reader->name = name;
 	reader->context = ZSTD_createDCtx();
 	DBS_BUG(!reader->context, "zstd gave no context");
-	/* what we write needs 8 MiB; a hostile file must not ask for more */
-	(void)ZSTD_DCtx_setParameter(reader->context, ZSTD_d_windowLogMax, 27);
+	/* 8 MiB, what the highest of the usual levels needs; a hostile file
+	 * must not ask for more */
+	(void)ZSTD_DCtx_setParameter(reader->context, ZSTD_d_windowLogMax, 23);
 	reader->in.src = reader->block;
 	return reader;
 }
