@@ -3,6 +3,7 @@
 
 #include "scratch_database.h"
 
+#include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/plan/stage.h"
@@ -153,22 +154,44 @@ static enum dbs_rc sweep_one(struct ddl *ddl, const char *name,
 	return rc;
 }
 
-enum dbs_rc sweep_target(const struct conn_setup *setup, struct dbs_error *err)
+/* run: a pattern, as it stands in names of databases. */
+static enum dbs_rc sweep(const struct conn_setup *setup, const char *run,
+			 struct dbs_error *err)
 {
 	const struct ddl_wish wish = {.setup = setup, .wait_s = WAIT_S};
+	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(rows_drop) struct rows *rows = NULL;
 	OWNED(ddl_close) struct ddl ddl = {0};
 	enum dbs_rc rc = ddl_open(&ddl, &wish, err);
 
+	buf_addf(&sql,
+		 "SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA "
+		 "WHERE SCHEMA_NAME REGEXP '^(" SCRATCH_PREFIX "|" STAGE_PREFIX
+		 "|" STAGE_OLD_PREFIX ")%s(_[0-9]+)?$'",
+		 run);
 	if (!rc)
-		rc = conn_fetch(
-			ddl.conn,
-			"SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA "
-			"WHERE SCHEMA_NAME REGEXP '^(" SCRATCH_PREFIX
-			"|" STAGE_PREFIX "|" STAGE_OLD_PREFIX ")"
-			"[0-9]{8}_[0-9]{6}_[0-9a-f]{6}(_[0-9]+)?$'",
-			&rows, err);
+		rc = conn_fetch(ddl.conn, sql.data, &rows, err);
 	for (size_t i = 0; !rc && i < rows_count(rows); i++)
 		rc = sweep_one(&ddl, rows_text(rows, i, 0), setup->talk, err);
 	return rc;
+}
+
+enum dbs_rc sweep_target(const struct conn_setup *setup, struct dbs_error *err)
+{
+	return sweep(setup, "[0-9]{8}_[0-9]{6}_[0-9a-f]{6}", err);
+}
+
+enum dbs_rc sweep_run(const struct conn_setup *setup, const char *run,
+		      struct dbs_error *err)
+{
+	OWNED(mem_drop) char *name = mem_strdup(run);
+
+	/* it comes out of a file: nothing but its letters is a pattern */
+	if (strlen(run) != RUN_LENGTH ||
+	    strspn(run, "0123456789abcdef-") != RUN_LENGTH)
+		return DBS_OK;
+	for (char *at = name; *at; at++)
+		if (*at == '-')
+			*at = '_';
+	return sweep(setup, name, err);
 }

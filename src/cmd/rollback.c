@@ -22,6 +22,7 @@
 #include "dbsync/apply/proof.h"
 #include "dbsync/apply/restore.h"
 #include "dbsync/apply/survey.h"
+#include "dbsync/apply/sweep.h"
 #include "dbsync/apply/undo.h"
 #include "dbsync/backup/catalogue.h"
 #include "dbsync/base/clock.h"
@@ -432,6 +433,10 @@ static enum dbs_rc collect(struct job *job, struct dbs_error *err)
 				      &job->options->write, err);
 	if (!rc)
 		rc = take_lock(job, err);
+	/* which lives no more, or we would not have the lock */
+	if (!rc)
+		rc = sweep_run(&job->setup, backup_manifest(job->reader)->run,
+			       err);
 	if (!rc)
 		rc = look_for_triggers(job, err);
 	if (!rc)

@@ -42,10 +42,13 @@ class Copying(test_reshaping_crashes.Reshaping):
     def expect_stage(self, case, files, story):
         self.assertIn(len(files), STAGES[case.stage], f'backup points\n{story}')
 
-    def expect_repeated(self, story):
-        super().expect_repeated(story)
+    def expect_no_copies(self, story):
         left = [name for name, in self.target.sql("SHOW DATABASES LIKE 'dbsync\\_stage\\_%'")]
         self.assertEqual(left, [], f'unfinished copies\n{story}')
+
+    def expect_repeated(self, story):
+        super().expect_repeated(story)
+        self.expect_no_copies(story)
 
     def expect_between(self, story):
         """The old tables or the new ones, never some of each."""
@@ -225,6 +228,7 @@ class EveryPair(Copying):
                     self.expect_before(answer)
                 if files and number % 2:
                     self.expect_undone(files[-1], answer)
+                    self.expect_no_copies(answer)
                 else:
                     self.expect_repeated(answer)
                     self.expect_all_undone(self.backups(), self.before, answer)

@@ -12,4 +12,8 @@
  * that a full-sync has replaced: they hold data.
  */
 enum dbs_rc sweep_target(const struct conn_setup *setup, struct dbs_error *err);
+
+/* Of one run alone (20261121-041122-1a2b3c); of any other name there are none. */
+enum dbs_rc sweep_run(const struct conn_setup *setup, const char *run,
+		      struct dbs_error *err);
 #endif
