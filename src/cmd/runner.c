@@ -134,7 +134,7 @@ static enum dbs_rc settle_state(struct runner *runner, struct dbs_error *err)
 		return DBS_OK;
 	*option = runner->state_place;
 	/* that of somebody else is theirs */
-	if (!strcmp(*option, "sync") || stat("sync/sync-state.json", &info) ||
+	if (!strcmp(*option, "sync") || lstat("sync/sync-state.json", &info) ||
 	    info.st_uid != geteuid())
 		return DBS_OK;
 	return state_take_over("sync", *option, err);

@@ -14,8 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { KEPT = 50 /* runs that have ended */ };
-
 /* ------------------------------------------------------------------------
  * Beginning and ending
  * --------------------------------------------------------------------- */
@@ -89,26 +87,6 @@ enum dbs_rc state_backup(const char *folder, const char *id, const char *backup,
 	return run ? state_write(&state, err) : DBS_OK;
 }
 
-static bool is_over(struct json_object *run)
-{
-	return state_text(run, "ended") && !state_flag(run, "triggers_away");
-}
-
-/* Those that are over, the oldest first; there may be others between them. */
-static void forget_oldest(const struct state *state)
-{
-	size_t count = json_object_array_length(state->runs);
-
-	for (size_t i = 0; i < count && count > KEPT;) {
-		if (is_over(json_object_array_get_idx(state->runs, i))) {
-			(void)json_object_array_del_idx(state->runs, i, 1);
-			count--;
-		} else {
-			i++;
-		}
-	}
-}
-
 enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 		      uint64_t changes, struct dbs_error *err)
 {
@@ -123,7 +101,7 @@ enum dbs_rc state_end(const char *folder, const char *id, const char *outcome,
 				     json_object_new_string(outcome));
 	(void)json_object_object_add(run, "changes",
 				     json_object_new_uint64(changes));
-	forget_oldest(&state);
+	state_forget_oldest(&state);
 	return state_write(&state, err);
 }
 
@@ -171,17 +149,40 @@ enum dbs_rc state_last(const char *folder, bool makes,
 	return rc || !state.runs ? rc : put_last(&state, entry, err);
 }
 
+static void json_drop(struct json_object **object)
+{
+	(void)json_object_put(*object);
+}
+
+/* The ids of all runs, as keys. */
+static struct json_object *ids_of(const struct state *state)
+{
+	struct json_object *ids = json_object_new_object();
+
+	for (size_t i = 0; i < json_object_array_length(state->runs); i++) {
+		const char *id = state_text(
+			json_object_array_get_idx(state->runs, i), "run");
+
+		if (id)
+			(void)json_object_object_add(ids, id, NULL);
+	}
+	return ids;
+}
+
 /* folder: where its lock would be now; NULL: where it is. */
-static void take_run(struct state *to, struct json_object *run,
-		     const char *folder)
+static void take_run(struct state *to, struct json_object *ids,
+		     struct json_object *run, const char *folder)
 {
 	const char *lock = state_text(run, "lock");
+	const char *id = state_text(run, "run");
 	OWNED(mem_drop)
 	char *moved = lock && folder ? state_path(folder, state_name(lock))
 				     : NULL;
 
-	if (state_find(to, state_text(run, "run")))
+	if (id && json_object_object_get_ex(ids, id, NULL))
 		return;
+	if (id)
+		(void)json_object_object_add(ids, id, NULL);
 	(void)json_object_array_add(to->runs, json_object_get(run));
 	if (moved)
 		(void)json_object_object_add(run, "lock",
@@ -202,9 +203,11 @@ static void take_all(struct state *to, const struct state *from,
 		     const char *folder)
 {
 	struct json_object *last = state_array(from->object, "last");
+	OWNED(json_drop) struct json_object *ids = ids_of(to);
 
 	for (size_t i = 0; i < json_object_array_length(from->runs); i++)
-		take_run(to, json_object_array_get_idx(from->runs, i), folder);
+		take_run(to, ids, json_object_array_get_idx(from->runs, i),
+			 folder);
 	for (size_t i = 0; i < json_object_array_length(last); i++)
 		take_last(to, json_object_array_get_idx(last, i));
 }

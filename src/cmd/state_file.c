@@ -5,6 +5,7 @@
 #include "dbsync/base/fault.h"
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 
 #include <errno.h>
@@ -14,6 +15,7 @@
 
 enum {
 	FORMAT = 1,
+	KEPT = 50, /* runs, of those that have ended */
 	MOST_BYTES = 64 * 1024 * 1024,
 	LOCK_TRIES = 100,
 	LOCK_PAUSE_MS = 50,
@@ -78,24 +80,87 @@ void state_begin_object(struct state *state)
 	(void)json_object_object_add(state->object, "runs", state->runs);
 }
 
+const char *state_text(struct json_object *run, const char *name)
+{
+	struct json_object *found = NULL;
+
+	return json_object_object_get_ex(run, name, &found) &&
+			       json_object_is_type(found, json_type_string)
+		       ? json_object_get_string(found)
+		       : NULL;
+}
+
+bool state_flag(struct json_object *run, const char *name)
+{
+	struct json_object *found = NULL;
+
+	return json_object_object_get_ex(run, name, &found) &&
+	       json_object_get_boolean(found);
+}
+
+static bool is_over(struct json_object *run)
+{
+	return state_text(run, "ended") && !state_flag(run, "triggers_away");
+}
+
+/* Those that are over, the oldest first; there may be others between them. */
+void state_forget_oldest(struct state *state)
+{
+	const size_t count = json_object_array_length(state->runs);
+	size_t surplus = count > KEPT ? count - KEPT : 0;
+
+	if (!surplus)
+		return;
+	struct json_object *kept = json_object_new_array();
+
+	for (size_t i = 0; i < count; i++) {
+		struct json_object *run = json_object_array_get_idx(state->runs,
+								    i);
+
+		if (surplus && is_over(run))
+			surplus--;
+		else
+			(void)json_object_array_add(kept, json_object_get(run));
+	}
+	(void)json_object_object_add(state->object, "runs", kept);
+	state->runs = kept;
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+static enum dbs_rc read_state(struct state *state, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	OWNED(close_fd) int fd = -1;
+	enum dbs_rc rc = open_to_read(state->path, OPEN_NO_LINK, &fd, NULL,
+				      err);
+
+	if (!rc && fd < 0) {
+		state_begin_object(state);
+		return DBS_OK;
+	}
+	if (!rc)
+		rc = file_read_open(fd, state->path, MOST_BYTES, &text, err);
+	if (!rc)
+		rc = parse(state, &text, err);
+	if (!rc)
+		state_forget_oldest(state);
+	return rc;
+}
+
 enum dbs_rc state_open(struct state *state, const char *folder,
 		       struct dbs_error *err)
 {
-	OWNED(buf_release) struct buf text = BUF_INIT;
-	bool found = false;
 	enum dbs_rc rc = file_make_folders(folder, err);
 
 	state->path = state_path(folder, "sync-state.json");
 	if (!rc)
 		rc = lock_state(folder, &state->lock, err);
-	if (!rc)
-		rc = file_read(state->path, MOST_BYTES, &text, &found, err);
-	if (rc)
-		return rc;
-	if (found)
-		return parse(state, &text, err);
-	state_begin_object(state);
-	return DBS_OK;
+	return rc ? rc : read_state(state, err);
 }
 
 /* Makes neither folder nor file; without one, runs stays NULL. */
@@ -137,16 +202,6 @@ struct json_object *state_now(void)
 struct json_object *state_string(const char *text)
 {
 	return text ? json_object_new_string(text) : NULL;
-}
-
-const char *state_text(struct json_object *run, const char *name)
-{
-	struct json_object *found = NULL;
-
-	return json_object_object_get_ex(run, name, &found) &&
-			       json_object_is_type(found, json_type_string)
-		       ? json_object_get_string(found)
-		       : NULL;
 }
 
 bool state_same(const char *a, const char *b)
@@ -191,12 +246,4 @@ struct json_object *state_array(struct json_object *object, const char *name)
 	array = json_object_new_array();
 	(void)json_object_object_add(object, name, array);
 	return array;
-}
-
-bool state_flag(struct json_object *run, const char *name)
-{
-	struct json_object *found = NULL;
-
-	return json_object_object_get_ex(run, name, &found) &&
-	       json_object_get_boolean(found);
 }

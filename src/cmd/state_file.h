@@ -38,6 +38,8 @@ void state_close(struct state *state);
 
 /* In memory alone. */
 void state_begin_object(struct state *state);
+/* What is opened has forgotten them already. */
+void state_forget_oldest(struct state *state);
 /* FOLDER/NAME; mem_drop it. */
 char *state_path(const char *folder, const char *name);
 

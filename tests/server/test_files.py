@@ -1,6 +1,8 @@
 """Files that others may have put there: links, pipes, devices, bombs, configurations of somebody else."""
+import json
 import os
 import pwd
+import shutil
 import signal
 import subprocess
 import threading
@@ -8,6 +10,7 @@ import unittest
 from pathlib import Path
 
 import harness
+import test_writing
 from test_errors import HERE, THERE, ErrorsTest
 
 NOBODY = pwd.getpwnam('nobody').pw_uid
@@ -180,6 +183,57 @@ class Links(FilesTest):
         self.assertEqual(answer.exit, 4, str(answer))
         self.assertIn('event=begin', answer.err)
         self.told(5, 'cannot write the log `/dev/fd/99`: cannot open it: No such file or directory', 'verify', HERE, THERE, '--log-file', '/dev/fd/99')
+
+
+    def test_7_state(self):
+        for name in ('sync-state.lock', 'sync-state.json'):
+            self.put('state/sync-state.json', '{"runs": []}')
+            (self.folder / 'state' / name).unlink(missing_ok=True)
+            os.symlink(self.victim, self.folder / 'state' / name)
+            self.told(5, f'`state/{name}` is a symbolic link, and no file', 'status', '--state-dir', 'state')
+            self.expect_victim()
+            (self.folder / 'state' / name).unlink()
+
+
+class LocksOfTargets(test_writing.WritingTest):
+    once = True
+
+    def test_7_lock(self):
+        victim = Path(self.program.file('victim', 'precious\n'))
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
+        for number, (link, phrase) in enumerate(((os.symlink, 'is a symbolic link, and no file'), (os.link, 'has other names, too (a hard link)'),
+                                                 (shutil.copy, 'is there and is no lock of dbsync: move it away'))):
+            self.on_source(f'INSERT INTO t VALUES ({number})')
+            self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--state-dir', 'state'), 0)
+            lock, = Path(self.program.folder, 'state').glob('target-*.lock')
+            lock.unlink()
+            link(victim, lock)
+            self.on_source(f'INSERT INTO t VALUES (1{number})')
+            self.expect_error(self.dbsync('incremental', *self.urls(), '--yes', '--state-dir', 'state'), 5, lock.name, phrase)
+            self.assertEqual((victim.read_text(), lock.read_text()), ('precious\n', 'precious\n'))
+            self.assertNotIn((f'1{number}',), self.on_target('SELECT * FROM t'))
+            lock.unlink()
+
+
+class Leftovers(FilesTest):
+    def test_7_drafts_of_processes_that_died_are_pruned(self):
+        ended = subprocess.run(['sh', '-c', 'echo $$'], capture_output=True, text=True, check=True).stdout.strip()
+        left = self.put(f'backups/database/backup_point_20250101_010101.sql.zst.{ended}-00c0ffee.part', 'x')
+        alive = self.put(f'backups/database/backup_point_20250101_010101.sql.zst.{os.getpid()}-00c0ffee.part', 'x')
+        self.assertEqual(self.program.run('backups', 'prune', '--keep', '3', '--dry-run').exit, 0)
+        self.assertTrue(left.exists())
+        self.assertEqual(self.program.run('backups', 'prune', '--keep', '3').exit, 0)
+        self.assertEqual((left.exists(), alive.exists()), (False, True))
+
+    def test_7_runs_that_are_over_are_forgotten_by_whoever_writes(self):
+        """Not by the runs alone that end well: those that never do leave a file that grows."""
+        runs = [{'run': f'r{i}', 'command': 'incremental', 'target': 't', 'lock': f'/x/{i}.lock', 'backup': f'/x/{i}', 'started': '2025-01-01T00:00:00Z',
+                 'ended': None if i % 1000 == 7 else '2025-01-01T00:00:01Z'} for i in range(20000)]
+        self.put('.env', 'OTHER=1\n')
+        self.put('sync/sync-state.json', json.dumps({'format': 1, 'runs': runs}))
+        self.assertEqual(self.program.run('verify', HERE, THERE).exit, 4)
+        kept = [run['run'] for run in json.loads((self.folder / 'sync/sync-state.json').read_text())['runs']]
+        self.assertEqual(kept, [f'r{i}' for i in range(20000) if i % 1000 == 7 or i >= 19970])
 
 
 class Parents(FilesTest):
