@@ -80,7 +80,7 @@ static enum dbs_rc ask_bits(struct conn *conn, const char *sql,
 			    uint32_t *bits_out, struct dbs_error *err)
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = conn_fetch(conn, sql, &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, sql, "t", &rows, err);
 
 	*bits_out = 0;
 	for (size_t i = 0; !rc && i < rows_count(rows); i++)
@@ -94,8 +94,8 @@ static enum dbs_rc ask_user(struct conn *conn, struct arena *arena,
 			    struct checkup *out, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *text = NULL;
-	enum dbs_rc rc = conn_fetch_text(conn, "SELECT CURRENT_USER()", &text,
-					 err);
+	enum dbs_rc rc = conn_fetch_text(conn, "SELECT CURRENT_USER()", "1t",
+					 &text, err);
 	char *at = text ? strrchr(text, '@') : NULL;
 
 	out->user = "''@''";
@@ -112,7 +112,7 @@ static enum dbs_rc ask_roles(struct conn *conn, struct checkup *out,
 	OWNED(mem_drop) char *text = NULL;
 
 	/* MySQL before 8.0 has none, and no such function */
-	if (conn_fetch_text(conn, "SELECT CURRENT_ROLE()", &text, err)) {
+	if (conn_fetch_text(conn, "SELECT CURRENT_ROLE()", "1T", &text, err)) {
 		if (!dbs_is_refusal(err->code))
 			return err->code;
 		dbs_error_clear(err);
@@ -139,7 +139,7 @@ static enum dbs_rc ask_patterns(struct conn *conn, const char *sql,
 				uint32_t *bits_out, struct dbs_error *err)
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = conn_fetch(conn, sql, &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, sql, "tt", &rows, err);
 	size_t best = 0;
 
 	*bits_out = 0;
@@ -182,7 +182,7 @@ static enum dbs_rc ask_tables(struct conn *conn,
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
 	OWNED(buf_release) struct buf on = BUF_INIT;
-	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", "t", &rows, err);
 
 	buf_adds(&on, " ON ");
 	quote_name(&on, database->name);
@@ -206,7 +206,7 @@ static enum dbs_rc ask_database(struct conn *conn,
 {
 	OWNED(buf_release) struct buf grants = BUF_INIT;
 	OWNED(buf_release) struct buf there = BUF_INIT;
-	OWNED(mem_drop) char *found = NULL;
+	uint64_t found = 0;
 
 	buf_adds(&grants, "SELECT TABLE_SCHEMA, PRIVILEGE_TYPE FROM "
 			  "INFORMATION_SCHEMA.SCHEMA_PRIVILEGES WHERE ");
@@ -223,8 +223,8 @@ static enum dbs_rc ask_database(struct conn *conn,
 	if (!rc)
 		rc = ask_tables(conn, database, err);
 	if (!rc)
-		rc = conn_fetch_text(conn, there.data, &found, err);
-	database->is_there = found && strcmp(found, "0") != 0;
+		rc = conn_fetch_number(conn, there.data, &found, err);
+	database->is_there = found;
 	return rc;
 }
 
@@ -316,7 +316,8 @@ static enum dbs_rc ask_settings(struct conn *conn, struct arena *arena,
 		{"time_zone", &out->time_zone},
 	};
 	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = conn_fetch(conn, "SHOW GLOBAL VARIABLES", &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, "SHOW GLOBAL VARIABLES", "tT", &rows,
+				    err);
 	const size_t count = sizeof(wanted) / sizeof(*wanted);
 
 	for (size_t i = 0; i < count; i++)
@@ -325,7 +326,9 @@ static enum dbs_rc ask_settings(struct conn *conn, struct arena *arena,
 		for (size_t k = 0; k < count; k++)
 			if (!strcmp(rows_text(rows, i, 0), wanted[k].name))
 				*wanted[k].at = arena_strdup(
-					arena, rows_text(rows, i, 1));
+					arena, rows_text(rows, i, 1)
+						       ? rows_text(rows, i, 1)
+						       : "");
 	return rc;
 }
 
@@ -340,7 +343,7 @@ static enum dbs_rc measure(struct conn *conn, struct checkup *out,
 		OWNED(mem_drop) char *text = NULL;
 		const uint64_t start = clock_ns();
 
-		rc = conn_fetch_text(conn, "SELECT 1", &text, err);
+		rc = conn_fetch_text(conn, "SELECT 1", "1n", &text, err);
 		const double seconds = clock_since(start);
 
 		if (!i || seconds < out->round_trip_s)
@@ -351,7 +354,7 @@ static enum dbs_rc measure(struct conn *conn, struct checkup *out,
 	buf_addf(&sql, "SELECT REPEAT('x', %d)", (int)TRANSFER_BYTES);
 	const uint64_t start = clock_ns();
 
-	rc = conn_fetch_text(conn, sql.data, &bulk, err);
+	rc = conn_fetch_text(conn, sql.data, "1T", &bulk, err);
 	const double seconds = clock_since(start) - out->round_trip_s;
 
 	out->bytes_per_s = TRANSFER_BYTES / (seconds > 1e-6 ? seconds : 1e-6);
@@ -363,7 +366,7 @@ static enum dbs_rc ask_clock(struct conn *conn, struct checkup *out,
 {
 	OWNED(mem_drop) char *text = NULL;
 	enum dbs_rc rc = conn_fetch_text(conn, "SELECT UNIX_TIMESTAMP(NOW(6))",
-					 &text, err);
+					 "1t", &text, err);
 
 	if (!rc && text)
 		out->ahead_s = strtod(text, NULL) - clock_wall_s();

@@ -15,15 +15,14 @@
 static enum dbs_rc ask(struct conn *conn, const struct buf *sql,
 		       bool *known_out, uint64_t *out, struct dbs_error *err)
 {
-	OWNED(mem_drop) char *text = NULL;
-	enum dbs_rc rc = conn_fetch_text(conn, sql->data, &text, err);
+	*out = 0;
+	enum dbs_rc rc = conn_fetch_number(conn, sql->data, out, err);
 
-	*known_out = !rc && text;
+	*known_out = !rc;
 	if (dbs_is_refusal(rc)) {
 		dbs_error_clear(err);
 		return DBS_OK;
 	}
-	*out = text ? strtoull(text, NULL, 10) : 0;
 	return rc;
 }
 

@@ -81,7 +81,7 @@ static enum dbs_rc choose_way(struct loader *loader, struct dbs_error *err)
 	struct conn *target = loader->links.items[0].target;
 	OWNED(mem_drop) char *allowed = NULL;
 	enum dbs_rc rc = conn_fetch_text(target, "SELECT @@GLOBAL.local_infile",
-					 &allowed, err);
+					 "1N", &allowed, err);
 
 	if (rc)
 		return rc;
@@ -142,8 +142,8 @@ static enum dbs_rc make_filling(struct loader *loader,
 	out->ranges = (struct vec)VEC_INIT(struct range);
 	out->subject = (struct subject){
 		.pair = pair,
-		.source = projection_make(pair, true, ""),
-		.target = projection_make(pair, false, ""),
+		.source = projection_make(pair, true, "", 0),
+		.target = projection_make(pair, false, "", 0),
 	};
 	/*
 	 * InnoDB of MariaDB 10.11, with a small redo log, did not come to an end

@@ -21,6 +21,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_hash.h"
+#include "dbsync/data/wires.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -246,19 +247,19 @@ static enum dbs_rc read_rows(struct look *look, struct conn *conn,
 	OWNED(row_release) struct row row = {0};
 	struct packet packet;
 	bool more = true;
-	size_t count = 0;
-	enum dbs_rc rc = conn_stream(conn, sql, &stream, err);
+	enum dbs_rc rc = conn_stream(conn, sql, look->subject->target->width,
+				     &stream, err);
 
+	if (!rc)
+		rc = wires_check_pair(stream, look->subject->pair, false, err);
 	if (rc)
 		return rc;
-	const struct wire_column *wires = stream_columns(stream, &count);
-
-	row_init(&row, wires, count);
+	row_begin(&row, stream);
 	while (!rc) {
 		rc = stream_next(stream, &packet, &more, err);
 		if (rc || !more)
 			break;
-		rc = row_split(&row, &packet, err);
+		rc = row_read(&row, stream, &packet, err);
 		if (!rc)
 			take_row(look, &row);
 	}

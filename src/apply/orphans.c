@@ -51,14 +51,9 @@ static enum dbs_rc count(struct conn *conn, const struct foreign_key *key,
 			 struct orphans *out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
 
 	make_sql(key, !out->has_no_table, &sql);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
-
-	if (!rc)
-		out->rows = text ? strtoull(text, NULL, 10) : 0;
-	return rc;
+	return conn_fetch_number(conn, sql.data, &out->rows, err);
 }
 
 static bool is_no_table(const struct dbs_error *err)

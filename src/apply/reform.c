@@ -152,7 +152,7 @@ static enum dbs_rc may_bend(struct reformer *reformer,
 			    struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *found = NULL;
+	uint64_t found = 1;
 
 	*out = hazard_loses_values(hazard->kind) &&
 	       hazard->kind != HAZARD_DROP_COLUMN;
@@ -161,10 +161,10 @@ static enum dbs_rc may_bend(struct reformer *reformer,
 	buf_adds(&sql, "SELECT COUNT(*) FROM ");
 	quote_table(&sql, table->database, table->table);
 	buf_addf(&sql, " WHERE %s", hazard->endangered);
-	enum dbs_rc rc = conn_fetch_text(reformer->ddl.conn, sql.data, &found,
-					 err);
+	enum dbs_rc rc = conn_fetch_number(reformer->ddl.conn, sql.data, &found,
+					   err);
 
-	*out = rc || !found || strcmp(found, "0") != 0;
+	*out = rc || found;
 	return rc;
 }
 

@@ -21,7 +21,7 @@ static enum dbs_rc variable(struct conn *conn, const char *name,
 	OWNED(rows_drop) struct rows *rows = NULL;
 
 	buf_addf(&sql, "SHOW GLOBAL VARIABLES LIKE '%s'", name);
-	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, "?tT", &rows, err);
 
 	*out = NULL;
 	if (!rc && rows_count(rows) && rows_text(rows, 0, 1))
@@ -64,8 +64,8 @@ static enum dbs_rc ask_variables(struct conn *conn, struct arena *arena,
 					       values[PORT] ? values[PORT] : "",
 					       values[FOLDER] ? values[FOLDER]
 							      : "");
-	enum dbs_rc rc = conn_fetch_text(conn, "SELECT CURRENT_USER()", &user,
-					 err);
+	enum dbs_rc rc = conn_fetch_text(conn, "SELECT CURRENT_USER()", "1t",
+					 &user, err);
 
 	out->user = arena_strdup(arena, user ? user : "");
 	return rc;
@@ -108,7 +108,7 @@ static enum dbs_rc ask_replica(struct conn *conn, struct arena *arena,
 		.host = is_mariadb ? 3 : 1,
 		.port = is_mariadb ? 5 : 3,
 	};
-	enum dbs_rc rc = conn_each(conn, server_replica_sql(server),
+	enum dbs_rc rc = conn_each(conn, server_replica_sql(server), "*",
 				   take_replica, &replica, err);
 
 	if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
@@ -137,7 +137,7 @@ static enum dbs_rc sees_triggers_of(struct conn *conn, const char *database,
 				    bool *out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
+	uint64_t count = 0;
 	const char *roles = conn_server(conn)->has_enabled_roles ? MY_ROLES
 								 : "";
 
@@ -149,9 +149,9 @@ static enum dbs_rc sees_triggers_of(struct conn *conn, const char *database,
 		 roles, roles);
 	quote_text(&sql, database);
 	buf_adds(&sql, " LIKE TABLE_SCHEMA)");
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+	enum dbs_rc rc = conn_fetch_number(conn, sql.data, &count, err);
 
-	*out = !rc && text && strcmp(text, "0") != 0;
+	*out = !rc && count;
 	if (!dbs_is_refusal(rc))
 		return rc;
 	dbs_error_clear(err); /* nobody knows */

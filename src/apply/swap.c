@@ -348,15 +348,15 @@ static enum dbs_rc is_gone(struct conn *conn, uint64_t id, bool *gone_out,
 			   struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
+	uint64_t count = 1;
 
 	buf_addf(&sql,
 		 "SELECT COUNT(*) FROM INFORMATION_SCHEMA.PROCESSLIST WHERE "
 		 "ID = %" PRIu64,
 		 id);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+	enum dbs_rc rc = conn_fetch_number(conn, sql.data, &count, err);
 
-	*gone_out = !rc && text && !strcmp(text, "0");
+	*gone_out = !rc && !count;
 	return rc;
 }
 
@@ -388,7 +388,7 @@ static enum dbs_rc ask(struct swapper *swapper, bool *done_out,
 	const struct stage *stage = swapper->request->stage;
 	const uint64_t id = conn_id(swapper->ddl.conn);
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
+	uint64_t left = 0;
 
 	buf_adds(&sql, "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES "
 		       "WHERE TABLE_SCHEMA IN (");
@@ -403,11 +403,9 @@ static enum dbs_rc ask(struct swapper *swapper, bool *done_out,
 	if (!rc)
 		rc = wait_for_end(swapper, id, err);
 	if (!rc)
-		rc = conn_fetch_text(swapper->ddl.conn, sql.data, &text, err);
+		rc = conn_fetch_number(swapper->ddl.conn, sql.data, &left, err);
 	if (rc)
 		return rc;
-	const size_t left = text ? strtoull(text, NULL, 10) : 0;
-
 	*done_out = !left;
 	if (left && left != stage->table_count)
 		return dbs_fail(err, DBS_E_CHANGED,

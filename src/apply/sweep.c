@@ -50,7 +50,8 @@ enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
 	buf_adds(&lock, "SELECT GET_LOCK(");
 	add_lock(&lock, name);
 	buf_adds(&lock, ", 10)");
-	enum dbs_rc rc = conn_fetch_text(ddl->conn, lock.data, &taken, err);
+	enum dbs_rc rc = conn_fetch_text(ddl->conn, lock.data, "1N", &taken,
+					 err);
 
 	if (!rc && (!taken || strcmp(taken, "1") != 0))
 		rc = dbs_fail(err, DBS_E_SERVER,
@@ -68,16 +69,16 @@ enum dbs_rc scratch_remove_empty(struct ddl *ddl, const char *name,
 				 bool *removed_out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *tables = NULL;
+	uint64_t tables = 0;
 
 	*removed_out = false;
 	buf_addf(&sql,
 		 "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE "
 		 "TABLE_SCHEMA = '%s'",
 		 name);
-	enum dbs_rc rc = conn_fetch_text(ddl->conn, sql.data, &tables, err);
+	enum dbs_rc rc = conn_fetch_number(ddl->conn, sql.data, &tables, err);
 
-	if (rc || !tables || strcmp(tables, "0") != 0)
+	if (rc || tables)
 		return rc;
 	*removed_out = true;
 	return scratch_remove(ddl, name, err);
@@ -92,7 +93,7 @@ static enum dbs_rc is_free(struct conn *conn, const char *name, bool *free_out,
 	buf_adds(&sql, "SELECT IS_FREE_LOCK(");
 	add_lock(&sql, name);
 	buf_addc(&sql, ')');
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1N", &text, err);
 
 	*free_out = text && !strcmp(text, "1");
 	return rc;
@@ -170,7 +171,7 @@ static enum dbs_rc sweep(const struct conn_setup *setup, const char *run,
 		 "|" STAGE_OLD_PREFIX ")%s(_[0-9]+)?$'",
 		 run);
 	if (!rc)
-		rc = conn_fetch(ddl.conn, sql.data, &rows, err);
+		rc = conn_fetch(ddl.conn, sql.data, "t", &rows, err);
 	for (size_t i = 0; !rc && i < rows_count(rows); i++)
 		rc = sweep_one(&ddl, rows_text(rows, i, 0), setup->talk, err);
 	return rc;

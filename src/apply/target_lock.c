@@ -121,7 +121,7 @@ static enum dbs_rc name_holder(struct conn *conn, const char *name,
 		 "SELECT ID, USER, HOST FROM INFORMATION_SCHEMA.PROCESSLIST "
 		 "WHERE ID = IS_USED_LOCK('%s')",
 		 name);
-	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, "?ttT", &rows, err);
 
 	if (rc)
 		return rc;
@@ -134,7 +134,8 @@ static enum dbs_rc name_holder(struct conn *conn, const char *name,
 			"another run writes to the target: connection %s of "
 			"%s from %s has the lock %s; wait for it or stop it",
 			rows_text(rows, 0, 0), rows_text(rows, 0, 1),
-			rows_text(rows, 0, 2), name);
+			rows_text(rows, 0, 2) ? rows_text(rows, 0, 2) : "?",
+			name);
 }
 
 static enum dbs_rc get_lock(struct conn *conn, const char *name,
@@ -144,7 +145,7 @@ static enum dbs_rc get_lock(struct conn *conn, const char *name,
 	OWNED(mem_drop) char *got = NULL;
 
 	buf_addf(&sql, "SELECT GET_LOCK('%s', %d)", name, PATIENCE_S);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &got, err);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1N", &got, err);
 
 	if (rc || (got && !strcmp(got, "1")))
 		return rc;
@@ -175,7 +176,7 @@ static enum dbs_rc still_ours(struct target_lock *lock, struct dbs_error *err)
 		buf_addf(&sql, "SELECT IS_USED_LOCK('%s') = CONNECTION_ID()",
 			 lock->names[i]);
 		enum dbs_rc rc = conn_fetch_text(conn_of(lock, i), sql.data,
-						 &ours, err);
+						 "1N", &ours, err);
 
 		if (rc)
 			return rc;
@@ -334,7 +335,7 @@ static enum dbs_rc show_unlogged(struct target_lock *lock,
 
 		unlogged_lock_name(&name, i);
 		buf_addf(&sql, "SELECT GET_LOCK('%s', 0)", name.data);
-		rc = conn_fetch_text(lock->conns[0], sql.data, &got, err);
+		rc = conn_fetch_text(lock->conns[0], sql.data, "1N", &got, err);
 		is_shown = got && !strcmp(got, "1");
 		if (!is_shown)
 			continue;

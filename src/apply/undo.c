@@ -5,6 +5,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/data/wires.h"
 #include "dbsync/schema/load.h"
 
 #include <string.h>
@@ -160,8 +161,8 @@ static enum dbs_rc make_table(struct undo *undo, size_t number,
 				   ? 0
 				   : manifest->counter,
 	};
-	table->subject.target = projection_make(pair, false,
-						image->extra_select);
+	table->subject.target = projection_make(
+		pair, false, image->extra_select, image->extra_count);
 	table->subject.source = table->subject.target;
 	table->finding = (struct finding){
 		.source_database = manifest->database,
@@ -265,13 +266,16 @@ static enum dbs_rc read_whole(const struct undo *undo,
 	OWNED(row_release) struct row row = {0};
 	struct packet packet;
 	bool more = false;
-	size_t count = 0;
 
 	buf_addf(&sql, "%s%s WHERE ", image_select(table->subject.image, false),
 		 table->subject.target->from);
 	buf_add(&sql, predicate.data, predicate.length);
-	enum dbs_rc rc = conn_stream(undo->conn, sql.data, &stream, err);
+	const struct image *image = table->subject.image;
+	enum dbs_rc rc = conn_stream(undo->conn, sql.data,
+				     image_width(image, false), &stream, err);
 
+	if (!rc)
+		rc = wires_check_image(stream, image, false, err);
 	if (!rc)
 		rc = stream_next(stream, &packet, &more, err);
 	if (rc)
@@ -280,13 +284,11 @@ static enum dbs_rc read_whole(const struct undo *undo,
 		return dbs_fail(err, DBS_E_CHANGED,
 				"a row of `%s` has gone while it was read",
 				table->manifest->table);
-	const struct wire_column *wires = stream_columns(stream, &count);
-
-	row_init(&row, wires, count);
-	rc = row_split(&row, &packet, err);
+	row_begin(&row, stream);
+	rc = row_read(&row, stream, &packet, err);
 	if (rc)
 		return rc;
-	image_whole(table->subject.image, &row, false, out);
+	image_whole(image, &row, false, out);
 	return stream_next(stream, &packet, &more, err);
 }
 

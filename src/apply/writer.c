@@ -58,8 +58,9 @@ static enum dbs_rc set_mode(struct writer *writer, bool is_lax,
 static enum dbs_rc set_isolation(struct writer *writer, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *format = NULL;
-	enum dbs_rc rc = conn_fetch_text(
-		writer->conn, "SELECT @@SESSION.binlog_format", &format, err);
+	enum dbs_rc rc = conn_fetch_text(writer->conn,
+					 "SELECT @@SESSION.binlog_format", "1T",
+					 &format, err);
 
 	if (rc == DBS_E_SERVER) { /* a server that has no other than ROW */
 		dbs_error_clear(err);

@@ -42,15 +42,13 @@ enum dbs_rc full_run_count(struct full_run *full,
 	for (size_t i = 0; i < full->stage->table_count && !rc; i++) {
 		const struct stage_table *table = &full->stage->tables[i];
 		OWNED(buf_release) struct buf sql = BUF_INIT;
-		OWNED(mem_drop) char *text = NULL;
 
 		if (!table->is_replaced)
 			continue;
 		buf_adds(&sql, "SELECT COUNT(*) FROM ");
 		quote_table(&sql, table->table->database, table->table->table);
-		rc = conn_fetch_text(conn, sql.data, &text, err);
-		if (!rc && text)
-			full->rows_before[i] = strtoull(text, NULL, 10);
+		rc = conn_fetch_number(conn, sql.data, &full->rows_before[i],
+				       err);
 	}
 	return rc;
 }

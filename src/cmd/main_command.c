@@ -50,6 +50,7 @@ int exit_status_of(enum dbs_rc rc)
 	case DBS_E_SERVER:
 	case DBS_E_DENIED:
 	case DBS_E_CHANGED:
+	case DBS_E_STRANGE:
 		return EXIT_SERVER;
 	case DBS_E_FORMAT:
 	case DBS_E_IO:

@@ -76,7 +76,7 @@ enum dbs_rc bounds_ascend(const struct link *link,
 	proof_sql(pair, false, bounds, count, &target);
 	enum dbs_rc rc = conn_fetch_both(link->source, source.data,
 					 &source_rows, link->target,
-					 target.data, &target_rows, err);
+					 target.data, &target_rows, "1N", err);
 
 	if (!rc)
 		*out = says_yes(source_rows) && says_yes(target_rows);
@@ -170,7 +170,7 @@ static enum dbs_rc take_gaps(struct asked *asked, size_t count,
 	}
 	for (size_t i = 0; i < count && !rc; i++)
 		if (!is_told[i])
-			rc = dbs_fail(err, DBS_E_UNKNOWN,
+			rc = dbs_fail(err, DBS_E_STRANGE,
 				      "the server's answer lacks a bound of "
 				      "those that were asked about");
 	return rc;
@@ -193,7 +193,8 @@ static struct asked asked_of(const struct link *link,
 }
 
 /* Asks both sides what was written for each, at once, and forgets it. */
-static enum dbs_rc ask_both(struct asked *asked, struct dbs_error *err)
+static enum dbs_rc ask_both(struct asked *asked, const char *form,
+			    struct dbs_error *err)
 {
 	struct asked *source = &asked[0];
 	struct asked *target = &asked[1];
@@ -202,7 +203,8 @@ static enum dbs_rc ask_both(struct asked *asked, struct dbs_error *err)
 	rows_drop(&target->rows);
 	enum dbs_rc rc = conn_fetch_both(source->conn, source->sql.data,
 					 &source->rows, target->conn,
-					 target->sql.data, &target->rows, err);
+					 target->sql.data, &target->rows, form,
+					 err);
 
 	buf_clear(&source->sql);
 	buf_clear(&target->sql);
@@ -213,9 +215,12 @@ static enum dbs_rc ask_both(struct asked *asked, struct dbs_error *err)
 static enum dbs_rc judge(struct asked *asked, const struct bound *const *bounds,
 			 size_t count, struct dbs_error *err)
 {
+	OWNED(buf_release) struct buf form = BUF_INIT;
+
+	ends_form(&form, asked->pair);
 	for (size_t side = 0; side < 2; side++)
 		add_neighbours(&asked[side], bounds, count);
-	enum dbs_rc rc = ask_both(asked, err);
+	enum dbs_rc rc = ask_both(asked, form.data, err);
 
 	for (size_t side = 0; side < 2 && !rc; side++) {
 		const struct ends_answer answer = {asked[side].pair,
@@ -227,7 +232,7 @@ static enum dbs_rc judge(struct asked *asked, const struct bound *const *bounds,
 			add_gap(&asked[side], bounds[i], i);
 	}
 	if (!rc)
-		rc = ask_both(asked, err);
+		rc = ask_both(asked, "nn", err);
 	for (size_t side = 0; side < 2 && !rc; side++)
 		rc = take_gaps(&asked[side], count, err);
 	return rc;

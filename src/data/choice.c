@@ -458,13 +458,13 @@ static enum dbs_rc try_where(struct conn *conn, const char *database,
 	buf_adds(&sql, "SELECT 1 FROM ");
 	quote_table(&sql, database, table);
 	buf_addf(&sql, " WHERE (%s) LIMIT 0", where);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &none, &found);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "?n", &none, &found);
 
 	if (rc && is_about_condition(rc, &found))
 		return dbs_fail(err, DBS_E_USAGE, "--where %s:%s: %s", table,
 				where, found.text);
 	/* what else is wrong with the table is said where it is compared */
-	if (rc == DBS_E_LOST || rc == DBS_E_CANCELLED) {
+	if (dbs_is_fatal(rc)) {
 		*err = found;
 		return rc;
 	}

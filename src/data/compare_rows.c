@@ -19,6 +19,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_hash.h"
 #include "dbsync/data/spill.h"
+#include "dbsync/data/wires.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,16 +88,16 @@ static enum dbs_rc sums_equal(struct compare *compare, bool *out,
 	sum_sql(subject->target, &target);
 	enum dbs_rc rc = conn_fetch_both(compare->link->source, source.data,
 					 &source_rows, compare->link->target,
-					 target.data, &target_rows, err);
+					 target.data, &target_rows, "1nT", err);
+	uint64_t count = 0;
 
+	if (!rc)
+		rc = rows_number(source_rows, 0, 0, &count, err);
 	if (rc)
 		return rc;
 	*out = same_cell(source_rows, target_rows, 0) &&
 	       same_cell(source_rows, target_rows, 1);
 	if (*out) {
-		const uint64_t count = strtoull(rows_text(source_rows, 0, 0),
-						NULL, 10);
-
 		compare->tally.source = count;
 		compare->tally.target = count;
 		atomic_fetch_add(&compare->meter->rows, count);
@@ -124,24 +125,23 @@ static enum dbs_rc each_row(struct work *work, bool is_source, see_row *see,
 	OWNED(row_release) struct row row = {0};
 	struct packet packet;
 	bool more = false;
-	size_t count = 0;
 
 	buf_adds(&sql, projection->select);
 	projection_where(&sql, projection, NULL);
 	enum dbs_rc rc = conn_stream(is_source ? compare->link->source
 					       : compare->link->target,
-				     sql.data, &stream, err);
+				     sql.data, projection->width, &stream, err);
 
+	if (!rc)
+		rc = wires_check_pair(stream, subject->pair, is_source, err);
 	if (rc)
 		return rc;
-	const struct wire_column *wires = stream_columns(stream, &count);
-
-	row_init(&row, wires, count);
+	row_begin(&row, stream);
 	for (uint64_t i = 1;; i++) {
 		rc = stream_next(stream, &packet, &more, err);
 		if (rc || !more)
 			return rc;
-		rc = row_split(&row, &packet, err);
+		rc = row_read(&row, stream, &packet, err);
 		if (!rc)
 			rc = compare_check_long(subject->pair, &row, is_source,
 						err);

@@ -68,11 +68,11 @@ static enum dbs_rc ask(struct compare *compare, const struct vec *ranges,
 	add_digests(&target, compare->subject->target, ranges);
 	enum dbs_rc rc = conn_fetch_both(link->source, source.data,
 					 &out->source, link->target,
-					 target.data, &out->target, err);
+					 target.data, &out->target, "nnT", err);
 
 	if (!rc && (rows_count(out->source) != ranges->count ||
 		    rows_count(out->target) != ranges->count))
-		rc = dbs_fail(err, DBS_E_UNKNOWN,
+		rc = dbs_fail(err, DBS_E_STRANGE,
 			      "%zu digests were asked for, %zu and %zu came",
 			      ranges->count, rows_count(out->source),
 			      rows_count(out->target));
@@ -97,7 +97,7 @@ static enum dbs_rc digest_of(const struct rows *rows, size_t number,
 		out->value = rows_text(rows, at, 2);
 		return rows_number(rows, at, 1, &out->count, err);
 	}
-	return dbs_fail(err, DBS_E_UNKNOWN,
+	return dbs_fail(err, DBS_E_STRANGE,
 			"the server's answer lacks a digest of those that "
 			"were asked for");
 }

@@ -25,11 +25,12 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/data/value.h"
+#include "dbsync/data/wires.h"
 
 #include <string.h>
 #include <xxhash.h>
 
-enum { METER_EVERY = 512 };
+enum { METER_EVERY = 512, MOST_ROW = 1024 * 1024 * 1024 };
 
 struct cursor {
 	struct stream *stream;
@@ -252,10 +253,12 @@ static enum dbs_rc advance_alone(struct merge *merge, struct cursor *cursor,
 {
 	const struct pair *pair = merge->pair;
 	const size_t length = cursor->packet.length;
-	OWNED(mem_drop) uint8_t *copy = mem_alloc(length);
+	OWNED(mem_drop) void *copy = NULL;
 	OWNED(row_release) struct row before = {0};
-	enum dbs_rc rc;
+	enum dbs_rc rc = mem_try(&copy, length, MOST_ROW, "a row", err);
 
+	if (rc)
+		return rc;
 	memcpy(copy, cursor->packet.data, length);
 	row_init(&before, cursor->row.wires, cursor->row.count);
 	rc = row_split(&before, &(struct packet){copy, length}, err);
@@ -263,7 +266,7 @@ static enum dbs_rc advance_alone(struct merge *merge, struct cursor *cursor,
 		rc = advance(cursor, err);
 	if (rc || !cursor->has_row)
 		return rc;
-	rc = row_split(&cursor->row, &cursor->packet, err);
+	rc = row_read(&cursor->row, cursor->stream, &cursor->packet, err);
 	if (rc)
 		return rc;
 	if (key_order(pair, &before, cursor->is_source, &cursor->row,
@@ -301,7 +304,8 @@ enum dbs_rc compare_check_long(const struct pair *pair, const struct row *row,
 static enum dbs_rc split(const struct merge *merge, struct cursor *cursor,
 			 struct dbs_error *err)
 {
-	enum dbs_rc rc = row_split(&cursor->row, &cursor->packet, err);
+	enum dbs_rc rc = row_read(&cursor->row, cursor->stream, &cursor->packet,
+				  err);
 
 	return rc ? rc
 		  : compare_check_long(merge->pair, &cursor->row,
@@ -422,16 +426,15 @@ static enum dbs_rc open_cursor(struct cursor *cursor, struct conn *conn,
 	projection_where(&sql, projection,
 			 condition.length ? condition.data : NULL);
 	buf_adds(&sql, projection->order);
-	enum dbs_rc rc = conn_stream(conn, sql.data, &cursor->stream, err);
+	enum dbs_rc rc = conn_stream(conn, sql.data, projection->width,
+				     &cursor->stream, err);
 
-	if (rc)
-		return rc;
-	size_t count = 0;
-	const struct wire_column *wires = stream_columns(cursor->stream,
-							 &count);
-
-	row_init(&cursor->row, wires, count);
-	return DBS_OK;
+	if (!rc)
+		rc = wires_check_pair(cursor->stream, compare->subject->pair,
+				      cursor->is_source, err);
+	if (!rc)
+		row_begin(&cursor->row, cursor->stream);
+	return rc;
 }
 
 static bool same_wires(const struct row *a, const struct row *b)

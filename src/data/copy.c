@@ -8,6 +8,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/data/projection.h"
+#include "dbsync/data/wires.h"
 #include "dbsync/db/quote.h"
 
 #include <inttypes.h>
@@ -198,7 +199,6 @@ enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
 	OWNED(copier_close) struct copier *copier = mem_zero(1,
 							     sizeof(*copier));
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	size_t count = 0;
 
 	copier->copy = copy;
 	copier->is_source = is_source;
@@ -212,14 +212,16 @@ enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
 					  : copy->subject->target,
 				range);
 	}
-	enum dbs_rc rc = conn_stream(conn, sql.data, &copier->stream, err);
+	const size_t width = copy->image->written_count;
+	enum dbs_rc rc = conn_stream(conn, sql.data, width ? width : 1,
+				     &copier->stream, err);
 
+	if (!rc)
+		rc = wires_check_copy(copier->stream, copy->image, is_source,
+				      err);
 	if (rc)
 		return rc;
-	const struct wire_column *wires = stream_columns(copier->stream,
-							 &count);
-
-	row_init(&copier->row, wires, count);
+	row_begin(&copier->row, copier->stream);
 	copy_text_begin(&copier->text, copy->image, &copier->row);
 	*out = own_take(&copier);
 	return DBS_OK;
@@ -309,7 +311,7 @@ enum dbs_rc copier_next(struct copier *copier, bool *more_out,
 	copier->at_end = !rc && !*more_out;
 	if (rc || !*more_out)
 		return rc;
-	rc = row_split(&copier->row, &packet, err);
+	rc = row_read(&copier->row, copier->stream, &packet, err);
 	if (rc)
 		return rc;
 	copier->row_bytes = packet.length;

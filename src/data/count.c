@@ -30,7 +30,7 @@ enum dbs_rc count_ask(struct job *job, const struct link *link,
 	row_count_sql(&target, job->subject.pair, false);
 	enum dbs_rc rc = conn_fetch_both(link->source, source.data,
 					 &source_rows, link->target,
-					 target.data, &target_rows, err);
+					 target.data, &target_rows, "1n", err);
 
 	struct tally counted = {0, 0};
 

@@ -2,6 +2,7 @@
 #include "dump_part.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/data/wires.h"
 #include "dbsync/db/quote.h"
 
 #include <pthread.h>
@@ -116,8 +117,8 @@ const struct subject *dump_subject(const struct dump *dump, struct arena *arena)
 		return NULL;
 	*subject = (struct subject){
 		.pair = pair,
-		.source = projection_make(pair, true, ""),
-		.target = projection_make(pair, false, ""),
+		.source = projection_make(pair, true, "", 0),
+		.target = projection_make(pair, false, "", 0),
 	};
 	return subject;
 }
@@ -163,15 +164,15 @@ static enum dbs_rc give_tuple(struct reading *reading, struct dbs_error *err)
 			     : DBS_OK;
 }
 
-static enum dbs_rc add_row(struct reading *reading, const struct packet *packet,
-			   struct dbs_error *err)
+static enum dbs_rc add_row(struct reading *reading, struct stream *stream,
+			   const struct packet *packet, struct dbs_error *err)
 {
 	reading->total->packets += XXH3_64bits(packet->data, packet->length);
 	if (!reading->has_tuples) {
 		reading->total->rows++;
 		return DBS_OK;
 	}
-	enum dbs_rc rc = row_split(&reading->row, packet, err);
+	enum dbs_rc rc = row_read(&reading->row, stream, packet, err);
 
 	if (rc || packet->length <= LARGE_ROW)
 		return rc ? rc : give_tuple(reading, err);
@@ -199,22 +200,23 @@ static enum dbs_rc read_all(struct reading *reading, struct conn *conn,
 	OWNED(stream_close) struct stream *stream = NULL;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	struct packet packet;
-	size_t count = 0;
 	bool more = true;
 
 	add_select(reading, &sql);
-	enum dbs_rc rc = conn_stream(conn, sql.data, &stream, err);
+	const struct image *image = reading->dump->image;
+	enum dbs_rc rc = conn_stream(conn, sql.data, image_width(image, false),
+				     &stream, err);
 
 	*reading->total = (struct dump_total){0};
+	if (!rc)
+		rc = wires_check_image(stream, image, false, err);
 	if (rc)
 		return rc;
-	const struct wire_column *wires = stream_columns(stream, &count);
-
-	row_init(&reading->row, wires, count);
+	row_begin(&reading->row, stream);
 	for (;;) {
 		rc = stream_next(stream, &packet, &more, err);
 		if (!rc && more)
-			rc = add_row(reading, &packet, err);
+			rc = add_row(reading, stream, &packet, err);
 		if (rc || !more)
 			return rc;
 	}

@@ -52,6 +52,13 @@ void ends_add(struct buf *sql, const struct pair *pair,
 	buf_adds(sql, " LIMIT 1)");
 }
 
+void ends_form(struct buf *out, const struct pair *pair)
+{
+	buf_adds(out, "nn");
+	for (size_t i = 0; i < pair->key_count; i++)
+		buf_addc(out, 'T');
+}
+
 static struct key_text keep_key(const struct pair *pair,
 				const struct rows *rows, size_t row,
 				struct arena *arena)

@@ -6,7 +6,7 @@
  *
  *	ends_add(&sql, …, range 0, 0, false)	the first key of range 0
  *	ends_add(&sql, …, range 0, 0, true)	and its last
- *	… fetch …
+ *	… fetch, by ends_form …
  *	ends_take({pair, rows, count}, arena, ends)
  */
 #ifndef DBSYNC_DATA_ENDS_H
@@ -25,10 +25,12 @@ struct ends {
 void ends_add(struct buf *sql, const struct pair *pair,
 	      const struct projection *projection, const struct range *range,
 	      size_t number, bool is_last);
+/* What the answer to such questions must be (conn.h). */
+void ends_form(struct buf *out, const struct pair *pair);
 
 /*
  * The answer: count ends, empty ones where there was none; in arena.
- * DBS_E_UNKNOWN when it is none to these questions.
+ * DBS_E_STRANGE when it is none to these questions.
  */
 struct ends_answer {
 	const struct pair *pair;

@@ -328,7 +328,8 @@ static enum dbs_rc ask(const struct explain_side *side,
 
 	*out = EXPLAIN_UNASKED;
 	add_question(side, other, at, &sql);
-	enum dbs_rc rc = conn_fetch_text(side->conn, sql.data, &answer, err);
+	enum dbs_rc rc = conn_fetch_text(side->conn, sql.data, "?N", &answer,
+					 err);
 
 	if (rc && !conn_is_broken(side->conn) && rc != DBS_E_CANCELLED) {
 		dbs_error_clear(err);
@@ -353,7 +354,7 @@ static enum dbs_rc find_on_update(struct explain_side *target,
 	buf_adds(&sql, " AND TABLE_NAME = ");
 	quote_text(&sql, pair->target->name);
 	buf_adds(&sql, " AND EXTRA LIKE '%on update%'");
-	enum dbs_rc rc = conn_fetch(target->conn, sql.data, &rows, err);
+	enum dbs_rc rc = conn_fetch(target->conn, sql.data, "t", &rows, err);
 
 	if (rc)
 		return rc;

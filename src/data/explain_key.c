@@ -228,7 +228,8 @@ static enum dbs_rc fits_charset(const struct explain_side *side,
 	buf_addf(&sql,
 		 " USING %s) USING utf8mb4) AS BINARY) = ", column->charset);
 	quote_bytes(&sql, text, length);
-	enum dbs_rc rc = conn_fetch_text(side->conn, sql.data, &answer, err);
+	enum dbs_rc rc = conn_fetch_text(side->conn, sql.data, "1N", &answer,
+					 err);
 
 	*out = answer && *answer == '1';
 	return rc;

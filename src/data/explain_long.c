@@ -51,7 +51,7 @@ static enum dbs_rc ask(const struct explain_side *source,
 	add_select(target, column, expression, &there);
 	enum dbs_rc rc = conn_fetch_both(source->conn, here.data, &answers[0],
 					 target->conn, there.data, &answers[1],
-					 err);
+					 "?T", err);
 
 	if (rc)
 		return rc;
@@ -78,16 +78,16 @@ static enum dbs_rc shorter_length(const struct explain_side *source,
 				  struct dbs_error *err)
 {
 	struct rows *answers[2] = {NULL, NULL};
+	uint64_t here = 0;
+	uint64_t there = 0;
 	enum dbs_rc rc = ask(source, target, column, "LENGTH(v)", answers, err);
 
-	if (!rc) {
-		const uint64_t here = strtoull(rows_text(answers[0], 0, 0),
-					       NULL, 10);
-		const uint64_t there = strtoull(rows_text(answers[1], 0, 0),
-						NULL, 10);
-
+	if (!rc)
+		rc = rows_number(answers[0], 0, 0, &here, err);
+	if (!rc)
+		rc = rows_number(answers[1], 0, 0, &there, err);
+	if (!rc)
 		*out = here < there ? here : there;
-	}
 	drop_both(answers);
 	return rc;
 }

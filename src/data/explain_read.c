@@ -3,6 +3,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/data/compare.h"
+#include "dbsync/data/wires.h"
 #include "dbsync/db/quote.h"
 
 #include <string.h>
@@ -23,13 +24,14 @@ static size_t first_free_cell(const struct explain_side *side)
 	return next;
 }
 
-/* Texts that are compared in another character set, as they are stored. */
-static void add_stored(struct explain_side *side, struct buf *select)
+/* Texts that are compared in another character set, as they are stored: how many. */
+static size_t add_stored(struct explain_side *side, struct buf *select)
 {
 	const struct pair *pair = side->subject->pair;
 	size_t *cells = arena_alloc(side->arena,
 				    (pair->column_count + 1) * sizeof(*cells));
-	size_t next = first_free_cell(side);
+	const size_t first = first_free_cell(side);
+	size_t next = first;
 
 	for (size_t i = 0; i < pair->column_count; i++) {
 		const struct pair_column *column = &pair->columns[i];
@@ -47,9 +49,10 @@ static void add_stored(struct explain_side *side, struct buf *select)
 			 name.data, PAIR_LONG_BYTES, name.data);
 	}
 	side->stored = cells;
+	return next - first;
 }
 
-static enum dbs_rc keep(struct explain_side *side, const struct stream *stream,
+static enum dbs_rc keep(struct explain_side *side, struct stream *stream,
 			const struct packet *packet, struct dbs_error *err)
 {
 	size_t count = 0;
@@ -67,8 +70,8 @@ static enum dbs_rc keep(struct explain_side *side, const struct stream *stream,
 		.count = count,
 	};
 	side->is_there = true;
-	enum dbs_rc rc = row_split(
-		&side->row, &(struct packet){bytes, packet->length}, err);
+	enum dbs_rc rc = row_read(&side->row, stream,
+				  &(struct packet){bytes, packet->length}, err);
 
 	return rc ? rc
 		  : compare_check_long(side->subject->pair, &side->row,
@@ -84,16 +87,24 @@ enum dbs_rc explain_read(struct explain_side *side, struct dbs_error *err)
 	struct packet packet;
 	bool more = false;
 
-	if (!side->is_source && subject->image)
+	size_t extras = 0;
+
+	if (!side->is_source && subject->image) {
 		buf_adds(&extra, subject->image->extra_select);
-	add_stored(side, &extra);
-	const struct projection *projection =
-		projection_make(subject->pair, side->is_source, extra.data);
+		extras = subject->image->extra_count;
+	}
+	extras += add_stored(side, &extra);
+	const struct projection *projection = projection_make(
+		subject->pair, side->is_source, extra.data, extras);
 
 	buf_adds(&sql, projection->select);
 	projection_where(&sql, projection, side->condition);
-	enum dbs_rc rc = conn_stream(side->conn, sql.data, &stream, err);
+	enum dbs_rc rc = conn_stream(side->conn, sql.data, projection->width,
+				     &stream, err);
 
+	if (!rc)
+		rc = wires_check_pair(stream, subject->pair, side->is_source,
+				      err);
 	if (!rc)
 		rc = stream_next(stream, &packet, &more, err);
 	if (!rc && more)

@@ -71,6 +71,7 @@ static void add_extras(struct image *image)
 		buf_adds(&select, ", ");
 		projection_stored(&select, column->column);
 		column->cell = next++;
+		image->extra_count++;
 	}
 	image->extra_select = arena_strdup(pair->arena, select.data);
 }
@@ -300,6 +301,13 @@ const char *image_select(const struct image *image, bool is_source)
 			projection_stored(&out, column->column);
 	}
 	return arena_strdup(image->pair->arena, out.data);
+}
+
+size_t image_width(const struct image *image, bool is_source)
+{
+	const size_t count = is_source ? image->written_count : image->count;
+
+	return count ? count : 1;
 }
 
 void image_whole(const struct image *image, const struct row *row,

@@ -64,8 +64,8 @@ static enum dbs_rc refuse_same(const struct inventory *inventory,
 
 	if (!rc && is_same)
 		rc = conn_fetch_text(links->items[0].source,
-				     "SELECT @@lower_case_table_names", &fold,
-				     err);
+				     "SELECT @@lower_case_table_names", "1n",
+				     &fold, err);
 	const bool folds = fold && *fold != '0';
 
 	for (size_t i = 0; i < inventory->databases.count && is_same && !rc;
@@ -286,10 +286,11 @@ static struct job *new_job(struct inventory *inventory,
 	job->subject.pair = pair;
 	if (inventory->request->keeps_changes)
 		job->subject.image = image_make(pair);
-	job->subject.source = projection_make(pair, true, "");
+	job->subject.source = projection_make(pair, true, "", 0);
 	job->subject.target = projection_make(
 		pair, false,
-		job->subject.image ? job->subject.image->extra_select : "");
+		job->subject.image ? job->subject.image->extra_select : "",
+		job->subject.image ? job->subject.image->extra_count : 0);
 	job->finding = finding_of(dbs, source);
 	job->finding.key = pair->key_text;
 	job->finding.renames = &pair->renames;
@@ -362,17 +363,12 @@ static enum dbs_rc count_rows(struct conn *conn, const char *database,
 			      uint64_t *out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
 
 	buf_adds(&sql, "SELECT COUNT(*) FROM ");
 	quote_table(&sql, database, table);
 	if (where)
 		buf_addf(&sql, " WHERE (%s)", where);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
-
-	if (!rc)
-		*out = text ? strtoull(text, NULL, 10) : 0;
-	return rc;
+	return conn_fetch_number(conn, sql.data, out, err);
 }
 
 static bool concerns_table(enum dbs_rc rc)

@@ -163,7 +163,7 @@ static enum dbs_rc transfer(struct conn *conn, double *out,
 	OWNED(mem_drop) char *bulk = NULL;
 	char sql[64];
 	uint64_t start = clock_ns();
-	enum dbs_rc rc = conn_fetch_text(conn, "SELECT 1", &text, err);
+	enum dbs_rc rc = conn_fetch_text(conn, "SELECT 1", "1n", &text, err);
 	const double round_trip = clock_since(start);
 
 	if (rc)
@@ -171,7 +171,7 @@ static enum dbs_rc transfer(struct conn *conn, double *out,
 	(void)snprintf(sql, sizeof(sql), "SELECT REPEAT('x', %d)",
 		       (int)PROBE_BYTES);
 	start = clock_ns();
-	rc = conn_fetch_text(conn, sql, &bulk, err);
+	rc = conn_fetch_text(conn, sql, "1T", &bulk, err);
 	const double seconds = clock_since(start) - round_trip;
 
 	*out = PROBE_BYTES / (seconds > 1e-5 ? seconds : 1e-5);
@@ -219,14 +219,14 @@ static enum dbs_rc is_here(struct conn *conn, bool *out, struct dbs_error *err)
 	    gethostname(name, sizeof(name)))
 		return DBS_OK;
 	name[sizeof(name) - 1] = '\0';
-	enum dbs_rc rc = conn_fetch(conn, "SELECT @@hostname, @@port", &rows,
-				    err);
+	enum dbs_rc rc = conn_fetch(conn, "SELECT @@hostname, @@port", "1Tn",
+				    &rows, err);
 
 	if (dbs_is_refusal(rc)) {
 		dbs_error_clear(err);
 		return DBS_OK;
 	}
-	if (rc || !rows_count(rows) || !rows_text(rows, 0, 0))
+	if (rc || !rows_text(rows, 0, 0))
 		return rc;
 	*out = !strcmp(rows_text(rows, 0, 0), name) &&
 	       (setup->dsn->socket ||
@@ -270,18 +270,19 @@ enum dbs_rc links_same_server(const struct links *links, bool *out,
 
 	(void)snprintf(sql, sizeof(sql), "SELECT GET_LOCK('dbsync-same-%u', 0)",
 		       name);
-	enum dbs_rc rc = conn_fetch_text(links->items[0].source, sql, &got,
-					 err);
+	enum dbs_rc rc = conn_fetch_text(links->items[0].source, sql, "1N",
+					 &got, err);
 
 	if (rc)
 		return rc;
 	(void)snprintf(sql, sizeof(sql),
 		       "SELECT IS_USED_LOCK('dbsync-same-%u')", name);
-	rc = conn_fetch_text(links->items[0].target, sql, &user, err);
+	rc = conn_fetch_text(links->items[0].target, sql, "1N", &user, err);
 	if (rc)
 		return rc;
 	*out = user != NULL;
 	(void)snprintf(sql, sizeof(sql),
 		       "SELECT RELEASE_LOCK('dbsync-same-%u')", name);
-	return conn_fetch_text(links->items[0].source, sql, &released, err);
+	return conn_fetch_text(links->items[0].source, sql, "1N", &released,
+			       err);
 }

@@ -444,7 +444,7 @@ void projection_stored(struct buf *out, const struct column *column)
 }
 
 struct projection *projection_make(const struct pair *pair, bool is_source,
-				   const char *extra_select)
+				   const char *extra_select, size_t extra_count)
 {
 	const struct side side = {pair, is_source,
 				  needs_casts(pair, is_source)};
@@ -454,6 +454,8 @@ struct projection *projection_make(const struct pair *pair, bool is_source,
 	made->from = text_of(&side, "", add_from, "");
 	made->select = arena_printf(pair->arena, "%s%s%s", list, extra_select,
 				    made->from);
+	made->width = (pair->column_count ? pair->column_count : 1) +
+		      pair->extra_count + extra_count;
 	made->order = text_of(&side, "", add_order, "");
 	made->where = pair->where;
 	made->keys = key_texts(&side);

@@ -4,6 +4,7 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_hash.h"
+#include "dbsync/data/wires.h"
 
 /* A change whose rows are read whole at the end. */
 struct pending {
@@ -192,13 +193,16 @@ static enum dbs_rc read_whole(const struct recorder *recorder,
 	OWNED(row_release) struct row row = {0};
 	struct packet packet;
 	bool more = false;
-	size_t count = 0;
 
 	buf_addf(&sql, "%s%s WHERE %s", image_select(subject->image, is_source),
 		 projection->from, predicate);
 	enum dbs_rc rc = conn_stream(is_source ? link->source : link->target,
-				     sql.data, &stream, err);
+				     sql.data,
+				     image_width(subject->image, is_source),
+				     &stream, err);
 
+	if (!rc)
+		rc = wires_check_image(stream, subject->image, is_source, err);
 	if (!rc)
 		rc = stream_next(stream, &packet, &more, err);
 	if (rc)
@@ -209,10 +213,8 @@ static enum dbs_rc read_whole(const struct recorder *recorder,
 				"was being read",
 				subject->pair->source->name,
 				is_source ? "source" : "target");
-	const struct wire_column *wires = stream_columns(stream, &count);
-
-	row_init(&row, wires, count);
-	rc = row_split(&row, &packet, err);
+	row_begin(&row, stream);
+	rc = row_read(&row, stream, &packet, err);
 	if (rc)
 		return rc;
 	image_whole(subject->image, &row, is_source, out);

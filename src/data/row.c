@@ -3,6 +3,9 @@
 
 #include "dbsync/base/mem.h"
 
+#include <math.h>
+#include <string.h>
+
 enum { BITMAP_OFFSET = 2 }; /* the protocol leaves two bits unused */
 
 void row_init(struct row *row, const struct wire_column *wires, size_t count)
@@ -45,6 +48,60 @@ static bool read_length(const uint8_t **at, const uint8_t *end, size_t *out)
 	return true;
 }
 
+/* Parts at the end that are 0 are left out, and nothing else is. */
+static bool has_time_length(const struct wire_column *wire, size_t length)
+{
+	if (wire->is_time)
+		return length == 0 || length == 8 || length == 12;
+	return length == 0 || length == 4 || length == 7 || length == 11;
+}
+
+/* No column holds infinity, or what is not a number. */
+static bool is_finite(const struct cell *cell)
+{
+	float narrow = 0;
+	double number = 0;
+
+	if (cell->length == sizeof(number)) {
+		memcpy(&number, cell->data, sizeof(number));
+		return isfinite(number);
+	}
+	memcpy(&narrow, cell->data, sizeof(narrow));
+	return isfinite(narrow);
+}
+
+static bool is_digit(uint8_t byte)
+{
+	return byte >= '0' && byte <= '9';
+}
+
+/* It is written as it is: -0012.50 and nothing behind it. */
+static bool is_decimal(const struct cell *cell)
+{
+	const uint8_t *at = cell->data;
+	const uint8_t *end = at + cell->length;
+	size_t digits = 0;
+	size_t points = 0;
+
+	if (at < end && *at == '-')
+		at++;
+	for (; at < end && (is_digit(*at) || *at == '.'); at++) {
+		digits += is_digit(*at);
+		points += *at == '.';
+	}
+	return at == end && digits && points <= 1;
+}
+
+/* Whether a server can have stored it. */
+static bool is_possible(const struct wire_column *wire, const struct cell *cell)
+{
+	if (wire->wire == WIRE_SHORT)
+		return has_time_length(wire, cell->length);
+	if (wire->is_double)
+		return is_finite(cell);
+	return !wire->is_decimal || is_decimal(cell);
+}
+
 static bool take_cell(const struct wire_column *wire, const uint8_t **at,
 		      const uint8_t *end, struct cell *out)
 {
@@ -80,7 +137,7 @@ enum dbs_rc row_split(struct row *row, const struct packet *packet,
 	const uint8_t *at = packet->data + bitmap;
 
 	if (packet->length < bitmap)
-		return dbs_fail(err, DBS_E_FORMAT,
+		return dbs_fail(err, DBS_E_STRANGE,
 				"a row packet of %zu bytes is too short",
 				packet->length);
 	for (size_t i = 0; i < row->count; i++) {
@@ -89,8 +146,13 @@ enum dbs_rc row_split(struct row *row, const struct packet *packet,
 		if (packet->data[bit / 8] & (1u << (bit % 8)))
 			row->cells[i] = (struct cell){NULL, 0};
 		else if (!take_cell(&row->wires[i], &at, end, &row->cells[i]))
-			return dbs_fail(err, DBS_E_FORMAT,
+			return dbs_fail(err, DBS_E_STRANGE,
 					"a row packet ends inside column %zu",
+					i + 1);
+		else if (!is_possible(&row->wires[i], &row->cells[i]))
+			return dbs_fail(err, DBS_E_STRANGE,
+					"column %zu of a row has a value that "
+					"its type has not",
 					i + 1);
 		if (is_missing(&row->wires[i], &row->cells[i]))
 			return dbs_fail(err, DBS_E_LIMIT,
@@ -99,10 +161,31 @@ enum dbs_rc row_split(struct row *row, const struct packet *packet,
 					i + 1);
 	}
 	if (at != end)
-		return dbs_fail(err, DBS_E_FORMAT,
+		return dbs_fail(err, DBS_E_STRANGE,
 				"a row packet has %zu bytes too many",
 				(size_t)(end - at));
 	return DBS_OK;
+}
+
+void row_begin(struct row *row, const struct stream *stream)
+{
+	size_t count = 0;
+	const struct wire_column *wires = stream_columns(stream, &count);
+
+	row_init(row, wires, count);
+}
+
+enum dbs_rc row_read(struct row *row, struct stream *stream,
+		     const struct packet *packet, struct dbs_error *err)
+{
+	struct dbs_error why;
+	enum dbs_rc rc = row_split(row, packet, &why);
+
+	if (rc == DBS_E_STRANGE)
+		return stream_refuse(stream, why.text, err);
+	if (rc)
+		*err = why;
+	return rc;
 }
 
 static void add_length(struct buf *out, uint64_t length)

@@ -34,9 +34,11 @@ enum dbs_rc row_count_judge(enum dbs_side side, uint64_t counted, uint64_t read,
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_UNKNOWN,
 			"the %s has %" PRIu64 " rows, and %" PRIu64
-			" of them were read in %zu ranges: it does not read a "
-			"bound of its keys as it was meant",
-			dbs_side_name(side), counted, read, ranges);
+			" of them were read in %zu ranges: %s",
+			dbs_side_name(side), counted, read, ranges,
+			ranges > 1 ? "it does not read a bound of its keys as "
+				     "it was meant"
+				   : "rows were lost on the way");
 }
 
 enum dbs_rc row_count_check(struct conn *conn, const struct pair *pair,
@@ -45,17 +47,39 @@ enum dbs_rc row_count_check(struct conn *conn, const struct pair *pair,
 {
 	const enum dbs_side side = conn_side(conn);
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(rows_drop) struct rows *rows = NULL;
-
-	if (!row_count_is_needed(pair, ranges))
-		return DBS_OK;
-	row_count_sql(&sql, pair, side == DBS_SIDE_SOURCE);
 	uint64_t counted = 0;
-	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
 
-	if (!rc)
-		rc = rows_number(rows, 0, 0, &counted, err);
+	row_count_sql(&sql, pair, side == DBS_SIDE_SOURCE);
+	enum dbs_rc rc = conn_fetch_number(conn, sql.data, &counted, err);
+
 	return rc ? rc
 		  : row_count_judge(side, counted, rows_read, ranges->count,
 				    err);
+}
+
+enum dbs_rc row_count_range(struct conn *conn,
+			    const struct projection *projection,
+			    const struct range *range, uint64_t given,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(buf_release) struct buf condition = BUF_INIT;
+	uint64_t counted = 0;
+
+	if (range->low || range->high)
+		range_condition(&condition, projection, range);
+	buf_addf(&sql, "SELECT COUNT(*)%s", projection->from);
+	projection_where(&sql, projection,
+			 condition.length ? condition.data : NULL);
+	enum dbs_rc rc = conn_fetch_number(conn, sql.data, &counted, err);
+
+	if (rc || counted == given)
+		return rc;
+	rc = dbs_fail(err, DBS_E_STRANGE,
+		      "the %s counts %" PRIu64 " rows%s, and has given %" PRIu64
+		      " of them: rows were lost on the way",
+		      dbs_side_name(conn_side(conn)), counted, projection->from,
+		      given);
+	err->side = conn_side(conn);
+	return rc;
 }

@@ -57,14 +57,16 @@ static enum dbs_rc find_ends(const struct tiler *tiler,
 {
 	const struct pair *pair = tiler->subject->pair;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(buf_release) struct buf form = BUF_INIT;
 	OWNED(rows_drop) struct rows *rows = NULL;
 
+	ends_form(&form, pair);
 	for (size_t i = 0; i < count; i++) {
 		ends_add(&sql, pair, tiler->projection, &ranges[i], i, false);
 		ends_add(&sql, pair, tiler->projection, &ranges[i], i, true);
 	}
-	enum dbs_rc rc = conn_fetch(tiler->conn, sql.data, &rows, err);
-
+	enum dbs_rc rc = conn_fetch(tiler->conn, sql.data, form.data, &rows,
+				    err);
 	const struct ends_answer answer = {pair, rows, count};
 
 	return rc ? rc : ends_take(&answer, tiler->arena, out, err);
@@ -89,7 +91,10 @@ static enum dbs_rc estimate(const struct tiler *tiler, struct range *ranges,
 		projection_where(&sql, tiler->projection, condition.data);
 		buf_adds(&sql, ")");
 	}
-	enum dbs_rc rc = conn_fetch(tiler->conn, sql.data, &rows, err);
+	enum dbs_rc rc = conn_fetch(
+		tiler->conn, sql.data,
+		server->has_explain_partitions ? "TTTTTTTTTT*" : "TTTTTTTTT*",
+		&rows, err);
 
 	if (rc)
 		return rc;

@@ -70,6 +70,9 @@ struct integer value_integer(struct value value)
 	if (value.wire->wire == WIRE_STRING)
 		return (struct integer){false,
 					big_endian(value.cell.data, size)};
+	/* no more than a server's column has, whatever came */
+	if (!size || size > sizeof(uint64_t))
+		return (struct integer){false, 0};
 	uint64_t number = little_endian(value.cell.data, size);
 	const uint64_t sign = UINT64_C(1) << (8 * size - 1);
 
@@ -178,7 +181,7 @@ static struct digits digits_of(const char *text, size_t length)
 		text++;
 		length--;
 	}
-	const char *point = memchr(text, '.', length);
+	const char *point = length ? memchr(text, '.', length) : NULL;
 
 	digits.whole = text;
 	digits.whole_length = point ? (size_t)(point - text) : length;

@@ -45,6 +45,7 @@ struct conn {
 	bool lowers_names;
 	uint64_t received;
 	struct feeder *feeder; /* of the LOAD that is under way, or NULL */
+	char asked[64];        /* how the last statement begins */
 };
 
 /* What feeds a LOAD DATA LOCAL, and what it met. */
@@ -60,10 +61,22 @@ enum dbs_rc client_refuse(struct conn *conn, unsigned number, const char *text,
 			  struct dbs_error *err);
 /* The same, of what the library has just said. */
 enum dbs_rc client_fail(struct conn *conn, struct dbs_error *err);
+/*
+ * DBS_E_STRANGE: what came is no answer to the last statement, and why.  Nothing
+ * more is read from such a connection.
+ */
+enum dbs_rc client_strange(struct conn *conn, const char *why,
+			   struct dbs_error *err);
+/* "source HOST/DATABASE: SELECT …" of the last statement. */
+void client_origin(const struct conn *conn, struct buf *out);
 
 /* Every statement starts here: state, cancel, faults. */
 enum dbs_rc client_begin(struct conn *conn, const char *sql,
 			 struct dbs_error *err);
+
+/* What a statement without rows has done; rows are DBS_E_STRANGE. */
+enum dbs_rc client_affected(struct conn *conn, uint64_t *out,
+			    struct dbs_error *err);
 
 /* Bytes that came; may wait. */
 void client_received(struct conn *conn, size_t bytes);

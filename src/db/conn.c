@@ -18,6 +18,7 @@
 #include "dbsync/base/fault.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 #include "dbsync/db/backoff.h"
 
 #include "conn_error.h"
@@ -132,6 +133,31 @@ enum dbs_rc client_fail(struct conn *conn, struct dbs_error *err)
 			     mysql_error(conn->mysql), err);
 }
 
+void client_origin(const struct conn *conn, struct buf *out)
+{
+	const char *side = dbs_side_name(conn->setup->side);
+
+	buf_addf(out, "%s%s", side, *side ? " " : "");
+	dsn_show(conn->setup->dsn, out);
+	buf_adds(out, ": ");
+	text_show(out, conn->asked, strlen(conn->asked), sizeof(conn->asked));
+}
+
+enum dbs_rc client_strange(struct conn *conn, const char *why,
+			   struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf origin = BUF_INIT;
+
+	client_origin(conn, &origin);
+	(void)dbs_fail(err, DBS_E_STRANGE,
+		       "%s: the server's answer is none to that: %s",
+		       origin.data, why);
+	err->side = conn->setup->side;
+	conn_cut(conn);
+	conn->state = STATE_BROKEN;
+	return DBS_E_STRANGE;
+}
+
 /* A test's wish for an error: of this statement, or a loss that it meets. */
 static enum dbs_rc stumble(struct conn *conn, const char *sql,
 			   struct dbs_error *err)
@@ -157,6 +183,7 @@ enum dbs_rc client_begin(struct conn *conn, const char *sql,
 			    "the connection was lost", err);
 	DBS_BUG(conn->state != STATE_IDLE, "connection in state %d",
 		(int)conn->state);
+	(void)snprintf(conn->asked, sizeof(conn->asked), "%s", sql);
 	if (fault_error(FAULT_DB_QUERY))
 		conn_cut(conn);
 	return stumble(conn, sql, err);

@@ -101,8 +101,9 @@ enum dbs_rc bulk_open(struct conn *conn, const char *sql,
 	if (mysql_stmt_prepare(bulk->stmt, sql, strlen(sql)))
 		return client_refuse(conn, mysql_stmt_errno(bulk->stmt),
 				     mysql_stmt_error(bulk->stmt), err);
-	DBS_BUG(mysql_stmt_param_count(bulk->stmt) != count,
-		"%zu values for %s", count, sql);
+	if (mysql_stmt_param_count(bulk->stmt) != count)
+		return client_strange(conn, "another number of parameters",
+				      err);
 	buf_adds(&bulk->sql, sql);
 	make_head(bulk, columns, count);
 	*out = own_take(&bulk);
@@ -129,8 +130,7 @@ enum dbs_rc bulk_send(struct bulk *bulk, const struct buf *rows,
 					     bulk->stmt) ||
 	    mysql_read_query_result(conn->mysql))
 		return client_fail(conn, err);
-	*affected_out = mysql_affected_rows(conn->mysql);
-	return DBS_OK;
+	return client_affected(conn, affected_out, err);
 }
 
 void bulk_close(struct bulk **bulk)

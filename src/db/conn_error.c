@@ -44,8 +44,12 @@ static const struct {
 	{1161, DBS_E_LOST},    /* write timeout */
 	{1184, DBS_E_LOST},    /* aborted connection */
 	{1927, DBS_E_LOST},    /* connection was killed */
+	{2000, DBS_E_STRANGE}, /* the library does not understand the answer */
 	{2006, DBS_E_LOST},    /* server has gone away */
+	{2008, DBS_E_STRANGE}, /* an answer that no memory holds */
 	{2013, DBS_E_LOST},    /* lost during query */
+	{2014, DBS_E_STRANGE}, /* something came that belongs to no answer */
+	{2020, DBS_E_STRANGE}, /* a packet that is larger than any may be */
 	{2027, DBS_E_LOST},    /* malformed packet */
 	{2055, DBS_E_LOST},    /* lost, system error */
 	{4031, DBS_E_LOST},    /* disconnected for inactivity */

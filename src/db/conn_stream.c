@@ -11,6 +11,7 @@
  */
 #include "client.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
@@ -18,6 +19,7 @@
 #include "conn_error.h"
 #include "conn_group.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +36,13 @@ static enum dbs_rc stmt_fail(struct conn *conn, MYSQL_STMT *stmt,
 {
 	return client_refuse(conn, mysql_stmt_errno(stmt),
 			     mysql_stmt_error(stmt), err);
+}
+
+enum dbs_rc stream_refuse(struct stream *stream, const char *why,
+			  struct dbs_error *err)
+{
+	stream->at_end = true;
+	return client_strange(stream->conn, why, err);
 }
 
 static struct wire_column wire_of(const MYSQL_FIELD *field)
@@ -77,6 +86,11 @@ static struct wire_column wire_of(const MYSQL_FIELD *field)
 	case MYSQL_TYPE_TIMESTAMP:
 		column.wire = WIRE_SHORT;
 		break;
+	case MYSQL_TYPE_DECIMAL:
+	case MYSQL_TYPE_NEWDECIMAL:
+		column.is_decimal = true;
+		column.wire = WIRE_STRING;
+		break;
 	case MYSQL_TYPE_JSON:
 		column.is_json = true;
 		column.wire = WIRE_STRING;
@@ -97,20 +111,31 @@ static bool is_packet_error(unsigned long length)
 	return length >= (unsigned)-1;
 }
 
-static void learn_columns(struct stream *stream)
+/* The server has said twice how many there are: it keeps to it, or else. */
+static enum dbs_rc learn_columns(struct stream *stream, size_t width,
+				 struct dbs_error *err)
 {
-	stream->count = mysql_stmt_field_count(stream->stmt);
-	stream->columns = mem_alloc(stream->count * sizeof(*stream->columns));
+	const size_t count = mysql_stmt_field_count(stream->stmt);
 	MYSQL_RES *meta = mysql_stmt_result_metadata(stream->stmt);
+	char why[64];
 
-	DBS_BUG(!meta, "a SELECT without columns");
-	for (unsigned i = 0; i < stream->count; i++)
+	if (!meta || count != width || mysql_num_fields(meta) != width) {
+		if (meta)
+			mysql_free_result(meta);
+		(void)snprintf(why, sizeof(why), "%zu columns, expected %zu",
+			       count, width);
+		return stream_refuse(stream, why, err);
+	}
+	stream->count = width;
+	stream->columns = mem_alloc(width * sizeof(*stream->columns));
+	for (unsigned i = 0; i < width; i++)
 		stream->columns[i] = wire_of(mysql_fetch_field_direct(meta, i));
 	mysql_free_result(meta);
+	return DBS_OK;
 }
 
-enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
-			struct dbs_error *err)
+enum dbs_rc conn_stream(struct conn *conn, const char *sql, size_t width,
+			struct stream **out, struct dbs_error *err)
 {
 	enum dbs_rc rc = client_begin(conn, sql, err);
 
@@ -127,9 +152,10 @@ enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
 		return stmt_fail(conn, stream->stmt, err);
 	stream->at_end = false;
 	conn->state = STATE_STREAMING;
-	learn_columns(stream);
-	*out = own_take(&stream);
-	return DBS_OK;
+	rc = learn_columns(stream, width, err);
+	if (!rc)
+		*out = own_take(&stream);
+	return rc;
 }
 
 const struct wire_column *stream_columns(const struct stream *stream,
@@ -161,6 +187,19 @@ static void give_memory_back(NET *net)
 	net->buff_end = smaller + KEPT;
 }
 
+/*
+ * A row begins with 0x00.  Behind the last one comes 0xfe, the number of
+ * warnings and the status (in it nothing of another result, for none was asked
+ * for): whatever else begins so is none of ours, and rows may be missing.
+ */
+enum { ROW = 0x00, END = 0xfe, END_LENGTH = 5 };
+
+static bool is_end(const uint8_t *data, unsigned long length)
+{
+	return length == END_LENGTH && data[0] == END &&
+	       !(data[3] & SERVER_MORE_RESULTS_EXIST);
+}
+
 static void end_of_rows(struct stream *stream)
 {
 	stream->at_end = true;
@@ -185,12 +224,16 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 	}
 	const uint8_t *data = conn->mysql->net.read_pos;
 
-	if (length && data[0] == 0xfe) { /* rows begin with 0x00 */
+	if (is_end(data, length)) {
 		end_of_rows(stream);
 		give_memory_back(&conn->mysql->net);
 		*more_out = false;
 		return DBS_OK;
 	}
+	if (!length || data[0] != ROW)
+		return stream_refuse(
+			stream, "a packet that is no row and no end of rows",
+			err);
 	client_received(conn, length + 4);
 	out->data = data + 1;
 	out->length = length - 1;
@@ -215,13 +258,18 @@ static bool take_the_kill(struct conn *conn)
  */
 static bool drain(struct conn *conn)
 {
+	enum { PATIENCE_S = 30 }; /* a server that was killed stops */
+	const uint64_t start = clock_ns();
+
 	for (;;) {
+		if (clock_since(start) > PATIENCE_S)
+			return false;
 		const unsigned long length = mysql_net_read_packet(conn->mysql);
 
 		if (is_packet_error(length))
 			return conn_error_class(mysql_errno(conn->mysql)) !=
 			       DBS_E_LOST;
-		if (length && conn->mysql->net.read_pos[0] == 0xfe)
+		if (is_end(conn->mysql->net.read_pos, length))
 			break;
 	}
 	conn->mysql->status = MYSQL_STATUS_READY;

@@ -5,6 +5,7 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/db/answer.h"
 
 #include "load_answer.h"
 
@@ -47,46 +48,89 @@ static enum dbs_rc read_answer(struct conn *conn, struct dbs_error *err)
 /* What the columns of an answer are called, before its first row. */
 typedef void learn_names(void *self, const MYSQL_FIELD *fields, unsigned width);
 
-/* Reads the rows of the answer, all of them even when take fails. */
-static enum dbs_rc read_rows(struct conn *conn, learn_names *learn,
-			     conn_take *take, void *self, struct dbs_error *err)
-{
-	MYSQL_RES *result = mysql_use_result(conn->mysql);
-	enum dbs_rc rc = DBS_OK;
+/* Who takes the rows of an answer, and what it must be. */
+struct taker {
+	const char *form;
+	learn_names *learn; /* or NULL */
+	conn_take *take;
+	void *self;
+};
 
-	if (!result)
-		return mysql_errno(conn->mysql) ? client_fail(conn, err)
-						: DBS_OK;
+/* No list of ours is as long; it is kept, in part, by whoever takes it. */
+enum { ANSWER_MOST = 1024 * 1024 * 1024 };
+
+static void drop_result(MYSQL_RES **result)
+{
+	mysql_free_result(*result);
+}
+
+static enum dbs_rc each_row(struct conn *conn, MYSQL_RES *result,
+			    const struct taker *taker, size_t *count_out,
+			    struct dbs_error *err)
+{
 	const unsigned width = mysql_num_fields(result);
 	OWNED(mem_drop) size_t *lengths = mem_alloc(width * sizeof(*lengths));
+	OWNED(buf_release) struct buf why = BUF_INIT;
+	enum dbs_rc rc = DBS_OK;
+	uint64_t bytes = 0;
 	MYSQL_ROW row;
-
-	if (learn)
-		learn(self, mysql_fetch_fields(result), width);
 
 	while ((row = mysql_fetch_row(result))) {
 		const unsigned long *sizes = mysql_fetch_lengths(result);
+		const char *const *texts = (const char *const *)row;
 
 		for (unsigned i = 0; i < width; i++) {
 			lengths[i] = sizes[i];
 			client_received(conn, sizes[i] + 1);
+			bytes += sizes[i] + 1;
 		}
-		if (!rc)
-			rc = take(self, width, (const char *const *)row,
-				  lengths, err);
+		if (bytes > ANSWER_MOST)
+			return client_strange(conn, "more than 1 GiB", err);
+		if (rc)
+			continue;
+		if (!answer_row(taker->form, (*count_out)++, texts, lengths,
+				&why))
+			return client_strange(conn, why.data, err);
+		rc = taker->take(taker->self, width, texts, lengths, err);
 	}
 	if (!rc && mysql_errno(conn->mysql))
 		rc = client_fail(conn, err);
-	mysql_free_result(result);
 	return rc;
 }
 
-enum dbs_rc conn_receive_each(struct conn *conn, conn_take *take, void *self,
+/* Reads the rows of the answer, all of them even when take fails. */
+static enum dbs_rc read_rows(struct conn *conn, const struct taker *taker,
+			     struct dbs_error *err)
+{
+	OWNED(drop_result) MYSQL_RES *result = mysql_use_result(conn->mysql);
+	OWNED(buf_release) struct buf why = BUF_INIT;
+	size_t count = 0;
+
+	if (!result && mysql_errno(conn->mysql))
+		return client_fail(conn, err);
+	const unsigned width = result ? mysql_num_fields(result) : 0;
+
+	if (!answer_columns(taker->form, width, &why))
+		return client_strange(conn, why.data, err);
+	if (!result)
+		return DBS_OK;
+	if (taker->learn)
+		taker->learn(taker->self, mysql_fetch_fields(result), width);
+	enum dbs_rc rc = each_row(conn, result, taker, &count, err);
+
+	if (!rc && !answer_end(taker->form, count, &why))
+		rc = client_strange(conn, why.data, err);
+	return rc;
+}
+
+enum dbs_rc conn_receive_each(struct conn *conn, const char *form,
+			      conn_take *take, void *self,
 			      struct dbs_error *err)
 {
+	const struct taker taker = {.form = form, .take = take, .self = self};
 	enum dbs_rc rc = read_answer(conn, err);
 
-	return rc ? rc : read_rows(conn, NULL, take, self, err);
+	return rc ? rc : read_rows(conn, &taker, err);
 }
 
 struct picker {
@@ -112,25 +156,25 @@ static enum dbs_rc pick(void *self, size_t width, const char *const *texts,
 	struct picker *picker = self;
 
 	(void)width;
-	(void)err;
-	if (picker->at != SIZE_MAX)
-		rows_add(picker->rows, 1, &texts[picker->at],
-			 &lengths[picker->at]);
-	return DBS_OK;
+	return picker->at == SIZE_MAX
+		       ? DBS_OK
+		       : rows_add(picker->rows, 1, &texts[picker->at],
+				  &lengths[picker->at], err);
 }
 
 enum dbs_rc conn_fetch_column(struct conn *conn, const char *sql,
 			      const char *const *names, struct rows **out,
 			      struct dbs_error *err)
 {
-	OWNED(rows_drop) struct rows *rows = rows_new();
+	OWNED(rows_drop) struct rows *rows = rows_new(sql);
 	struct picker picker = {names, SIZE_MAX, rows};
+	const struct taker taker = {"*", find_column, pick, &picker};
 	enum dbs_rc rc = conn_send(conn, sql, err);
 
 	if (!rc)
 		rc = read_answer(conn, err);
 	if (!rc)
-		rc = read_rows(conn, find_column, pick, &picker, err);
+		rc = read_rows(conn, &taker, err);
 	if (!rc && picker.at == SIZE_MAX)
 		rc = dbs_fail(err, DBS_E_SERVER,
 			      "the answer to %s has no column `%s`", sql,
@@ -140,6 +184,15 @@ enum dbs_rc conn_fetch_column(struct conn *conn, const char *sql,
 	return rc;
 }
 
+enum dbs_rc client_affected(struct conn *conn, uint64_t *out,
+			    struct dbs_error *err)
+{
+	if (mysql_field_count(conn->mysql))
+		return client_strange(conn, "rows, expected none", err);
+	*out = mysql_affected_rows(conn->mysql);
+	return DBS_OK;
+}
+
 enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
 		       uint64_t *affected_out, struct dbs_error *err)
 {
@@ -147,10 +200,7 @@ enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
 
 	if (!rc)
 		rc = read_answer(conn, err);
-	if (rc)
-		return rc;
-	*affected_out = mysql_affected_rows(conn->mysql);
-	return DBS_OK;
+	return rc ? rc : client_affected(conn, affected_out, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -204,6 +254,7 @@ enum dbs_rc conn_load(struct conn *conn, const char *sql, conn_feed *feed,
 {
 	struct feeder feeder = {
 		.feed = feed, .self = self, .setup = conn->setup};
+	uint64_t affected = 0;
 	enum dbs_rc rc = send_text(conn, sql, strlen(sql), err);
 
 	if (rc)
@@ -216,6 +267,8 @@ enum dbs_rc conn_load(struct conn *conn, const char *sql, conn_feed *feed,
 		*err = feeder.error;
 		return err->code;
 	}
+	if (!rc)
+		rc = client_affected(conn, &affected, err);
 	if (!rc)
 		load_answer_read(mysql_info(conn->mysql),
 				 mysql_warning_count(conn->mysql), out);

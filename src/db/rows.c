@@ -3,6 +3,7 @@
 
 #include "dbsync/base/error.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/vec.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,16 +12,23 @@ struct rows {
 	size_t width;
 	size_t count;
 	size_t capacity; /* in rows */
+	size_t bytes;    /* of all texts */
 	char **texts;    /* width per row; NULL is NULL */
 	size_t *lengths;
 	struct arena *arena;
+	struct vec large; /* char *: texts that are no small pieces */
+	const char *origin;
 };
 
-struct rows *rows_new(void)
+enum { LARGE = 1024 * 1024 };
+
+struct rows *rows_new(const char *origin)
 {
 	struct rows *rows = mem_zero(1, sizeof(*rows));
 
 	rows->arena = arena_new();
+	rows->large = (struct vec)VEC_INIT(char *);
+	rows->origin = arena_strdup(rows->arena, origin);
 	return rows;
 }
 
@@ -28,10 +36,20 @@ void rows_drop(struct rows **rows)
 {
 	if (!*rows)
 		return;
+	for (size_t i = 0; i < (*rows)->large.count; i++)
+		mem_drop(vec_at(&(*rows)->large, i));
+	vec_release(&(*rows)->large);
 	mem_drop(&(*rows)->texts);
 	mem_drop(&(*rows)->lengths);
 	arena_drop(&(*rows)->arena);
 	mem_drop(rows);
+}
+
+static enum dbs_rc fail(const struct rows *rows, enum dbs_rc code,
+			const char *text, struct dbs_error *err)
+{
+	return dbs_fail(err, code, "%s%s%s", rows->origin,
+			*rows->origin ? ": " : "", text);
 }
 
 static void make_room(struct rows *rows)
@@ -43,21 +61,53 @@ static void make_room(struct rows *rows)
 	rows->lengths = mem_grow(rows->lengths, cells * sizeof(size_t));
 }
 
-void rows_add(struct rows *rows, size_t width, const char *const *texts,
-	      const size_t *lengths)
+/* The server says how long it is, so this may fail. */
+static enum dbs_rc copy_text(struct rows *rows, const char *text, size_t length,
+			     char **out, struct dbs_error *err)
 {
+	void *copy = NULL;
+
+	rows->bytes += length + 1;
+	if (rows->bytes > ROWS_MOST)
+		return fail(rows, DBS_E_LIMIT,
+			    "the answer is larger than any that is kept in "
+			    "memory (512 MiB)",
+			    err);
+	if (length < LARGE) {
+		*out = arena_strndup(rows->arena, text, length);
+		return DBS_OK;
+	}
+	enum dbs_rc rc = mem_try(&copy, length + 1, ROWS_MOST, "an answer",
+				 err);
+
+	if (rc)
+		return rc;
+	*(char **)vec_push(&rows->large) = copy;
+	memcpy(copy, text, length);
+	*out = copy;
+	(*out)[length] = '\0';
+	return DBS_OK;
+}
+
+enum dbs_rc rows_add(struct rows *rows, size_t width, const char *const *texts,
+		     const size_t *lengths, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
 	rows->width = width;
 	if (rows->count == rows->capacity)
 		make_room(rows);
-	size_t cell = rows->count++ * width;
+	size_t cell = rows->count * width;
 
-	for (size_t i = 0; i < width; i++, cell++) {
+	for (size_t i = 0; i < width && !rc; i++, cell++) {
 		rows->texts[cell] = NULL;
 		rows->lengths[cell] = lengths[i];
 		if (texts[i])
-			rows->texts[cell] = arena_strndup(rows->arena, texts[i],
-							  lengths[i]);
+			rc = copy_text(rows, texts[i], lengths[i],
+				       &rows->texts[cell], err);
 	}
+	rows->count += !rc;
+	return rc;
 }
 
 size_t rows_count(const struct rows *rows)
@@ -90,8 +140,10 @@ enum dbs_rc rows_number(const struct rows *rows, size_t row, size_t column,
 	const char *text = is_there ? rows_text(rows, row, column) : NULL;
 
 	if (!text || !*text || text[strspn(text, "0123456789")])
-		return dbs_fail(err, DBS_E_UNKNOWN,
-				"the server's answer lacks a number in row %zu",
+		return dbs_fail(err, DBS_E_STRANGE,
+				"%s%sthe server's answer lacks a number in row "
+				"%zu",
+				rows->origin, *rows->origin ? ": " : "",
 				row + 1);
 	*out = strtoull(text, NULL, 10);
 	return DBS_OK;
@@ -106,9 +158,10 @@ enum dbs_rc rows_place(const struct rows *rows, size_t row, size_t count,
 	if (rc)
 		return rc;
 	if (number >= count)
-		return dbs_fail(err, DBS_E_UNKNOWN,
-				"the server's answer is about something that "
-				"was not asked");
+		return fail(rows, DBS_E_STRANGE,
+			    "the server's answer is about something that was "
+			    "not asked",
+			    err);
 	*out = (size_t)number;
 	return DBS_OK;
 }

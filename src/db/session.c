@@ -49,7 +49,7 @@ static enum dbs_rc ask(struct conn *conn, struct rows **out,
 	for (size_t i = 0; i < pin_count; i++)
 		buf_addf(&sql, ", '%s'", pins[i].variable);
 	buf_adds(&sql, ")");
-	return conn_fetch(conn, sql.data, out, err);
+	return conn_fetch(conn, sql.data, "tT", out, err);
 }
 
 /* NULL: this server has no such variable. */
@@ -185,14 +185,18 @@ static enum dbs_rc check_all(struct conn *conn, const struct rows *before,
 			     struct session *out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(buf_release) struct buf form = BUF_INIT;
 	OWNED(rows_drop) struct rows *now = NULL;
 	size_t column = 2;
 
 	buf_adds(&sql, "SELECT CONNECTION_ID(), @@SESSION." RESULTS);
+	buf_adds(&form, "1nT");
 	for (size_t i = 0; i < pin_count; i++)
-		if (is_loose(&pins[i], before, &out->server))
+		if (is_loose(&pins[i], before, &out->server)) {
 			buf_addf(&sql, ", @@SESSION.%s", pins[i].variable);
-	enum dbs_rc rc = conn_fetch(conn, sql.data, &now, err);
+			buf_addc(&form, 'T');
+		}
+	enum dbs_rc rc = conn_fetch(conn, sql.data, form.data, &now, err);
 
 	if (!rc)
 		rc = rows_number(now, 0, 0, &out->id, err);

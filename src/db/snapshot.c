@@ -55,8 +55,9 @@ static enum dbs_rc view_position(struct conn *conn, char *out, size_t size,
 	*out = '\0';
 	if (!conn_server(conn)->has_binlog_snapshot)
 		return DBS_OK;
-	enum dbs_rc rc = conn_fetch(
-		conn, "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'", &rows, err);
+	enum dbs_rc rc = conn_fetch(conn,
+				    "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'",
+				    "tt", &rows, err);
 
 	if (rc)
 		return rc;
@@ -293,7 +294,7 @@ static enum dbs_rc are_of_one_server(struct conn *const *conns, size_t count,
 
 	buf_addf(&name, "_LOCK('dbsync-one-%u'", clock_jitter(UINT32_MAX));
 	buf_addf(&sql, "SELECT GET%s, 0)", name.data);
-	enum dbs_rc rc = conn_fetch_text(conns[0], sql.data, &got, err);
+	enum dbs_rc rc = conn_fetch_text(conns[0], sql.data, "1N", &got, err);
 
 	*out = true;
 	buf_truncate(&sql, 0);
@@ -301,12 +302,13 @@ static enum dbs_rc are_of_one_server(struct conn *const *conns, size_t count,
 	for (size_t i = 1; i < count && !rc; i++) {
 		OWNED(mem_drop) char *user = NULL;
 
-		rc = conn_fetch_text(conns[i], sql.data, &user, err);
+		rc = conn_fetch_text(conns[i], sql.data, "1N", &user, err);
 		*out = *out && (user || rc);
 	}
 	buf_truncate(&sql, 0);
 	buf_addf(&sql, "SELECT RELEASE%s)", name.data);
-	return rc ? rc : conn_fetch_text(conns[0], sql.data, &released, err);
+	return rc ? rc
+		  : conn_fetch_text(conns[0], sql.data, "1N", &released, err);
 }
 
 static enum dbs_rc open_shared(struct conn *const *conns, size_t count,
@@ -409,7 +411,7 @@ enum dbs_rc snapshot_gtid(struct conn *conn, const struct snapshot *snapshot,
 			       "position to wait for",
 			       err);
 	}
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &gtid, err);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1T", &gtid, err);
 
 	if (rc)
 		return rc;
@@ -426,7 +428,7 @@ static enum dbs_rc check_is_replica(struct conn *conn, struct dbs_error *err)
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
 	enum dbs_rc rc = conn_fetch(conn, server_replica_sql(conn_server(conn)),
-				    &rows, err);
+				    "*", &rows, err);
 
 	if (rc || rows_count(rows))
 		return rc;
@@ -455,7 +457,7 @@ enum dbs_rc snapshot_wait(struct conn *conn, const char *gtid,
 	buf_addf(&sql, "SELECT %s(", wait);
 	quote_text(&sql, gtid);
 	buf_addf(&sql, ", %u)", timeout_s);
-	rc = conn_fetch_text(conn, sql.data, &answer, err);
+	rc = conn_fetch_text(conn, sql.data, "1T", &answer, err);
 	if (rc || (answer && !strcmp(answer, "0")) ||
 	    (is_mysql && !server->has_gtid_wait && answer && *answer != '-'))
 		return rc;

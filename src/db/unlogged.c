@@ -122,7 +122,7 @@ static enum dbs_rc ask_runs(struct conn *conn, const char **why_out,
 		buf_adds(&sql, "')");
 	}
 	buf_adds(&sql, ")");
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &user, err);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1N", &user, err);
 
 	if (!rc && user)
 		*why_out = "a run of dbsync with --binlog off writes";
@@ -141,13 +141,13 @@ enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
 		"SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', "
 		"'log_slave_updates', 'wsrep_on', 'binlog_do_db', "
 		"'binlog_ignore_db')",
-		&variables, err);
+		"tT", &variables, err);
 
 	if (!rc)
 		rc = conn_fetch(conn,
 				"SHOW GLOBAL STATUS WHERE Variable_name IN "
 				"('Slaves_running', 'Com_xa_commit')",
-				&counters, err);
+				"tT", &counters, err);
 	if (rc)
 		return rc;
 	learn(variables, &settings);

@@ -97,7 +97,7 @@ static enum dbs_rc ask_load(struct place *place, const char *variable,
 	buf_adds(&sql, "SHOW GLOBAL STATUS WHERE Variable_name = ");
 	quote_text(&sql, variable);
 	if (!rc)
-		rc = conn_fetch(place->conn, sql.data, &rows, err);
+		rc = conn_fetch(place->conn, sql.data, "?tT", &rows, err);
 	if (rc)
 		return rc;
 	const char *text = rows_count(rows) ? rows_text(rows, 0, 1) : NULL;

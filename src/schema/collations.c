@@ -21,7 +21,7 @@ static enum dbs_rc load_names(struct conn *conn, struct arena *arena,
 			  "COLLATION_CHARACTER_SET_APPLICABILITY"
 			: "SELECT COLLATION_NAME FROM INFORMATION_SCHEMA."
 			  "COLLATIONS";
-	enum dbs_rc rc = conn_fetch(conn, sql, &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, sql, "w", &rows, err);
 
 	if (rc)
 		return rc;
@@ -45,7 +45,7 @@ enum dbs_rc collations_load(struct conn *conn, struct arena *arena,
 		conn,
 		"SELECT CHARACTER_SET_NAME, DEFAULT_COLLATE_NAME FROM "
 		"INFORMATION_SCHEMA.CHARACTER_SETS",
-		&rows, err);
+		"ww", &rows, err);
 
 	if (rc)
 		return rc;

@@ -59,14 +59,14 @@ static const char *keep(struct loader *loader, const char *text)
 }
 
 static enum dbs_rc each(struct conn *conn, const char *sql,
-			const char *database, conn_take *take,
+			const char *database, const char *form, conn_take *take,
 			struct loader *loader, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf query = BUF_INIT;
 
 	buf_adds(&query, sql);
 	quote_text(&query, database);
-	return conn_each(conn, query.data, take, loader, err);
+	return conn_each(conn, query.data, form, take, loader, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -353,7 +353,7 @@ static enum dbs_rc find_hashes(struct conn *conn, const char *database,
 	if (!count)
 		return DBS_OK;
 	buf_adds(&sql, ") AND TABLE_SCHEMA = ");
-	return each(conn, sql.data, database, take_hash, loader, err);
+	return each(conn, sql.data, database, "tt", take_hash, loader, err);
 }
 
 /* PRIMARY first, then by name, so that the choice of a key is stable. */
@@ -503,7 +503,7 @@ static enum dbs_rc look_for(struct conn *conn, const char *database,
 		       "INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ");
 	quote_text(&sql, database);
 	buf_adds(&sql, ")");
-	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, "1nn", &rows, err);
 
 	if (rc)
 		return rc;
@@ -540,19 +540,21 @@ static enum dbs_rc load_all(struct conn *conn, const char *database,
 			      "FROM INFORMATION_SCHEMA.TABLES "
 			      "WHERE TABLE_TYPE IN ('BASE TABLE', 'SEQUENCE', "
 			      "'SYSTEM VERSIONED') AND TABLE_SCHEMA = ",
-			      database, take_table, loader, err);
+			      database, "tTNNNt", take_table, loader, err);
 
 	if (rc)
 		return rc;
 	if (loader->drafts.count)
 		qsort(loader->drafts.items, loader->drafts.count,
 		      sizeof(struct draft), order_drafts);
-	rc = each(conn, columns_sql(conn_server(conn)), database, take_column,
-		  loader, err);
+	rc = each(conn, columns_sql(conn_server(conn)), database,
+		  "ttntttNNNWWTT", take_column, loader, err);
 	if (rc)
 		return rc;
-	rc = each(conn, statistics_sql(conn_server(conn)), database, take_part,
-		  loader, err);
+	rc = each(conn, statistics_sql(conn_server(conn)), database,
+		  conn_server(conn)->family == SERVER_MYSQL ? "ttnnTNnt"
+							    : "ttnnTNn",
+		  take_part, loader, err);
 	if (!rc)
 		rc = find_hashes(conn, database, loader, err);
 	if (rc)
@@ -561,7 +563,7 @@ static enum dbs_rc load_all(struct conn *conn, const char *database,
 		    "SELECT DISTINCT TABLE_NAME FROM "
 		    "INFORMATION_SCHEMA.COLUMN_PRIVILEGES WHERE "
 		    "TABLE_SCHEMA = ",
-		    database, take_grant, loader, err);
+		    database, "t", take_grant, loader, err);
 }
 
 enum dbs_rc schema_load(struct conn *conn, const char *database,
@@ -608,7 +610,7 @@ enum dbs_rc schema_databases(struct conn *conn, struct rows **out,
 			  "SCHEMA_NAME) NOT IN ('mysql', 'sys', "
 			  "'information_schema', 'performance_schema', "
 			  "'ndbinfo') ORDER BY SCHEMA_NAME",
-			  out, err);
+			  "t", out, err);
 }
 
 bool schema_is_system(const char *database)
@@ -635,7 +637,7 @@ static enum dbs_rc type_of_table(struct conn *conn, const char *database,
 	quote_text(&sql, database);
 	buf_adds(&sql, " AND TABLE_NAME = ");
 	quote_text(&sql, table);
-	return conn_fetch_text(conn, sql.data, out, err);
+	return conn_fetch_text(conn, sql.data, "?t", out, err);
 }
 
 enum dbs_rc schema_presence(struct conn *conn, const char *database,

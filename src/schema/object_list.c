@@ -65,6 +65,8 @@ enum {
 	L_COUNT,
 };
 
+#define FORM "ttttnTTWWWTT"
+
 static const struct {
 	unsigned set;
 	const char *sql;
@@ -183,7 +185,8 @@ static enum dbs_rc list_all(struct conn *conn, const char *database,
 			continue;
 		buf_adds(&sql, queries[i].sql);
 		quote_text(&sql, database);
-		enum dbs_rc rc = conn_each(conn, sql.data, take, lister, err);
+		enum dbs_rc rc = conn_each(conn, sql.data, FORM, take, lister,
+					   err);
 
 		if (rc)
 			return rc;
@@ -202,7 +205,7 @@ static enum dbs_rc load_users(struct conn *conn, struct arena *arena,
 	enum dbs_rc rc = conn_fetch(conn,
 				    "SELECT CONCAT(User, '@', Host) "
 				    "FROM mysql.user",
-				    &rows, err);
+				    "t", &rows, err);
 
 	if (dbs_is_refusal(rc)) {
 		dbs_error_clear(err);
@@ -245,7 +248,7 @@ static enum dbs_rc mark_invalid(struct conn *conn, struct object_list *list,
 		       "COALESCE(TABLE_ROWS, 0) >= 0 AND "
 		       "TABLE_SCHEMA = ");
 	quote_text(&sql, list->database);
-	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, "t", &rows, err);
 
 	for (size_t i = 0; !rc && i < rows_count(rows); i++)
 		for (size_t k = 0; k < list->count; k++)
@@ -259,7 +262,7 @@ static enum dbs_rc fold_of(struct conn *conn, bool *out, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *fold = NULL;
 	enum dbs_rc rc = conn_fetch_text(
-		conn, "SELECT @@lower_case_table_names", &fold, err);
+		conn, "SELECT @@lower_case_table_names", "1n", &fold, err);
 
 	if (!rc)
 		*out = fold && *fold != '0';
@@ -327,6 +330,18 @@ static size_t text_column(enum object_kind kind)
 	return 2;
 }
 
+static const char *show_form(enum object_kind kind)
+{
+	switch (text_column(kind)) {
+	case 1:
+		return "?tT*";
+	case 2:
+		return "?tTT*";
+	default:
+		return "?tTTT*";
+	}
+}
+
 enum dbs_rc object_read(struct conn *conn, const char *database,
 			struct object *object, struct arena *arena,
 			struct dbs_error *err)
@@ -339,7 +354,8 @@ enum dbs_rc object_read(struct conn *conn, const char *database,
 		return DBS_OK;
 	buf_addf(&sql, "SHOW CREATE %s ", object_kind_name(object->kind));
 	quote_table(&sql, database, object->name);
-	enum dbs_rc rc = conn_fetch(conn, sql.data, &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, sql.data, show_form(object->kind),
+				    &rows, err);
 
 	if (dbs_is_refusal(rc)) {
 		object->unknown = arena_printf(
@@ -382,7 +398,7 @@ enum dbs_rc object_default_read(struct conn *conn, const char *database,
 	buf_adds(&sql, "SELECT DEFAULT_COLLATION_NAME FROM "
 		       "INFORMATION_SCHEMA.SCHEMATA WHERE SCHEMA_NAME = ");
 	quote_text(&sql, database);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, &text, err);
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "?w", &text, err);
 
 	if (!rc)
 		*out = charset_modern(arena_strdup(arena, text ? text : ""),

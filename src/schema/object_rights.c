@@ -124,7 +124,7 @@ enum dbs_rc object_rights(struct conn *conn, const char *database,
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	OWNED(rows_drop) struct rows *rows = NULL;
 	OWNED(vec_release) struct vec grants = VEC_INIT(struct grant);
-	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", "t", &rows, err);
 
 	if (rc)
 		return rc;
@@ -189,7 +189,7 @@ enum dbs_rc object_may_create(struct conn *conn, const char *database,
 {
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", &rows, err);
+	enum dbs_rc rc = conn_fetch(conn, "SHOW GRANTS", "t", &rows, err);
 
 	*out = false;
 	for (size_t i = 0; !rc && i < rows_count(rows); i++) {

@@ -191,8 +191,8 @@ static enum dbs_rc take_trigger(void *self, size_t width,
 
 static enum dbs_rc each(struct conn *conn, const char *sql, const char *column,
 			const char *other, const char *database,
-			conn_take *take, struct loader *loader,
-			struct dbs_error *err)
+			const char *form, conn_take *take,
+			struct loader *loader, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf query = BUF_INIT;
 
@@ -203,7 +203,7 @@ static enum dbs_rc each(struct conn *conn, const char *sql, const char *column,
 		quote_text(&query, database);
 	}
 	buf_addc(&query, ')');
-	return conn_each(conn, query.data, take, loader, err);
+	return conn_each(conn, query.data, form, take, loader, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -302,7 +302,8 @@ static enum dbs_rc list_own(struct conn *conn, struct loader *loader,
 		 conn_server(conn)->has_innodb_foreign ? "INNODB_FOREIGN"
 						       : "INNODB_SYS_FOREIGN");
 	loader->is_plain = true;
-	enum dbs_rc rc = conn_each(conn, sql.data, take_own, loader, err);
+	enum dbs_rc rc = conn_each(conn, sql.data, "ttt", take_own, loader,
+				   err);
 
 	loader->is_listed = !rc;
 	if (!dbs_is_refusal(rc))
@@ -422,14 +423,15 @@ static enum dbs_rc load_keys(struct conn *conn, struct loader *loader,
 		 only.length ? only.data : "");
 	enum dbs_rc rc = each(conn, columns.data, "TABLE_SCHEMA",
 			      crosses ? "REFERENCED_TABLE_SCHEMA" : NULL,
-			      loader->database, take_part, loader, err);
+			      loader->database, "ttttTTTn", take_part, loader,
+			      err);
 
 	join_parts(loader);
 	if (rc || !loader->keys.count)
 		return rc;
 	return each(conn, rules.data, "CONSTRAINT_SCHEMA",
 		    crosses ? "UNIQUE_CONSTRAINT_SCHEMA" : NULL,
-		    loader->database, take_rule, loader, err);
+		    loader->database, "ttttt", take_rule, loader, err);
 }
 
 static const void *settle(struct arena *arena, const struct vec *vec)
@@ -464,8 +466,8 @@ enum dbs_rc relations_load(struct conn *conn, const char *database,
 			  "SELECT EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, "
 			  "TRIGGER_NAME, ACTION_TIMING, EVENT_MANIPULATION "
 			  "FROM INFORMATION_SCHEMA.TRIGGERS WHERE",
-			  "EVENT_OBJECT_SCHEMA", NULL, database, take_trigger,
-			  &loader, err);
+			  "EVENT_OBJECT_SCHEMA", NULL, database, "ttttt",
+			  take_trigger, &loader, err);
 	if (rc)
 		return rc;
 	struct relations *relations = arena_alloc(arena, sizeof(*relations));

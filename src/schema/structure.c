@@ -242,8 +242,9 @@ static enum dbs_rc ask(struct structure_reader *reader, struct conn *conn,
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
 	const char *side = dbs_side_name(conn_side(conn));
-	enum dbs_rc rc = conn_fetch(
-		conn, show_create(reader->arena, database, table), &rows, err);
+	enum dbs_rc rc = conn_fetch(conn,
+				    show_create(reader->arena, database, table),
+				    "?tT*", &rows, err);
 
 	if (rc)
 		return take_refusal(rc, side, reader->arena, out, err);

@@ -30,6 +30,7 @@ enum dbs_rc {
 	DBS_E_DENIED,    /* the server says that we lack a privilege */
 	DBS_E_CHANGED,   /* a table was dropped or altered under our hands */
 	DBS_E_UNKNOWN,   /* something that this version cannot interpret */
+	DBS_E_STRANGE,   /* a server's answer is none to what was asked */
 	DBS_E_FORMAT,    /* a file is damaged or from another version */
 	DBS_E_IO,        /* the operating system refused */
 	DBS_E_LIMIT,     /* a bound set by the user or by us was reached */

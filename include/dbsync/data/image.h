@@ -38,6 +38,7 @@ struct image {
 	size_t key_count;  /* 0: rows are known by all their columns, or … */
 	/* ", `a`, `b`": what the target's SELECT gives in addition, or "" */
 	const char *extra_select;
+	size_t extra_count;
 	/* … why rows cannot be written, or NULL */
 	const char *refusal;
 };
@@ -72,6 +73,7 @@ void image_key(const struct image *image, const struct row *target,
 bool image_is_partial(const struct image *image, const struct row *row,
 		      bool is_source);
 const char *image_select(const struct image *image, bool is_source);
+size_t image_width(const struct image *image, bool is_source); /* its columns */
 void image_whole(const struct image *image, const struct row *row,
 		 bool is_source, struct buf *out);
 

@@ -27,6 +27,7 @@
 
 struct projection {
 	const char *select; /* SELECT list FROM table index */
+	size_t width;       /* columns of the list */
 	const char *from;   /* FROM table index */
 	const char *order;  /*  ORDER BY …, or "" */
 	const char *where;  /*  WHERE (the user's), or NULL */
@@ -37,11 +38,12 @@ struct projection {
 };
 
 /*
- * Lives in the pair's arena.  extra_select is appended to the select list
- * (", `a`"), "" for nothing.
+ * Lives in the pair's arena.  extra_select, of extra_count columns, is appended
+ * to the select list (", `a`"), "" for nothing.
  */
 struct projection *projection_make(const struct pair *pair, bool is_source,
-				   const char *extra_select);
+				   const char *extra_select,
+				   size_t extra_count);
 
 /* A column's value as it is compared, never as a hash. */
 void projection_value(struct buf *out, const struct pair_column *column,

@@ -27,12 +27,21 @@ struct row {
 void row_init(struct row *row, const struct wire_column *wires, size_t count);
 void row_release(struct row *row);
 
+/* row_init of a stream's columns. */
+void row_begin(struct row *row, const struct stream *stream);
+
 /*
- * Sets the cells; DBS_E_FORMAT when the packet is not a row of these wires,
- * DBS_E_LIMIT when it has no value where the server could not give one.
+ * Sets the cells; DBS_E_STRANGE when the packet is not a row of these wires, or
+ * has a value that no server stores (a number that is none, a date of a length
+ * that none has); DBS_E_LIMIT when it has no value where the server could not
+ * give one.
  */
 enum dbs_rc row_split(struct row *row, const struct packet *packet,
 		      struct dbs_error *err);
+
+/* row_split of the stream's last packet; what is no row ends the stream. */
+enum dbs_rc row_read(struct row *row, struct stream *stream,
+		     const struct packet *packet, struct dbs_error *err);
 
 /* Appends the row as bulk_send takes it: bytes as they came. */
 void row_bulk(const struct row *row, struct buf *out);

@@ -22,10 +22,20 @@ void row_count_sql(struct buf *out, const struct pair *pair, bool is_source);
 
 /*
  * DBS_E_UNKNOWN, unless conn counts as many rows of its side as were read in the
- * ranges.  Asks nothing where that is not needed.
+ * ranges.  Rows that were lost on the way are found by it, too.
  */
 enum dbs_rc row_count_check(struct conn *conn, const struct pair *pair,
 			    const struct vec *ranges, uint64_t rows_read,
+			    struct dbs_error *err);
+
+/*
+ * Of one range: DBS_E_STRANGE, unless conn counts as many rows in it as it has
+ * given.  What it has not given would be deleted elsewhere, so that is asked
+ * before a row is believed to be missing.
+ */
+enum dbs_rc row_count_range(struct conn *conn,
+			    const struct projection *projection,
+			    const struct range *range, uint64_t given,
 			    struct dbs_error *err);
 
 /* The same error, once both are known; DBS_OK when they are the same. */

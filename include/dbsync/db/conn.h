@@ -13,6 +13,16 @@
  *	bulk_open	one prepared INSERT, many rows at a time (MariaDB)
  * conn_send/conn_receive split conn_fetch, so that two servers work at once.
  *
+ * Who asks says what the answer must be, by a form: a letter for each column.
+ *	t	a text		T	a text or NULL
+ *	n	digits		N	digits or NULL
+ *	w	a word		W	a word (letters, digits, _) or NULL
+ *	*	at the end: more columns, of any kind
+ * In front of them, 1 is one row, ? one at most; otherwise any number of them.
+ * What a server sends is believed as far as its form goes, and anything else is
+ * DBS_E_STRANGE, which names the server, the statement, what came and what was
+ * expected.  NULL is no form: what comes does not matter.
+ *
  * Threads: a connection belongs to one thread from open to close, but for the
  * group, whose conn_group_kill may be called by any thread at any time.
  * Ownership: see each function.  Errors bear the side and the server's code.
@@ -109,11 +119,11 @@ uint64_t conn_bytes_received(const struct conn *conn);
 enum dbs_rc conn_run(struct conn *conn, const char *sql, struct dbs_error *err);
 
 /* The result is the caller's (rows_drop). */
-enum dbs_rc conn_fetch(struct conn *conn, const char *sql, struct rows **out,
-		       struct dbs_error *err);
+enum dbs_rc conn_fetch(struct conn *conn, const char *sql, const char *form,
+		       struct rows **out, struct dbs_error *err);
 enum dbs_rc conn_send(struct conn *conn, const char *sql,
 		      struct dbs_error *err);
-enum dbs_rc conn_receive(struct conn *conn, struct rows **out,
+enum dbs_rc conn_receive(struct conn *conn, const char *form, struct rows **out,
 			 struct dbs_error *err);
 /* A statement that writes: how many rows the server says it affected. */
 enum dbs_rc conn_write(struct conn *conn, const struct buf *sql,
@@ -161,7 +171,7 @@ enum dbs_rc conn_pause(const struct conn *conn, struct dbs_error *err);
 enum dbs_rc conn_fetch_both(struct conn *a, const char *sql_a,
 			    struct rows **out_a, struct conn *b,
 			    const char *sql_b, struct rows **out_b,
-			    struct dbs_error *err);
+			    const char *form, struct dbs_error *err);
 
 /*
  * Calls take for each row of a result of any size, as it arrives.  The texts
@@ -171,14 +181,19 @@ enum dbs_rc conn_fetch_both(struct conn *a, const char *sql_a,
 typedef enum dbs_rc conn_take(void *self, size_t width,
 			      const char *const *texts, const size_t *lengths,
 			      struct dbs_error *err);
-enum dbs_rc conn_each(struct conn *conn, const char *sql, conn_take *take,
-		      void *self, struct dbs_error *err);
-enum dbs_rc conn_receive_each(struct conn *conn, conn_take *take, void *self,
+enum dbs_rc conn_each(struct conn *conn, const char *sql, const char *form,
+		      conn_take *take, void *self, struct dbs_error *err);
+enum dbs_rc conn_receive_each(struct conn *conn, const char *form,
+			      conn_take *take, void *self,
 			      struct dbs_error *err);
 
 /* Fetches a single value as text: mem_drop it; NULL value or no row is NULL. */
-enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql, char **out,
+enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql,
+			    const char *form, char **out,
 			    struct dbs_error *err);
+/* One number, as of SELECT COUNT(*). */
+enum dbs_rc conn_fetch_number(struct conn *conn, const char *sql, uint64_t *out,
+			      struct dbs_error *err);
 
 /* How a column of a stream lies in a row packet. */
 enum wire {
@@ -191,9 +206,10 @@ struct wire_column {
 	enum wire wire;
 	uint8_t size; /* of WIRE_FIXED */
 	bool is_unsigned;
-	bool is_double; /* WIRE_FIXED holding an IEEE number */
-	bool is_time;   /* WIRE_SHORT holding a TIME, not a date */
-	bool is_json;   /* WIRE_STRING holding what a server stores parsed */
+	bool is_double;  /* WIRE_FIXED holding an IEEE number */
+	bool is_time;    /* WIRE_SHORT holding a TIME, not a date */
+	bool is_json;    /* WIRE_STRING holding what a server stores parsed */
+	bool is_decimal; /* WIRE_STRING holding digits */
 };
 
 /* A row as it came: null bitmap and values; valid until the next row. */
@@ -204,14 +220,20 @@ struct packet {
 
 struct stream;
 
-/* Starts a SELECT in the binary protocol; one stream per connection. */
-enum dbs_rc conn_stream(struct conn *conn, const char *sql, struct stream **out,
-			struct dbs_error *err);
+/*
+ * Starts a SELECT of width columns in the binary protocol; one stream per
+ * connection.
+ */
+enum dbs_rc conn_stream(struct conn *conn, const char *sql, size_t width,
+			struct stream **out, struct dbs_error *err);
 const struct wire_column *stream_columns(const struct stream *stream,
 					 size_t *count_out);
 /* The next row, or *more_out = false at the end. */
 enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 			bool *more_out, struct dbs_error *err);
+/* What came is no row: DBS_E_STRANGE, with why; the stream is over. */
+enum dbs_rc stream_refuse(struct stream *stream, const char *why,
+			  struct dbs_error *err);
 /* Before the end of the rows, this kills the query; the session lives on. */
 void stream_close(struct stream **stream);
 

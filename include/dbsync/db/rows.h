@@ -13,12 +13,17 @@
 
 struct rows;
 
-struct rows *rows_new(void);
+/* origin: what errors begin with (the server, and what it was asked). */
+struct rows *rows_new(const char *origin);
 void rows_drop(struct rows **rows);
 
-/* Appends a copy; every row has the width of the first. */
-void rows_add(struct rows *rows, size_t width, const char *const *texts,
-	      const size_t *lengths);
+/*
+ * Appends a copy; every row has the width of the first.  DBS_E_LIMIT above
+ * ROWS_MOST bytes, or without memory.
+ */
+enum { ROWS_MOST = 512 * 1024 * 1024 };
+enum dbs_rc rows_add(struct rows *rows, size_t width, const char *const *texts,
+		     const size_t *lengths, struct dbs_error *err);
 
 size_t rows_count(const struct rows *rows);
 /* NULL for NULL; NUL-terminated; valid until rows_drop. */
@@ -26,7 +31,7 @@ const char *rows_text(const struct rows *rows, size_t row, size_t column);
 size_t rows_length(const struct rows *rows, size_t row, size_t column);
 
 /*
- * A number that was asked for.  DBS_E_UNKNOWN where there is no such row or
+ * A number that was asked for.  DBS_E_STRANGE where there is no such row or
  * column, or something else in it: servers and proxies say what they like.
  */
 enum dbs_rc rows_number(const struct rows *rows, size_t row, size_t column,

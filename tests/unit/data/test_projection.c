@@ -43,12 +43,12 @@ static struct pair *pair_of(const char *source, const char *target,
 
 static const struct projection *source_of(const struct pair *pair)
 {
-	return projection_make(pair, true, "");
+	return projection_make(pair, true, "", 0);
 }
 
 static const struct projection *target_of(const struct pair *pair)
 {
-	return projection_make(pair, false, "");
+	return projection_make(pair, false, "", 0);
 }
 
 static bool has(const char *sql, const char *part)

@@ -318,7 +318,7 @@ START_TEST(every_key_is_in_exactly_one_range)
 		space.arena,
 		(struct sample_pair){.source_columns = tables[_i].columns,
 				     .source_keys = tables[_i].key});
-	space.projection = projection_make(space.pair, true, "");
+	space.projection = projection_make(space.pair, true, "", 0);
 	fill_keys();
 	cut_all();
 	ck_assert_uint_ge(ranges.count, tables[_i].fewest);
@@ -344,7 +344,7 @@ START_TEST(a_key_equal_to_a_bound_is_in_the_range_above_it)
 		space.arena,
 		(struct sample_pair){.source_columns = tables[_i].columns,
 				     .source_keys = tables[_i].key});
-	space.projection = projection_make(space.pair, true, "");
+	space.projection = projection_make(space.pair, true, "", 0);
 	fill_keys();
 	cut_all();
 	for (size_t i = 1; i < ranges.count; i++) {

@@ -9,6 +9,7 @@
 #include "dbsync/base/mem.h"
 
 #include <check.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -101,9 +102,9 @@ END_TEST
 START_TEST(a_packet_cut_off_anywhere_is_refused)
 {
 	for (size_t length = 0; length < sizeof(mixed_packet) - 1; length++) {
-		ck_assert_msg(split(mixed_packet, length) == DBS_E_FORMAT,
+		ck_assert_msg(split(mixed_packet, length) == DBS_E_STRANGE,
 			      "%zu bytes are a row", length);
-		ck_assert_int_eq(err.code, DBS_E_FORMAT);
+		ck_assert_int_eq(err.code, DBS_E_STRANGE);
 	}
 	ck_assert_int_eq(split(mixed_packet, sizeof(mixed_packet) - 1), DBS_OK);
 }
@@ -115,9 +116,9 @@ START_TEST(bytes_behind_the_last_cell_are_refused)
 
 	memcpy(longer, mixed_packet, sizeof(mixed_packet));
 	longer[sizeof(mixed_packet)] = 'x';
-	ck_assert_int_eq(split(longer, sizeof(mixed_packet)), DBS_E_FORMAT);
+	ck_assert_int_eq(split(longer, sizeof(mixed_packet)), DBS_E_STRANGE);
 	ck_assert_str_eq(err.text, "a row packet has 1 bytes too many");
-	ck_assert_int_eq(split(longer, sizeof(longer)), DBS_E_FORMAT);
+	ck_assert_int_eq(split(longer, sizeof(longer)), DBS_E_STRANGE);
 }
 END_TEST
 
@@ -197,9 +198,9 @@ START_TEST(no_bitmap_no_row)
 		wires[i] = (struct wire_column){.wire = WIRE_STRING};
 	use(wires, count);
 	for (size_t length = 0; length < bitmap; length++)
-		ck_assert_int_eq(split(nulls, length), DBS_E_FORMAT);
+		ck_assert_int_eq(split(nulls, length), DBS_E_STRANGE);
 	ck_assert_int_eq(split(nulls, bitmap), DBS_OK);
-	ck_assert_int_eq(split(nulls, bitmap + 1), DBS_E_FORMAT);
+	ck_assert_int_eq(split(nulls, bitmap + 1), DBS_E_STRANGE);
 }
 END_TEST
 
@@ -242,35 +243,35 @@ END_TEST
 
 START_TEST(a_length_that_does_not_fit_is_refused)
 {
-	ck_assert_int_eq(split_string("\xfa", 1, 249), DBS_E_FORMAT);
-	ck_assert_int_eq(split_string("\xfa", 1, 251), DBS_E_FORMAT);
-	ck_assert_int_eq(split_string("\xfc\xff\xff", 3, 65534), DBS_E_FORMAT);
+	ck_assert_int_eq(split_string("\xfa", 1, 249), DBS_E_STRANGE);
+	ck_assert_int_eq(split_string("\xfa", 1, 251), DBS_E_STRANGE);
+	ck_assert_int_eq(split_string("\xfc\xff\xff", 3, 65534), DBS_E_STRANGE);
 	ck_assert_int_eq(split_string("\xfe\xff\xff\xff\xff\xff\xff\xff\xff", 9,
 				      100),
-			 DBS_E_FORMAT);
+			 DBS_E_STRANGE);
 	ck_assert_int_eq(split_string("\xfe\xff\xff\xff\xff\xff\xff\xff\x7f", 9,
 				      100),
-			 DBS_E_FORMAT);
+			 DBS_E_STRANGE);
 }
 END_TEST
 
 START_TEST(a_length_that_is_itself_cut_off_is_refused)
 {
-	ck_assert_int_eq(split_string("", 0, 0), DBS_E_FORMAT);
-	ck_assert_int_eq(split_string("\xfc", 1, 0), DBS_E_FORMAT);
-	ck_assert_int_eq(split_string("\xfc\x00", 2, 0), DBS_E_FORMAT);
-	ck_assert_int_eq(split_string("\xfd\x00\x00", 3, 0), DBS_E_FORMAT);
+	ck_assert_int_eq(split_string("", 0, 0), DBS_E_STRANGE);
+	ck_assert_int_eq(split_string("\xfc", 1, 0), DBS_E_STRANGE);
+	ck_assert_int_eq(split_string("\xfc\x00", 2, 0), DBS_E_STRANGE);
+	ck_assert_int_eq(split_string("\xfd\x00\x00", 3, 0), DBS_E_STRANGE);
 	ck_assert_int_eq(split_string("\xfe\0\0\0\0\0\0\0", 8, 0),
-			 DBS_E_FORMAT);
+			 DBS_E_STRANGE);
 }
 END_TEST
 
 START_TEST(first_bytes_that_are_no_length_are_refused)
 {
-	ck_assert_int_eq(split_string("\xfb", 1, 0), DBS_E_FORMAT);
-	ck_assert_int_eq(split_string("\xfb", 1, 251), DBS_E_FORMAT);
-	ck_assert_int_eq(split_string("\xff", 1, 0), DBS_E_FORMAT);
-	ck_assert_int_eq(split_string("\xff", 1, 255), DBS_E_FORMAT);
+	ck_assert_int_eq(split_string("\xfb", 1, 0), DBS_E_STRANGE);
+	ck_assert_int_eq(split_string("\xfb", 1, 251), DBS_E_STRANGE);
+	ck_assert_int_eq(split_string("\xff", 1, 0), DBS_E_STRANGE);
+	ck_assert_int_eq(split_string("\xff", 1, 255), DBS_E_STRANGE);
 }
 END_TEST
 
@@ -340,6 +341,98 @@ START_TEST(lengths_of_one_two_three_and_eight_bytes_are_written)
 }
 END_TEST
 
+/* A row of one column that comes so. */
+static enum dbs_rc one(struct wire_column wire, const char *bytes,
+		       size_t length)
+{
+	char packet[40] = "";
+
+	use(&wire, 1);
+	memcpy(packet + 1, bytes, length);
+	const enum dbs_rc rc = split(packet, length + 1);
+
+	use(mixed, MIXED);
+	return rc;
+}
+
+START_TEST(a_number_that_is_none_is_refused)
+{
+	static const double odd[] = {NAN, INFINITY, -INFINITY};
+	const struct wire_column wide = {
+		.wire = WIRE_FIXED, .size = 8, .is_double = true};
+	const struct wire_column narrow = {
+		.wire = WIRE_FIXED, .size = 4, .is_double = true};
+	const double number = -1.5e300;
+	const float single = -1.5e30f;
+
+	for (size_t i = 0; i < sizeof(odd) / sizeof(*odd); i++) {
+		const float f = (float)odd[i];
+
+		ck_assert_int_eq(one(wide, (const char *)&odd[i], 8),
+				 DBS_E_STRANGE);
+		ck_assert_int_eq(one(narrow, (const char *)&f, 4),
+				 DBS_E_STRANGE);
+	}
+	ck_assert_str_eq(err.text, "column 1 of a row has a value that its "
+				   "type has not");
+	ck_assert_int_eq(one(wide, (const char *)&number, 8), DBS_OK);
+	ck_assert_int_eq(one(narrow, (const char *)&single, 4), DBS_OK);
+}
+END_TEST
+
+START_TEST(a_decimal_is_digits_and_never_a_piece_of_sql)
+{
+	static const char *const good[] = {"\1"
+					   "0",
+					   "\2-1", "\7-001.50", "\3.50",
+					   "\2"
+					   "5."};
+	static const char *const bad[] = {"\0",
+					  "\1-",
+					  "\1.",
+					  "\2--",
+					  "\3"
+					  "1e5",
+					  "\5"
+					  "1.2.3",
+					  "\11"
+					  "1); DROP ",
+					  "\3nan",
+					  "\2"
+					  "1\n"};
+	const struct wire_column wire = {.wire = WIRE_STRING,
+					 .is_decimal = true};
+
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		ck_assert_msg(!one(wire, good[i], (size_t)good[i][0] + 1), "%s",
+			      good[i] + 1);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		ck_assert_msg(one(wire, bad[i], (size_t)bad[i][0] + 1) ==
+				      DBS_E_STRANGE,
+			      "%s", bad[i] + 1);
+}
+END_TEST
+
+START_TEST(a_date_and_a_time_have_the_lengths_that_there_are)
+{
+	const struct wire_column date = {.wire = WIRE_SHORT};
+	const struct wire_column span = {.wire = WIRE_SHORT, .is_time = true};
+	char bytes[32] = "";
+
+	for (char length = 0; length < 30; length++) {
+		const bool is_date = length == 0 || length == 4 ||
+				     length == 7 || length == 11;
+		const bool is_span = length == 0 || length == 8 || length == 12;
+
+		bytes[0] = length;
+		ck_assert_int_eq(one(date, bytes, (size_t)length + 1),
+				 is_date ? DBS_OK : DBS_E_STRANGE);
+		ck_assert_int_eq(one(span, bytes, (size_t)length + 1),
+				 is_span ? DBS_OK : DBS_E_STRANGE);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("row");
@@ -361,6 +454,10 @@ int main(void)
 		       lengths_of_one_two_three_and_eight_bytes_are_read);
 	tcase_add_test(tcase, a_length_that_does_not_fit_is_refused);
 	tcase_add_test(tcase, a_length_that_is_itself_cut_off_is_refused);
+	tcase_add_test(tcase, a_number_that_is_none_is_refused);
+	tcase_add_test(tcase, a_decimal_is_digits_and_never_a_piece_of_sql);
+	tcase_add_test(tcase,
+		       a_date_and_a_time_have_the_lengths_that_there_are);
 	tcase_add_test(tcase, first_bytes_that_are_no_length_are_refused);
 	tcase_add_test(tcase,
 		       a_bulk_has_the_bytes_of_the_packet_behind_a_mark_each);

@@ -35,6 +35,8 @@ static const struct {
 	{2006, DBS_E_LOST},    /* server has gone away */
 	{2013, DBS_E_LOST},    /* lost during query */
 	{2027, DBS_E_LOST},    /* malformed packet */
+	{2000, DBS_E_STRANGE}, /* an answer that the library cannot read */
+	{2008, DBS_E_STRANGE}, /* one that no memory holds */
 	{1205, DBS_E_RETRY},   /* lock wait timeout */
 	{1213, DBS_E_RETRY},   /* deadlock */
 	{1317, DBS_E_RETRY},   /* query was interrupted */

@@ -16,7 +16,7 @@ static struct rows *rows;
 
 static void begin(void)
 {
-	rows = rows_new();
+	rows = rows_new("");
 }
 
 static void end(void)
@@ -29,7 +29,9 @@ static void add(const char *a, const char *b)
 	const char *const texts[] = {a, b};
 	const size_t lengths[] = {a ? strlen(a) : 0, b ? strlen(b) : 0};
 
-	rows_add(rows, 2, texts, lengths);
+	struct dbs_error err = {0};
+
+	ck_assert_int_eq(rows_add(rows, 2, texts, lengths, &err), DBS_OK);
 }
 
 START_TEST(a_new_result_has_no_rows)
@@ -63,8 +65,9 @@ START_TEST(a_text_may_contain_nul_and_ends_in_one)
 {
 	const char *const texts[] = {"a\0b"};
 	const size_t lengths[] = {3};
+	struct dbs_error err = {0};
 
-	rows_add(rows, 1, texts, lengths);
+	ck_assert_int_eq(rows_add(rows, 1, texts, lengths, &err), DBS_OK);
 	ck_assert_uint_eq(rows_length(rows, 0, 0), 3);
 	ck_assert_mem_eq(rows_text(rows, 0, 0), "a\0b", 4);
 }
@@ -74,8 +77,9 @@ START_TEST(a_text_need_not_end_where_its_row_was_read)
 {
 	const char *const texts[] = {"abcdef"};
 	const size_t lengths[] = {3};
+	struct dbs_error err = {0};
 
-	rows_add(rows, 1, texts, lengths);
+	ck_assert_int_eq(rows_add(rows, 1, texts, lengths, &err), DBS_OK);
 	ck_assert_str_eq(rows_text(rows, 0, 0), "abc");
 }
 END_TEST
@@ -110,7 +114,7 @@ END_TEST
 
 START_TEST(dropping_leaves_null_and_may_be_repeated)
 {
-	struct rows *fresh = rows_new();
+	struct rows *fresh = rows_new("");
 
 	rows_drop(&fresh);
 	ck_assert_ptr_null(fresh);
@@ -146,12 +150,14 @@ END_TEST
 /* What rows_number makes of a text, or of no row at all. */
 static enum dbs_rc number_is(const char *text, uint64_t *out)
 {
-	struct rows *one = rows_new();
+	struct rows *one = rows_new("");
 	struct dbs_error err = {0};
 	const size_t length = text ? strlen(text) : 0;
 
-	rows_add(one, 1, &text, &length);
-	const enum dbs_rc rc = rows_number(one, 0, 0, out, &err);
+	enum dbs_rc rc = rows_add(one, 1, &text, &length, &err);
+
+	if (!rc)
+		rc = rows_number(one, 0, 0, out, &err);
 
 	rows_drop(&one);
 	return rc;
@@ -172,10 +178,10 @@ START_TEST(what_is_no_number_is_refused_and_leaves_it_alone)
 {
 	uint64_t number = 7;
 
-	ck_assert_int_eq(number_is(NULL, &number), DBS_E_UNKNOWN);
-	ck_assert_int_eq(number_is("", &number), DBS_E_UNKNOWN);
-	ck_assert_int_eq(number_is("-1", &number), DBS_E_UNKNOWN);
-	ck_assert_int_eq(number_is("1x", &number), DBS_E_UNKNOWN);
+	ck_assert_int_eq(number_is(NULL, &number), DBS_E_STRANGE);
+	ck_assert_int_eq(number_is("", &number), DBS_E_STRANGE);
+	ck_assert_int_eq(number_is("-1", &number), DBS_E_STRANGE);
+	ck_assert_int_eq(number_is("1x", &number), DBS_E_STRANGE);
 	ck_assert_uint_eq(number, 7);
 }
 END_TEST
@@ -185,13 +191,48 @@ START_TEST(a_number_that_did_not_come_is_no_bug_of_ours)
 	struct dbs_error err = {0};
 	uint64_t number = 7;
 
-	ck_assert_int_eq(rows_number(rows, 0, 0, &number, &err), DBS_E_UNKNOWN);
+	ck_assert_int_eq(rows_number(rows, 0, 0, &number, &err), DBS_E_STRANGE);
 	ck_assert_ptr_nonnull(
 		strstr(err.text, "the server's answer lacks a number in row"));
 	add("1", "2");
-	ck_assert_int_eq(rows_number(rows, 0, 2, &number, &err), DBS_E_UNKNOWN);
-	ck_assert_int_eq(rows_number(rows, 1, 0, &number, &err), DBS_E_UNKNOWN);
+	ck_assert_int_eq(rows_number(rows, 0, 2, &number, &err), DBS_E_STRANGE);
+	ck_assert_int_eq(rows_number(rows, 1, 0, &number, &err), DBS_E_STRANGE);
 	ck_assert_uint_eq(number, 7);
+}
+END_TEST
+
+START_TEST(an_error_says_who_answered_and_what_was_asked)
+{
+	struct rows *one = rows_new("source h/d: SELECT 1");
+	struct dbs_error err = {0};
+	uint64_t number = 7;
+
+	ck_assert_int_eq(rows_number(one, 0, 0, &number, &err), DBS_E_STRANGE);
+	ck_assert_str_eq(err.text,
+			 "source h/d: SELECT 1: the server's answer lacks a "
+			 "number in row 1");
+	rows_drop(&one);
+}
+END_TEST
+
+START_TEST(a_text_of_any_length_is_kept_up_to_a_limit)
+{
+	enum { LENGTH = 40 * 1024 * 1024, MOST = ROWS_MOST / LENGTH };
+	char *text = malloc(LENGTH);
+	const char *const texts[] = {text};
+	const size_t lengths[] = {LENGTH};
+	struct dbs_error err = {0};
+
+	ck_assert_ptr_nonnull(text);
+	memset(text, 'x', LENGTH);
+	for (size_t i = 0; i < MOST; i++)
+		ck_assert_int_eq(rows_add(rows, 1, texts, lengths, &err),
+				 DBS_OK);
+	ck_assert_int_eq(rows_text(rows, MOST - 1, 0)[LENGTH - 1], 'x');
+	ck_assert_int_eq(rows_text(rows, MOST - 1, 0)[LENGTH], 0);
+	ck_assert_int_eq(rows_add(rows, 1, texts, lengths, &err), DBS_E_LIMIT);
+	ck_assert_uint_eq(rows_count(rows), MOST);
+	free(text);
 }
 END_TEST
 
@@ -203,10 +244,10 @@ START_TEST(a_place_is_one_of_those_that_were_asked_about)
 	add("3", NULL);
 	ck_assert_int_eq(rows_place(rows, 0, 4, &place, &err), DBS_OK);
 	ck_assert_uint_eq(place, 3);
-	ck_assert_int_eq(rows_place(rows, 0, 3, &place, &err), DBS_E_UNKNOWN);
+	ck_assert_int_eq(rows_place(rows, 0, 3, &place, &err), DBS_E_STRANGE);
 	ck_assert_ptr_nonnull(strstr(
 		err.text, "answer is about something that was not asked"));
-	ck_assert_int_eq(rows_place(rows, 1, 3, &place, &err), DBS_E_UNKNOWN);
+	ck_assert_int_eq(rows_place(rows, 1, 3, &place, &err), DBS_E_STRANGE);
 }
 END_TEST
 
@@ -230,6 +271,8 @@ int main(void)
 	tcase_add_test(tcase, a_number_is_read);
 	tcase_add_test(tcase, what_is_no_number_is_refused_and_leaves_it_alone);
 	tcase_add_test(tcase, a_number_that_did_not_come_is_no_bug_of_ours);
+	tcase_add_test(tcase, an_error_says_who_answered_and_what_was_asked);
+	tcase_add_test(tcase, a_text_of_any_length_is_kept_up_to_a_limit);
 	tcase_add_test(tcase, a_place_is_one_of_those_that_were_asked_about);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);
