@@ -290,13 +290,20 @@ static enum dbs_rc add_keys(struct worker *worker, void *self,
 			     filling->table, err);
 }
 
-/* Where one view is what all ranges were read in. */
+/*
+ * Where one view is what all ranges were read in: what the source counts, and
+ * has not given, would be missing in the copy.
+ */
 static enum dbs_rc count_again(struct worker *worker,
 			       const struct filling *filling,
 			       struct dbs_error *err)
 {
-	if (worker->loader->consistency != CONSISTENCY_SNAPSHOT ||
-	    filling->fill.count < 2 ||
+	const bool is_one_view = worker->loader->consistency ==
+					 CONSISTENCY_SNAPSHOT ||
+				 (filling->fill.count < 2 &&
+				  !worker->loader->request->no_snapshot);
+
+	if (!is_one_view ||
 	    !table_is_transactional(filling->subject.pair->source))
 		return DBS_OK;
 	return row_count_check(worker->link->source, filling->subject.pair,

@@ -19,6 +19,7 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/links.h"
+#include "dbsync/data/row_count.h"
 #include "dbsync/data/tile.h"
 #include "dbsync/db/quote.h"
 
@@ -208,6 +209,24 @@ static enum dbs_rc run_range(struct compare *compare, const struct job *job,
 	return run_digest(compare, range, digest, err);
 }
 
+/*
+ * Rows that the source has not given are to be deleted: it has none, or they
+ * were lost on the way.  Only where it counts what the view had that was read.
+ */
+static enum dbs_rc count_missing(const struct compare *compare,
+				 const struct walk_request *request,
+				 const struct range *range,
+				 struct dbs_error *err)
+{
+	const struct subject *subject = compare->subject;
+
+	if (request->no_snapshot ||
+	    !table_is_transactional(subject->pair->source))
+		return DBS_OK;
+	return row_count_range(compare->link->source, subject->source, range,
+			       compare->tally.source, err);
+}
+
 enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 			const struct job_context *context,
 			const struct link *link, struct dbs_error *err)
@@ -256,6 +275,9 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 	enum dbs_rc rc = run_range(&compare, job, vec_at(&job->ranges, number),
 				   &written, rows, digest, err);
 
+	if (!rc && is_recorded && finding->changes[CHANGE_DELETE])
+		rc = count_missing(&compare, request,
+				   vec_at(&job->ranges, number), err);
 	if (!rc && is_recorded)
 		rc = recorder_end(&recorder, link, &finding->segment, err);
 	if (rc)
