@@ -227,6 +227,7 @@ static enum dbs_rc count_missing(const struct compare *compare,
 			       compare->tally.source, err);
 }
 
+/* long: one range, from what was known of it to its finding */
 enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 			const struct job_context *context,
 			const struct link *link, struct dbs_error *err)

@@ -4,7 +4,7 @@
 usage: tests/server/run.py [--jobs N] [--pairs everyday|matrix|A,B[;A,B...]]
                            [-k PATTERN] [--seeds N] [--seed-start S] [--list]
 
-Finds tests/server/test_*.py and the seeds of tests/property, runs each test
+Finds test_*.py in tests/server and tests/security, and the seeds of tests/property, runs each test
 method once per pair of servers, N at a time, each process on databases of its
 own, all on the same few servers.  These are started when first needed and
 stopped in the end, also when the run is interrupted.
@@ -35,7 +35,7 @@ from pathlib import Path
 
 sys.dont_write_bytecode = True
 TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS / 'server'), str(TESTS / 'property'), str(TESTS / 'support')]
+sys.path[:0] = [str(TESTS / name) for name in ('server', 'security', 'property', 'support')]
 
 import harness  # noqa: E402  (its folder has just been named)
 
@@ -77,7 +77,7 @@ class Unit:
 def discover(pairs):
     """All units: test methods by file, repeated for every pair unless marked once."""
     units = []
-    for path in sorted((TESTS / 'server').glob('test_*.py')):
+    for path in sorted(path for folder in ('server', 'security') for path in (TESTS / folder).glob('test_*.py')):
         module = importlib.import_module(path.stem)
         cases = [case for case in vars(module).values()
                  if isinstance(case, type) and issubclass(case, unittest.TestCase)

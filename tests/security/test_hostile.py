@@ -1,0 +1,51 @@
+"""A server that lies: no false verdict, no wrong row, no crash, no hang (docs/hostile-servers.md).
+
+The short form, one session of each kind with each command by turns, of dbsync as it is built with
+sanitizers.  scripts/hostile has the long one.
+"""
+import os
+
+import hostile
+import hostile_sessions
+from harness import ServerTest, once
+
+SEED = int(os.environ.get('DBSYNC_HOSTILE_SEED', '1'))
+
+
+class Lies(ServerTest):
+    """Each kind has a command and a side that a count decides, so that all of them meet."""
+
+    once = True
+
+    def setUp(self):
+        super().setUp()
+        if not os.access(hostile_sessions.DEV, os.X_OK):
+            self.skipTest(f'{hostile_sessions.DEV} is not there')
+        self.sessions = hostile_sessions.Sessions(self.source, self.target, self.db, self.program)
+
+    def check_kinds(self, command, side, kinds):
+        told = 0
+        for kind in kinds:
+            with self.subTest(kind=kind):
+                answer, problem, was_told = self.sessions.session(command, side, kind, SEED)
+                self.assertIsNone(problem, f'{command}, {side}, {kind}, seed {SEED}\n{answer}')
+                told += was_told
+        self.assertGreater(told, len(kinds) // 2, 'lies that were told')
+
+    def kinds(self, part):
+        return list(hostile.KINDS)[part::4]
+
+    def test_verify(self):
+        self.check_kinds('verify', 'source', self.kinds(0))
+
+    def test_incremental_from_a_source_that_lies(self):
+        self.check_kinds('incremental', 'source', self.kinds(1))
+
+    def test_full_sync_from_a_source_that_lies(self):
+        self.check_kinds('full-sync', 'source', self.kinds(2))
+
+    def test_rollback_of_a_target_that_lies(self):
+        self.check_kinds('rollback', 'target', self.kinds(3))
+
+    def test_rows_that_do_not_come_are_not_deleted(self):
+        self.check_kinds('incremental', 'source', ('early end', 'row lost', 'end, and the rows', 'no rows at all'))
