@@ -76,7 +76,7 @@ static bool is_absolute(const char *path)
 static char *place(bool *is_named_out)
 {
 	const char *named = getenv("DBSYNC_KEY_FILE");
-	const char *home = getenv("HOME");
+	const char *home = file_home();
 	const char *state = getenv("XDG_STATE_HOME");
 
 	*is_named_out = named && *named;
@@ -86,8 +86,7 @@ static char *place(bool *is_named_out)
 		return mem_strdup(OF_SERVICE "/key");
 	if (is_absolute(state))
 		return join(state, "/dbsync/key");
-	return is_absolute(home) ? join(home, "/.local/state/dbsync/key")
-				 : NULL;
+	return home ? join(home, "/.local/state/dbsync/key") : NULL;
 }
 
 /* ------------------------------------------------------------------------
@@ -316,7 +315,7 @@ enum dbs_rc keys_make(struct keys **out, struct dbs_error *err)
 
 	if (!keys->path)
 		(void)snprintf(keys->lack, sizeof(keys->lack),
-			       "HOME does not say where it could be");
+			       "HOME names no folder that is there");
 	if (!rc && keys->path && !is_there)
 		rc = make_first(keys, err);
 	if (rc && !is_there && !is_named && cannot_be_made(err)) {
@@ -336,8 +335,8 @@ enum dbs_rc keys_make(struct keys **out, struct dbs_error *err)
 static enum dbs_rc no_place(struct dbs_error *err)
 {
 	return dbs_fail(err, DBS_E_IO,
-			"there is no place for a key: HOME does not say where "
-			"it could be; set DBSYNC_KEY_FILE");
+			"there is no place for a key: HOME names no folder "
+			"that is there; set DBSYNC_KEY_FILE");
 }
 
 /* Behind those that are new, in their order. */

@@ -294,6 +294,17 @@ static enum dbs_rc make_folder(const char *path, struct dbs_error *err)
 			      "cannot make the folder `%s`", path);
 }
 
+const char *file_home(void)
+{
+	const char *home = getenv("HOME");
+	struct stat info;
+
+	return home && *home == '/' && !stat(home, &info) &&
+			       S_ISDIR(info.st_mode)
+		       ? home
+		       : NULL;
+}
+
 enum dbs_rc file_make_folders(const char *path, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *copy = mem_strdup(path);

@@ -2,6 +2,7 @@
 #include "state_place.h"
 
 #include "dbsync/base/buf.h"
+#include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 
@@ -37,7 +38,7 @@ static char *made_of(const char *base, const char *rest)
 /* The service's user lives where its state is. */
 static char *of_home(void)
 {
-	const char *home = getenv("HOME");
+	const char *home = file_home();
 
 	return made_of(home, home && !strcmp(home, OF_SERVICE)
 				     ? ""

@@ -245,10 +245,11 @@ class Points(WritingTest):
 
     def test_no_place_for_a_key(self):
         self.on_source('UPDATE t SET v = 8 WHERE id = 2')
-        env = {'HOME': '/proc/none', 'DBSYNC_KEY_FILE': ''}
+        env = {'HOME': '/nonexistent', 'DBSYNC_KEY_FILE': ''}
         point = self.run_of('--state-dir', 'sync', env=env)
-        note = 'note: the backup point is not signed, since there is no key and none can be made: cannot make the folder `/proc/none`'
+        note = 'note: the backup point is not signed, since there is no key and none can be made: HOME names no folder that is there'
         self.assertEqual(self.said.count(note), 1, self.said)
+        self.assertFalse(Path('/nonexistent').exists())
         self.assertIn('"key":""', zstd('-d', data=point.read_bytes()).decode())
         self.written = self.state()
         self.expect_refused(point, 3, ' has no MAC: ')
@@ -338,9 +339,9 @@ class Keys(ErrorsTest):
 
     def test_output_that_is_full(self):
         with open('/dev/full', 'wb') as full:
-            done = subprocess.run([program_path(), 'key', 'export'], stdout=full, stderr=subprocess.PIPE, check=False,
+            done = subprocess.run([program_path(), 'key', 'export'], stdout=full, stderr=subprocess.PIPE, check=False, text=True,
                                   env=self.program.environment(), cwd=self.program.folder)
-        self.assertEqual((done.returncode, done.stderr), (5, b'dbsync: cannot write standard output: No space left on device\n'))
+        self.assertEqual((done.returncode, done.stderr), (5, 'dbsync: cannot write standard output: No space left on device\n'))
 
     def test_files_of_keys(self):
         for exits, text, mode, phrase in (
@@ -364,8 +365,8 @@ class Keys(ErrorsTest):
 
     def test_no_home(self):
         env = {'DBSYNC_KEY_FILE': '', 'HOME': ''}
-        self.expect_told(self.run_in({}, ('key', 'export'), env), 5, 'there is no key, and none can be made: HOME does not say where it could be; set DBSYNC_KEY_FILE')
-        self.expect_told(self.run_in({'other': self.KEY}, ('key', 'import', 'other'), env), 5, 'there is no place for a key: HOME does not say where it could be')
+        self.expect_told(self.run_in({}, ('key', 'export'), env), 5, 'there is no key, and none can be made: HOME names no folder that is there; set DBSYNC_KEY_FILE')
+        self.expect_told(self.run_in({'other': self.KEY}, ('key', 'import', 'other'), env), 5, 'there is no place for a key: HOME names no folder that is there')
 
     def test_out_and_in(self):
         env = self.key('key', self.KEY)

@@ -64,6 +64,12 @@ enum dbs_rc file_read(const char *path, size_t limit, struct buf *out,
 enum dbs_rc file_read_open(int fd, const char *name, size_t limit,
 			   struct buf *out, struct dbs_error *err);
 
+/*
+ * HOME, or NULL: where no folder is, none is made.  That of an account without
+ * one (/nonexistent) would be, by root.
+ */
+const char *file_home(void);
+
 /* The folder and those above it. */
 enum dbs_rc file_make_folders(const char *path, struct dbs_error *err);
 
