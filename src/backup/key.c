@@ -289,7 +289,7 @@ static enum dbs_rc make_first(struct keys *keys, struct dbs_error *err)
 	if (!rc)
 		return DBS_OK;
 	keys->count = 0;
-	mem_wipe(keys->items, sizeof(keys->items));
+	mem_wipe(keys->items[0].bytes, sizeof(keys->items[0].bytes));
 	if (rc != DBS_E_IO || err->sys_errno != EEXIST)
 		return rc;
 	/* another run was a moment earlier */

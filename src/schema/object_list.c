@@ -65,7 +65,7 @@ enum {
 	L_COUNT,
 };
 
-#define FORM "ttttnTTWWWTT"
+#define FORM "ttttnTTWWWTTT"
 
 static const struct {
 	unsigned set;
