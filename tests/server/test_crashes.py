@@ -759,7 +759,7 @@ class Files(Crash):
                     os.chmod(self.folder / folder, 0o555 if folder == name else 0o755)
                     if other:
                         os.chown(self.folder / folder, 65534, 65534)
-                answer = self.check_refused(wrap=other, env={'DBSYNC_FAULT_LOG': '/dev/null', 'TMPDIR': '/tmp', 'DBSYNC_KEY_FILE': key},
+                answer = self.check_refused(wrap=other, env={'DBSYNC_FAULT_LOG': '/dev/null', 'TMPDIR': '/tmp', 'DBSYNC_KEY_FILE': 'a-key'},
                                             words=('permission denied', name))
                 self.assertEqual(os.listdir(self.backup_dir), [], str(answer))
 
