@@ -1,10 +1,15 @@
 /* error.c - filling in, adding to and showing errors; see error.h. */
 #include "dbsync/base/error.h"
 
+#include "dbsync/version.h"
+
+#include <execinfo.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static void set_text(struct dbs_error *err, const char *fmt, va_list args)
 	__attribute__((format(printf, 2, 0)));
@@ -86,16 +91,44 @@ const char *dbs_side_name(enum dbs_side side)
 	return names[side];
 }
 
+/* Without the program's symbols these are places in it, for `addr2line`. */
+static void show_way_here(void)
+{
+#ifdef __GLIBC__
+	enum { FRAMES = 32 };
+	void *frames[FRAMES];
+	const int count = backtrace(frames, FRAMES);
+
+	backtrace_symbols_fd(frames, count, STDERR_FILENO);
+#endif
+}
+
+static _Noreturn void end_of_bug(void)
+{
+#ifdef FUZZING_BUILD_MODE_UNSAFE_FOR_PRODUCTION
+	abort();
+#else
+	_exit(DBS_STATUS_BUG);
+#endif
+}
+
 _Noreturn void dbs_bug(const char *file, int line, const char *fmt, ...)
 {
 	va_list args;
 
+	/* it is 70 also when nobody reads what is said */
+	(void)signal(SIGPIPE, SIG_IGN);
 	(void)fprintf(stderr, "dbsync: a bug at %s:%d: ", file, line);
 	va_start(args, fmt);
 	(void)vfprintf(stderr, fmt, args);
 	va_end(args);
-	(void)fputc('\n', stderr);
-	abort();
+	(void)fputs("\nThis is a mistake in dbsync " DBSYNC_VERSION
+		    ". Please report these lines, and what was run. A run that "
+		    "had begun to write can be repeated or undone: `dbsync "
+		    "status` says how.\n",
+		    stderr);
+	show_way_here();
+	end_of_bug();
 }
 
 bool dbs_is_fatal(enum dbs_rc rc)

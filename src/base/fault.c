@@ -33,6 +33,7 @@ const char *fault_name(enum fault_point point)
 enum action {
 	ACTION_NONE,
 	ACTION_KILL,
+	ACTION_BUG,
 	ACTION_STALL,
 	ACTION_ERROR,
 	ACTION_ERRORS
@@ -55,9 +56,8 @@ static enum action action_of(const char *word)
 		const char *word;
 		enum action action;
 	} actions[] = {
-		{"kill", ACTION_KILL},
-		{"stall", ACTION_STALL},
-		{"error", ACTION_ERROR},
+		{"kill", ACTION_KILL},     {"bug", ACTION_BUG},
+		{"stall", ACTION_STALL},   {"error", ACTION_ERROR},
 		{"error+", ACTION_ERRORS},
 	};
 
@@ -110,6 +110,8 @@ bool fault_error(enum fault_point point)
 		return false;
 	if (wish.action == ACTION_KILL)
 		(void)raise(SIGKILL);
+	DBS_BUG(wish.action == ACTION_BUG, "a test asked for one at %s",
+		fault_name(point));
 	while (wish.action == ACTION_STALL)
 		(void)pause();
 	return true;

@@ -8,12 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
 	ARENA_FIRST = 4096,
 	ARENA_LARGEST = 1024 * 1024,
 	ARENA_ALIGN = 16,
-	EXIT_MEMORY = 70,
 };
 
 struct block {
@@ -31,7 +31,8 @@ static _Noreturn void out_of_memory(size_t size)
 {
 	(void)fprintf(stderr, "dbsync: out of memory (%zu bytes wanted)\n",
 		      size);
-	exit(EXIT_MEMORY);
+	/* other threads are at work, so nothing is taken down under them */
+	_exit(DBS_STATUS_BUG);
 }
 
 void *mem_alloc(size_t size)

@@ -73,7 +73,14 @@ bool dbs_is_refusal(enum dbs_rc rc);
 /* "source", "target" or "". */
 const char *dbs_side_name(enum dbs_side side);
 
-/* Our own mistake: says where and aborts, in every build. */
+/*
+ * Our own mistake: says where, how it came there and what to do, and ends the
+ * process at once, in every build.  The target is then as after a kill: what
+ * makes that good is in docs/safety.md.  (A fuzzer gets an abort, which it can
+ * tell from a process that ends.)
+ */
+enum { DBS_STATUS_BUG = 70 };
+
 #define DBS_BUG(cond, ...)                                        \
 	do {                                                      \
 		if (cond)                                         \

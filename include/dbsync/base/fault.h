@@ -4,8 +4,8 @@
  *	DBSYNC_FAULT=name:nth:action
  *
  * At the nth passage (1 is the first) of the point, the process is killed
- * (`kill`), waits (`stall`), or fault_error says true once (`error`); `error+`
- * says true from then on.  Only builds with DBSYNC_FAULTS have them; elsewhere
+ * (`kill`), ends as if it had met a bug (`bug`), waits (`stall`), or fault_error
+ * says true once (`error`); `error+` says true from then on.  Only builds with DBSYNC_FAULTS have them; elsewhere
  * they are nothing.  The points and a sentence for each stand in fault_list.h;
  * a test fails when one of them is never reached.
  */

@@ -19,7 +19,7 @@ enum exit_status {
 	EXIT_FILES = 5,
 	EXIT_INCOMPLETE = 6,
 	EXIT_CANCELLED = 7,
-	EXIT_BUG = 70,
+	EXIT_BUG = DBS_STATUS_BUG,
 };
 
 #define COMMAND_NO_ENDPOINTS ((size_t)-1)

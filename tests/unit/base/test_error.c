@@ -178,12 +178,13 @@ static void make_bug(void *self)
 	DBS_BUG(*(const int *)self == 3, "three is %d", 3);
 }
 
-START_TEST(a_bug_aborts_and_says_where)
+START_TEST(a_bug_ends_with_70_and_says_where)
 {
 	int three = 3;
 
 	expect_bug(make_bug, &three, "test_error.c:");
 	expect_bug(make_bug, &three, ": three is 3\n");
+	expect_bug(make_bug, &three, "`dbsync status` says how");
 }
 END_TEST
 
@@ -219,7 +220,7 @@ int main(void)
 	tcase_add_test(tcase, recoding_keeps_the_story);
 	tcase_add_test(tcase, clearing_leaves_no_trace);
 	tcase_add_test(tcase, sides_have_names);
-	tcase_add_test(tcase, a_bug_aborts_and_says_where);
+	tcase_add_test(tcase, a_bug_ends_with_70_and_says_where);
 	tcase_add_test(tcase, no_bug_goes_on);
 	suite_add_tcase(suite, tcase);
 	srunner_run_all(runner, CK_ENV);

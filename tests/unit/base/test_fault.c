@@ -101,6 +101,14 @@ START_TEST(a_kill_kills_at_the_nth_passage)
 }
 END_TEST
 
+START_TEST(a_bug_is_met_at_the_nth_passage)
+{
+	struct passage passage = {"db.query:3:bug", NULL, FAULT_DB_QUERY, 9};
+
+	expect_bug(pass, &passage, "db.query");
+}
+END_TEST
+
 /* Stalls in a child of its own, which is killed when it is seen to. */
 static void stall(void *self)
 {
@@ -169,6 +177,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, an_error_comes_once_at_the_nth_passage);
 	tcase_add_test(tcase, errors_come_from_the_nth_passage_on);
 	tcase_add_test(tcase, only_the_point_that_was_named_stumbles);
+	tcase_add_test(tcase, a_bug_is_met_at_the_nth_passage);
 	tcase_add_test(tcase, a_kill_kills_at_the_nth_passage);
 	tcase_add_test(tcase, a_stall_stalls_at_the_nth_passage);
 	tcase_add_test(tcase, a_wish_that_makes_no_sense_is_a_bug);
