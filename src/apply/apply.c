@@ -21,6 +21,7 @@
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/db/gang.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -50,7 +51,6 @@ struct crew {
 struct worker {
 	struct crew *crew;
 	struct writer writer;
-	pthread_t thread;
 };
 
 /* ------------------------------------------------------------------------
@@ -223,7 +223,7 @@ static enum dbs_rc do_task(struct worker *worker, const struct task *task,
 			  &crew->results[task->table], err);
 }
 
-static void *work(void *self)
+static void work(void *self)
 {
 	struct worker *worker = self;
 	struct task task;
@@ -234,8 +234,6 @@ static void *work(void *self)
 		if (do_task(worker, &task, &err))
 			record_error(worker->crew, task.table, &err);
 	}
-	conn_thread_end();
-	return NULL;
 }
 
 static enum dbs_rc run_phase(struct crew *crew, struct worker *workers,
@@ -248,12 +246,8 @@ static enum dbs_rc run_phase(struct crew *crew, struct worker *workers,
 				      ? crew->tasks.count
 				      : crew->request->workers;
 
-	for (size_t i = 0; i < wanted; i++)
-		DBS_BUG(pthread_create(&workers[i].thread, NULL, work,
-				       &workers[i]),
-			"no thread");
-	for (size_t i = 0; i < wanted; i++)
-		(void)pthread_join(workers[i].thread, NULL);
+	gang_run(work, workers, wanted, sizeof(*workers),
+		 crew->request->setup->talk);
 	if (!crew->is_stopped)
 		return DBS_OK;
 	*err = crew->error;

@@ -19,13 +19,13 @@
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_count.h"
 #include "dbsync/db/backoff.h"
+#include "dbsync/db/gang.h"
 
 #include <inttypes.h>
 
 struct worker {
 	struct loader *loader;
 	struct link *link;
-	pthread_t thread;
 };
 
 /* ------------------------------------------------------------------------
@@ -412,7 +412,7 @@ static enum dbs_rc work_on(struct worker *worker, const struct assignment *task,
 		  : DBS_OK;
 }
 
-static void *run(void *self)
+static void run(void *self)
 {
 	struct worker *worker = self;
 	struct dbs_error err = {0};
@@ -421,8 +421,6 @@ static void *run(void *self)
 	while ((task = take(worker->loader, task.filling)).filling)
 		if (work_on(worker, &task, &err))
 			stop(worker->loader, &err);
-	conn_thread_end();
-	return NULL;
 }
 
 enum dbs_rc load_work(struct loader *loader, struct dbs_error *err)
@@ -430,15 +428,10 @@ enum dbs_rc load_work(struct loader *loader, struct dbs_error *err)
 	OWNED(mem_drop) struct worker *workers =
 		mem_zero(loader->links.count + 1, sizeof(*workers));
 
-	for (unsigned i = 0; i < loader->links.count; i++) {
-		workers[i] = (struct worker){loader, &loader->links.items[i],
-					     0};
-		DBS_BUG(pthread_create(&workers[i].thread, NULL, run,
-				       &workers[i]),
-			"no thread is to be had");
-	}
 	for (unsigned i = 0; i < loader->links.count; i++)
-		(void)pthread_join(workers[i].thread, NULL);
+		workers[i] = (struct worker){loader, &loader->links.items[i]};
+	gang_run(run, workers, loader->links.count, sizeof(*workers),
+		 loader->request->target->talk);
 	if (!loader->is_stopped)
 		return DBS_OK;
 	*err = loader->error;

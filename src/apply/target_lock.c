@@ -1,15 +1,16 @@
 /* target_lock.c - see target_lock.h. */
 #include "dbsync/apply/target_lock.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/thread.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/db/unlogged.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -216,13 +217,12 @@ static enum dbs_rc look(struct target_lock *lock, struct dbs_error *err)
 /* False when it is time to end. */
 static bool wait_a_while(struct target_lock *lock)
 {
-	struct timespec until;
+	const struct timespec until = clock_in_ms(LOOK_EVERY_S * 1000);
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += LOOK_EVERY_S;
 	(void)pthread_mutex_lock(&lock->mutex);
 	while (!lock->is_ending &&
-	       !pthread_cond_timedwait(&lock->changed, &lock->mutex, &until))
+	       !pthread_cond_clockwait(&lock->changed, &lock->mutex,
+				       CLOCK_MONOTONIC, &until))
 		;
 	const bool is_ending = lock->is_ending;
 
@@ -365,7 +365,9 @@ enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 		rc = show_unlogged(lock, err);
 	if (rc)
 		return rc;
-	DBS_BUG(pthread_create(&lock->keeper, NULL, keep, lock), "no thread");
+	rc = thread_start(&lock->keeper, keep, lock, err);
+	if (rc)
+		return rc;
 	lock->has_keeper = true;
 	*out = own_take(&lock);
 	return DBS_OK;

@@ -4,7 +4,6 @@
 #include "dbsync/base/error.h"
 
 #include <sys/random.h>
-#include <time.h>
 
 uint64_t clock_ns(void)
 {
@@ -17,6 +16,14 @@ uint64_t clock_ns(void)
 double clock_since(uint64_t start_ns)
 {
 	return (double)(clock_ns() - start_ns) / 1e9;
+}
+
+struct timespec clock_in_ms(uint32_t ms)
+{
+	const uint64_t at = clock_ns() + (uint64_t)ms * 1000000u;
+
+	return (struct timespec){.tv_sec = (time_t)(at / 1000000000u),
+				 .tv_nsec = (long)(at % 1000000000u)};
 }
 
 double clock_wall_s(void)

@@ -134,7 +134,8 @@ _Noreturn void dbs_bug(const char *file, int line, const char *fmt, ...)
 bool dbs_is_fatal(enum dbs_rc rc)
 {
 	return rc == DBS_E_LOST || rc == DBS_E_CONNECT || rc == DBS_E_IO ||
-	       rc == DBS_E_STRANGE || rc == DBS_E_CANCELLED;
+	       rc == DBS_E_STRANGE || rc == DBS_E_RESOURCE ||
+	       rc == DBS_E_CANCELLED;
 }
 
 bool dbs_is_refusal(enum dbs_rc rc)

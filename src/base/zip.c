@@ -20,6 +20,25 @@ struct zip_writer {
 	char out[BLOCK];
 };
 
+/*
+ * Its threads are made when it begins, and are not always to be had
+ * (thread.h); without them it compresses in ours, into the same bytes.
+ */
+static void begin(ZSTD_CCtx *context, int threads)
+{
+	char nothing[1];
+	ZSTD_inBuffer in = {NULL, 0, 0};
+	ZSTD_outBuffer out = {nothing, 0, 0};
+
+	/* a library without threads refuses this and works without */
+	(void)ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, threads);
+	if (!ZSTD_isError(
+		    ZSTD_compressStream2(context, &out, &in, ZSTD_e_continue)))
+		return;
+	(void)ZSTD_CCtx_reset(context, ZSTD_reset_session_only);
+	(void)ZSTD_CCtx_setParameter(context, ZSTD_c_nbWorkers, 0);
+}
+
 struct zip_writer *zip_writer_new(struct file_draft *draft, int level,
 				  int threads)
 {
@@ -31,9 +50,7 @@ struct zip_writer *zip_writer_new(struct file_draft *draft, int level,
 	(void)ZSTD_CCtx_setParameter(writer->context, ZSTD_c_compressionLevel,
 				     level);
 	(void)ZSTD_CCtx_setParameter(writer->context, ZSTD_c_checksumFlag, 1);
-	/* a library without threads refuses this and works without */
-	(void)ZSTD_CCtx_setParameter(writer->context, ZSTD_c_nbWorkers,
-				     threads);
+	begin(writer->context, threads);
 	return writer;
 }
 

@@ -522,8 +522,10 @@ static int run(void *options, const struct vec *operands)
 	if (find_action(operands, &action, &err))
 		return fail(backups, &err);
 	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
-								   group);
+	OWNED(signals_end) struct signals *signals = NULL;
+
+	if (signals_begin(&cancel, group, &signals, &err))
+		return fail(backups, &err);
 	const struct action_input input = {
 		.options = backups,
 		.file = action->has_file

@@ -595,8 +595,10 @@ static int run(void *options, const struct vec *operands)
 
 	struct cancel cancel = {false};
 	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
-								   group);
+	OWNED(signals_end) struct signals *signals = NULL;
+
+	if (signals_begin(&cancel, group, &signals, &err))
+		return walk_options_fail(&doctor->walk, "doctor", &err);
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	struct visit visit = {doctor, arena, VEC_INIT(struct remark)};
 	const int status = look(&visit, &endpoints, &cancel, group);

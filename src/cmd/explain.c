@@ -116,8 +116,10 @@ static int connect_and_look(const struct explain *explain,
 
 	struct cancel cancel = {false};
 	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
-								   group);
+	OWNED(signals_end) struct signals *signals = NULL;
+
+	if (signals_begin(&cancel, group, &signals, &err))
+		return fail(explain, &err);
 	OWNED(progress_end) struct progress *progress =
 		progress_begin(PROGRESS_NONE, true);
 	struct walk_request request = walk_options_request(&explain->walk);

@@ -108,8 +108,10 @@ static int run(void *options, const struct vec *operands)
 
 	struct cancel cancel = {false};
 	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
-								   group);
+	OWNED(signals_end) struct signals *signals = NULL;
+
+	if (signals_begin(&cancel, group, &signals, &err))
+		return walk_options_fail(&full->walk, "full-sync", &err);
 	const struct full_sync_wish wish = {
 		.options = full,
 		.endpoints = &endpoints,

@@ -51,6 +51,7 @@ int exit_status_of(enum dbs_rc rc)
 	case DBS_E_DENIED:
 	case DBS_E_CHANGED:
 	case DBS_E_STRANGE:
+	case DBS_E_RESOURCE:
 		return EXIT_SERVER;
 	case DBS_E_FORMAT:
 	case DBS_E_IO:

@@ -7,14 +7,13 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/base/thread.h"
 #include "dbsync/cmd/command.h"
 
 #include <json-c/json.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LINE_MS = 200, JSON_MS = 1000 };
@@ -210,44 +209,23 @@ static void show(struct progress *progress)
 		show_line(progress, &now, elapsed);
 }
 
-static struct timespec in_ms(long ms)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_nsec += ms % 1000 * 1000000;
-	at.tv_sec += ms / 1000 + at.tv_nsec / 1000000000;
-	at.tv_nsec %= 1000000000;
-	return at;
-}
-
 static void *renew(void *self)
 {
 	struct progress *progress = self;
 
 	(void)pthread_mutex_lock(&progress->mutex);
 	while (!progress->is_over) {
-		const struct timespec at = in_ms(
+		const struct timespec at = clock_in_ms(
 			progress->mode == PROGRESS_JSON ? JSON_MS : LINE_MS);
 
-		(void)pthread_cond_timedwait(&progress->wake, &progress->mutex,
-					     &at);
+		(void)pthread_cond_clockwait(&progress->wake, &progress->mutex,
+					     CLOCK_MONOTONIC, &at);
 		if (!progress->is_over)
 			show(progress);
 	}
 	clear_line(progress);
 	(void)pthread_mutex_unlock(&progress->mutex);
 	return NULL;
-}
-
-static void init_wake(pthread_cond_t *wake)
-{
-	pthread_condattr_t attributes;
-
-	(void)pthread_condattr_init(&attributes);
-	(void)pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-	DBS_BUG(pthread_cond_init(wake, &attributes), "no condition");
-	(void)pthread_condattr_destroy(&attributes);
 }
 
 struct progress *progress_begin(enum progress_mode mode, bool is_quiet)
@@ -258,15 +236,16 @@ struct progress *progress_begin(enum progress_mode mode, bool is_quiet)
 	progress->is_quiet = is_quiet;
 	progress->talk = (struct talk){note, step, progress};
 	progress->start_ns = clock_ns();
-	DBS_BUG(pthread_mutex_init(&progress->mutex, NULL), "no mutex");
-	init_wake(&progress->wake);
+	DBS_BUG(pthread_mutex_init(&progress->mutex, NULL) ||
+			pthread_cond_init(&progress->wake, NULL),
+		"no mutex");
 	progress->has_thread = mode == PROGRESS_JSON ||
 			       (mode == PROGRESS_AUTO && !is_quiet &&
 				isatty(STDERR_FILENO));
+	/* without one nothing is shown, and nothing else is missing */
 	if (progress->has_thread)
-		DBS_BUG(pthread_create(&progress->thread, NULL, renew,
-				       progress),
-			"no thread");
+		progress->has_thread = !thread_try(&progress->thread, renew,
+						   progress);
 	return progress;
 }
 

@@ -711,11 +711,12 @@ static int run(void *options, const struct vec *operands)
 		return status;
 	}
 	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
-								   group);
+	OWNED(signals_end) struct signals *signals = NULL;
 
-	const int status = set_up(&job, &cancel, group, &err) ? fail(&job, &err)
-							      : run_job(&job);
+	const int status = signals_begin(&cancel, group, &signals, &err) ||
+					   set_up(&job, &cancel, group, &err)
+				   ? fail(&job, &err)
+				   : run_job(&job);
 
 	/* a stop that comes late needs the job's dsn */
 	signals_end(&signals);

@@ -1,10 +1,12 @@
 /* signals.c - see signals.h. */
 #include "dbsync/cmd/signals.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/thread.h"
 #include "dbsync/cmd/command.h"
 
-#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <time.h>
@@ -13,7 +15,7 @@
 enum {
 	GRACE_MS = 250,
 	HANG_MS = 500,
-	KILL_S = 1,
+	KILL_MS = 1000,
 	CLEAN_MS = 30 * 1000,
 	CLEAN_STEP_MS = 50,
 };
@@ -60,17 +62,18 @@ static void *kill_all(void *self)
 static bool kill_patiently(struct signals *signals)
 {
 	pthread_t killer;
-	struct timespec until;
-
-	DBS_BUG(pthread_create(&killer, NULL, kill_all, signals), "no thread");
+	if (thread_try(&killer, kill_all, signals)) {
+		(void)kill_all(signals);
+		return true;
+	}
 	const bool again = wait_signal(signals, HANG_MS);
 
 	if (again && !atomic_load(&signals->is_over))
 		return false;
 	/* the run may be over; its queries are not before they are killed */
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += KILL_S;
-	return !pthread_timedjoin_np(killer, NULL, &until);
+	const struct timespec until = clock_in_ms(KILL_MS);
+
+	return !pthread_clockjoin_np(killer, NULL, CLOCK_MONOTONIC, &until);
 }
 
 /* What the run takes away again gets its time, unless told so twice. */
@@ -116,9 +119,10 @@ bool signals_were_sent(void)
 					  sigismember(&pending, SIGHUP) == 1));
 }
 
-struct signals *signals_begin(struct cancel *cancel, struct conn_group *group)
+enum dbs_rc signals_begin(struct cancel *cancel, struct conn_group *group,
+			  struct signals **out, struct dbs_error *err)
 {
-	struct signals *signals = mem_zero(1, sizeof(*signals));
+	OWNED(mem_drop) struct signals *signals = mem_zero(1, sizeof(*signals));
 
 	signals->cancel = cancel;
 	signals->group = group;
@@ -128,9 +132,12 @@ struct signals *signals_begin(struct cancel *cancel, struct conn_group *group)
 	(void)sigaddset(&signals->set, SIGHUP);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)pthread_sigmask(SIG_BLOCK, &signals->set, NULL);
-	DBS_BUG(pthread_create(&signals->thread, NULL, watch, signals),
-		"no thread");
-	return signals;
+	const enum dbs_rc rc = thread_start(&signals->thread, watch, signals,
+					    err);
+
+	if (!rc)
+		*out = own_take(&signals);
+	return rc;
 }
 
 void signals_end(struct signals **signals)

@@ -106,8 +106,10 @@ static int run(const struct sync_options *sync, const struct vec *operands,
 
 	struct cancel cancel = {false};
 	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
-								   group);
+	OWNED(signals_end) struct signals *signals = NULL;
+
+	if (signals_begin(&cancel, group, &signals, &err))
+		return walk_options_fail(&sync->walk, command, &err);
 	const struct sync_wish wish = {
 		.options = sync,
 		.endpoints = &endpoints,

@@ -129,8 +129,10 @@ static int run(void *options, const struct vec *operands)
 
 	struct cancel cancel = {false};
 	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = signals_begin(&cancel,
-								   group);
+	OWNED(signals_end) struct signals *signals = NULL;
+
+	if (signals_begin(&cancel, group, &signals, &err))
+		return fail(verify, &err);
 	OWNED(progress_end) struct progress *progress = progress_begin(
 		(enum progress_mode)verify->walk.progress, verify->walk.quiet);
 	struct walk_request request = walk_options_request(&verify->walk);

@@ -26,6 +26,7 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/db/backoff.h"
+#include "dbsync/db/gang.h"
 
 #include <stdlib.h>
 
@@ -34,7 +35,6 @@ enum { NO_RANGE = -1 };
 struct worker {
 	struct crew *crew;
 	struct link *link;
-	pthread_t thread;
 };
 
 enum task_kind { TASK_PLAN, TASK_RANGE, TASK_COUNT };
@@ -337,7 +337,7 @@ static enum dbs_rc do_task(struct worker *worker, const struct task *task,
 	}
 }
 
-static void *work(void *self)
+static void work(void *self)
 {
 	struct worker *worker = self;
 	struct task task;
@@ -351,8 +351,6 @@ static void *work(void *self)
 			dbs_error_clear(&err);
 		give_back(worker->crew, &task, &err, clock_since(start));
 	}
-	conn_thread_end();
-	return NULL;
 }
 
 enum dbs_rc crew_run(struct crew *crew, struct dbs_error *err)
@@ -370,12 +368,9 @@ enum dbs_rc crew_run(struct crew *crew, struct dbs_error *err)
 	for (unsigned i = 0; i < count; i++) {
 		workers[i].crew = crew;
 		workers[i].link = &crew->links[i];
-		DBS_BUG(pthread_create(&workers[i].thread, NULL, work,
-				       &workers[i]),
-			"no thread");
 	}
-	for (unsigned i = 0; i < count; i++)
-		(void)pthread_join(workers[i].thread, NULL);
+	gang_run(work, workers, count, sizeof(*workers),
+		 crew->context->request->talk);
 	mem_drop(&workers);
 	(void)pthread_cond_destroy(&crew->changed);
 	(void)pthread_mutex_destroy(&crew->mutex);

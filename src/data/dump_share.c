@@ -11,6 +11,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_count.h"
 #include "dbsync/data/tile.h"
+#include "dbsync/db/gang.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -46,7 +47,6 @@ struct reader {
 	struct sharing *sharing;
 	struct conn *conn;
 	void *taker;
-	pthread_t thread;
 };
 
 static void sharing_release(struct sharing *sharing)
@@ -113,7 +113,7 @@ static enum dbs_rc read_ranges(struct reader *reader, struct dbs_error *err)
 	return rc;
 }
 
-static void *run(void *self)
+static void run(void *self)
 {
 	struct reader *reader = self;
 	const struct dump_takers *takers = reader->sharing->takers;
@@ -127,14 +127,6 @@ static void *run(void *self)
 
 	if (rc || end)
 		stop(reader->sharing, rc ? &err : &other);
-	return NULL;
-}
-
-static void *run_thread(void *self)
-{
-	(void)run(self);
-	conn_thread_end();
-	return NULL;
 }
 
 static enum dbs_rc cut(struct sharing *sharing, struct conn *const *conns,
@@ -166,13 +158,8 @@ static enum dbs_rc read_shared(struct sharing *sharing,
 	for (size_t i = 0; i < count; i++)
 		readers[i] = (struct reader){.sharing = sharing,
 					     .conn = conns[i]};
-	for (size_t i = 1; i < count; i++)
-		DBS_BUG(pthread_create(&readers[i].thread, NULL, run_thread,
-				       &readers[i]),
-			"no thread is to be had");
-	(void)run(&readers[0]);
-	for (size_t i = 1; i < count; i++)
-		(void)pthread_join(readers[i].thread, NULL);
+	gang_run(run, readers, count, sizeof(*readers),
+		 conn_setup(conns[0])->talk);
 	*total_out = sharing->total;
 	if (sharing->error.code)
 		*err = sharing->error;

@@ -14,12 +14,12 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/db/gang.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/load.h"
 #include "dbsync/schema/object.h"
 #include "dbsync/schema/token.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,7 +89,7 @@ struct loading {
 	struct dbs_error error; /* code DBS_OK: none */
 };
 
-static void *load(void *self)
+static void load(void *self)
 {
 	struct loading *loading = self;
 	bool is_there = true;
@@ -103,7 +103,6 @@ static void *load(void *self)
 				  loading->arena, &loading->model,
 				  &loading->error);
 	loading->lacks = !is_there;
-	return NULL;
 }
 
 /* Where structures are made, the database is, too. */
@@ -135,39 +134,31 @@ static enum dbs_rc check_lack(const struct inventory *inventory,
 			database, database);
 }
 
-static void *load_in_thread(void *self)
-{
-	(void)load(self);
-	conn_thread_end();
-	return NULL;
-}
-
 /* Both servers at once. */
 static enum dbs_rc load_pair(struct inventory *inventory,
 			     const struct link *link,
 			     struct database_pair *pair, struct dbs_error *err)
 {
-	struct loading source = {.conn = link->source,
-				 .database = pair->source,
-				 .arena = inventory_new_arena(inventory)};
-	struct loading target = {
-		.conn = link->target,
-		.database = pair->target,
-		.arena = inventory->arena,
-		.may_lack = makes_databases(inventory->request)};
-	pthread_t thread;
+	struct loading sides[] = {
+		{.conn = link->target,
+		 .database = pair->target,
+		 .arena = inventory->arena,
+		 .may_lack = makes_databases(inventory->request)},
+		{.conn = link->source,
+		 .database = pair->source,
+		 .arena = inventory_new_arena(inventory)},
+	};
+	const struct loading *target = &sides[0];
+	const struct loading *source = &sides[1];
 
-	DBS_BUG(pthread_create(&thread, NULL, load_in_thread, &source),
-		"no thread");
-	(void)load(&target);
-	(void)pthread_join(thread, NULL);
-	pair->source_model = source.model;
-	pair->target_model = target.model;
-	if (!source.error.code && !target.error.code)
-		return target.lacks ? check_lack(inventory, link->target,
-						 pair->target, err)
-				    : DBS_OK;
-	*err = source.error.code ? source.error : target.error;
+	gang_run(load, sides, 2, sizeof(*sides), inventory->request->talk);
+	pair->source_model = source->model;
+	pair->target_model = target->model;
+	if (!source->error.code && !target->error.code)
+		return target->lacks ? check_lack(inventory, link->target,
+						  pair->target, err)
+				     : DBS_OK;
+	*err = source->error.code ? source->error : target->error;
 	return err->code;
 }
 

@@ -10,8 +10,8 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/change_file.h"
+#include "dbsync/db/gang.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +31,6 @@ struct opener {
 	struct links *links;
 	struct link *link;
 	struct dbs_error error;
-	pthread_t thread;
 };
 
 static enum dbs_rc open_link(const struct links *links, struct link *link,
@@ -56,15 +55,13 @@ enum dbs_rc links_open_first(struct links *links, struct dbs_error *err)
 	return rc;
 }
 
-static void *open_in_thread(void *self)
+static void open_one(void *self)
 {
 	struct opener *opener = self;
 
 	/* what was tried again left its text behind */
 	if (!open_link(opener->links, opener->link, &opener->error))
 		dbs_error_clear(&opener->error);
-	conn_thread_end();
-	return NULL;
 }
 
 /* Too many connections, of the server or of this user. */
@@ -114,12 +111,9 @@ enum dbs_rc links_open_more(struct links *links, unsigned count,
 		openers[i].links = links;
 		openers[i].link = &links->items[links->count + i];
 		*openers[i].link = (struct link){NULL, NULL, NULL};
-		DBS_BUG(pthread_create(&openers[i].thread, NULL, open_in_thread,
-				       &openers[i]),
-			"no thread");
 	}
-	for (unsigned i = 0; i < more; i++)
-		(void)pthread_join(openers[i].thread, NULL);
+	gang_run(open_one, openers, more, sizeof(*openers),
+		 links->source_setup.talk);
 	return keep_opened(links, openers, more, err);
 }
 

@@ -7,9 +7,9 @@
  */
 #include "structures.h"
 
+#include "dbsync/db/gang.h"
 #include "dbsync/schema/structure.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 
 struct task {
@@ -17,7 +17,7 @@ struct task {
 	struct finding *finding;
 };
 
-struct gang {
+struct team {
 	struct inventory *inventory;
 	const struct task *tasks;
 	size_t count;
@@ -26,11 +26,10 @@ struct gang {
 };
 
 struct reader {
-	struct gang *gang;
+	struct team *team;
 	const struct link *link;
 	struct arena *arena;
 	struct dbs_error error; /* code DBS_OK: none */
-	pthread_t thread;
 };
 
 static enum dbs_rc read_one(struct reader *reader,
@@ -39,7 +38,7 @@ static enum dbs_rc read_one(struct reader *reader,
 {
 	struct structure *structure = arena_alloc(reader->arena,
 						  sizeof(*structure));
-	enum dbs_rc rc = cancel_check(reader->gang->inventory->request->cancel,
+	enum dbs_rc rc = cancel_check(reader->team->inventory->request->cancel,
 				      err);
 
 	if (!rc)
@@ -51,39 +50,37 @@ static enum dbs_rc read_one(struct reader *reader,
 
 static enum dbs_rc read_all(struct reader *reader, struct dbs_error *err)
 {
-	struct gang *gang = reader->gang;
+	struct team *team = reader->team;
 	struct structure_reader *from = NULL;
 	enum dbs_rc rc = structure_reader_new(reader->link->source,
 					      reader->link->target,
 					      reader->arena, &from, err);
 
-	while (!rc && !atomic_load(&gang->is_stopped)) {
-		const size_t next = atomic_fetch_add(&gang->next, 1);
+	while (!rc && !atomic_load(&team->is_stopped)) {
+		const size_t next = atomic_fetch_add(&team->next, 1);
 
-		if (next >= gang->count)
+		if (next >= team->count)
 			break;
-		rc = read_one(reader, from, &gang->tasks[next], err);
+		rc = read_one(reader, from, &team->tasks[next], err);
 	}
 	return rc;
 }
 
-static void *work(void *self)
+static void work(void *self)
 {
 	struct reader *reader = self;
 	struct dbs_error err = {0};
 
 	if (read_all(reader, &err)) {
 		reader->error = err;
-		atomic_store(&reader->gang->is_stopped, true);
+		atomic_store(&reader->team->is_stopped, true);
 	}
-	conn_thread_end();
-	return NULL;
 }
 
 static enum dbs_rc run(struct inventory *inventory, const struct links *links,
 		       const struct vec *tasks, struct dbs_error *err)
 {
-	struct gang gang = {
+	struct team team = {
 		.inventory = inventory,
 		.tasks = tasks->items,
 		.count = tasks->count,
@@ -93,23 +90,19 @@ static enum dbs_rc run(struct inventory *inventory, const struct links *links,
 	struct reader *readers = mem_zero(count + 1, sizeof(*readers));
 	enum dbs_rc rc = DBS_OK;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count; i++)
 		readers[i] = (struct reader){
-			.gang = &gang,
+			.team = &team,
 			.link = &links->items[i],
 			.arena = inventory_new_arena(inventory),
 		};
-		DBS_BUG(pthread_create(&readers[i].thread, NULL, work,
-				       &readers[i]),
-			"no thread");
-	}
-	for (size_t i = 0; i < count; i++) {
-		(void)pthread_join(readers[i].thread, NULL);
-		if (!rc && readers[i].error.code) {
+	gang_run(work, readers, count, sizeof(*readers),
+		 inventory->request->talk);
+	for (size_t i = 0; i < count && !rc; i++)
+		if (readers[i].error.code) {
 			*err = readers[i].error;
 			rc = err->code;
 		}
-	}
 	mem_drop(&readers);
 	return rc;
 }
@@ -186,6 +179,7 @@ void structure_judge(struct finding *finding, struct arena *arena)
 		return;
 	if (structure->unknown) {
 		finding->verdict = VERDICT_INCOMPLETE;
+		finding->lacks_structure = true;
 		finding->skipped = arena_printf(arena, "its structure: %s",
 						structure->unknown);
 	} else if (structure_differs(structure)) {

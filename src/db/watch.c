@@ -5,10 +5,10 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/base/thread.h"
 #include "dbsync/db/quote.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -288,7 +288,9 @@ enum dbs_rc watch_begin(const struct watch_wish *wish, struct watch **out,
 	if (rc)
 		return rc;
 	apply(watch, &reason);
-	DBS_BUG(pthread_create(&watch->thread, NULL, run, watch), "no thread");
+	rc = thread_start(&watch->thread, run, watch, err);
+	if (rc)
+		return rc;
 	watch->has_thread = true;
 	*out = own_take(&watch);
 	return DBS_OK;

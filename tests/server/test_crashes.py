@@ -324,6 +324,8 @@ class Faults(Crash):
 
 class IncrementalFaults(Faults):
     cases = {
+        'thread.start': ('2:error before 4',),
+        'thread.try': ('1:error+ through',),
         'db.connect': ('1:kill before', '3:kill before', '1:error through', '3:error through', '1:error+ before 4',
                        '5:kill any', '6:kill any', '6:error+ any 4'),
         'db.query': ('1:kill before', '3:kill before', '1:error any 0 4', '3:error any 0 4', '1:error+ before 4',
@@ -379,6 +381,8 @@ class IncrementalFaults(Faults):
 
 class RollbackFaults(Faults):
     cases = {
+        'thread.start': ('2:error before 4',),
+        'thread.try': ('1:error+ through',),
         'db.connect': ('1:kill before', '1:error through', '1:error+ before 4', '3:kill before', '3:error through',
                        '4:kill after', '4:error through', '4:error+ after 4'),
         'db.query': ('1:kill before', '3:kill before', '1:error any 0 4', '3:error any 0 4', '1:error+ before 4',
@@ -447,6 +451,28 @@ class Points(Faults):
             answer = self.rollback(self.backups()[0]) if words else self.incremental()
             self.expect_exit(answer, 0)
             self.assertEqual(self.reached(), {point for point in cases if cases[point]}, str(answer))
+
+
+class Bugs(Faults):
+    once = True
+
+    def test_bug_in_the_middle_of_writing_is_70_and_can_be_undone_or_repeated(self):
+        self.create()
+        for makes_good in (self.rollback_of, self.repeat):
+            self.reset()
+            answer = self.begin(*self.words_of('incremental'), fault='apply.deleted:2:bug').wait(RUN_LIMIT)
+            self.expect_exit(answer, 70)
+            for words in ('dbsync: a bug at src/base/fault.c:', 'Please report', '`dbsync status`', 'apply.deleted'):
+                self.assertIn(words, answer.err, str(answer))
+            self.assertNotIn(str(ROOT), answer.err, str(answer))
+            self.assertEqual(len(self.backups()), 1, str(answer))
+            makes_good(str(answer))
+
+    def rollback_of(self, story):
+        self.expect_undone(self.backups()[0], story)
+
+    def repeat(self, story):
+        self.expect_repeated(story)
 
 
 class LargeBag(Faults):

@@ -34,6 +34,7 @@ enum dbs_rc {
 	DBS_E_FORMAT,    /* a file is damaged or from another version */
 	DBS_E_IO,        /* the operating system refused */
 	DBS_E_LIMIT,     /* a bound set by the user or by us was reached */
+	DBS_E_RESOURCE,  /* this machine has no more of it: threads */
 	DBS_E_CANCELLED, /* somebody asked us to stop */
 };
 

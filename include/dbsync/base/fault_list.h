@@ -2,6 +2,10 @@
  * fault_list.h - every fault point, once: FAULT(ENUM, "name", "sentence").
  * Included several times by fault.h and fault.c; has no guard on purpose.
  */
+FAULT(FAULT_THREAD_START, "thread.start",
+      "a thread that a run needs is not to be had")
+FAULT(FAULT_THREAD_TRY, "thread.try",
+      "a thread that shares work is not to be had")
 FAULT(FAULT_DB_CONNECT, "db.connect",
       "opening a connection fails as if refused")
 FAULT(FAULT_DB_QUERY, "db.query", "a statement loses its connection")

@@ -16,7 +16,9 @@
 
 struct signals;
 
-struct signals *signals_begin(struct cancel *cancel, struct conn_group *group);
+/* DBS_E_RESOURCE: there is nobody to watch, so the run must not begin. */
+enum dbs_rc signals_begin(struct cancel *cancel, struct conn_group *group,
+			  struct signals **out, struct dbs_error *err);
 void signals_end(struct signals **signals);
 
 /* Whether the user has asked this process to stop, now or before. */

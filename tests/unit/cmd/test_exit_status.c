@@ -11,11 +11,12 @@ static const struct {
 	enum dbs_rc rc;
 	int status;
 } statuses[] = {
-	{DBS_OK, 0},        {DBS_E_USAGE, 2},  {DBS_E_REFUSED, 3},
-	{DBS_E_CONNECT, 4}, {DBS_E_LOST, 4},   {DBS_E_RETRY, 4},
-	{DBS_E_SERVER, 4},  {DBS_E_DENIED, 4}, {DBS_E_CHANGED, 4},
-	{DBS_E_STRANGE, 4}, {DBS_E_FORMAT, 5}, {DBS_E_IO, 5},
-	{DBS_E_UNKNOWN, 6}, {DBS_E_LIMIT, 6},  {DBS_E_CANCELLED, 7},
+	{DBS_OK, 0},          {DBS_E_USAGE, 2},  {DBS_E_REFUSED, 3},
+	{DBS_E_CONNECT, 4},   {DBS_E_LOST, 4},   {DBS_E_RETRY, 4},
+	{DBS_E_SERVER, 4},    {DBS_E_DENIED, 4}, {DBS_E_CHANGED, 4},
+	{DBS_E_STRANGE, 4},   {DBS_E_FORMAT, 5}, {DBS_E_IO, 5},
+	{DBS_E_UNKNOWN, 6},   {DBS_E_LIMIT, 6},  {DBS_E_RESOURCE, 4},
+	{DBS_E_CANCELLED, 7},
 };
 
 START_TEST(an_error_has_the_status_of_its_kind)
