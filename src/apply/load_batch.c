@@ -2,10 +2,10 @@
 #include "load_batch.h"
 
 #include "dbsync/base/fault.h"
+#include "dbsync/base/gate.h"
 #include "dbsync/base/own.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 
 enum {
 	BATCH_BYTES = 1024 * 1024,
@@ -34,13 +34,17 @@ struct batch {
 };
 
 /* Large rows are many times as large as text: one of them at a time. */
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static struct gate gate = GATE_INIT;
 
-static void enter_gate(struct batch *batch)
+static enum dbs_rc enter_gate(struct batch *batch, struct dbs_error *err)
 {
-	if (!batch->has_gate)
-		(void)pthread_mutex_lock(&gate);
-	batch->has_gate = true;
+	const struct cancel *cancel =
+		conn_setup(batch->task->link.target)->cancel;
+	enum dbs_rc rc = batch->has_gate ? DBS_OK
+					 : gate_enter(&gate, cancel, err);
+
+	batch->has_gate = !rc;
+	return rc;
 }
 
 static void leave_gate(struct batch *batch)
@@ -48,7 +52,7 @@ static void leave_gate(struct batch *batch)
 	if (!batch->has_gate)
 		return;
 	buf_release(&batch->text);
-	(void)pthread_mutex_unlock(&gate);
+	gate_leave(&gate);
 	batch->has_gate = false;
 }
 
@@ -155,10 +159,10 @@ static enum dbs_rc add_row(struct batch *batch, struct dbs_error *err)
 	const uint64_t packet = conn_packet_limit(batch->task->link.target);
 	enum dbs_rc rc = make_room(batch, err);
 
+	if (!rc && copier_row_bytes(batch->copier) > LARGE_ROW)
+		rc = enter_gate(batch, err);
 	if (rc)
 		return rc;
-	if (copier_row_bytes(batch->copier) > LARGE_ROW)
-		enter_gate(batch);
 	if (batch->bulk)
 		add_values(batch);
 	else

@@ -1,11 +1,11 @@
 /* dump.c - see dump.h. */
 #include "dump_part.h"
 
+#include "dbsync/base/gate.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/wires.h"
 #include "dbsync/db/quote.h"
 
-#include <pthread.h>
 #include <xxhash.h>
 
 /* A row above this, as it came, is written as a tuple by one at a time. */
@@ -134,12 +134,13 @@ void dump_count(struct dump_total *total, struct slice tuple)
  * --------------------------------------------------------------------- */
 
 /* Tuples of large rows are twice as large: one of them at a time. */
-static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+static struct gate gate = GATE_INIT;
 
 struct reading {
 	const struct dump *dump;
 	struct dump_part part;
 	bool has_tuples;
+	const struct cancel *cancel;
 	dump_take *take; /* or NULL */
 	void *self;
 	struct dump_total *total;
@@ -176,10 +177,12 @@ static enum dbs_rc add_row(struct reading *reading, struct stream *stream,
 
 	if (rc || packet->length <= LARGE_ROW)
 		return rc ? rc : give_tuple(reading, err);
-	(void)pthread_mutex_lock(&gate);
+	rc = gate_enter(&gate, reading->cancel, err);
+	if (rc)
+		return rc;
 	rc = give_tuple(reading, err);
 	buf_release(&reading->text);
-	(void)pthread_mutex_unlock(&gate);
+	gate_leave(&gate);
 	return rc;
 }
 
@@ -203,6 +206,7 @@ static enum dbs_rc read_all(struct reading *reading, struct conn *conn,
 	bool more = true;
 
 	add_select(reading, &sql);
+	reading->cancel = conn_setup(conn)->cancel;
 	const struct image *image = reading->dump->image;
 	enum dbs_rc rc = conn_stream(conn, sql.data, image_width(image, false),
 				     &stream, err);
