@@ -1,11 +1,14 @@
 /* swap.c - see swap.h. */
 #include "dbsync/apply/swap.h"
 
+#include "dbsync/apply/remake.h"
+
 #include "hold.h"
 #include "scratch_database.h"
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
+#include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
 
@@ -125,7 +128,11 @@ static enum dbs_rc probe_triggers(struct swapper *swapper,
 	return rc;
 }
 
-static enum dbs_rc drop_triggers(struct swapper *swapper, size_t *dropped_out,
+/*
+ * *tried_out: those before it may be gone.  The one whose connection was lost
+ * is among them, for nobody knows.
+ */
+static enum dbs_rc drop_triggers(struct swapper *swapper, size_t *tried_out,
 				 struct dbs_error *err)
 {
 	const struct reshape *reshape = reshape_of(swapper);
@@ -135,62 +142,62 @@ static enum dbs_rc drop_triggers(struct swapper *swapper, size_t *dropped_out,
 		const struct reshape_object *object = &reshape->objects[i];
 		OWNED(buf_release) struct buf sql = BUF_INIT;
 
-		*dropped_out = i;
+		*tried_out = i + 1;
 		if (!is_in_the_way(reshape, object))
 			continue;
 		buf_adds(&sql, "DROP TRIGGER IF EXISTS ");
 		quote_table(&sql, object->database, object->name);
 		rc = ddl_run(&swapper->ddl, sql.data, false, err);
 	}
-	if (!rc)
-		*dropped_out = reshape->object_count;
 	return rc;
 }
 
-static enum dbs_rc bring_back(struct swapper *swapper,
-			      const struct reshape_object *object,
-			      struct dbs_error *err)
+/* The same objects; to be brought back are triggers that may be gone. */
+static struct reshape *mark_dropped(const struct reshape *reshape, size_t tried)
 {
-	enum dbs_rc rc = DBS_OK;
+	struct arena *arena = reshape->arena;
+	struct reshape *marked = arena_alloc(arena, sizeof(*marked));
 
-	dbs_error_clear(err);
-	for (size_t i = 0; i < object->kept.statement_count && !rc; i++)
-		rc = conn_run(swapper->ddl.conn, object->kept.statements[i],
-			      err);
-	return rc;
+	*marked = *reshape;
+	marked->objects = arena_alloc(arena, (reshape->object_count + 1) *
+						     sizeof(*marked->objects));
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		struct reshape_object *object = &marked->objects[i];
+
+		*object = reshape->objects[i];
+		object->is_disarmed = i < tried &&
+				      is_in_the_way(reshape, object);
+	}
+	return marked;
 }
 
-static void tell_lost(const struct swapper *swapper,
-		      const struct reshape_object *object,
-		      const struct dbs_error *err)
+static void tell_lost(const struct reform_request *reform,
+		      const struct reshape_object *object, const char *why)
 {
-	talk_note(swapper->wish.setup->talk,
+	talk_note(reform->target->talk,
 		  "the trigger `%s`.`%s` was dropped and could not be brought "
 		  "back%s: %s",
 		  object->database, object->name,
-		  swapper->request->reform->kept ? " (the backup point has it)"
-						 : "",
-		  err->text);
+		  reform->kept ? " (the backup point has it)" : "", why);
 }
 
-/*
- * Those before the first that is still there, as they acted; what is not to be
- * had is said.
- */
-static void bring_back_triggers(struct swapper *swapper, size_t dropped)
+/* As they acted (remake.h); what is not to be had is said. */
+static void bring_back_triggers(const struct reform_request *reform,
+				size_t tried)
 {
-	const struct reshape *reshape = reshape_of(swapper);
-	const struct reshape_object **order =
-		reshape_kept_order(reshape, swapper->request->stage->arena);
+	const struct reshape *reshape = mark_dropped(reform->reshape, tried);
+	OWNED(mem_drop) struct reform_result *made =
+		mem_zero(reshape->object_count, sizeof(*made));
+	struct reform_request again = *reform;
+	struct dbs_error err = {0};
 
-	for (size_t i = 0; i < reshape->object_count; i++) {
-		struct dbs_error err = {0};
-
-		if ((size_t)(order[i] - reshape->objects) < dropped &&
-		    is_in_the_way(reshape, order[i]) &&
-		    bring_back(swapper, order[i], &err))
-			tell_lost(swapper, order[i], &err);
-	}
+	again.reshape = reshape;
+	(void)remake_return(&again, made, &err);
+	for (size_t i = 0; i < reshape->object_count; i++)
+		if (reshape->objects[i].is_disarmed && !made[i].steps_done)
+			tell_lost(reform, &reshape->objects[i],
+				  made[i].error.code ? made[i].error.text
+						     : err.text);
 }
 
 /* ------------------------------------------------------------------------
@@ -320,7 +327,7 @@ static enum dbs_rc make_databases(struct swapper *swapper,
  * After a failure, whatever it was: on a connection of its own, that a stop by
  * the user does not end.
  */
-static void undo(const struct swap_request *request, size_t dropped)
+static void undo(const struct swap_request *request, size_t tried)
 {
 	const struct conn_setup setup = conn_setup_cleaning(
 		request->reform->target);
@@ -336,7 +343,8 @@ static void undo(const struct swap_request *request, size_t dropped)
 		talk_note(setup.talk, "%s", err.text);
 		return;
 	}
-	bring_back_triggers(&swapper, dropped);
+	if (tried)
+		bring_back_triggers(&reform, tried);
 	for (size_t i = 0; i < request->stage->database_count; i++)
 		(void)scratch_remove_empty(&swapper.ddl,
 					   request->stage->databases[i].old,
@@ -443,7 +451,7 @@ static enum dbs_rc rename_all(struct swapper *swapper, bool *done_out,
  * server finds out: everything else is in order then.
  */
 static enum dbs_rc rename_around_triggers(struct swapper *swapper,
-					  bool *done_out, size_t *dropped_out,
+					  bool *done_out, size_t *tried_out,
 					  struct dbs_error *err)
 {
 	enum dbs_rc rc = rename_all(swapper, done_out, err);
@@ -451,7 +459,7 @@ static enum dbs_rc rename_around_triggers(struct swapper *swapper,
 	if (!rc || err->server_errno != ERROR_TRIGGER_IN_WRONG_SCHEMA)
 		return rc;
 	dbs_error_clear(err);
-	rc = drop_triggers(swapper, dropped_out, err);
+	rc = drop_triggers(swapper, tried_out, err);
 	fault_here(FAULT_SWAP_TRIGGERS);
 	return rc ? rc : rename_all(swapper, done_out, err);
 }
@@ -460,7 +468,7 @@ enum dbs_rc swap_run(const struct swap_request *request,
 		     struct swap_result *result, struct dbs_error *err)
 {
 	OWNED(swapper_release) struct swapper swapper = {0};
-	size_t dropped = 0;
+	size_t tried = 0;
 	enum dbs_rc rc = target_lock_check(request->reform->lock, err);
 
 	if (!rc)
@@ -475,8 +483,8 @@ enum dbs_rc swap_run(const struct swap_request *request,
 
 	fault_here(FAULT_SWAP_BEFORE);
 	if (!rc)
-		rc = rename_around_triggers(&swapper, &result->is_done,
-					    &dropped, err);
+		rc = rename_around_triggers(&swapper, &result->is_done, &tried,
+					    err);
 	result->seconds = clock_since(start);
 	fault_here(FAULT_SWAP_DONE);
 	if (!rc)
@@ -484,7 +492,7 @@ enum dbs_rc swap_run(const struct swap_request *request,
 			  "%zu tables swapped in within %.0f ms",
 			  request->stage->table_count, result->seconds * 1000);
 	if (rc)
-		undo(request, dropped);
+		undo(request, tried);
 	return rc;
 }
 
