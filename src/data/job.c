@@ -402,6 +402,7 @@ static void clear_finding(struct job *job)
 	finding->unwritable = 0;
 	finding->detail_count = 0;
 	finding->skipped = NULL;
+	finding->lacks_structure = false;
 	finding->subject = &job->subject;
 	finding->segment_count = 0;
 	finding->segments = arena_alloc(job->arena,

@@ -170,9 +170,7 @@ static void add_left_out(struct maker *maker)
 static bool is_left_out(const struct maker *maker,
 			const struct finding *finding)
 {
-	return maker->request->reshape && finding->structure &&
-	       finding->structure->unknown && finding->skipped &&
-	       strstr(finding->skipped, finding->structure->unknown);
+	return maker->request->reshape && finding->lacks_structure;
 }
 
 /* Whether its structure could not be brought over when it was tried. */

@@ -246,6 +246,39 @@ START_TEST(a_table_that_is_left_out_is_a_gap_with_its_reason)
 }
 END_TEST
 
+/* Its structure is left out, and said by that; what else it lacks is said too. */
+START_TEST(what_an_error_says_does_not_make_it_one_of_structures)
+{
+	const struct structure structure = {.unknown = "source"};
+	const struct reshape_table *none[1];
+	const struct reshape reshape = {.by_name = none};
+	struct finding *finding = add("t");
+
+	request.reshape = &reshape;
+	finding->structure = &structure;
+	finding->verdict = VERDICT_INCOMPLETE;
+	finding->skipped = "the connection to the source was lost";
+	expect_gap("the connection to the source was lost");
+}
+END_TEST
+
+START_TEST(a_table_of_which_only_the_structure_is_unknown_is_said_once)
+{
+	const struct structure structure = {.unknown = "source"};
+	const struct reshape_table *none[1];
+	const struct reshape reshape = {.by_name = none};
+	struct finding *finding = add("t");
+
+	request.reshape = &reshape;
+	finding->structure = &structure;
+	finding->verdict = VERDICT_INCOMPLETE;
+	finding->lacks_structure = true;
+	finding->skipped = "its structure: source";
+	make();
+	ck_assert_uint_eq(plan->gap_count, 0);
+}
+END_TEST
+
 START_TEST(a_table_whose_rows_cannot_be_written_is_left_out)
 {
 	struct finding *finding =
@@ -639,6 +672,11 @@ static TCase *order_case(void)
 	tcase_add_loop_test(tcase,
 			    a_table_that_is_left_out_is_a_gap_with_its_reason,
 			    0, (int)COUNT(gaps));
+	tcase_add_test(tcase,
+		       what_an_error_says_does_not_make_it_one_of_structures);
+	tcase_add_test(
+		tcase,
+		a_table_of_which_only_the_structure_is_unknown_is_said_once);
 	tcase_add_test(tcase, a_table_whose_rows_cannot_be_written_is_left_out);
 	tcase_add_test(
 		tcase,
