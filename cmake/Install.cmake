@@ -5,6 +5,11 @@
 
 include(GNUInstallDirs)
 
+# Whatever the umask of who builds it.
+set(CMAKE_INSTALL_DEFAULT_DIRECTORY_PERMISSIONS
+	OWNER_READ OWNER_WRITE OWNER_EXECUTE
+	GROUP_READ GROUP_EXECUTE WORLD_READ WORLD_EXECUTE)
+
 set(_made ${CMAKE_BINARY_DIR}/made)
 file(MAKE_DIRECTORY ${_made})
 add_custom_command(
@@ -38,6 +43,8 @@ install(FILES packaging/systemd/dbsync@.service packaging/systemd/dbsync@.timer
 	DESTINATION lib/systemd/system)
 
 set(CPACK_GENERATOR DEB)
+set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_SOURCE_DIR}/cmake/Package.cmake)
+set(CPACK_DBSYNC_SOURCE ${CMAKE_SOURCE_DIR})
 set(CPACK_PACKAGE_NAME dbsync)
 set(CPACK_PACKAGE_VENDOR "the authors of dbsync")
 set(CPACK_PACKAGE_CONTACT "the authors of dbsync <dbsync@example.org>")

@@ -378,8 +378,8 @@ static enum dbs_rc write_draft(const struct backup_request *request,
 		rc = file_draft_sync(draft, err);
 	if (rc)
 		return rc;
-	if (fault_error(FAULT_BACKUP_CHECK))
-		(void)ftruncate(draft->fd, 10);
+	DBS_BUG(fault_error(FAULT_BACKUP_CHECK) && ftruncate(draft->fd, 10),
+		"%s cannot be cut", draft->part);
 	return backup_check(draft->fd, draft->part, err);
 }
 

@@ -106,10 +106,11 @@ class Swap(FullTest):
 
     def test_default_of_the_database_is_set_back_when_a_trigger_cannot_be_made(self):
         self.begin()
-        self.on_target('DROP TRIGGER first', 'ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_bin',
+        self.on_both('ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin')
+        self.on_target('DROP TRIGGER first', 'DROP TRIGGER second', 'ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_bin',
                        'CREATE TRIGGER first BEFORE INSERT ON children FOR EACH ROW SET NEW.v = NEW.v + 1',
                        'ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin')
-        renames, wanted = [], self.on_target('SELECT @@collation_database')
+        renames = []
 
         def look(statement):
             if not statement.startswith(b'RENAME TABLE'):
@@ -125,7 +126,7 @@ class Swap(FullTest):
         self.assertIn('`first` was dropped and could not be brought back', answer.err)
         self._close_sessions()
         self._sessions.clear()
-        self.assertEqual(self.on_target('SELECT @@collation_database'), wanted, str(answer))
+        self.assertEqual(self.on_target('SELECT @@collation_database'), [('utf8mb4_bin',)], str(answer))
 
 
 del FullTest        # whose tests are its own

@@ -7,6 +7,8 @@
 #include "model_samples.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/plan/reshape.h"
+#include "dbsync/schema/structure.h"
 
 #include <check.h>
 #include <stdbool.h>
