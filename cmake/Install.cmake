@@ -30,7 +30,7 @@ install(FILES ${_made}/dbsync.bash RENAME dbsync
 install(FILES ${_made}/_dbsync
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
 install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES README.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/dbsync.json packaging/dbsync.cron sql/grants.sql
 	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(PROGRAMS scripts/db-backup-scheduler.sh scripts/incremental-db-sync.sh
