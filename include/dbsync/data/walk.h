@@ -152,7 +152,7 @@ struct finding {
 	uint64_t ranges;
 	enum count_state count;
 	double seconds;
-	const char *skipped; /* why it is incomplete, or NULL */
+	const char *skipped;  /* why it is incomplete, or NULL */
 	bool lacks_structure; /* for which it alone is incomplete */
 	/* at most what the walk's views are; of tables on one side alone: none */
 	enum consistency source_consistency;
