@@ -225,14 +225,14 @@ static enum dbs_rc read_file(struct keys *keys, int fd, struct dbs_error *err)
 	return rc;
 }
 
-/* *found_out false: there is no such file. */
+/* *found_out false: there is no such file, or it is out of reach (rc). */
 static enum dbs_rc load(struct keys *keys, bool *found_out,
 			struct dbs_error *err)
 {
 	OWNED(close_fd) int fd = -1;
 	enum dbs_rc rc = open_to_read(keys->path, OPEN_FILE, &fd, NULL, err);
 
-	*found_out = rc || fd >= 0;
+	*found_out = fd >= 0;
 	if (!rc && fd >= 0)
 		rc = read_file(keys, fd, err);
 	return rc ? dbs_error_context(err, "the key `%s`", keys->path) : DBS_OK;
@@ -246,12 +246,35 @@ static struct keys *keys_new(bool *is_named_out)
 	return keys;
 }
 
+/*
+ * A file that nobody named, and that this user has no way to: then there is no
+ * key.  HOME may well be that of somebody else (a container, sudo -E).
+ */
+static bool is_lack(const struct dbs_error *err)
+{
+	return err->code == DBS_E_IO &&
+	       (err->sys_errno == EACCES || err->sys_errno == EPERM ||
+		err->sys_errno == EROFS || err->sys_errno == ENOENT ||
+		err->sys_errno == ENOTDIR);
+}
+
+static void note_lack(struct keys *keys, struct dbs_error *err)
+{
+	(void)snprintf(keys->lack, sizeof(keys->lack), "%s", err->text);
+	dbs_error_clear(err);
+}
+
 enum dbs_rc keys_load(struct keys **out, struct dbs_error *err)
 {
-	bool ignored = false;
-	OWNED(keys_drop) struct keys *keys = keys_new(&ignored);
-	enum dbs_rc rc = keys->path ? load(keys, &ignored, err) : DBS_OK;
+	bool is_named = false;
+	bool is_there = false;
+	OWNED(keys_drop) struct keys *keys = keys_new(&is_named);
+	enum dbs_rc rc = keys->path ? load(keys, &is_there, err) : DBS_OK;
 
+	if (rc && !is_there && !is_named && is_lack(err)) {
+		note_lack(keys, err);
+		rc = DBS_OK;
+	}
 	if (!rc)
 		*out = own_take(&keys);
 	return rc;
@@ -297,15 +320,6 @@ static enum dbs_rc make_first(struct keys *keys, struct dbs_error *err)
 	return load(keys, &is_there, err);
 }
 
-/* There is no place for it, rather than something wrong with the place. */
-static bool cannot_be_made(const struct dbs_error *err)
-{
-	return err->code == DBS_E_IO &&
-	       (err->sys_errno == EACCES || err->sys_errno == EPERM ||
-		err->sys_errno == EROFS || err->sys_errno == ENOENT ||
-		err->sys_errno == ENOTDIR);
-}
-
 enum dbs_rc keys_make(struct keys **out, struct dbs_error *err)
 {
 	bool is_named = false;
@@ -318,9 +332,8 @@ enum dbs_rc keys_make(struct keys **out, struct dbs_error *err)
 			       "HOME names no folder that is there");
 	if (!rc && keys->path && !is_there)
 		rc = make_first(keys, err);
-	if (rc && !is_there && !is_named && cannot_be_made(err)) {
-		(void)snprintf(keys->lack, sizeof(keys->lack), "%s", err->text);
-		dbs_error_clear(err);
+	if (rc && !is_there && !is_named && is_lack(err)) {
+		note_lack(keys, err);
 		rc = DBS_OK;
 	}
 	if (!rc)

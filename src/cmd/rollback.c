@@ -319,20 +319,20 @@ static enum dbs_rc look(struct job *job, struct dbs_error *err)
  * Whose it is
  * --------------------------------------------------------------------- */
 
-static void note_line(void *self, const char *text)
+/* Whole, and whatever --quiet says: it is what is being trusted. */
+static void show_line(void *self, const char *text)
 {
-	talk_note(self, "%s", text);
+	(void)self;
+	(void)fprintf(stderr, "%s\n", text);
 }
 
 static void show_statements(const struct job *job,
 			    const struct backup_reader *reader)
 {
-	struct talk talk = *job->setup.talk;
-
-	talk_note(&talk,
+	talk_note(job->setup.talk,
 		  "this backup point is taken on trust (--trust-file); what it "
 		  "says, besides rows:");
-	point_show(backup_manifest(reader), note_line, &talk);
+	point_show(backup_manifest(reader), show_line, NULL);
 }
 
 static enum dbs_rc refuse_stranger(const struct backup_reader *reader,
@@ -369,6 +369,8 @@ static enum dbs_rc trust(const struct job *job,
 
 	if (!rc)
 		rc = keys_load(&keys, err);
+	if (!rc && *keys->lack)
+		talk_note(job->setup.talk, "%s", keys->lack);
 	if (!rc)
 		rc = backup_judge(reader, keys, &whose, err);
 	if (!rc && whose != BACKUP_OURS && !job->options->trust_file)

@@ -273,6 +273,7 @@ bool sync_report_undo(const struct sync_report *report, struct buf *out,
 		.backup = run->backup,
 		.is_forced = report->verdict != SYNC_EQUAL &&
 			     undo_may_need_force(run),
+		.takes_unsigned = run->is_unsigned,
 	};
 
 	*forced_out = wish.is_forced;

@@ -195,6 +195,7 @@ static enum dbs_rc write_point(struct sync_run *run, const struct plan *plan,
 
 	if (rc)
 		return rc;
+	run->is_unsigned = !keys->count;
 	const struct reshape *reshape = run->shapes ? run->shapes->reshape
 						    : NULL;
 	const struct manifest_wish wish = {
@@ -281,6 +282,7 @@ static void add_undo(const struct sync_run *run, struct buf *out)
 		.backup = run->backup,
 		.is_anywhere = true,
 		.is_forced = undo_may_need_force(run),
+		.takes_unsigned = run->is_unsigned,
 	};
 
 	if (run->backup)
@@ -424,6 +426,7 @@ enum dbs_rc sync_run_failed(struct sync_run *run, enum dbs_rc rc,
 	const struct undo_wish wish = {
 		.backup = run->backup ? run->backup : run->joined,
 		.is_forced = undo_may_need_force(run),
+		.takes_unsigned = run->is_unsigned,
 	};
 
 	if (wish.backup)

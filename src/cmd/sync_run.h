@@ -105,6 +105,7 @@ struct sync_run {
 	bool is_forced;        /* rollback --force */
 	bool takes_any_server; /* rollback --any-server */
 	bool takes_unsigned;   /* rollback --trust-file */
+	bool is_unsigned;      /* its backup point has no MAC */
 	struct full_run *full; /* NULL: rows are not copied as a whole */
 
 	/* what came of it */

@@ -27,6 +27,9 @@ struct reader {
 	enum letters letters;
 	bool is_ansi;         /* "a" is a name, too */
 	bool keeps_backslash; /* it escapes nothing */
+	bool is_oracle;       /* no "()" where there are no parameters */
+	bool has_client;      /* they are not those of dbsync's session */
+	bool has_mode;
 };
 
 static enum letters letters_of(const char *charset)
@@ -382,15 +385,22 @@ static bool is_drop(struct reader *reader)
 	       is_at_end(reader);
 }
 
-/* @dbsync_… = @@… */
+/* @dbsync_… = @@…: the session's own, so that taking it back is known. */
 static bool is_kept(struct reader *reader)
 {
-	size_t length = 0;
+	static const char *const kept[][2] = {
+		{"DBSYNC_MODE", "SQL_MODE"},
+		{"DBSYNC_CLIENT", "CHARACTER_SET_CLIENT"},
+		{"DBSYNC_COLLATION", "COLLATION_CONNECTION"},
+		{"DBSYNC_ZONE", "TIME_ZONE"},
+	};
 
-	if (strncmp(reader->at, "dbsync_", 7) != 0)
-		return refuse(reader);
-	return take_word(reader, &length) && expect(reader, "=") &&
-	       expect(reader, "@@") && take_word(reader, &length);
+	for (size_t i = 0; i < sizeof(kept) / sizeof(*kept); i++)
+		if (!reader->has_client && !reader->has_mode &&
+		    has(reader, kept[i][0]))
+			return expect(reader, "=") && expect(reader, "@@") &&
+			       expect(reader, kept[i][1]);
+	return refuse(reader);
 }
 
 static bool is_value(struct reader *reader)
@@ -406,15 +416,41 @@ static bool is_value(struct reader *reader)
 	return take_word(reader, &length) || refuse(reader);
 }
 
+/* Some modes are several, ANSI_QUOTES among them. */
+static bool is_with_ansi(const char *mode)
+{
+	static const char *const words[] = {"ANSI",  "DB2",    "MAXDB",
+					    "MSSQL", "ORACLE", "POSTGRESQL"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strstr(mode, words[i]))
+			return true;
+	return false;
+}
+
 static bool is_mode(struct reader *reader)
 {
 	OWNED(buf_release) struct buf mode = BUF_INIT;
+
+	reader->has_mode = !has(reader, "@DBSYNC_MODE");
+	if (!reader->has_mode) {
+		reader->is_ansi = false;
+		reader->keeps_backslash = false;
+		reader->is_oracle = false;
+		return true;
+	}
+	skip_blanks(reader);
 	const char *from = reader->at;
 
-	if (!is_value(reader))
-		return false;
-	buf_add(&mode, from, (size_t)(reader->at - from));
-	reader->is_ansi = strstr(mode.data, "ANSI_QUOTES") != NULL;
+	/* by words alone: a number would do for the server as well */
+	if (*from != '\'' || !take_plain_string(reader))
+		return refuse(reader);
+	for (; from < reader->at; from++)
+		buf_addc(&mode, *from >= 'a' && *from <= 'z'
+					? (char)(*from - 'a' + 'A')
+					: *from);
+	reader->is_ansi = is_with_ansi(mode.data);
+	reader->is_oracle = strstr(mode.data, "ORACLE") != NULL;
 	reader->keeps_backslash = strstr(mode.data, "NO_BACKSLASH_ESCAPES") !=
 				  NULL;
 	return true;
@@ -425,13 +461,17 @@ static bool is_charset(struct reader *reader)
 	char charset[32] = "";
 	size_t length = 0;
 
+	reader->has_client = !has(reader, "@DBSYNC_CLIENT");
+	if (!reader->has_client) {
+		reader->letters = LETTERS_PLAIN;
+		return true;
+	}
 	skip_blanks(reader);
 	const char *from = reader->at;
 
-	if (!is_value(reader))
-		return false;
-	length = (size_t)(reader->at - from);
-	if (length >= sizeof(charset))
+	/* by its name, and not in quotes: as dbsync writes it */
+	if ((*from >= '0' && *from <= '9') || !take_word(reader, &length) ||
+	    length >= sizeof(charset))
 		return refuse(reader);
 	memcpy(charset, from, length);
 	reader->letters = letters_of(charset);
@@ -494,6 +534,19 @@ static bool is_trigger_on(struct reader *reader)
 	       expect(reader, "FOR EACH ROW");
 }
 
+/*
+ * Of routines: without them a FUNCTION is code of a library that the server is to
+ * load.
+ */
+static bool has_parameters(struct reader *reader)
+{
+	return has(reader, "(") ||
+	       (reader->is_oracle && !has(reader, "RETURNS") &&
+		(has(reader, "RETURN") || has(reader, "AS") ||
+		 has(reader, "IS"))) ||
+	       refuse(reader);
+}
+
 static bool is_create(struct reader *reader, const char *sql)
 {
 	const enum object_kind kind = reader->claim->kind;
@@ -508,6 +561,9 @@ static bool is_create(struct reader *reader, const char *sql)
 	if (!expect(reader, word_of(kind)) || !expect_full_name(reader))
 		return false;
 	if (kind == OBJECT_VIEW && !expect(reader, "AS"))
+		return false;
+	if ((kind == OBJECT_FUNCTION || kind == OBJECT_PROCEDURE) &&
+	    !has_parameters(reader))
 		return false;
 	if (kind == OBJECT_TRIGGER && !is_trigger_on(reader))
 		return false;
@@ -547,6 +603,9 @@ const char *object_claim_doubt(const struct object_claim *claim)
 			      : is_of_object(&reader, claim->statements[i])))
 			return claim->statements[i];
 	}
+	/* the next object is read as if nothing was set */
+	if (reader.has_client || reader.has_mode)
+		return claim->statements[claim->statement_count - 1];
 	return NULL;
 }
 

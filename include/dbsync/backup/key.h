@@ -35,7 +35,7 @@ struct keys {
 };
 
 /*
- * Those that are there, perhaps none; DBS_E_REFUSED when others may read or
+ * Those that are there, perhaps none (lack); DBS_E_REFUSED when others may read or
  * write the file, DBS_E_FORMAT when it is no file of keys.
  */
 enum dbs_rc keys_load(struct keys **out, struct dbs_error *err);

@@ -42,7 +42,8 @@ static const struct sample good[] = {
 	{OBJECT_VIEW, NULL, KEEP},
 	{OBJECT_EVENT, NULL, KEEP ", @dbsync_zone = @@time_zone"},
 	{OBJECT_EVENT, NULL, BACK ", time_zone = @dbsync_zone"},
-	{OBJECT_EVENT, NULL, UTF8 ", time_zone = '+00:00'"},
+	{OBJECT_EVENT, UTF8 ", time_zone = '+00:00'",
+	 "CREATE EVENT `n` ON SCHEDULE EVERY 1 DAY DO SELECT 1"},
 	{OBJECT_VIEW, UTF8,
 	 "CREATE OR REPLACE ALGORITHM=UNDEFINED DEFINER=`root`@`%` SQL "
 	 "SECURITY DEFINER VIEW `n` AS select ';' AS `;` -- ;"},
@@ -130,17 +131,21 @@ static const struct sample bad[] = {
 	{OBJECT_EVENT, UTF8,
 	 "CREATE EVENT `other` ON SCHEDULE EVERY 1 DAY DO SELECT 1"},
 	{OBJECT_FUNCTION, UTF8,
-	 "CREATE FUNCTION `n` RETURNS STRING SONAME 'x.so'; SELECT 1"},
+	 "CREATE FUNCTION `n` RETURNS STRING SONAME 'x.so'"},
+	{OBJECT_FUNCTION, UTF8,
+	 "CREATE FUNCTION `n` /**/ RETURNS STRING SONAME 'x.so'"},
 };
 
 static const char *doubt(const struct sample *sample)
 {
-	static const char *statements[2];
+	static const char *statements[3];
 	size_t count = 0;
 
 	if (sample->settings)
 		statements[count++] = sample->settings;
 	statements[count++] = sample->sql;
+	if (sample->settings)
+		statements[count++] = BACK;
 	return object_claim_doubt(&(struct object_claim){
 		.kind = sample->kind,
 		.database = "d",
@@ -173,10 +178,10 @@ END_TEST
 static const char *doubt_of_name(const char *settings, const char *sql,
 				 const char *name)
 {
-	const char *const statements[] = {settings, sql};
+	const char *const statements[] = {settings, sql, BACK};
 
 	return object_claim_doubt(&(struct object_claim){
-		OBJECT_PROCEDURE, "d", name, "", statements, 2});
+		OBJECT_PROCEDURE, "d", name, "", statements, 3});
 }
 
 /* Definitions come in the bytes of their clients. */
@@ -206,10 +211,44 @@ END_TEST
 START_TEST(a_quote_within_a_letter_hides_no_other_name)
 {
 	static const char hidden[] =
-		"CREATE DEFINER=`\x81`@` PROCEDURE `evil`() SELECT 1 -- ` "
+		"CREATE DEFINER=`\x81`@` PROCEDURE evil() SELECT 1 -- ` "
 		"PROCEDURE `n`() SELECT 1";
 
+	/* to who takes bytes for letters it is of `n` */
+	ck_assert_ptr_null(doubt_of_name(UTF8, hidden, "n"));
 	ck_assert_ptr_nonnull(doubt_of_name(GBK, hidden, "n"));
+}
+END_TEST
+
+/* In whatever way the session is led to another way of reading. */
+START_TEST(settings_are_read_as_the_server_reads_them)
+{
+	static const char *const settings[] = {
+		"SET character_set_client = 'gbk'",
+		"SET character_set_client = 28",
+		"SET @dbsync_client = @@character_set_database, "
+		"character_set_client = @dbsync_client",
+		"SET character_set_client = gbk, @dbsync_client = "
+		"@@character_set_client",
+		"SET sql_mode = 4",
+		"SET sql_mode = 'ANSI', @dbsync_mode = @@sql_mode",
+	};
+
+	for (size_t i = 0; i < sizeof(settings) / sizeof(*settings); i++)
+		ck_assert_ptr_eq(
+			doubt_of_name(settings[i],
+				      "CREATE PROCEDURE `n`() SELECT 1", "n"),
+			settings[i]);
+}
+END_TEST
+
+START_TEST(settings_are_taken_back)
+{
+	static const char *const statements[] = {
+		GBK, "CREATE PROCEDURE `n`() SELECT 1"};
+
+	ck_assert_ptr_nonnull(object_claim_doubt(&(struct object_claim){
+		OBJECT_PROCEDURE, "d", "n", "", statements, 2}));
 }
 END_TEST
 
@@ -234,6 +273,8 @@ static Suite *suite_object_claim(void)
 	tcase_add_test(tcase,
 		       names_in_other_character_sets_are_those_of_the_object);
 	tcase_add_test(tcase, a_quote_within_a_letter_hides_no_other_name);
+	tcase_add_test(tcase, settings_are_read_as_the_server_reads_them);
+	tcase_add_test(tcase, settings_are_taken_back);
 	tcase_add_test(tcase, a_collation_is_one_word);
 	suite_add_tcase(suite, tcase);
 	return suite;
