@@ -303,8 +303,7 @@ static enum dbs_rc count_again(struct worker *worker,
 				 (filling->fill.count < 2 &&
 				  !worker->loader->request->no_snapshot);
 
-	if (!is_one_view ||
-	    !table_is_transactional(filling->subject.pair->source))
+	if (!is_one_view || !table_has_views(filling->subject.pair->source))
 		return DBS_OK;
 	return row_count_check(worker->link->source, filling->subject.pair,
 			       &filling->ranges, filling->result->total.rows,

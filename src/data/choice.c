@@ -439,12 +439,26 @@ const char *choice_where(const struct walk_request *request,
 	return where;
 }
 
-/* Whether the server's no is about the condition, not about the table. */
-static bool is_about_condition(enum dbs_rc rc, const struct dbs_error *err)
-{
-	enum { UNKNOWN_COLUMN = 1054 };
+enum { UNKNOWN_COLUMN = 1054 };
 
-	return rc == DBS_E_SERVER || err->server_errno == UNKNOWN_COLUMN;
+/*
+ * Whether the server's no is about the condition, not about the table: which may
+ * be damaged, or its engine not there.  A column may be one that the target is to
+ * get.
+ */
+static bool is_about_condition(enum dbs_rc rc, const struct conn *conn,
+			       const struct dbs_error *err)
+{
+	static const unsigned of_tables[] = {1016, 1017, 1030, 1034,
+					     1194, 1195, 1286, 1932};
+	enum { FIRST_OF_SERVER = 1000 }; /* below: of engines */
+
+	if (err->server_errno == UNKNOWN_COLUMN)
+		return conn_side(conn) == DBS_SIDE_SOURCE;
+	for (size_t i = 0; i < sizeof(of_tables) / sizeof(*of_tables); i++)
+		if (err->server_errno == of_tables[i])
+			return false;
+	return rc == DBS_E_SERVER && err->server_errno >= FIRST_OF_SERVER;
 }
 
 static enum dbs_rc try_where(struct conn *conn, const char *database,
@@ -460,7 +474,7 @@ static enum dbs_rc try_where(struct conn *conn, const char *database,
 	buf_addf(&sql, " WHERE (%s) LIMIT 0", where);
 	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "?n", &none, &found);
 
-	if (rc && is_about_condition(rc, &found))
+	if (rc && is_about_condition(rc, conn, &found))
 		return dbs_fail(err, DBS_E_USAGE, "--where %s:%s: %s", table,
 				where, found.text);
 	/* what else is wrong with the table is said where it is compared */

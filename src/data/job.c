@@ -220,8 +220,7 @@ static enum dbs_rc count_missing(const struct compare *compare,
 {
 	const struct subject *subject = compare->subject;
 
-	if (request->no_snapshot ||
-	    !table_is_transactional(subject->pair->source))
+	if (request->no_snapshot || !table_has_views(subject->pair->source))
 		return DBS_OK;
 	return row_count_range(compare->link->source, subject->source, range,
 			       compare->tally.source, err);

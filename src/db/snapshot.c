@@ -8,15 +8,17 @@
  *				What lets a write pass the log by is looked for
  *				before and after (unlogged.h)
  *	otherwise		no commit is let through while all open their
- *				views, for a moment; given up after LOCK_S
- *				seconds, so that no queue builds up behind it
+ *				views, for a moment; given up after 3 s
  *	not allowed, no time,	every connection has a view of its own, and a
  *	several servers		table is read by one connection only: per-table
  *
  * Commits are held back by BACKUP STAGE BLOCK_COMMIT (MariaDB 10.4 and later) on
  * a connection of its own, for its end commits; elsewhere, or where a backup is
  * under way, by FLUSH TABLES WITH READ LOCK on the first connection, which waits
- * for every statement that writes, and in MySQL for those that read.
+ * for every statement that writes, and in MySQL for those that read.  There it
+ * leaves a trap behind when it is given up: until the statement that it waited for
+ * ends, nobody else comes to the tables of that.  So where one goes on for a while
+ * already, the lock is not asked for.
  *
  * Rejected: comparing gtid_executed before and after on MySQL without a lock.
  * A transaction is in the engine a little before it is in that set, so a view
@@ -41,8 +43,13 @@
 enum { TRIES = 5 };
 
 #define OPEN_VIEW "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-#define LOCK_S "3"
-#define PINNED_LOCK_S "60" /* as in session.c */
+/*
+ * Until it is held, and until the server ends who holds it and is silent: a client
+ * whose cable was pulled must not hold all commits back for hours.
+ */
+#define HOLD_PINS "SET lock_wait_timeout = 3, wait_timeout = 10"
+#define USUAL_PINS \
+	"SET lock_wait_timeout = 60, wait_timeout = 86400" /* pins.c */
 
 /* "file:position" of a view of MariaDB; "" without a binary log. */
 static enum dbs_rc view_position(struct conn *conn, char *out, size_t size,
@@ -162,8 +169,7 @@ static bool is_refusal(enum dbs_rc rc, const struct conn *conn)
 static enum dbs_rc hold_by_stage(struct conn *holder, struct hold *hold,
 				 struct dbs_error *err)
 {
-	enum dbs_rc rc = conn_run(holder, "SET lock_wait_timeout = " LOCK_S,
-				  err);
+	enum dbs_rc rc = conn_run(holder, HOLD_PINS, err);
 
 	if (!rc)
 		rc = conn_run(holder, "BACKUP STAGE START", err);
@@ -197,24 +203,44 @@ static enum dbs_rc try_stage(struct conn *first, struct hold *hold,
 	return DBS_OK;
 }
 
+/* Of those that this user may see. */
+static enum dbs_rc find_long_statement(struct conn *first, struct hold *hold,
+				       struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_fetch(
+		first,
+		"SELECT ID, TIME FROM INFORMATION_SCHEMA.PROCESSLIST WHERE "
+		"COMMAND IN ('Query', 'Execute') AND TIME >= 5 AND USER <> "
+		"'system user' AND ID <> CONNECTION_ID() ORDER BY TIME DESC "
+		"LIMIT 1",
+		"nn", &rows, err);
+
+	if (!rc && rows_count(rows)) {
+		hold->is_given_up = true;
+		(void)dbs_fail(&hold->no, DBS_E_SERVER,
+			       "a lock of all tables would wait for the "
+			       "statement of connection %s, which has run for "
+			       "%s s, and others would wait for the lock",
+			       rows_text(rows, 0, 0), rows_text(rows, 0, 1));
+	}
+	return rc;
+}
+
 static enum dbs_rc try_lock(struct conn *first, struct hold *hold,
 			    struct dbs_error *err)
 {
-	enum dbs_rc rc = conn_run(first, "SET lock_wait_timeout = " LOCK_S,
-				  err);
+	enum dbs_rc rc = conn_run(first, HOLD_PINS, err);
 
 	if (rc)
 		return rc;
 	rc = conn_run(first, "FLUSH TABLES WITH READ LOCK", err);
 	hold->is_held = !rc;
-	if (is_refusal(rc, first)) {
-		hold->no = *err;
-		dbs_error_clear(err);
-		rc = DBS_OK;
-	}
-	return rc ? rc
-		  : conn_run(first, "SET lock_wait_timeout = " PINNED_LOCK_S,
-			     err);
+	if (!is_refusal(rc, first))
+		return rc;
+	hold->no = *err;
+	dbs_error_clear(err);
+	return conn_run(first, USUAL_PINS, err);
 }
 
 static enum dbs_rc hold_commits(struct conn *first, struct hold *hold,
@@ -224,6 +250,9 @@ static enum dbs_rc hold_commits(struct conn *first, struct hold *hold,
 
 	if (!rc)
 		rc = try_stage(first, hold, err);
+	if (!rc && !hold->is_held && !hold->is_given_up &&
+	    conn_server(first)->family == SERVER_MYSQL)
+		rc = find_long_statement(first, hold, err);
 	return rc || hold->is_held || hold->is_given_up
 		       ? rc
 		       : try_lock(first, hold, err);
@@ -234,8 +263,11 @@ static enum dbs_rc let_commits_go(struct conn *first, struct hold *hold,
 {
 	struct dbs_error ignored = {0};
 
-	if (!hold->conn)
-		return conn_run(first, "UNLOCK TABLES", err);
+	if (!hold->conn) {
+		enum dbs_rc rc = conn_run(first, "UNLOCK TABLES", err);
+
+		return rc ? rc : conn_run(first, USUAL_PINS, err);
+	}
 	/* if that was lost meanwhile, commits were let through */
 	if (!conn_run(hold->conn, "BACKUP STAGE END", &ignored))
 		return DBS_OK;
@@ -265,9 +297,11 @@ static enum dbs_rc open_by_lock(struct conn *const *conns, size_t count,
 	if (!rc)
 		rc = view_position(conns[0], out->position,
 				   sizeof(out->position), err);
-	/* with an error the connection is closed, which unlocks too */
 	if (!rc && hold.is_held)
 		rc = let_commits_go(conns[0], &hold, err);
+	/* whoever fails may have more to do before it closes its connections */
+	if (rc && hold.is_held && !hold.conn)
+		conn_cut(conns[0]);
 	conn_close(&hold.conn);
 	if (!rc && hold.is_held)
 		out->consistency = CONSISTENCY_SNAPSHOT;
@@ -279,6 +313,24 @@ static enum dbs_rc open_by_lock(struct conn *const *conns, size_t count,
 /* ------------------------------------------------------------------------
  * Opening
  * --------------------------------------------------------------------- */
+
+/* Some clusters refuse locks by name: then what their nodes say of themselves. */
+static enum dbs_rc have_one_name(struct conn *const *conns, size_t count,
+				 bool *out, struct dbs_error *err)
+{
+	static const char sql[] = "SELECT CONCAT(@@hostname, ':', @@port)";
+	OWNED(mem_drop) char *first = NULL;
+	enum dbs_rc rc = conn_fetch_text(conns[0], sql, "1t", &first, err);
+
+	*out = true;
+	for (size_t i = 1; i < count && !rc; i++) {
+		OWNED(mem_drop) char *other = NULL;
+
+		rc = conn_fetch_text(conns[i], sql, "1t", &other, err);
+		*out = *out && !rc && !strcmp(first, other);
+	}
+	return rc;
+}
 
 /*
  * Behind one address there may be several servers, which neither share a lock
@@ -296,6 +348,10 @@ static enum dbs_rc are_of_one_server(struct conn *const *conns, size_t count,
 	buf_addf(&sql, "SELECT GET%s, 0)", name.data);
 	enum dbs_rc rc = conn_fetch_text(conns[0], sql.data, "1N", &got, err);
 
+	if (is_refusal(rc, conns[0])) {
+		dbs_error_clear(err);
+		return have_one_name(conns, count, out, err);
+	}
 	*out = true;
 	buf_truncate(&sql, 0);
 	buf_addf(&sql, "SELECT IS_USED%s)", name.data);

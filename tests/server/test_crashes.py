@@ -384,7 +384,7 @@ class RollbackFaults(Faults):
         'thread.start': ('2:error before 4',),
         'thread.try': ('1:error+ through',),
         'db.connect': ('1:kill before', '1:error through', '1:error+ before 4', '3:kill before', '3:error through',
-                       '4:kill after', '4:error through', '4:error+ after 4'),
+                       '5:kill after', '5:error through', '5:error+ after 4'),
         'db.query': ('1:kill before', '3:kill before', '1:error any 0 4', '3:error any 0 4', '1:error+ before 4',
                      *(f'{nth}:kill any' for nth in (40, 80, 120)),
                      *(f'{nth}:error any 0 4' for nth in (40, 80, 120)), '90:error+ any 4'),

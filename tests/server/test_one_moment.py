@@ -216,6 +216,26 @@ class Holds(MomentTest):
         self.place.sql('INSERT INTO s VALUES (2)', database=self.busy)
 
 
+class LocksOfMySQL(MomentTest):
+    """A lock of all tables that is given up keeps others from those that it waited for."""
+    once = True
+
+    def test_statement_that_goes_on_is_not_waited_for(self):
+        place = self.spare(name='mysql-9')
+        names = self.two_databases(place, FEW)
+        with place.session(names[0]) as session:
+            reader = threading.Thread(target=session.run, args=('SELECT SLEEP(8) FROM t0',))
+            reader.start()
+            self.within(10, lambda: place.sql("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%' AND time >= 5"),
+                        'it reads')
+            self.expect_label('per-table', place, names, word='a lock of all tables would wait for the statement of connection ')
+            self.assertTrue(reader.is_alive())
+            with place.session(names[0]) as other:
+                other.run('SET max_execution_time=1000')
+                self.assertEqual(len(other.run('SELECT * FROM t0')), 2)
+            reader.join()
+
+
 class Two:
     """One address, and two servers behind it, by turns."""
 

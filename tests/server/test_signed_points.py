@@ -63,7 +63,7 @@ class Points(WritingTest):
 
     def run_of(self, *options, **how):
         answer = self.expect_exit(self.incremental(*ALL, *options, **how), 0)
-        self.said = answer.err
+        self.said, self.undo = answer.err, answer.json['undo']
         return Path(self.program.folder, answer.json['backup'])
 
     def put(self, data, name='made-up', mode=0o600):
@@ -210,6 +210,16 @@ class Points(WritingTest):
                       f'procedure {self.db}.p by:', f'table {self.db}.u becomes:', '`w` int'):
             self.assertIn(words, answer.err)
 
+    def test_what_is_taken_on_trust_is_shown_whole(self):
+        long = f"'{'x' * 2000}' AS b, 'the end of it' AS a"
+        path = self.put(self.crafted(lambda manifest: manifest['objects'][self.place_of(manifest, 'n')].update(
+            statements=[sql.replace('1 AS `a`', long) for sql in manifest['objects'][self.place_of(manifest, 'n')]['statements']])))
+        answer = self.expect_exit(self.rollback(path, '--trust-file', '--quiet'), 0)
+        self.assertIn("'the end of it' AS a", answer.err)
+
+    def place_of(self, manifest, name):
+        return next(number for number, item in enumerate(manifest['objects']) if item['name'] == name)
+
     def test_all_that_would_run_is_shown(self):
         shown = self.expect_exit(self.dbsync('backups', 'show', self.point), 0).out
         found = json.loads(self.expect_exit(self.dbsync('backups', 'show', self.point, '--json'), 0).out)
@@ -253,8 +263,21 @@ class Points(WritingTest):
         self.assertIn('"key":""', zstd('-d', data=point.read_bytes()).decode())
         self.written = self.state()
         self.expect_refused(point, 3, ' has no MAC: ')
+        self.assertIn(' --trust-file', self.undo)
         self.expect_exit(self.rollback(point, '--trust-file'), 0)
         self.expect_undone(self.point)
+
+    def test_key_that_is_out_of_reach(self):
+        """HOME may be somebody else's."""
+        self.on_source('UPDATE t SET v = 8 WHERE id = 2')
+        Path(self.program.folder, 'home').mkdir()
+        Path(self.program.folder, 'home/.local').write_text('no folder')
+        env = {'HOME': str(Path(self.program.folder, 'home')), 'DBSYNC_KEY_FILE': ''}
+        point = self.run_of('--state-dir', 'sync', env=env)
+        self.assertIn('note: the backup point is not signed, since there is no key and none can be made: the key `', self.said)
+        self.written = self.state()
+        self.expect_refused(point, 3, ' has no MAC: ', env=env)
+        self.expect_exit(self.rollback(point, '--trust-file', env=env), 0)
 
     def test_key_is_made_once_and_for_its_owner(self):
         env = {'DBSYNC_KEY_FILE': ''}
