@@ -139,25 +139,29 @@ static void job_release(struct job *job)
 	dsn_clear(&job->dsn);
 }
 
-/*
- * The name of a file, or of one in the folder of backup points; by its whole
- * path, for what this rollback leaves behind may be read in another folder.
- */
+/* The name of a file, or of one in the folder of backup points. */
 static char *find_file(const struct rollback *options, const char *name)
 {
-	OWNED(buf_release) struct buf path = BUF_INIT;
+	struct buf path = BUF_INIT;
 
 	if (access(name, F_OK) && !strchr(name, '/'))
 		buf_addf(&path, "%s/", options->write.backup_dir);
 	buf_adds(&path, name);
-	char *here = *path.data == '/' ? NULL : getcwd(NULL, 0);
-	struct buf whole = BUF_INIT;
+	return buf_detach(&path);
+}
 
-	/* of a link, that path: who reads the file sees to it */
-	buf_addf(&whole, "%s%s%s", here ? here : "", here ? "/" : "",
-		 path.data);
+/*
+ * For what this rollback leaves behind, which may be read in another folder.  Of a
+ * link, its own path: who reads the file sees to it.
+ */
+static const char *whole_path(struct arena *arena, const char *path)
+{
+	char *here = *path == '/' ? NULL : getcwd(NULL, 0);
+	const char *whole = here ? arena_printf(arena, "%s/%s", here, path)
+				 : path;
+
 	free(here);
-	return buf_detach(&whole);
+	return whole;
 }
 
 /* ------------------------------------------------------------------------
@@ -495,7 +499,7 @@ static void make_plan(struct job *job)
 		.facts = &job->facts,
 		.plan = job->plan,
 		.source_name = job->path,
-		.undoes = job->path,
+		.undoes = whole_path(job->arena, job->path),
 		.is_forced = job->options->force,
 		.takes_any_server = job->options->any_server,
 		.takes_unsigned = job->options->trust_file,
