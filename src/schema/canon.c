@@ -549,19 +549,6 @@ static struct def_option settle_engine(struct maker *maker,
 	return option;
 }
 
-/* An option of an engine is a number to one version, and '1' to another. */
-static struct def_option settle_number(const struct maker *maker,
-				       struct def_option option)
-{
-	const size_t length = strlen(option.value);
-
-	if (*option.name == '`' && length > 2 && *option.value == '\'' &&
-	    strspn(option.value + 1, "0123456789") == length - 2)
-		option.value = arena_strndup(maker->arena, option.value + 1,
-					     length - 2);
-	return option;
-}
-
 static void settle_options(struct maker *maker, struct definition *definition)
 {
 	struct vec options = VEC_INIT(struct def_option);
@@ -573,10 +560,8 @@ static void settle_options(struct maker *maker, struct definition *definition)
 			lose(maker, arena_printf(maker->arena, "%s=%s",
 						 option->name, option->value));
 		else if (is_option_kept(maker, option))
-			add_option(
-				maker, &options,
-				settle_number(maker,
-					      settle_engine(maker, *option)));
+			add_option(maker, &options,
+				   settle_engine(maker, *option));
 	}
 	if (*maker->charset)
 		*(struct def_option *)vec_push(&options) =
