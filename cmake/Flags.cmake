@@ -52,6 +52,7 @@ set(prefixes -ffile-prefix-map=${CMAKE_SOURCE_DIR}/=
 	-ffile-prefix-map=${CMAKE_BINARY_DIR}=build)
 file(RELATIVE_PATH up ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR})
 if(up MATCHES "^\\.\\.")
+	string(REGEX REPLACE "/+$" "" up ${up})
 	list(APPEND prefixes -ffile-prefix-map=${up}/=)
 endif()
 add_compile_options(${prefixes})
