@@ -47,7 +47,8 @@ class Clients(WritingTest):
 
     def contents(self, place):
         names = sorted(name for name, in self.session(place).run('SHOW TABLES'))
-        return {name: (self.rows(place, f'`{name}`'), [row[:2] for row in self.session(place).run(f'SHOW COLUMNS FROM `{name}`')])
+        return {name: (self.rows(place, f'`{name}`'),
+                       [(column[0], column[1].replace('int(11)', 'int')) for column in self.session(place).run(f'SHOW COLUMNS FROM `{name}`')])
                 for name in names}
 
     def run_as(self, charset, text):
