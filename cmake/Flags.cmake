@@ -22,8 +22,8 @@ if(DBSYNC_WERROR)
 	add_compile_options(-Werror)
 endif()
 
-# What makes a mistake in this program, or in a library, harder to use.  Costs
-# less than 1 % (docs/performance.md); tests/package/run looks whether it is there.
+# What makes a mistake in this program, or in a library, harder to use.
+# tests/package/run looks whether it is there.
 include(CheckCCompilerFlag)
 add_compile_options(-fPIE)
 add_link_options(-pie)			# addresses are another at each start
