@@ -25,19 +25,6 @@ static const char heading[] =
 	"# Keys of dbsync: who has them can make backup points that `dbsync "
 	"rollback`\n# believes.  The first one signs.\n";
 
-static void wipe(struct buf *text)
-{
-	if (text->length)
-		mem_wipe(text->data, text->length);
-	buf_release(text);
-}
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
 void keys_drop(struct keys **keys)
 {
 	if (!*keys)
@@ -110,8 +97,8 @@ static void name_key(struct signing_key *key)
 static bool parse_key(const char *line, size_t length, struct signing_key *out)
 {
 	const size_t word = sizeof(WORD) - 1;
-	OWNED(wipe) struct buf digits = BUF_INIT;
-	OWNED(wipe) struct buf bytes = BUF_INIT;
+	OWNED(buf_wipe) struct buf digits = BUF_INIT;
+	OWNED(buf_wipe) struct buf bytes = BUF_INIT;
 
 	if (length != word + DIGITS || memcmp(line, WORD, word) != 0)
 		return false;
@@ -207,7 +194,7 @@ static enum dbs_rc read_all(int fd, struct buf *out, struct dbs_error *err)
 
 static enum dbs_rc read_file(struct keys *keys, int fd, struct dbs_error *err)
 {
-	OWNED(wipe) struct buf text = BUF_INIT;
+	OWNED(buf_wipe) struct buf text = BUF_INIT;
 	struct stat info;
 
 	if (fstat(fd, &info))
@@ -229,7 +216,7 @@ static enum dbs_rc read_file(struct keys *keys, int fd, struct dbs_error *err)
 static enum dbs_rc load(struct keys *keys, bool *found_out,
 			struct dbs_error *err)
 {
-	OWNED(close_fd) int fd = -1;
+	OWNED(open_drop) int fd = -1;
 	enum dbs_rc rc = open_to_read(keys->path, OPEN_FILE, &fd, NULL, err);
 
 	*found_out = fd >= 0;
@@ -284,7 +271,7 @@ enum dbs_rc keys_load(struct keys **out, struct dbs_error *err)
 static enum dbs_rc save(const struct keys *keys, bool is_new,
 			struct dbs_error *err)
 {
-	OWNED(wipe) struct buf text = BUF_INIT;
+	OWNED(buf_wipe) struct buf text = BUF_INIT;
 	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
 	OWNED(mem_drop) char *folder = mem_strdup(keys->path);
 	enum dbs_rc rc = file_make_folders(dirname(folder), err);

@@ -20,6 +20,13 @@ void buf_release(struct buf *buf)
 	*buf = (struct buf)BUF_INIT;
 }
 
+void buf_wipe(struct buf *buf)
+{
+	if (buf->length)
+		mem_wipe(buf->data, buf->length);
+	buf_release(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
 	buf_truncate(buf, 0);

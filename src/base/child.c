@@ -10,6 +10,7 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 
 #include <errno.h>
@@ -32,13 +33,6 @@ struct child {
 	size_t sent;
 	uint64_t begin;
 };
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
 
 /* ------------------------------------------------------------------------
  * Starting
@@ -159,8 +153,8 @@ static enum dbs_rc start(struct child *child, bool has_output,
 
 	if (problem)
 		rc = dbs_fail_errno(err, problem, "cannot start `sh`");
-	close_fd(&in[0]);
-	close_fd(&out[1]);
+	open_drop(&in[0]);
+	open_drop(&out[1]);
 	child->input = in[1];
 	child->output = out[0];
 	if (child->input >= 0)
@@ -183,7 +177,7 @@ static void send_some(struct child *child)
 		child->sent += (size_t)count;
 	if ((count < 0 && errno != EAGAIN && errno != EINTR) ||
 	    child->sent == wish->input_length)
-		close_fd(&child->input);
+		open_drop(&child->input);
 }
 
 static void receive_some(struct child *child, struct buf *output)
@@ -200,7 +194,7 @@ static void receive_some(struct child *child, struct buf *output)
 	}
 	mem_wipe(piece, sizeof(piece));
 	if (!count || (count < 0 && errno != EINTR))
-		close_fd(&child->output);
+		open_drop(&child->output);
 }
 
 static bool is_late(const struct child *child)
@@ -306,7 +300,7 @@ enum dbs_rc child_run(const struct child_wish *wish, struct buf *output,
 	}
 	(void)sigaction(SIGPIPE, &pipe_before, NULL);
 	(void)sigaction(SIGCHLD, &child_before, NULL);
-	close_fd(&child.input);
-	close_fd(&child.output);
+	open_drop(&child.input);
+	open_drop(&child.output);
 	return rc;
 }

@@ -21,13 +21,6 @@
 
 enum { LOCK_TEXT = 4096 };
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
-
 static enum dbs_rc write_all(int fd, const void *bytes, size_t count,
 			     const char *name, struct dbs_error *err)
 {
@@ -80,7 +73,7 @@ static bool is_left_behind(const char *name)
 /* On a file system without locks it stays. */
 static void sweep_draft(int folder, const char *name)
 {
-	OWNED(close_fd)
+	OWNED(open_drop)
 	int fd = openat(folder, name,
 			O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
 				O_NOFOLLOW);
@@ -122,11 +115,11 @@ enum dbs_rc file_draft_open(struct file_draft *draft, const char *path,
 {
 	OWNED(buf_release) struct buf part = BUF_INIT;
 	OWNED(mem_drop) char *folder = mem_strdup(path);
-	OWNED(close_fd) int fd = -1;
+	OWNED(open_drop) int fd = -1;
 
 	file_sweep_drafts(dirname(folder));
 	do {
-		close_fd(&fd);
+		open_drop(&fd);
 		buf_clear(&part);
 		/* others may write a file of the same name at the same time */
 		buf_addf(&part, "%s.%ld-%08x.part", path, (long)getpid(),
@@ -176,7 +169,7 @@ static enum dbs_rc sync_folder_of(const char *path, struct dbs_error *err)
 	const bool failed = fd < 0 || (fsync(fd) && errno != EINVAL);
 	const int number = errno;
 
-	close_fd(&fd);
+	open_drop(&fd);
 	return failed ? dbs_fail_errno(err, number, "cannot fsync `%s`",
 				       slash ? folder : ".")
 		      : DBS_OK;
@@ -224,7 +217,7 @@ enum dbs_rc file_draft_keep(struct file_draft *draft, bool is_new,
 
 void file_draft_drop(struct file_draft *draft)
 {
-	close_fd(&draft->fd);
+	open_drop(&draft->fd);
 	if (draft->part)
 		(void)unlink(draft->part);
 	mem_drop(&draft->part);
@@ -275,7 +268,7 @@ enum dbs_rc file_read_open(int fd, const char *name, size_t limit,
 enum dbs_rc file_read(const char *path, size_t limit, struct buf *out,
 		      bool *found_out, struct dbs_error *err)
 {
-	OWNED(close_fd) int fd = -1;
+	OWNED(open_drop) int fd = -1;
 	enum dbs_rc rc = open_to_read(path, OPEN_FILE, &fd, NULL, err);
 
 	*found_out = fd >= 0;
@@ -407,7 +400,7 @@ static enum dbs_rc write_text(int fd, const char *path, const char *text,
 enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 		      struct buf *holder, struct dbs_error *err)
 {
-	OWNED(close_fd) int fd = -1;
+	OWNED(open_drop) int fd = -1;
 	struct flock lock = whole_file();
 	enum dbs_rc rc = open_own(path, O_RDWR, &fd, err);
 
@@ -429,7 +422,7 @@ enum dbs_rc file_lock(const char *path, const char *text, int *fd_out,
 
 bool file_is_locked(const char *path)
 {
-	OWNED(close_fd) int fd = -1;
+	OWNED(open_drop) int fd = -1;
 	struct flock lock = whole_file();
 	struct dbs_error err = {0};
 
@@ -439,5 +432,5 @@ bool file_is_locked(const char *path)
 
 void file_unlock(int *fd)
 {
-	close_fd(fd);
+	open_drop(fd);
 }

@@ -13,13 +13,6 @@
 /* Of a pipe, until somebody writes to it, and between two pieces. */
 enum { WRITER_S = 5, PIECE_S = 30 };
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
-
 /* NULL: a regular file. */
 static const char *kind_of(const struct stat *info)
 {
@@ -63,7 +56,7 @@ enum dbs_rc open_to_read(const char *path, unsigned ways, int *fd_out,
 			 struct stat *info, struct dbs_error *err)
 {
 	const int link = ways & OPEN_NO_LINK ? O_NOFOLLOW : 0;
-	OWNED(close_fd)
+	OWNED(open_drop)
 	int fd = open(path,
 		      O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK | link);
 	struct stat seen;
@@ -87,7 +80,7 @@ enum dbs_rc open_to_read(const char *path, unsigned ways, int *fd_out,
 enum dbs_rc open_own(const char *path, int flags, int *fd_out,
 		     struct dbs_error *err)
 {
-	OWNED(close_fd)
+	OWNED(open_drop)
 	int fd = open(path,
 		      flags | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK |
 			      O_NOFOLLOW,
@@ -116,6 +109,13 @@ static bool is_pipe(int fd)
 	struct stat info;
 
 	return !fstat(fd, &info) && S_ISFIFO(info.st_mode);
+}
+
+void open_drop(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
 }
 
 ssize_t open_read(int fd, void *bytes, size_t count)

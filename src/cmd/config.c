@@ -41,12 +41,6 @@ static void choose(struct config *config, const char *path)
 			config->path = mem_strdup(usual_places[i]);
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
 static unsigned line_of(const char *text, size_t offset)
 {
 	unsigned line = 1;
@@ -158,7 +152,7 @@ static enum dbs_rc check_trust(const struct config *config,
 static enum dbs_rc read_text(const struct config *config, struct buf *text,
 			     struct stat *status, struct dbs_error *err)
 {
-	OWNED(close_fd) int fd = -1;
+	OWNED(open_drop) int fd = -1;
 	const unsigned ways = config->is_found ? OPEN_FILE : OPEN_PIPE;
 	enum dbs_rc rc = open_to_read(config->path, ways, &fd, status, err);
 

@@ -4,6 +4,7 @@
 #include "dbsync/backup/key.h"
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
@@ -29,19 +30,6 @@ static const struct option_row rows[] = {
 static void defaults(void *options)
 {
 	(void)options;
-}
-
-static void wipe(struct buf *text)
-{
-	if (text->length)
-		mem_wipe(text->data, text->length);
-	buf_release(text);
-}
-
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
 }
 
 static int fail(struct dbs_error *err)
@@ -91,7 +79,7 @@ static enum dbs_rc write_stdout(const struct buf *text, struct dbs_error *err)
 static int export(const char *path, struct dbs_error *err)
 {
 	OWNED(keys_drop) struct keys *keys = NULL;
-	OWNED(wipe) struct buf text = BUF_INIT;
+	OWNED(buf_wipe) struct buf text = BUF_INIT;
 	enum dbs_rc rc = keys_make(&keys, err);
 
 	if (!rc && !keys->count)
@@ -162,7 +150,7 @@ static enum dbs_rc read_keys(const char *path, struct buf *out,
 				"a key is no word of a command, where others "
 				"see it: name the file that has it, or pipe it "
 				"in");
-	OWNED(close_fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	OWNED(open_drop) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		return dbs_fail_errno(err, errno, "cannot read `%s`", path);
@@ -172,7 +160,7 @@ static enum dbs_rc read_keys(const char *path, struct buf *out,
 static int import(const char *path, struct dbs_error *err)
 {
 	OWNED(keys_drop) struct keys *keys = NULL;
-	OWNED(wipe) struct buf text = BUF_INIT;
+	OWNED(buf_wipe) struct buf text = BUF_INIT;
 	size_t added = 0;
 	enum dbs_rc rc = read_keys(path, &text, err);
 

@@ -126,16 +126,10 @@ void state_forget_oldest(struct state *state)
 	state->runs = kept;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
 static enum dbs_rc read_state(struct state *state, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
-	OWNED(close_fd) int fd = -1;
+	OWNED(open_drop) int fd = -1;
 	enum dbs_rc rc = open_to_read(state->path, OPEN_NO_LINK, &fd, NULL,
 				      err);
 

@@ -37,13 +37,6 @@ enum dbs_rc dsn_file_context(struct dbs_error *err, const char *path,
 	return rc;
 }
 
-static void close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
-
 static enum dbs_rc read_all(int fd, struct dsn_file *file,
 			    struct dbs_error *err)
 {
@@ -70,7 +63,7 @@ static enum dbs_rc read_all(int fd, struct dsn_file *file,
 static enum dbs_rc load(struct dsn_file *file, const char *path, unsigned ways,
 			struct dbs_error *err)
 {
-	OWNED(close_fd) int fd = -1;
+	OWNED(open_drop) int fd = -1;
 	struct stat info;
 	enum dbs_rc rc = open_to_read(path, ways, &fd, &info, err);
 

@@ -29,6 +29,8 @@ extern char buf_empty[1];
 	}
 
 void buf_release(struct buf *buf);
+/* Of a secret; where it grew, what it had stays: reserve before. */
+void buf_wipe(struct buf *buf);
 void buf_clear(struct buf *buf);
 char *buf_detach(struct buf *buf) __attribute__((returns_nonnull));
 

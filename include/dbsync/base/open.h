@@ -41,4 +41,7 @@ enum dbs_rc open_own(const char *path, int flags, int *fd_out,
  * (it may be that of a program which asks somebody), then it is ETIMEDOUT.
  */
 ssize_t open_read(int fd, void *bytes, size_t count);
+
+/* Closes it when it is open; *fd is -1 afterwards. */
+void open_drop(int *fd);
 #endif
