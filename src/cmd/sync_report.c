@@ -269,17 +269,13 @@ bool sync_report_undo(const struct sync_report *report, struct buf *out,
 		      bool *forced_out)
 {
 	const struct sync_run *run = report->run;
-	const struct undo_wish wish = {
-		.backup = run->backup,
-		.is_forced = report->verdict != SYNC_EQUAL &&
-			     undo_may_need_force(run),
-		.takes_unsigned = run->is_unsigned,
-	};
+	struct undo_wish wish = undo_wish_of(run);
 
+	wish.is_forced = wish.is_forced && report->verdict != SYNC_EQUAL;
 	*forced_out = wish.is_forced;
-	if (run->backup)
+	if (wish.backup)
 		undo_line(run, &wish, out);
-	return run->backup != NULL;
+	return wish.backup != NULL;
 }
 
 static void print_backup(const struct sync_report *report)

@@ -278,14 +278,10 @@ static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 /* For whoever finds the run interrupted, in whatever folder. */
 static void add_undo(const struct sync_run *run, struct buf *out)
 {
-	const struct undo_wish wish = {
-		.backup = run->backup,
-		.is_anywhere = true,
-		.is_forced = undo_may_need_force(run),
-		.takes_unsigned = run->is_unsigned,
-	};
+	struct undo_wish wish = undo_wish_of(run);
 
-	if (run->backup)
+	wish.is_anywhere = true;
+	if (wish.backup)
 		undo_line(run, &wish, out);
 }
 
@@ -423,12 +419,10 @@ enum dbs_rc sync_run_failed(struct sync_run *run, enum dbs_rc rc,
 	(void)state_end(run->options->state_dir, run->id, "failed",
 			sync_run_written(run), &other);
 	OWNED(buf_release) struct buf undo = BUF_INIT;
-	const struct undo_wish wish = {
-		.backup = run->backup ? run->backup : run->joined,
-		.is_forced = undo_may_need_force(run),
-		.takes_unsigned = run->is_unsigned,
-	};
+	struct undo_wish wish = undo_wish_of(run);
 
+	if (!wish.backup)
+		wish.backup = run->joined;
 	if (wish.backup)
 		undo_line(run, &wish, &undo);
 	if (undo.length)

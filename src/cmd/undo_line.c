@@ -130,7 +130,7 @@ void undo_line(const struct sync_run *run, const struct undo_wish *wish,
 		buf_adds(out, " --trust-file");
 }
 
-bool undo_may_need_force(const struct sync_run *run)
+static bool may_need_force(const struct sync_run *run)
 {
 	const struct plan *plan = run->plan;
 
@@ -142,4 +142,13 @@ bool undo_may_need_force(const struct sync_run *run)
 		    plan->guards[i].is_allowed)
 			return true;
 	return false;
+}
+
+struct undo_wish undo_wish_of(const struct sync_run *run)
+{
+	return (struct undo_wish){
+		.backup = run->backup,
+		.is_forced = may_need_force(run),
+		.takes_unsigned = run->is_unsigned,
+	};
 }

@@ -23,9 +23,10 @@ void undo_line(const struct sync_run *run, const struct undo_wish *wish,
 	       struct buf *out);
 
 /*
- * Triggers that are let fire may make rows other than the run writes them.  A
- * rollback takes such rows for somebody else's and needs --force then, unless
- * the run has seen that all is as on the source.
+ * What undoes this run; backup is NULL when it has no backup point.  Triggers that
+ * are let fire may make rows other than the run writes them: a rollback takes such
+ * rows for somebody else's and needs --force then, unless the run has seen that all
+ * is as on the source.
  */
-bool undo_may_need_force(const struct sync_run *run);
+struct undo_wish undo_wish_of(const struct sync_run *run);
 #endif
