@@ -279,6 +279,16 @@ static enum dbs_rc get(struct change_reader *reader, void *bytes, size_t count,
 	return DBS_OK;
 }
 
+/* No record is longer than all that is left: of a block no less than HEAD. */
+static uint64_t most_left(const struct change_reader *reader)
+{
+	const uint64_t packed = reader->offset < reader->end
+					? reader->end - reader->offset
+					: 0;
+
+	return reader->held - reader->at + packed / HEAD * BLOCK;
+}
+
 /* Moves to the next segment that has something; false at the end of all. */
 static bool has_more(struct change_reader *reader)
 {
@@ -315,6 +325,8 @@ enum dbs_rc change_reader_next(struct change_reader *reader,
 		return damaged(err);
 	const size_t both = head.new_length + head.old_length;
 
+	if (both > most_left(reader))
+		return damaged(err);
 	if (both >= reader->room) {
 		rc = mem_try(&reader->tuples, both + 1, 2 * MOST_TUPLE + 1,
 			     "a changed row", err);
