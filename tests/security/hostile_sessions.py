@@ -16,18 +16,16 @@ comparing again, or by TLS: of them 1 to 4 are asked, and not 5; of a full-sync,
 source once, not 4 either.
 """
 import collections
-import os
 import random
 import re
 
 import hostile
-from harness import ROOT, Running
+from harness import Running, faults_path
 
 LIMIT = 60
 ROWS = 30
 COMMANDS = ('verify', 'incremental', 'full-sync', 'rollback')
 OPTIONS = ('--parallel', '1', '--retries', '1', '--net-timeout', '2')
-DEV = os.environ.get('DBSYNC_DEV') or str(ROOT / 'build/dev/dbsync')
 SANITIZER = re.compile(r'ERROR: \w*Sanitizer|runtime error:|a bug at ')
 TABLES = {
     'a': 'CREATE TABLE a (id INT PRIMARY KEY, n DECIMAL(12,3), f DOUBLE NOT NULL, d DATETIME(6), t TIME, v VARCHAR(40))',
@@ -99,7 +97,7 @@ class Sessions:
 
     def run(self, words):
         env = {'DBSYNC_STATE_DIR': self.program.folder, **SANITIZERS}
-        return Running([DEV, *words], self.program.environment(env), self.program.folder).wait(LIMIT)
+        return Running([faults_path(), *words], self.program.environment(env), self.program.folder).wait(LIMIT)
 
     def prepare(self, command):
         """Data as it is before; the point that is to be rolled back."""

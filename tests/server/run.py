@@ -31,6 +31,7 @@ import sys
 import time
 import traceback
 import unittest
+import zlib
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -50,8 +51,12 @@ OLD = 'mysql-5.6'
 # what its files say.
 NOT_WITH_OLD = {'test_errors', 'test_operation', 'test_report', 'test_scheduler', 'test_secrets', 'test_terminal',
                 'test_throttle'}
-# What depends on the families of a pair, and hardly on their versions: on one pair
-# of each family, and on one of both.
+# Where one version hardly differs from the next, on one pair of each family, on one
+# of both, and, test by test, on one of the others: each of these has its share.
+SHARED = {'test_blind_spots', 'test_bounds', 'test_computed', 'test_copies', 'test_full', 'test_guards', 'test_members',
+          'test_renames', 'test_reshaping', 'test_reshaping_copies', 'test_reshaping_undo', 'test_sources_of_trouble',
+          'test_writing', 'test_writing_batches'}
+# What depends on the families of a pair alone: on these three.
 OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'test_foreign_keys', 'test_foreseen', 'test_new_database',
                'test_sql_file', 'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
 FAMILIES = 3            # pairs of the matrix
@@ -84,12 +89,27 @@ def discover(pairs):
                  and case.__module__ == module.__name__]
         for case in cases:
             for method in unittest.TestLoader().getTestCaseNames(case):
-                once = case.once or getattr(getattr(case, method), 'once', False)
-                wide = getattr(case, 'all_pairs', False) or path.stem not in OF_FAMILIES
                 units += [Unit(module.__name__, case.__name__, method, pair)
-                          for pair in pairs[:1 if once else len(pairs) if wide else FAMILIES]
+                          for pair in pairs_for(pairs, path.stem, case, method)
                           if len(pairs) == 1 or OLD not in pair or path.stem not in NOT_WITH_OLD]
     return units
+
+
+def pairs_for(pairs, module, case, method):
+    """Those of the matrix that a test is worth its time on."""
+    test = getattr(case, method)
+    if case.once or getattr(test, 'once', False):
+        return pairs[:1]
+    if getattr(test, 'like_pairs', False):
+        return pairs[:2]
+    if getattr(case, 'all_pairs', False):
+        return pairs
+    if module in OF_FAMILIES:
+        return pairs[:FAMILIES]
+    others = pairs[FAMILIES:]
+    if module in SHARED and others:
+        return pairs[:FAMILIES] + [others[zlib.crc32(f'{case.__name__}.{method}'.encode()) % len(others)]]
+    return pairs
 
 
 def seeds(pairs, start, number):

@@ -15,7 +15,7 @@ import time
 
 import harness
 import pymysql
-from harness import Background, not_with_old
+from harness import Background, like_pairs
 from test_crashes import until
 from test_writing import WritingTest, Written
 
@@ -165,7 +165,7 @@ class Copies(FullTest):
         pid, directory = (harness.ask_script('dsn', self.target.name, '--port', port, '--format', what) for what in ('pid', 'dir'))
         return harness.Server(self.target.name, int(port), int(pid), directory)
 
-    @not_with_old('its redo log cannot be as small as the disk of this test')
+    @like_pairs     # 40 s
     def test_disk_of_the_target_is_full(self):
         """The server says so, or waits for room (MySQL), or ends.  Nothing is lost; when there is room, all comes, and nothing is left."""
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v LONGBLOB)')

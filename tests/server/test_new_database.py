@@ -2,7 +2,7 @@
 import os
 import signal
 
-from harness import ROOT, Running, once
+from harness import Running, faults_path, once
 from test_reshaping_copies import Reshaping
 from test_writing import Written
 
@@ -30,8 +30,7 @@ class Made(Reshaping):
         words = ['rollback', file, self.target.url(self.db), '--yes']
         if not fault:
             return self.expect_exit(self.program.run(*words), exit_code)
-        path = os.environ.get('DBSYNC_DEV') or str(ROOT / 'build/dev/dbsync')
-        return self.expect_exit(Running([path, *words], self.program.environment({'DBSYNC_FAULT': fault}), self.program.folder).wait(60), exit_code)
+        return self.expect_exit(Running([faults_path(), *words], self.program.environment({'DBSYNC_FAULT': fault}), self.program.folder).wait(60), exit_code)
 
     def expect_made(self, answer):
         self.expect_exit(answer, 0)

@@ -13,9 +13,8 @@ import subprocess
 import termios
 import time
 from contextlib import contextmanager, suppress
-from unittest import SkipTest
 
-from harness import (ROOT, Expect, Running, children, only_with, program_path, registry)
+from harness import (Expect, Running, children, faults_path, only_with, program_path, registry)
 from test_sources_of_trouble import TroubleTest
 
 BOTH = (('stream', 1), ('server', 1))
@@ -40,14 +39,11 @@ class RegressionTest(TroubleTest):
 
     def dev(self, fault, *options, source=None, target=None, limit=60, sql=None):
         """verify by a build that stumbles at a fault point."""
-        path = os.environ.get('DBSYNC_DEV') or str(ROOT / 'build/dev/dbsync')
-        if not os.access(path, os.X_OK):
-            raise SkipTest(f'{path} is not there; it takes a build with DBSYNC_FAULTS (DBSYNC_DEV names another)')
         ours = self.urls()
         env = self.program.environment({'DBSYNC_FAULT': fault, **({'DBSYNC_FAULT_SQL': sql} if sql else {})})
         for name in ('ASAN_OPTIONS', 'UBSAN_OPTIONS'):
             env[name] = ':'.join(filter(None, [env.get(name), f'exitcode={SANITIZER_FOUND}']))
-        words = [path, 'verify', source or ours[0], target or ours[1], '--json', *map(str, options)]
+        words = [faults_path(), 'verify', source or ours[0], target or ours[1], '--json', *map(str, options)]
         return Running(words, env, self.program.folder).wait(limit)
 
     def reserve(self, name=None):

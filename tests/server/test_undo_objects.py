@@ -6,7 +6,7 @@ had when they were made; SHOW CREATE does not say so, and parameters have it.
 import os
 import signal
 
-from harness import ROOT, Running, once
+from harness import Running, faults_path, once
 from test_crashes import until
 from test_reshaping_copies import Reshaping
 
@@ -50,8 +50,7 @@ class Defaults(Reshaping):
         if not fault:
             return self.expect_exit(self.dbsync('rollback', file, self.target.url(), '--yes'), exit_code)
         words = ['rollback', file, self.target.url(), '--yes']
-        path = os.environ.get('DBSYNC_DEV') or str(ROOT / 'build/dev/dbsync')
-        answer = Running([path, *words], self.program.environment({'DBSYNC_FAULT': fault}), self.program.folder).wait(60)
+        answer = Running([faults_path(), *words], self.program.environment({'DBSYNC_FAULT': fault}), self.program.folder).wait(60)
         return self.expect_exit(answer, exit_code)
 
     def check_undone(self, command):

@@ -10,7 +10,7 @@ import signal
 import time
 from pathlib import Path
 
-from harness import ROOT, Running, once
+from harness import Running, faults_path, once
 from test_reshaping_copies import Reshaping
 
 FULL = ('--objects', 'all', '--allow', 'triggers', '--max-delete-percent', 100)
@@ -52,8 +52,7 @@ class UndoTriggers(Reshaping):
         words = ['rollback', file, target, *(('--yes',) if yes else ()), *map(str, options)]
         if not faults:
             return self.program.start(*words, env=env)
-        path = os.environ.get('DBSYNC_DEV') or str(ROOT / 'build/dev/dbsync')
-        return Running([path, *words], self.program.environment(env), self.program.folder)
+        return Running([faults_path(), *words], self.program.environment(env), self.program.folder)
 
     def stumble(self, file, fault):
         return self.rollback(file, env={'DBSYNC_FAULT': fault}, faults=True)

@@ -7,9 +7,8 @@ import json
 import os
 import re
 from pathlib import Path
-from unittest import SkipTest
 
-from harness import ROOT, Answer, Running, only_with
+from harness import Answer, Running, faults_path, only_with
 from test_key_space import WIDE
 from test_sources_of_trouble import TroubleTest
 
@@ -73,10 +72,7 @@ class WritingTest(TroubleTest):
                  *(('--yes',) if yes else ()), *map(str, options)]
         if not faults:
             return self.program.start(*words, env=env)
-        path = os.environ.get('DBSYNC_DEV') or str(ROOT / 'build/dev/dbsync')
-        if not os.access(path, os.X_OK):
-            raise SkipTest(f'{path} is not there; it takes a build with DBSYNC_FAULTS (DBSYNC_DEV names another)')
-        return Running([path, *words], self.program.environment(env), self.program.folder)
+        return Running([faults_path(), *words], self.program.environment(env), self.program.folder)
 
     def incremental(self, *options, limit=60, **how):
         return Written.of(self.start_write(*options, **how).wait(limit))

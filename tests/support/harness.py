@@ -106,6 +106,17 @@ def program_path():
     return os.environ.get('DBSYNC') or str(ROOT / 'build/release/dbsync')
 
 
+def faults_path(is_sanitized=True):
+    """A build with fault points: one that the sanitizers look at, or one that is as quick as users' own."""
+    name, preset = ('DBSYNC_DEV', 'dev') if is_sanitized else ('DBSYNC_FAULTS', 'faults')
+    path = os.environ.get(name) or str(ROOT / f'build/{preset}/dbsync')
+    if not os.access(path, os.X_OK):
+        missing = AssertionError if os.environ.get('CI') == 'true' else unittest.SkipTest
+        raise missing(f'{path} is not there: `cmake --preset {preset}` and `cmake --build --preset {preset}` make it '
+                      f'({name} names another)')
+    return path
+
+
 def servers_script():
     return os.environ.get('DBSYNC_TEST_SERVERS') or str(ROOT / 'scripts/servers')
 
@@ -857,6 +868,12 @@ def not_with_old(reason):
 def once(test):
     """Marks a test that is not repeated for every pair of a matrix."""
     test.once = True
+    return test
+
+
+def like_pairs(test):
+    """Marks a test for one pair of each family and no mixed one: the first two of a matrix."""
+    test.like_pairs = True
     return test
 
 
