@@ -22,7 +22,9 @@
  *		are (key, seal), and may they be run (vet)
  *	apply	the only writer to a target: survey, target_lock, pump, writer,
  *		look, serial; undo, which makes a plan of a backup point
- *	cmd	commands, options, reports, progress, signals, state
+ *	run	what a command does, for whoever asks; it prints nothing: state of
+ *		the runs, and what an interrupted one has left
+ *	cmd	commands, options, reports, progress, signals
  *
  * The way of `dbsync verify`: cmd_main (main_command.c) → run (verify.c) →
  * walk_run (walk.c) → crew_run → job_compare → compare_stream; then back to

@@ -1,11 +1,9 @@
 /* backups.c - `dbsync backups list|show|verify|prune`. */
 #include "dbsync/cmd/command.h"
 
-#include "backup_places.h"
 #include "outcome.h"
 #include "point_show.h"
 #include "report_object.h"
-#include "state.h"
 #include "sync_run.h"
 
 #include "dbsync/backup/catalogue.h"
@@ -13,6 +11,8 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/signals.h"
+#include "dbsync/run/backup_places.h"
+#include "dbsync/run/state.h"
 
 #include <errno.h>
 #include <inttypes.h>

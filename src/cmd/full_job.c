@@ -14,15 +14,15 @@
 
 #include "filters.h"
 #include "full_write.h"
-#include "interrupted.h"
 #include "privileges.h"
-#include "state.h"
 #include "sync_report.h"
-#include "target_side.h"
 
 #include "dbsync/apply/sweep.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/run/interrupted.h"
+#include "dbsync/run/state.h"
+#include "dbsync/run/target_side.h"
 #include "dbsync/schema/object.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef DBSYNC_CMD_FULL_REPORT_H
 #define DBSYNC_CMD_FULL_REPORT_H
 
-#include "full_run.h"
+#include "dbsync/run/full_run.h"
 
 #include <stdio.h>
 

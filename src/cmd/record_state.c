@@ -1,10 +1,9 @@
 /* record_state.c - the last runs, for `dbsync status`; see record.h. */
 #include "record.h"
-
 #include "report_object.h"
-#include "state.h"
 
 #include "dbsync/cmd/command.h"
+#include "dbsync/run/state.h"
 
 #include <string.h>
 

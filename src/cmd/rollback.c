@@ -11,11 +11,8 @@
  */
 #include "dbsync/cmd/command.h"
 
-#include "backup_places.h"
-#include "interrupted.h"
 #include "point_show.h"
 #include "privileges.h"
-#include "state.h"
 #include "sync_report.h"
 #include "sync_run.h"
 
@@ -30,6 +27,9 @@
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/endpoints.h"
 #include "dbsync/cmd/signals.h"
+#include "dbsync/run/backup_places.h"
+#include "dbsync/run/interrupted.h"
+#include "dbsync/run/state.h"
 
 #include <inttypes.h>
 #include <stddef.h>

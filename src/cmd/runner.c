@@ -8,6 +8,12 @@
  */
 #include "runner.h"
 
+#include "config_show.h"
+#include "globals.h"
+#include "origins.h"
+#include "outcome.h"
+#include "report_object.h"
+
 #include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
@@ -15,14 +21,8 @@
 #include "dbsync/cmd/endpoints.h"
 #include "dbsync/cmd/report.h"
 #include "dbsync/cmd/signals.h"
-
-#include "config_show.h"
-#include "globals.h"
-#include "origins.h"
-#include "outcome.h"
-#include "report_object.h"
-#include "state.h"
-#include "state_place.h"
+#include "dbsync/run/state.h"
+#include "dbsync/run/state_place.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,10 +7,10 @@
 #include "filters.h"
 #include "outcome.h"
 #include "report_object.h"
-#include "state.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/state.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -21,17 +21,17 @@
 #include "sync_job.h"
 
 #include "filters.h"
-#include "interrupted.h"
 #include "privileges.h"
-#include "state.h"
 #include "sync_copies.h"
 #include "sync_print.h"
 #include "sync_report.h"
-#include "target_side.h"
 
 #include "dbsync/apply/sweep.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
+#include "dbsync/run/interrupted.h"
+#include "dbsync/run/state.h"
+#include "dbsync/run/target_side.h"
 #include "dbsync/schema/object.h"
 
 #include <string.h>

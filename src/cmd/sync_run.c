@@ -1,8 +1,6 @@
 /* sync_run.c - see sync_run.h. */
-#include "backup_places.h"
 #include "sync_run.h"
 
-#include "state.h"
 #include "sync_report.h"
 #include "undo_line.h"
 
@@ -13,6 +11,8 @@
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/backup_places.h"
+#include "dbsync/run/state.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -18,7 +18,6 @@
 #ifndef DBSYNC_CMD_SYNC_RUN_H
 #define DBSYNC_CMD_SYNC_RUN_H
 
-#include "full_run.h"
 #include "shape_run.h"
 #include "walk_options.h"
 
@@ -26,6 +25,7 @@
 #include "dbsync/apply/orphans.h"
 #include "dbsync/backup/point.h"
 #include "dbsync/cmd/progress.h"
+#include "dbsync/run/full_run.h"
 
 /* Options of all commands that write. */
 struct write_options {

@@ -1,12 +1,11 @@
 /* undo_line.c - see undo_line.h. */
 #include "undo_line.h"
 
-#include "backup_places.h"
-#include "state_place.h"
-
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/cmd/config.h"
+#include "dbsync/run/backup_places.h"
+#include "dbsync/run/state_place.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* full_run.c - see full_run.h. */
-#include "full_run.h"
+#include "dbsync/run/full_run.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"

@@ -1,6 +1,5 @@
 /*
  * state.h - sync-state.json: which runs there were, and how they ended.
- * Internal to cmd.
  *
  * A run that writes says so before its first write and when it has ended.  An
  * entry without an end whose lock nobody holds is an interrupted run: its
@@ -11,8 +10,8 @@
  * on a target is looked for in all folders that are known to the user's one
  * place, and made good in all of them.
  */
-#ifndef DBSYNC_CMD_STATE_H
-#define DBSYNC_CMD_STATE_H
+#ifndef DBSYNC_RUN_STATE_H
+#define DBSYNC_RUN_STATE_H
 
 #include "dbsync/base/buf.h"
 #include "dbsync/base/error.h"

@@ -1,14 +1,13 @@
 /*
  * interrupted.h - a full-sync that was interrupted may have left triggers and
  * foreign keys of the target out, and a rollback triggers, which a run after it
- * would take for gone.  Internal to cmd.
+ * would take for gone.
  */
-#ifndef DBSYNC_CMD_INTERRUPTED_H
-#define DBSYNC_CMD_INTERRUPTED_H
-
-#include "target_side.h"
+#ifndef DBSYNC_RUN_INTERRUPTED_H
+#define DBSYNC_RUN_INTERRUPTED_H
 
 #include "dbsync/backup/point.h"
+#include "dbsync/run/target_side.h"
 
 /*
  * The same for a run that only looks: nothing is noted, and what another run

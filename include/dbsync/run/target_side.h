@@ -1,9 +1,9 @@
 /*
  * target_side.h - the target of a command that writes: what is known of it, and
- * the lock that keeps others away.  Internal to cmd.
+ * the lock that keeps others away.
  */
-#ifndef DBSYNC_CMD_TARGET_SIDE_H
-#define DBSYNC_CMD_TARGET_SIDE_H
+#ifndef DBSYNC_RUN_TARGET_SIDE_H
+#define DBSYNC_RUN_TARGET_SIDE_H
 
 #include "dbsync/apply/target_lock.h"
 #include "dbsync/data/walk.h"

@@ -1,10 +1,9 @@
 /* backup_places.c - see backup_places.h. */
-#include "backup_places.h"
-
-#include "state.h"
+#include "dbsync/run/backup_places.h"
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/run/state.h"
 
 #include <libgen.h>
 #include <stdlib.h>

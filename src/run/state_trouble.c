@@ -1,6 +1,4 @@
 /* state_trouble.c - runs that were interrupted, and triggers that are away. */
-#include "state.h"
-
 #include "state_file.h"
 #include "state_folders.h"
 
@@ -8,6 +6,7 @@
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/run/state.h"
 
 #include <stdlib.h>
 #include <string.h>

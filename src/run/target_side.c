@@ -1,5 +1,5 @@
 /* target_side.c - see target_side.h. */
-#include "target_side.h"
+#include "dbsync/run/target_side.h"
 
 #include "dbsync/apply/survey.h"
 #include "dbsync/base/own.h"

@@ -1,14 +1,13 @@
 /*
  * state_place.h - where state and locks are when no --state-dir says so.
- * Internal to cmd.
  *
  * A folder with a .env or scripts/sync-config.json has its own, in sync/.
  * From anywhere else there is one place for each user: $XDG_STATE_HOME/dbsync,
  * the $STATE_DIRECTORY of a service, ~/.local/state/dbsync, /var/lib/dbsync; the
  * first that can be written.  Where none can, sync/ it is.
  */
-#ifndef DBSYNC_CMD_STATE_PLACE_H
-#define DBSYNC_CMD_STATE_PLACE_H
+#ifndef DBSYNC_RUN_STATE_PLACE_H
+#define DBSYNC_RUN_STATE_PLACE_H
 
 /* mem_drop both. */
 char *state_place(void);

@@ -5,8 +5,8 @@
  * A target may be written to from several folders.  The one place of the user
  * knows those that have a state of their own ("folders").
  */
-#ifndef DBSYNC_CMD_STATE_FOLDERS_H
-#define DBSYNC_CMD_STATE_FOLDERS_H
+#ifndef DBSYNC_RUN_STATE_FOLDERS_H
+#define DBSYNC_RUN_STATE_FOLDERS_H
 
 #include "dbsync/base/error.h"
 #include "dbsync/base/vec.h"

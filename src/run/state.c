@@ -1,5 +1,5 @@
 /* state.c - see state.h. */
-#include "state.h"
+#include "dbsync/run/state.h"
 
 #include "state_file.h"
 #include "state_folders.h"

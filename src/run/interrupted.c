@@ -1,11 +1,10 @@
 /* interrupted.c - see interrupted.h. */
-#include "interrupted.h"
-
-#include "state.h"
+#include "dbsync/run/interrupted.h"
 
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/run/state.h"
 #include "dbsync/schema/object.h"
 
 #include <errno.h>

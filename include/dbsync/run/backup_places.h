@@ -1,13 +1,12 @@
 /*
  * backup_places.h - the backup points that a user has, wherever they lie.
- * Internal to cmd.
  *
  * A run leaves its backup point in a folder of where it was started, and the
  * state remembers by absolute path which.  Who asks elsewhere for the backup
  * points means these.
  */
-#ifndef DBSYNC_CMD_BACKUP_PLACES_H
-#define DBSYNC_CMD_BACKUP_PLACES_H
+#ifndef DBSYNC_RUN_BACKUP_PLACES_H
+#define DBSYNC_RUN_BACKUP_PLACES_H
 
 #include "dbsync/backup/catalogue.h"
 

@@ -6,8 +6,8 @@
  *
  * Texts and objects that are found in it are borrowed until it is closed.
  */
-#ifndef DBSYNC_CMD_STATE_FILE_H
-#define DBSYNC_CMD_STATE_FILE_H
+#ifndef DBSYNC_RUN_STATE_FILE_H
+#define DBSYNC_RUN_STATE_FILE_H
 
 #include "dbsync/base/error.h"
 

@@ -2,10 +2,10 @@
 #include "state_folders.h"
 
 #include "state_file.h"
-#include "state_place.h"
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/run/state_place.h"
 
 #include <stdlib.h>
 

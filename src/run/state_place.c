@@ -1,5 +1,5 @@
 /* state_place.c - see state_place.h. */
-#include "state_place.h"
+#include "dbsync/run/state_place.h"
 
 #include "dbsync/base/buf.h"
 #include "dbsync/base/file.h"

@@ -1,11 +1,11 @@
 /*
  * full_run.h - the copies of a full-sync: how they are made and come into
- * force.  Internal to cmd.
+ * force.
  *
  *	stage ─▶ load, check ─▶ guards ─▶ (backup point ═▶) swap ─▶ old tables go
  */
-#ifndef DBSYNC_CMD_FULL_RUN_H
-#define DBSYNC_CMD_FULL_RUN_H
+#ifndef DBSYNC_RUN_FULL_RUN_H
+#define DBSYNC_RUN_FULL_RUN_H
 
 #include "dbsync/apply/load.h"
 #include "dbsync/apply/swap.h"
