@@ -26,6 +26,9 @@ struct target_lock {
 	char **names;
 	const char **databases; /* borrowed; one that has the name */
 	size_t count;
+	const char *run; /* borrowed */
+	bool is_unlogged;
+	bool is_shown; /* so that others know it: unlogged.h */
 	pthread_t keeper;
 	bool has_keeper;
 	pthread_mutex_t mutex; /* guards what follows */
@@ -188,6 +191,41 @@ static enum dbs_rc still_ours(struct target_lock *lock, struct dbs_error *err)
 	return DBS_OK;
 }
 
+static bool try_lock(struct conn *conn, const char *name)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *got = NULL;
+	struct dbs_error ignored = {0};
+
+	buf_addf(&sql, "SELECT GET_LOCK('%s', 0)", name);
+	return !conn_fetch_text(conn, sql.data, "1N", &got, &ignored) && got &&
+	       !strcmp(got, "1");
+}
+
+/*
+ * So that nobody takes a position in the binary log for a moment (unlogged.h).
+ * Any of the numbers does.  What others say of their views is all that depends
+ * on it, so a run that finds none goes on, and tries again with each look; and
+ * that the connection is lost is for the look to find out.
+ */
+static void show_unlogged(struct target_lock *lock)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+	struct conn *conn = lock->conns[0];
+
+	if (!lock->is_unlogged || lock->is_shown ||
+	    !conn_server(conn)->has_many_locks)
+		return;
+	/* first: what is shown is known as ours from the beginning */
+	unlogged_run_lock_name(&name, lock->run);
+	(void)try_lock(conn, name.data);
+	for (unsigned i = 0; i < UNLOGGED_RUNS && !lock->is_shown; i++) {
+		buf_truncate(&name, 0);
+		unlogged_lock_name(&name, i);
+		lock->is_shown = try_lock(conn, name.data);
+	}
+}
+
 /* Those who want to write wait until it is known. */
 static void set_doubt(struct target_lock *lock, bool is_doubtful)
 {
@@ -197,6 +235,16 @@ static void set_doubt(struct target_lock *lock, bool is_doubtful)
 	(void)pthread_mutex_unlock(&lock->mutex);
 }
 
+static enum dbs_rc have_back(struct target_lock *lock, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	lock->is_shown = false;
+	for (size_t i = 0; i < lock->conn_count && !rc; i++)
+		rc = conn_reopen(lock->conns[i], err);
+	return rc ? rc : get_locks(lock, err);
+}
+
 /* One look: ours, or taken again on a new connection, or gone. */
 static enum dbs_rc look(struct target_lock *lock, struct dbs_error *err)
 {
@@ -204,14 +252,14 @@ static enum dbs_rc look(struct target_lock *lock, struct dbs_error *err)
 		conn_cut(lock->conns[0]);
 	enum dbs_rc rc = still_ours(lock, err);
 
-	if (!rc || rc == DBS_E_CANCELLED)
-		return rc;
-	dbs_error_clear(err);
-	set_doubt(lock, true);
-	rc = DBS_OK;
-	for (size_t i = 0; i < lock->conn_count && !rc; i++)
-		rc = conn_reopen(lock->conns[i], err);
-	return rc ? rc : get_locks(lock, err);
+	if (rc && rc != DBS_E_CANCELLED) {
+		dbs_error_clear(err);
+		set_doubt(lock, true);
+		rc = have_back(lock, err);
+	}
+	if (!rc)
+		show_unlogged(lock);
+	return rc;
 }
 
 /* False when it is time to end. */
@@ -275,7 +323,7 @@ enum dbs_rc target_lock_check(struct target_lock *lock, struct dbs_error *err)
 static void list_locks(const struct target_lock_wish *wish,
 		       struct target_lock *lock)
 {
-	const size_t most = wish->database_count + 1;
+	const size_t most = wish->database_count;
 
 	lock->files = mem_alloc(most * sizeof(*lock->files));
 	lock->names = mem_zero(most, sizeof(*lock->names));
@@ -318,33 +366,6 @@ static enum dbs_rc open_conns(const struct target_lock_wish *wish,
 	return DBS_OK;
 }
 
-/*
- * So that nobody takes a position in the binary log for a moment (unlogged.h).
- * Kept as the others, behind them.
- */
-static enum dbs_rc show_unlogged(struct target_lock *lock,
-				 struct dbs_error *err)
-{
-	enum dbs_rc rc = DBS_OK;
-	bool is_shown = !conn_server(lock->conns[0])->has_many_locks;
-
-	for (unsigned i = 0; i < UNLOGGED_RUNS && !is_shown && !rc; i++) {
-		OWNED(buf_release) struct buf name = BUF_INIT;
-		OWNED(buf_release) struct buf sql = BUF_INIT;
-		OWNED(mem_drop) char *got = NULL;
-
-		unlogged_lock_name(&name, i);
-		buf_addf(&sql, "SELECT GET_LOCK('%s', 0)", name.data);
-		rc = conn_fetch_text(lock->conns[0], sql.data, "1N", &got, err);
-		is_shown = got && !strcmp(got, "1");
-		if (!is_shown)
-			continue;
-		lock->files[lock->count] = -1;
-		lock->names[lock->count++] = buf_detach(&name);
-	}
-	return rc;
-}
-
 enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 			     struct target_lock **out, struct dbs_error *err)
 {
@@ -361,10 +382,11 @@ enum dbs_rc target_lock_take(const struct target_lock_wish *wish,
 		rc = open_conns(wish, lock, err);
 	if (!rc)
 		rc = get_locks(lock, err);
-	if (!rc && wish->is_unlogged)
-		rc = show_unlogged(lock, err);
 	if (rc)
 		return rc;
+	lock->run = wish->run;
+	lock->is_unlogged = wish->is_unlogged;
+	show_unlogged(lock);
 	rc = thread_start(&lock->keeper, keep, lock, err);
 	if (rc)
 		return rc;

@@ -431,6 +431,7 @@ static enum dbs_rc set_up(struct job *job, struct dbs_error *err)
 	job->request.cancel = wish->cancel;
 	job->request.talk = progress_talk(job->progress);
 	job->request.group = wish->group;
+	job->request.run = job->id;
 	job->request.scope = SCOPE_SCHEMA;
 	job->request.drops_objects = job->options->shape.drops_objects;
 	job->request.enables_events = job->options->shape.enables_events;

@@ -722,6 +722,7 @@ static enum dbs_rc set_up(struct job *job, struct dbs_error *err)
 	request->cancel = wish->cancel;
 	request->talk = progress_talk(job->progress);
 	request->group = wish->group;
+	request->run = job->id;
 	request->keeps_changes = true;
 	request->drops_objects = job->options->shape.drops_objects;
 	request->enables_events = job->options->shape.enables_events;

@@ -109,6 +109,23 @@ void unlogged_lock_name(struct buf *out, unsigned number)
 	buf_addf(out, "dbsync.unlogged.%u", number);
 }
 
+void unlogged_run_lock_name(struct buf *out, const char *run)
+{
+	buf_addf(out, "dbsync.run.%s", run);
+}
+
+/* The connection of this run that shows it, or NULL. */
+static void add_ourselves(struct buf *sql, const char *run)
+{
+	if (!run) {
+		buf_adds(sql, "NULL");
+		return;
+	}
+	buf_adds(sql, "IS_USED_LOCK('");
+	unlogged_run_lock_name(sql, run);
+	buf_adds(sql, "')");
+}
+
 static enum dbs_rc ask_runs(struct conn *conn, const char **why_out,
 			    struct dbs_error *err)
 {
@@ -117,9 +134,11 @@ static enum dbs_rc ask_runs(struct conn *conn, const char **why_out,
 
 	buf_adds(&sql, "SELECT COALESCE(NULL");
 	for (unsigned i = 0; i < UNLOGGED_RUNS; i++) {
-		buf_adds(&sql, ", IS_USED_LOCK('");
+		buf_adds(&sql, ", NULLIF(IS_USED_LOCK('");
 		unlogged_lock_name(&sql, i);
-		buf_adds(&sql, "')");
+		buf_adds(&sql, "'), ");
+		add_ourselves(&sql, conn_setup(conn)->run);
+		buf_addc(&sql, ')');
 	}
 	buf_adds(&sql, ")");
 	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1N", &user, err);

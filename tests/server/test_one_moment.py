@@ -167,16 +167,57 @@ class Settings(MomentTest):
         place = self.spare()
         names = self.two_databases(place, FEW)
         account = self.reader(place, names, self.logged)
+        running, go_on = self.begin_unlogged(place)
+        self.within(20, lambda: self.holder(place, 0), 'it is known')
+        self.expect_label('per-table', place, names, account, 'a run of dbsync with --binlog off writes')
+        go_on()
+        self.expect_exit(running.wait(60), 0)
+        self.expect_label('snapshot', place, names, account)
+
+    def begin_unlogged(self, place):
+        """A run that keeps out of the log, held before it reads; and what lets it go on."""
         others = self.new_database(place), self.new_database(place)
         place.sql('CREATE TABLE w (id INT PRIMARY KEY)', 'INSERT INTO w VALUES (1)', database=others[0])
         pause = self.program.file('pause', '')
         running = self.program.start('incremental', place.url(others[0]), place.url(others[1]), '--yes', '--binlog', 'off',
                                      '--pause-file', 'pause')
-        self.within(20, lambda: place.sql("SELECT IS_USED_LOCK('dbsync.unlogged.0')") != [(None,)], 'it is known')
-        self.expect_label('per-table', place, names, account, 'a run of dbsync with --binlog off writes')
-        os.unlink(pause)
-        self.expect_exit(running.wait(60), 0)
-        self.expect_label('snapshot', place, names, account)
+        return running, lambda: os.unlink(pause)
+
+    @staticmethod
+    def holder(place, number):
+        return place.sql(f"SELECT IS_USED_LOCK('dbsync.unlogged.{number}')")[0][0]
+
+    def test_run_whose_number_another_took_has_the_next_that_is_free(self):
+        """Its connection is lost, and all numbers are taken, until one is given back: no reason for it to end."""
+        place = self.spare()
+        running, go_on = self.begin_unlogged(place)
+        self.within(20, lambda: self.holder(place, 0), 'it is known')
+        with place.session() as rest, place.session() as heir:
+            rest.run('DO ' + ', '.join(f"GET_LOCK('dbsync.unlogged.{number}', 0)" for number in range(1, 8)))
+            waiting = threading.Thread(target=heir.run, args=("DO GET_LOCK('dbsync.unlogged.0', 30)",))
+            waiting.start()
+            before = self.holder(place, 0)
+            self.within(20, lambda: place.sql("SELECT 1 FROM information_schema.processlist WHERE state='User lock'"), 'it waits')
+            place.sql(f'KILL {before}')
+            waiting.join()
+            self.assertNotEqual(self.holder(place, 0), before)
+            taken = self.holder(place, 3)
+            rest.run("DO RELEASE_LOCK('dbsync.unlogged.3')")
+            self.within(20, lambda: self.holder(place, 3) or running.process.poll() is not None, 'it has another')
+            self.assertNotIn(self.holder(place, 3), (None, taken))
+            go_on()
+            self.expect_exit(running.wait(60), 0)
+
+    def test_run_that_keeps_out_of_the_log_is_not_in_its_own_way(self):
+        place = self.spare()
+        names = self.two_databases(place, FEW)
+        account = self.user(*(f'ALL ON `{name}`.*' for name in names), self.logged, 'BINLOG ADMIN, SLAVE MONITOR ON *.*', places=[place])
+        place.sql('UPDATE t0 SET v=-1 WHERE id=1', database=names[0])
+        answer = self.dbsync('incremental', *(place.url(name, *account) for name in names), '--yes', '--json', '--binlog', 'off',
+                             '--verify', 'full', *EIGHT)
+        self.expect_exit(answer, 0)
+        self.assertEqual(json.loads(answer.out)['consistency'], {'source': 'snapshot', 'target': 'snapshot'}, str(answer))
+        self.assertNotIn('--binlog off writes', answer.err)
 
 
 class Holds(MomentTest):

@@ -21,7 +21,7 @@ struct target_lock_wish {
 	size_t database_count;
 	const char *identity; /* of the server: target_facts */
 	const char *folder;   /* for the lock files */
-	const char *run;
+	const char *run;      /* borrowed for as long as the lock */
 	const char *command;
 	bool is_unlogged; /* what is written is kept out of the binary log */
 };

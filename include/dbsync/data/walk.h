@@ -70,6 +70,7 @@ struct walk_request {
 	const struct cancel *cancel;
 	const struct talk *talk;
 	struct conn_group *group;
+	const char *run;            /* NULL: one that does not write */
 	struct throttle *throttle;  /* may be NULL */
 	struct text_list databases; /* a, c*, src:dst; none: the URLs' */
 	struct text_list tables;    /* none: all */

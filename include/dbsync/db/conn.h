@@ -53,6 +53,7 @@ struct conn_setup {
 	const struct cancel *cancel;
 	const struct talk *talk;
 	struct conn_group *group;  /* may be NULL: cannot be killed */
+	const char *run;           /* its name, or NULL (unlogged.h) */
 	struct throttle *throttle; /* may be NULL */
 	unsigned attempts;         /* to connect, at least 1 */
 	unsigned net_timeout_s;    /* silence of the server, 0: no limit */

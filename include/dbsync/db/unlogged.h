@@ -11,6 +11,9 @@
  *	XA COMMIT                     logged first, and seen a little later
  *	another run of dbsync         with --binlog off
  *
+ * A run that itself writes so is no obstacle to its own views: it opens them
+ * when it does not write.
+ *
  * What nobody can see: a session that has set sql_log_bin to 0.
  */
 #ifndef DBSYNC_DB_UNLOGGED_H
@@ -28,8 +31,10 @@ enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
 
 /*
  * A run that writes unlogged has one of these names as a GET_LOCK, so that the
- * others know.
+ * others know, and on the same connection that of the run (conn_setup), by
+ * which its own connections to whichever side tell it from others.
  */
 enum { UNLOGGED_RUNS = 8 };
 void unlogged_lock_name(struct buf *out, unsigned number);
+void unlogged_run_lock_name(struct buf *out, const char *run);
 #endif
