@@ -16,8 +16,9 @@ DROP_IN = ROOT / 'scripts/incremental-db-sync.sh'
 
 class Scripts(test_config.ConfigTest):
     def script(self, path, *words, env=None, exits=0):
-        """As cron does it: nothing but HOME, a short PATH, and no terminal."""
-        env = {'HOME': '/nonexistent', 'PATH': '/usr/bin:/bin', 'DBSYNC': harness.program_path(), **(env or {})}
+        """As cron does it: nothing but HOME, a short PATH, and no terminal; the key is where an installation says."""
+        env = {'HOME': '/nonexistent', 'PATH': '/usr/bin:/bin', 'DBSYNC': harness.program_path(), 'DBSYNC_KEY_FILE': harness.key_file(),
+               **(env or {})}
         done = subprocess.run([str(path), *map(str, words)], env=env, cwd=self.program.folder, stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=120, check=False)
         self.assertEqual(done.returncode, exits, f'{path.name} {words}\n{done.stdout}\n{done.stderr}')
