@@ -160,18 +160,6 @@ class SeedTest(seeds.SeedTest):
         self.assertEqual(found['verdict'], 'restored', str(answer))
         return answer, found
 
-    def client(self, stdin):
-        """The plain client, of the target."""
-        return subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}',
-                               f'-p{harness.PASSWORD}'], stdin=stdin, capture_output=True, text=True,
-                              errors='replace', timeout=120, check=False)
-
-    def restore_plainly(self, file):
-        """By the client, as somebody would who has no dbsync at hand."""
-        with subprocess.Popen(['zstdcat', str(Path(self.program.folder, file))], stdout=subprocess.PIPE) as unpacked:
-            done = self.client(unpacked.stdout)
-        self.assertEqual((unpacked.returncode, done.returncode), (0, 0), f'zstdcat {file} | mariadb\n{done.stderr}')
-
     def run_file(self, *options):
         """dry-run --sql, of the target as it was: its file makes it equal, run by the plain client."""
         answer = self.dbsync('dry-run', *self.urls(), *options, '--yes', '--json', '--state-dir', 'state',

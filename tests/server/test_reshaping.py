@@ -5,7 +5,6 @@ are in tests/property/reshape_seeds.py.
 """
 import os
 import re
-import subprocess
 
 import harness
 from harness import Background
@@ -217,10 +216,7 @@ class Scope(ReshapingTest):
     def test_sql_of_a_dry_run_can_be_run_by_a_plain_client(self):
         self.create()
         self.expect_exit(self.dry_run('--drop-extra-tables', '--sql', 'changes.sql'), 1)
-        with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as text:
-            done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}',
-                                   f'-p{harness.PASSWORD}'], stdin=text, capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.run_changes()
         self.assertEqual(self.tables(self.target), self.tables(self.source))
         self.same_rows('rows_only', count=2)
 

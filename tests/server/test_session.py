@@ -9,7 +9,6 @@ import json
 import os
 import re
 import socket
-import subprocess
 import threading
 
 import harness
@@ -336,15 +335,11 @@ class Hostile(ServerTest):
         step('verify what the client restored', 'verify', source, target, *scope, allowed=(1,))
         return steps
 
-    def restore_plainly(self, file, user):
+    def restore_plainly(self, file, user=(harness.USER, harness.PASSWORD)):
         """By the client alone, whose session is as the server would have it (but see docs/session.md, last section)."""
         if self.target.family == MYSQL and user[0] != harness.USER:
             self.target.sql('SET GLOBAL sql_generate_invisible_primary_key = 0')
-        with subprocess.Popen(['zstdcat', file], stdout=subprocess.PIPE) as unpacked:
-            done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{user[0]}',
-                                   f'-p{user[1]}'], stdin=unpacked.stdout, capture_output=True, text=True,
-                                  errors='replace', timeout=120, check=False)
-        self.assertEqual((unpacked.returncode, done.returncode), (0, 0), f'zstdcat {file} | mariadb\n{done.stderr}')
+        super().restore_plainly(file, user)
 
     def contents(self, name):
         with self.target.session(name) as session:

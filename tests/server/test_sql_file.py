@@ -3,9 +3,7 @@
 Random databases do the same in converge_seeds.py and reshape_seeds.py.
 """
 import os
-import subprocess
 
-import harness
 from test_writing import WritingTest
 
 ALLOW = ('--allow-unsafe', 'all', '--drop-extra-tables', '--allow', 'no-key,empty-source,delete-percent,triggers')
@@ -19,17 +17,11 @@ class File(WritingTest):
         with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as text:
             return answer, text.read()
 
-    def run_file(self):
-        with open(os.path.join(self.program.folder, 'changes.sql'), 'rb') as text:
-            done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}',
-                                   f'-p{harness.PASSWORD}', '--comments'], stdin=text, capture_output=True, text=True, timeout=60, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
-
     def expect_converges(self, *scope):
         answer, text = self.write_file(*scope)
         self.assertNotIn('-- not in this file', text)
         self.assertNotIn('does not make everything equal', answer.err)
-        self.run_file()
+        self.run_changes()
         self.expect_exit(self.verify(*scope), 0)
         return text
 
@@ -41,7 +33,7 @@ class File(WritingTest):
         for word in words:
             self.assertIn(word, line[0])
         self.assertIn('changes.sql does not make everything equal', answer.err)
-        self.run_file()
+        self.run_changes()
         return text
 
     def test_c7_dropped_column(self):
@@ -92,7 +84,7 @@ class File(WritingTest):
         with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as file:
             absent = [line.split(': ')[1:] for line in file if line.startswith('-- not in this file')]
         self.assertEqual({name.split('.')[1]: 'would bend values' in ' '.join(why) for name, *why in absent}, {'bare': True, 'warns': True}, absent)
-        self.run_file()
+        self.run_changes()
         self.assertEqual(self.rows(self.target, 'full'), [('1', 'x', 'a')])
         self.assertEqual(self.rows(self.target, 'bare') + self.rows(self.target, 'warns'), [])
 
@@ -111,7 +103,7 @@ class File(WritingTest):
             place('CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), g INT AS (a + 0) STORED) WITH SYSTEM VERSIONING')
         self.on_source("SET SESSION sql_mode=''", "INSERT INTO t (id, a) VALUES (1, 'x')")
         self.expect_exit(self.dry_run('--data-only', '--allow', 'versioned', '--sql', 'changes.sql'), 1)
-        self.run_file()
+        self.run_changes()
         self.assertEqual(self.rows(self.target, 't', 'id, a'), [('1', 'x')])
 
     def test_c7_server_that_adds_keys_of_its_own(self):
@@ -120,11 +112,8 @@ class File(WritingTest):
             self.skipTest('invisible keys are of MySQL 8')
         self.on_source('CREATE TABLE fresh (a INT, t TIMESTAMP NOT NULL)', "INSERT INTO fresh VALUES (1, '2020-01-01 00:00:00')")
         self.write_file()
-        client = ['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{harness.USER}', f'-p{harness.PASSWORD}']
         order = 'SET SESSION sql_generate_invisible_primary_key = 1, explicit_defaults_for_timestamp = 0'
-        with open(os.path.join(self.program.folder, 'changes.sql'), 'rb') as text:
-            done = subprocess.run([*client, '--comments', f'--init-command={order}'], stdin=text, capture_output=True, timeout=60, check=False)
-        self.assertEqual(done.returncode, 0, done.stderr)
+        self.run_changes(f'--init-command={order}')
         self.assertNotIn('my_row_id', self.on_target('SHOW CREATE TABLE fresh')[0][1])
         self.expect_exit(self.verify(), 0)
 
@@ -190,7 +179,7 @@ class File(WritingTest):
         self.on_target('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (2)')
         _, text = self.write_file('--where', 't:id < 2', '--allow', 'where')
         self.assertIn('only a part of its values is asked for', text)
-        self.run_file()
+        self.run_changes()
         self.assertEqual(self.rows(self.target, 't'), [('1', '0'), ('2', '0')])
 
     def test_c7_refusals_stand_in_the_file(self):

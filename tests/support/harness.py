@@ -799,6 +799,26 @@ class ServerTest(unittest.TestCase):
     def dbsync(self, *words, env=None, limit=60):
         return self.program.run(*words, env=env, limit=limit)
 
+    # The plain client, as the documents call it -----------------------------
+
+    def plain_client(self, stdin, *options, user=(USER, PASSWORD), limit=120):
+        """Runs SQL out of an open file on the target, which has to succeed."""
+        done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{user[0]}', f'-p{user[1]}',
+                               '--comments', '--default-character-set=utf8mb4', *options],
+                              stdin=stdin, capture_output=True, text=True, errors='replace', timeout=limit, check=False)
+        self.assertEqual(done.returncode, 0, f'{done.args}\n{done.stderr}')
+
+    def run_changes(self, *options):
+        """What dry-run --sql has written."""
+        with open(os.path.join(self.program.folder, 'changes.sql'), 'rb') as text:
+            self.plain_client(text, *options)
+
+    def restore_plainly(self, point, user=(USER, PASSWORD)):
+        """As somebody would who has no dbsync at hand: zstdcat | mariadb."""
+        with subprocess.Popen(['zstdcat', os.path.join(self.program.folder, point)], stdout=subprocess.PIPE) as unpacked:
+            self.plain_client(unpacked.stdout, user=user)
+        self.assertEqual(unpacked.returncode, 0, f'zstdcat {point}')
+
     # Assertions --------------------------------------------------------------
 
     def expect_exit(self, answer, code):
