@@ -22,7 +22,6 @@ import hashlib
 import json
 import random
 import re
-import subprocess
 import sys
 from collections import Counter
 from pathlib import Path
@@ -31,8 +30,7 @@ sys.dont_write_bytecode = True
 HERE = Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE.parent / 'support')]
 
-import harness  # noqa: E402  (its folder has just been named)
-import seeds  # noqa: E402
+import seeds  # noqa: E402  (its folder has just been named)
 import sync_tables  # noqa: E402
 from kinds import Double  # noqa: E402
 
@@ -168,9 +166,10 @@ class SeedTest(seeds.SeedTest):
         guards = json.loads(answer.out)['plan']['guards']
         self.expect_exit(answer, 3 if any(not guard['allowed'] for guard in guards) else 1)
         text = Path(self.program.folder, 'changes.sql').read_bytes()
-        with open(Path(self.program.folder, 'changes.sql'), 'rb') as file:
-            done = self.client(file)
-        self.assertEqual(done.returncode, 0, f'{done.stderr}\nchanges.sql:\n{text[:6000]!r}\n{answer}')
+        try:
+            self.run_changes()
+        except AssertionError as problem:
+            self.fail(f'{problem}\nchanges.sql:\n{text[:6000]!r}\n{answer}')
         return answer, text
 
     def backups(self):
