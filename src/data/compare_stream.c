@@ -18,8 +18,9 @@
  *
  * The order in which rows arrive is the servers', the order of keys in 3 and 4
  * is ours.  Were they ever different, rows would seem to be both missing and
- * superfluous; so whenever one side moves on alone (3, 4), its next key must
- * be greater, or the table is given up instead of being misjudged.
+ * superfluous; so whenever one side moves on alone (3 … 6), its next key must
+ * be greater, or the table is given up instead of being misjudged.  That
+ * is also what ends a row that comes again and again.
  */
 #include "dbsync/data/compare.h"
 
@@ -30,12 +31,15 @@
 #include <string.h>
 #include <xxhash.h>
 
-enum { METER_EVERY = 512, MOST_ROW = 1024 * 1024 * 1024 };
+enum { METER_EVERY = 512, MOST_KEY = 1024 * 1024 * 1024 };
 
 struct cursor {
 	struct stream *stream;
 	struct packet packet;
 	struct row row;
+	struct row before; /* of the row before, the cells of its key */
+	void *kept;        /* which these point into */
+	size_t room;
 	bool has_row;
 	bool is_source;
 	uint64_t *count;
@@ -51,12 +55,18 @@ struct merge {
 	uint64_t unmetered_bytes;
 };
 
+static void cursor_release(struct cursor *cursor)
+{
+	stream_close(&cursor->stream);
+	row_release(&cursor->row);
+	row_release(&cursor->before);
+	mem_drop(&cursor->kept);
+}
+
 static void merge_release(struct merge *merge)
 {
-	stream_close(&merge->source.stream);
-	stream_close(&merge->target.stream);
-	row_release(&merge->source.row);
-	row_release(&merge->target.row);
+	cursor_release(&merge->source);
+	cursor_release(&merge->target);
 }
 
 static enum dbs_rc advance(struct cursor *cursor, struct dbs_error *err)
@@ -73,15 +83,20 @@ static enum dbs_rc advance(struct cursor *cursor, struct dbs_error *err)
  * Keys
  * --------------------------------------------------------------------- */
 
+/* The cell of a row that a key column is ordered by. */
+static size_t key_cell(const struct key_column *key)
+{
+	return key->order == ORDER_WEIGHT || key->order == ORDER_MEMBER
+		       ? key->extra
+		       : key->column;
+}
+
 static struct value key_value(const struct pair *pair,
 			      const struct key_column *key,
 			      const struct row *row, bool is_source)
 {
-	const bool is_extra = key->order == ORDER_WEIGHT ||
-			      key->order == ORDER_MEMBER;
-
-	return value_of(&pair->columns[key->column], row,
-			is_extra ? key->extra : key->column, is_source);
+	return value_of(&pair->columns[key->column], row, key_cell(key),
+			is_source);
 }
 
 static int key_order(const struct pair *pair, const struct row *a,
@@ -247,36 +262,94 @@ static enum dbs_rc emit(struct merge *merge, enum change_kind kind,
 	return sink->take(sink->self, merge->compare->subject, &change, err);
 }
 
-/* Moves one side on alone and checks that its keys ascend. */
+/* ------------------------------------------------------------------------
+ * One side alone
+ * --------------------------------------------------------------------- */
+
+static uint8_t *keep_cell(struct cursor *cursor, size_t at, uint8_t *to)
+{
+	const struct cell *cell = &cursor->row.cells[at];
+
+	cursor->before.cells[at] = (struct cell){cell->data ? to : NULL,
+						 cell->length};
+	if (cell->length)
+		memcpy(to, cell->data, cell->length);
+	return to + cell->length;
+}
+
+static size_t key_length(const struct row *row, const struct pair *pair)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct key_column *key = &pair->key[i];
+
+		length += row->cells[key_cell(key)].length;
+		if (key->order == ORDER_WEIGHT)
+			length += row->cells[key->extra + 1].length;
+	}
+	return length;
+}
+
+/* Its packet goes with the next one. */
+static enum dbs_rc keep_key(struct cursor *cursor, const struct pair *pair,
+			    struct dbs_error *err)
+{
+	const size_t length = key_length(&cursor->row, pair) + 1;
+
+	if (length > cursor->room) {
+		enum dbs_rc rc = mem_try(&cursor->kept, length, MOST_KEY,
+					 "a key", err);
+
+		if (rc)
+			return rc;
+		cursor->room = length;
+	}
+	uint8_t *to = cursor->kept;
+
+	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct key_column *key = &pair->key[i];
+
+		to = keep_cell(cursor, key_cell(key), to);
+		if (key->order == ORDER_WEIGHT)
+			to = keep_cell(cursor, key->extra + 1, to);
+	}
+	return DBS_OK;
+}
+
+/* Of two rows of one stream, both of which are decoded. */
+static enum dbs_rc check_ascends(struct cursor *cursor, const struct pair *pair,
+				 struct dbs_error *err)
+{
+	const int order = key_order(pair, &cursor->before, cursor->is_source,
+				    &cursor->row, cursor->is_source);
+	OWNED(buf_release) struct buf why = BUF_INIT;
+
+	if (order < 0)
+		return DBS_OK;
+	if (order > 0)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"the %s gives the rows of `%s` in an order "
+				"that is not that of its key",
+				cursor->is_source ? "source" : "target",
+				pair->source->name);
+	/* no server has two of them, and one that lies has no end of them */
+	buf_addf(&why, "two rows of `%s` for one key", pair->source->name);
+	return stream_refuse(cursor->stream, why.data, err);
+}
+
+/* Moves one side on alone, to a row that is read already. */
 static enum dbs_rc advance_alone(struct merge *merge, struct cursor *cursor,
 				 struct dbs_error *err)
 {
-	const struct pair *pair = merge->pair;
-	const size_t length = cursor->packet.length;
-	OWNED(mem_drop) void *copy = NULL;
-	OWNED(row_release) struct row before = {0};
-	enum dbs_rc rc = mem_try(&copy, length, MOST_ROW, "a row", err);
+	enum dbs_rc rc = keep_key(cursor, merge->pair, err);
 
-	if (rc)
-		return rc;
-	memcpy(copy, cursor->packet.data, length);
-	row_init(&before, cursor->row.wires, cursor->row.count);
-	rc = row_split(&before, &(struct packet){copy, length}, err);
 	if (!rc)
 		rc = advance(cursor, err);
 	if (rc || !cursor->has_row)
 		return rc;
 	rc = row_read(&cursor->row, cursor->stream, &cursor->packet, err);
-	if (rc)
-		return rc;
-	if (key_order(pair, &before, cursor->is_source, &cursor->row,
-		      cursor->is_source) < 0)
-		return DBS_OK;
-	return dbs_fail(err, DBS_E_UNKNOWN,
-			"the %s gives the rows of `%s` in an order that is "
-			"not that of its key",
-			cursor->is_source ? "source" : "target",
-			pair->source->name);
+	return rc ? rc : check_ascends(cursor, merge->pair, err);
 }
 
 enum dbs_rc compare_check_long(const struct pair *pair, const struct row *row,
@@ -396,16 +469,17 @@ static enum dbs_rc merge_common(struct merge *merge, struct dbs_error *err)
 static enum dbs_rc merge_rest(struct merge *merge, struct cursor *cursor,
 			      enum change_kind kind, struct dbs_error *err)
 {
-	enum dbs_rc rc = DBS_OK;
+	enum dbs_rc rc = cursor->has_row ? split(merge, cursor, err) : DBS_OK;
 
 	while (!rc && cursor->has_row) {
 		rc = meter_row(merge, cursor, err);
 		if (!rc)
-			rc = split(merge, cursor, err);
-		if (!rc)
 			rc = emit(merge, kind, err);
 		if (!rc)
-			rc = advance(cursor, err);
+			rc = advance_alone(merge, cursor, err);
+		if (!rc && cursor->has_row)
+			rc = compare_check_long(merge->pair, &cursor->row,
+						cursor->is_source, err);
 	}
 	return rc;
 }
@@ -432,9 +506,11 @@ static enum dbs_rc open_cursor(struct cursor *cursor, struct conn *conn,
 	if (!rc)
 		rc = wires_check_pair(cursor->stream, compare->subject->pair,
 				      cursor->is_source, err);
-	if (!rc)
-		row_begin(&cursor->row, cursor->stream);
-	return rc;
+	if (rc)
+		return rc;
+	row_begin(&cursor->row, cursor->stream);
+	row_begin(&cursor->before, cursor->stream);
+	return DBS_OK;
 }
 
 static bool same_wires(const struct row *a, const struct row *b)

@@ -4,6 +4,7 @@ The short form, one session of each kind with each command by turns, of dbsync a
 sanitizers.  scripts/hostile has the long one.
 """
 import os
+from unittest import mock
 
 import hostile
 import hostile_sessions
@@ -47,3 +48,32 @@ class Lies(ServerTest):
 
     def test_rows_that_do_not_come_are_not_deleted(self):
         self.check_kinds('incremental', 'source', ('early end', 'row lost', 'end, and the rows', 'no rows at all'))
+
+
+class Endless(ServerTest):
+    """A server that gives one row again and again, and never an end of the rows."""
+
+    once = True
+    FIRST, LAST = 0, 23     # rows of the table that is read first, a or b
+
+    def check_row(self, command, side, number):
+        sessions = hostile_sessions.Sessions(self.source, self.target, self.db, self.program)
+        before, _ = sessions.prepare(command)
+        link = hostile.Hostile(sessions.places[side], 'rows without end', SEED, number)
+        link.about = (hostile.BINARY,)
+        with mock.patch.object(hostile, 'MANY', 10**12):
+            answer = sessions.run(sessions.words(command, sessions.urls(link, side)))
+            link.close()
+        self.assertTrue(link.told)
+        self.assertEqual(answer.exit, 4, answer)
+        self.assertRegex(answer.text, 'two rows of `[ab]` for one key')
+        self.assertEqual(sessions.read(self.target), before)
+
+    def test_the_first_row(self):
+        self.check_row('verify', 'source', self.FIRST)
+
+    def test_the_last_row_of_the_source(self):
+        self.check_row('incremental', 'source', self.LAST)
+
+    def test_the_last_row_of_the_target(self):
+        self.check_row('incremental', 'target', self.LAST)

@@ -1,0 +1,160 @@
+/*
+ * The promise under test: rows that do not come in the order of their key end
+ * the comparison, wherever in a stream they are, so that a server that gives
+ * one row again and again is not read for ever.
+ */
+#include "dbsync/data/compare.h"
+
+#include "fed_stream.h"
+#include "model_samples.h"
+
+#include <check.h>
+
+enum { ROOM = 4096, WAY_INT = 10 };
+
+static const uint8_t no_rows[] = {WAY_INT, FED_NO_MORE};
+static uint64_t taken;
+
+static enum dbs_rc count_change(void *self, const struct subject *subject,
+				const struct change *change,
+				struct dbs_error *err)
+{
+	(void)self;
+	(void)subject;
+	(void)change;
+	(void)err;
+	taken++;
+	return DBS_OK;
+}
+
+/* Rows of an int, one behind the other, and no end where 0xff is left out. */
+static size_t rows_of(const uint8_t *ids, size_t count, uint8_t out[ROOM])
+{
+	size_t length = 0;
+
+	out[length++] = WAY_INT;
+	for (size_t i = 0; i < count; i++) {
+		const uint8_t row[] = {5, 0, ids[i], 0, 0, 0};
+
+		ck_assert_uint_lt(length + sizeof(row), ROOM);
+		memcpy(out + length, row, sizeof(row));
+		length += sizeof(row);
+	}
+	return length;
+}
+
+static enum dbs_rc compare(struct conn source, struct conn target,
+			   struct dbs_error *err)
+{
+	const struct sample_pair wanted = {.source_columns = "id int",
+					   .source_keys = "PRIMARY(id)"};
+	struct arena *arena = arena_new();
+	const struct pair *pair = sample_pair(arena, wanted);
+	const struct subject subject = {
+		.pair = pair,
+		.source = projection_make(pair, true, "", 0),
+		.target = projection_make(pair, false, "", 0),
+	};
+	const struct link link = {&source, &target, NULL};
+	const struct sink sink = {.take = count_change};
+	const struct cancel never = {false};
+	const struct range all = {0};
+	struct meter meter = {0};
+	struct compare compare = {.link = &link,
+				  .subject = &subject,
+				  .sink = &sink,
+				  .meter = &meter,
+				  .cancel = &never};
+
+	taken = 0;
+	const enum dbs_rc rc = compare_stream(&compare, &all, err);
+
+	arena_drop(&arena);
+	return rc;
+}
+
+static struct conn fed(const uint8_t *bytes, size_t length)
+{
+	return (struct conn){bytes, bytes + length};
+}
+
+static enum dbs_rc compare_with_nothing(const uint8_t *ids, size_t count,
+					bool is_source, struct dbs_error *err)
+{
+	uint8_t bytes[ROOM];
+	const struct conn rows = fed(bytes, rows_of(ids, count, bytes));
+	const struct conn none = fed(no_rows, sizeof(no_rows));
+
+	return is_source ? compare(rows, none, err) : compare(none, rows, err);
+}
+
+START_TEST(rows_that_one_side_has_more_are_all_changes)
+{
+	struct dbs_error err = {0};
+
+	ck_assert_int_eq(compare_with_nothing((uint8_t[]){1, 2, 9}, 3, _i,
+					      &err),
+			 DBS_OK);
+	ck_assert_uint_eq(taken, 3);
+}
+END_TEST
+
+START_TEST(a_key_that_comes_again_ends_them)
+{
+	struct dbs_error err = {0};
+
+	ck_assert_int_eq(compare_with_nothing((uint8_t[]){1, 2, 2, 2, 3}, 5, _i,
+					      &err),
+			 DBS_E_STRANGE);
+	ck_assert_uint_eq(taken, 2);
+	ck_assert_str_eq(err.text, "two rows of `t` for one key");
+}
+END_TEST
+
+START_TEST(a_key_that_descends_ends_them)
+{
+	struct dbs_error err = {0};
+
+	ck_assert_int_eq(compare_with_nothing((uint8_t[]){1, 5, 4}, 3, _i,
+					      &err),
+			 DBS_E_UNKNOWN);
+	ck_assert_uint_eq(taken, 2);
+	ck_assert_msg(strstr(err.text, "order"), "%s", err.text);
+}
+END_TEST
+
+START_TEST(a_key_that_comes_again_before_those_of_the_other_side_ends_them)
+{
+	struct dbs_error err = {0};
+	uint8_t many[ROOM];
+	uint8_t one[ROOM];
+	const size_t many_length = rows_of((uint8_t[]){1, 1, 1}, 3, many);
+	const size_t one_length = rows_of((uint8_t[]){7}, 1, one);
+
+	ck_assert_int_eq(compare(fed(many, many_length), fed(one, one_length),
+				 &err),
+			 DBS_E_STRANGE);
+	ck_assert_uint_eq(taken, 1);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("compare_stream");
+	TCase *order = tcase_create("order");
+	SRunner *runner = srunner_create(suite);
+	int failed;
+
+	tcase_add_loop_test(order, rows_that_one_side_has_more_are_all_changes,
+			    0, 2);
+	tcase_add_loop_test(order, a_key_that_comes_again_ends_them, 0, 2);
+	tcase_add_loop_test(order, a_key_that_descends_ends_them, 0, 2);
+	tcase_add_test(
+		order,
+		a_key_that_comes_again_before_those_of_the_other_side_ends_them);
+	suite_add_tcase(suite, order);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
