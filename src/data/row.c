@@ -75,21 +75,23 @@ static bool is_digit(uint8_t byte)
 	return byte >= '0' && byte <= '9';
 }
 
-/* It is written as it is: -0012.50 and nothing behind it. */
+/*
+ * It is written as it is, -0012.50 and nothing behind it, and cut out of a
+ * tuple again (literal.h), where a number begins with a digit.
+ */
 static bool is_decimal(const struct cell *cell)
 {
 	const uint8_t *at = cell->data;
 	const uint8_t *end = at + cell->length;
-	size_t digits = 0;
 	size_t points = 0;
 
 	if (at < end && *at == '-')
 		at++;
-	for (; at < end && (is_digit(*at) || *at == '.'); at++) {
-		digits += is_digit(*at);
+	if (at == end || !is_digit(*at))
+		return false;
+	for (; at < end && (is_digit(*at) || *at == '.'); at++)
 		points += *at == '.';
-	}
-	return at == end && digits && points <= 1;
+	return at == end && points <= 1;
 }
 
 /* Whether a server can have stored it. */

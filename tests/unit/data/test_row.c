@@ -384,11 +384,13 @@ START_TEST(a_decimal_is_digits_and_never_a_piece_of_sql)
 {
 	static const char *const good[] = {"\1"
 					   "0",
-					   "\2-1", "\7-001.50", "\3.50",
+					   "\2-1", "\7-001.50",
 					   "\2"
 					   "5."};
 	static const char *const bad[] = {"\0",
 					  "\1-",
+					  "\3.50",
+					  "\4-.50",
 					  "\1.",
 					  "\2--",
 					  "\3"
