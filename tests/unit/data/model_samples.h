@@ -16,9 +16,9 @@
 #ifndef DBSYNC_TESTS_MODEL_SAMPLES_H
 #define DBSYNC_TESTS_MODEL_SAMPLES_H
 
+#include "dbsync/base/error.h"
 #include "dbsync/data/pair.h"
 
-#include <check.h>
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,7 +44,7 @@ static inline size_t sample_split(struct arena *arena, const char *text,
 		}
 		while (length && text[length - 1] == ' ')
 			length--;
-		ck_assert_uint_lt(count, SAMPLE_MOST);
+		DBS_BUG(count >= SAMPLE_MOST, "too many in `%s`", text);
 		if (length)
 			out[count++] = arena_strndup(arena, text, length);
 		text = next;
@@ -158,7 +158,7 @@ static inline void sample_key_part(struct arena *arena,
 	const char *name = arena_strndup(arena, part, strcspn(part, "("));
 	const struct column *column = table_find_column(table, name);
 
-	ck_assert_msg(column || !strcmp(name, "!"), "no column %s", name);
+	DBS_BUG(!column && strcmp(name, "!") != 0, "no column `%s`", name);
 	key->columns[key->count++] = column;
 	if (!column || strchr(part, '('))
 		key->is_exact = false;
@@ -176,7 +176,7 @@ static inline struct key sample_key(struct arena *arena,
 	char *parts[SAMPLE_MOST];
 	const char *last = strrchr(spec, ')');
 
-	ck_assert_ptr_nonnull(last);
+	DBS_BUG(!last, "no columns in key `%s`", spec);
 	const size_t count =
 		sample_split(arena,
 			     arena_strndup(arena, name + length + 1,
