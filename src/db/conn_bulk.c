@@ -26,10 +26,13 @@ struct bulk {
 	struct buf head;
 };
 
-/* The server's word for it goes over the 32 flags that all servers know. */
+/*
+ * The server's word for it goes over the 32 flags that all servers know.  The
+ * library keeps those above in 32 bits, and writes an unsigned long.
+ */
 bool conn_takes_bulk(const struct conn *conn)
 {
-	unsigned flags = 0;
+	unsigned long flags = 0;
 
 	if (mariadb_get_infov(conn->mysql,
 			      MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES,
