@@ -302,6 +302,7 @@ enum dbs_rc load_run(const struct load_request *request,
 		rc = make_fillings(&loader, summary->results, err);
 	if (!rc)
 		rc = cut_all(&loader, err);
+	loader.may_pass = load_may_pass(rc); /* nothing has been copied yet */
 	if (!rc)
 		rc = load_work(&loader, err);
 	summary->consistency = label(&loader);

@@ -132,6 +132,11 @@ static void stop(struct loader *loader, const struct dbs_error *err)
  * Connections that were lost
  * --------------------------------------------------------------------- */
 
+bool load_may_pass(enum dbs_rc rc)
+{
+	return rc == DBS_E_LOST || rc == DBS_E_RETRY;
+}
+
 enum dbs_rc load_prepare_target(const struct load_request *request,
 				struct conn *target, struct dbs_error *err)
 {
@@ -160,9 +165,8 @@ static enum dbs_rc heal_target(struct worker *worker, struct dbs_error *err)
 }
 
 /*
- * Does something again on the target as long as its connection is lost, or an
- * older one of ours is in the way, and attempts are left; what it does may be
- * repeated.
+ * Does something again as long as the target's connection is lost, or an older
+ * one of ours is in the way, and attempts are left; what it does may be repeated.
  */
 typedef enum dbs_rc repeatable(struct worker *worker, void *self,
 			       struct dbs_error *err);
@@ -173,7 +177,7 @@ static enum dbs_rc persist(struct worker *worker, repeatable *act, void *self,
 	for (unsigned attempt = 1;; attempt++) {
 		enum dbs_rc rc = act(worker, self, err);
 
-		if ((rc != DBS_E_LOST && rc != DBS_E_RETRY) ||
+		if (!load_may_pass(rc) ||
 		    attempt >= worker->loader->request->attempts)
 			return rc;
 		dbs_error_clear(err);
@@ -187,20 +191,29 @@ static enum dbs_rc persist(struct worker *worker, repeatable *act, void *self,
  * Filling
  * --------------------------------------------------------------------- */
 
-/* Whether only all copies together can be made again. */
-static bool is_beyond(struct worker *worker, const struct filling *filling,
-		      const struct load_task *task)
+/* It goes with its connection, or when the server ends the transaction. */
+static bool is_view_lost(const struct worker *worker)
 {
-	struct loader *loader = worker->loader;
-	const bool has_view = !loader->request->no_snapshot;
+	return !worker->loader->request->no_snapshot &&
+	       !snapshot_is_held(worker->link->source);
+}
 
-	if (!(has_view && conn_is_broken(worker->link->source)) &&
-	    !(task->is_lost && filling->is_cut))
-		return false;
+/* All copies together, that is. */
+static void let_begin_again(struct loader *loader)
+{
 	(void)pthread_mutex_lock(&loader->mutex);
 	/* else another table's error stands, which would come again */
 	loader->may_pass = loader->may_pass || !loader->is_stopped;
 	(void)pthread_mutex_unlock(&loader->mutex);
+}
+
+/* Whether only all copies together can be made again. */
+static bool is_beyond(struct worker *worker, const struct filling *filling,
+		      const struct load_task *task)
+{
+	if (!is_view_lost(worker) && !(task->is_lost && filling->is_cut))
+		return false;
+	let_begin_again(worker->loader);
 	return true;
 }
 
@@ -212,8 +225,8 @@ static bool may_repeat(struct worker *worker, const struct filling *filling,
 	const struct load_request *request = worker->loader->request;
 	struct dbs_error other = {0};
 
-	if ((err->code != DBS_E_LOST && err->code != DBS_E_RETRY) ||
-	    is_beyond(worker, filling, task) || attempt >= request->attempts ||
+	if (!load_may_pass(err->code) || is_beyond(worker, filling, task) ||
+	    attempt >= request->attempts ||
 	    atomic_load(&worker->loader->is_stopped))
 		return false;
 	talk_note(request->target->talk,
@@ -290,12 +303,23 @@ static enum dbs_rc add_keys(struct worker *worker, void *self,
 			     filling->table, err);
 }
 
+static enum dbs_rc count_source(struct worker *worker, void *self,
+				struct dbs_error *err)
+{
+	const struct filling *filling = self;
+
+	return row_count_check(worker->link->source, filling->subject.pair,
+			       &filling->ranges, filling->result->total.rows,
+			       err);
+}
+
 /*
  * Where one view is what all ranges were read in: what the source counts, and
- * has not given, would be missing in the copy.
+ * has not given, would be missing in the copy.  A connection that is lost may
+ * still have given all rows, out of what the sockets held; but nobody can say so
+ * any more, when its view is gone.
  */
-static enum dbs_rc count_again(struct worker *worker,
-			       const struct filling *filling,
+static enum dbs_rc count_again(struct worker *worker, struct filling *filling,
 			       struct dbs_error *err)
 {
 	const bool is_one_view = worker->loader->consistency ==
@@ -305,9 +329,11 @@ static enum dbs_rc count_again(struct worker *worker,
 
 	if (!is_one_view || !table_has_views(filling->subject.pair->source))
 		return DBS_OK;
-	return row_count_check(worker->link->source, filling->subject.pair,
-			       &filling->ranges, filling->result->total.rows,
-			       err);
+	const enum dbs_rc rc = persist(worker, count_source, filling, err);
+
+	if (load_may_pass(rc) && is_view_lost(worker))
+		let_begin_again(worker->loader);
+	return rc;
 }
 
 static enum dbs_rc fill(struct worker *worker, struct filling *filling,

@@ -60,6 +60,9 @@ struct loader {
 	struct dbs_error error;
 };
 
+/* Whether the same may come to a good end when it is done again. */
+bool load_may_pass(enum dbs_rc rc);
+
 /* As no_binlog asks. */
 enum dbs_rc load_prepare_target(const struct load_request *request,
 				struct conn *target, struct dbs_error *err);

@@ -426,6 +426,15 @@ enum dbs_rc snapshot_let_go(struct conn *const *conns, size_t count,
 	return run_on_all(conns, count, "ROLLBACK TO SAVEPOINT dbsync", err);
 }
 
+bool snapshot_is_held(struct conn *conn)
+{
+	struct dbs_error ignored = {0};
+
+	/* an error says nothing of the transaction; the next answer does */
+	return !conn_is_broken(conn) && !conn_run(conn, "DO 0", &ignored) &&
+	       conn_in_transaction(conn);
+}
+
 enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err)
 {
 	return conn_run(conn, OPEN_VIEW, err);

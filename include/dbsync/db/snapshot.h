@@ -48,6 +48,12 @@ enum dbs_rc snapshot_mark(struct conn *const *conns, size_t count,
 enum dbs_rc snapshot_let_go(struct conn *const *conns, size_t count,
 			    struct dbs_error *err);
 
+/*
+ * Asks whether the view that it opened is still there, after an error: it goes
+ * with its connection, or when the server ends the transaction.
+ */
+bool snapshot_is_held(struct conn *conn);
+
 /* A new view in place of one that was lost: of another moment, perhaps. */
 enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err);
 
