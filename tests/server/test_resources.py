@@ -8,7 +8,8 @@ from unittest import SkipTest
 from harness import Running, ServerTest, program_path
 from test_regressions import numbers
 
-USER = 54321            # nobody else's: RLIMIT_NPROC counts the threads of a user
+# Nobody else's, be it another process of these tests: RLIMIT_NPROC counts the threads of a user.
+USER = 20000 + os.getpid() % 40000
 MAY = ('thread cannot be started', 'ulimit -u', 'TasksMax')
 
 
@@ -34,8 +35,9 @@ class Threads(ServerTest):
 
     def limited(self, threads, *words):
         wrap = ('setpriv', f'--reuid={USER}', f'--regid={USER}', '--clear-groups', 'prlimit', f'--nproc={threads}', '--')
-        return Running([*wrap, self.copy, *map(str, words)], self.program.environment({'HOME': str(self.place)}),
-                       str(self.place)).wait(60)
+        env = self.program.environment({'HOME': str(self.place), 'TMPDIR': str(self.place)})
+        del env['DBSYNC_KEY_FILE']      # of the user who runs the tests
+        return Running([*wrap, self.copy, *map(str, words)], env, str(self.place)).wait(60)
 
     def expect_equal(self):
         for table in ('t', 'u'):
