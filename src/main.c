@@ -22,18 +22,22 @@
  *		are (key, seal), and may they be run (vet)
  *	apply	the only writer to a target: survey, target_lock, pump, writer,
  *		look, serial; undo, which makes a plan of a backup point
- *	run	what a command does, for whoever asks; it prints nothing: state of
- *		the runs, and what an interrupted one has left
+ *	run	what a command does, for whoever asks, several at once; it prints
+ *		nothing and asks its audience alone:
+ *		*_job			  verify, incremental and dry-run, full-sync,
+ *					  rollback; what they share is run_base
+ *		sync_run, full_write	  from a plan to a changed target
+ *		state, interrupted	  which runs there were, what they left
  *	cmd	commands, options, reports, progress, signals
  *
  * The way of `dbsync verify`: cmd_main (main_command.c) → run (verify.c) →
- * walk_run (walk.c) → crew_run → job_compare → compare_stream; then back to
- * verify.c, which prints walk_findings.
+ * verify_job_run → walk_run (walk.c) → crew_run → job_compare → compare_stream;
+ * then back to verify.c, which prints walk_findings.
  *
- * The way of `dbsync incremental` (sync.c): walk_run, which records changes →
- * plan_make → sync_run_write (sync_run.c): backup_write, then apply_run
- * (apply.c) → writer_apply → walk_again.  `dbsync rollback` (rollback.c) puts
- * undo_collect in place of the walk.
+ * The way of `dbsync incremental` (sync.c): sync_job_run → walk_run, which records
+ * changes → plan_make → sync_run_write (sync_run.c): backup_write, then apply_run
+ * (apply.c) → writer_apply → walk_again → result_print.  `dbsync rollback`
+ * (rollback.c, undo_job.c) puts undo_collect in place of the walk.
  */
 #include "dbsync/cmd/command.h"
 

@@ -4,7 +4,6 @@
 #include "outcome.h"
 #include "point_show.h"
 #include "report_object.h"
-#include "sync_run.h"
 
 #include "dbsync/backup/catalogue.h"
 #include "dbsync/base/file.h"
@@ -13,6 +12,7 @@
 #include "dbsync/cmd/signals.h"
 #include "dbsync/run/backup_places.h"
 #include "dbsync/run/state.h"
+#include "dbsync/run/sync_run.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -10,8 +10,8 @@
 
 #include "outcome.h"
 #include "paint.h"
-#include "privileges.h"
 #include "report_object.h"
+#include "walk_options.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
@@ -19,6 +19,7 @@
 #include "dbsync/cmd/signals.h"
 #include "dbsync/data/links.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/run/privileges.h"
 
 #include <inttypes.h>
 #include <stddef.h>

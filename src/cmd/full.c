@@ -1,15 +1,30 @@
 /*
- * full.c - `dbsync full-sync`: its options.  What it does is in full_job.c.
+ * full.c - `dbsync full-sync`: its options.  What it does is in
+ * run/full_job.c.
  */
 #include "dbsync/cmd/command.h"
 
-#include "full_job.h"
-#include "sync_job.h"
+#include "console.h"
+#include "result.h"
+#include "sync.h"
 
 #include "dbsync/base/own.h"
-#include "dbsync/cmd/signals.h"
+#include "dbsync/run/full_job.h"
 
 #include <stddef.h>
+
+#define COMMAND "full-sync"
+
+struct full_options {
+	struct walk_options walk;
+	struct write_options write;
+	struct shape_options shape;
+	unsigned max_delete_percent;
+	struct vec allow_empty;
+	int verify; /* 0: read the copies back, 1: not */
+	int load;   /* enum load_way */
+	bool no_swap;
+};
 
 static const char *const verify_words[] = {"copies", "none", NULL};
 static const char *const load_words[] = {"auto", "bulk", "infile", "insert",
@@ -67,9 +82,9 @@ static void defaults(void *options)
  * already: that is what incremental does.  Like copies, it takes whatever
  * structure the source has; what that loses is in the backup point.
  */
-static int run_in_place(const struct full_sync_wish *wish)
+static int run_in_place(const struct full_options *full,
+			const struct endpoints *endpoints)
 {
-	const struct full_options *full = wish->options;
 	OWNED(vec_release) struct vec all = VEC_INIT(const char *);
 	struct sync_options options = {
 		.walk = full->walk,
@@ -80,18 +95,49 @@ static int run_in_place(const struct full_sync_wish *wish)
 		.forced = VEC_INIT(char *),
 		.verify = full->verify ? AGAIN_NONE : AGAIN_CHANGED,
 	};
-	const struct sync_wish sync = {
-		.options = &options,
-		.endpoints = wish->endpoints,
-		.cancel = wish->cancel,
-		.group = wish->group,
-		.command = "full-sync --no-swap",
-	};
 
 	*(const char **)vec_push(&all) = "all";
 	options.shape.allow_unsafe = all;
 	options.shape.allow_unproven = true;
-	return sync_job_run(&sync);
+	return sync_run_command(&options, endpoints, COMMAND " --no-swap",
+				false);
+}
+
+static int run_swap(const struct full_options *full,
+		    const struct endpoints *endpoints)
+{
+	OWNED(console_close) struct console console = {0};
+	OWNED(run_result_release) struct run_result result = {0};
+	struct full_request request = {
+		.run =
+			{
+				.command = COMMAND,
+				.walk = walk_options_request(&full->walk),
+				.brake = &full->walk.brake,
+				.write = &full->write,
+			},
+		.shape = &full->shape,
+		.max_delete_percent = full->max_delete_percent,
+		.allow_empty = text_list_of(&full->allow_empty),
+		.is_unchecked = full->verify == 1,
+		.load = (enum load_way)full->load,
+	};
+	struct dbs_error err = {0};
+	enum dbs_rc rc = console_open(&console, &full->walk, &endpoints->target,
+				      &err);
+
+	walk_options_loose(&full->walk, "--allow-empty", &full->allow_empty,
+			   &request.run.walk);
+	if (!rc)
+		rc = walk_options_objects(&full->walk,
+					  &request.run.walk.objects, &err);
+	if (!rc) {
+		console_attend(&console, endpoints, &request.run);
+		rc = full_job_run(&request, &result, &err);
+	}
+	console_quiet(&console);
+	return rc ? walk_options_fail(&full->walk, COMMAND, &err)
+		  : result_print(&result, COMMAND, &full->walk, NULL);
 }
 
 static int run(void *options, const struct vec *operands)
@@ -104,22 +150,9 @@ static int run(void *options, const struct vec *operands)
 	if (walk_options_check(&full->walk, &err) ||
 	    endpoints_load(&full->walk.endpoints, operands, &endpoints, &err) ||
 	    write_options_check(&full->write, &err))
-		return walk_options_fail(&full->walk, "full-sync", &err);
-
-	struct cancel cancel = {false};
-	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = NULL;
-
-	if (signals_begin(&cancel, group, &signals, &err))
-		return walk_options_fail(&full->walk, "full-sync", &err);
-	const struct full_sync_wish wish = {
-		.options = full,
-		.endpoints = &endpoints,
-		.cancel = &cancel,
-		.group = group,
-	};
-
-	return full->no_swap ? run_in_place(&wish) : full_job_run(&wish);
+		return walk_options_fail(&full->walk, COMMAND, &err);
+	return full->no_swap ? run_in_place(full, &endpoints)
+			     : run_swap(full, &endpoints);
 }
 
 const struct command command_full_sync = {

@@ -1,8 +1,6 @@
 /* report.c - what both forms of a report have in common; see report.h. */
 #include "dbsync/cmd/report.h"
 
-#include "dbsync/schema/structure.h"
-
 const char *verdict_name(enum verdict verdict)
 {
 	static const char *const names[] = {
@@ -46,72 +44,15 @@ const char *digest_name(enum digest digest)
 	return names[digest];
 }
 
-static void count_table(const struct finding *finding,
-			struct report_totals *totals)
+struct totals report_totals(const struct report *report)
 {
-	uint64_t changes = 0;
-
-	for (size_t k = 0; k < CHANGE_KINDS; k++) {
-		totals->changes[k] += finding->changes[k];
-		changes += finding->changes[k];
-	}
-	totals->differences += changes;
-	totals->structures += finding->structure &&
-			      !finding->structure->unknown &&
-			      structure_differs(finding->structure);
-	totals->rows += finding->rows.source + finding->changes[CHANGE_DELETE];
-	switch (finding->verdict) {
-	case VERDICT_EQUAL:
-		totals->equal++;
-		break;
-	case VERDICT_DIFFERENT:
-	case VERDICT_MISSING_ON_TARGET:
-	case VERDICT_MISSING_ON_SOURCE:
-		totals->different++;
-		break;
-	case VERDICT_UNDECIDED:
-	case VERDICT_INCOMPLETE:
-		totals->incomplete++;
-		break;
-	}
-}
-
-static void count_object(const struct object_finding *finding,
-			 struct report_totals *totals)
-{
-	switch (finding->verdict) {
-	case VERDICT_EQUAL:
-		totals->objects_equal++;
-		break;
-	case VERDICT_DIFFERENT:
-	case VERDICT_MISSING_ON_TARGET:
-	case VERDICT_MISSING_ON_SOURCE:
-		totals->objects_different++;
-		break;
-	case VERDICT_UNDECIDED:
-	case VERDICT_INCOMPLETE:
-		totals->objects_incomplete++;
-		break;
-	}
-}
-
-struct report_totals report_totals(const struct report *report)
-{
-	struct report_totals totals = {0};
-
-	for (size_t i = 0; i < report->count; i++)
-		count_table(&report->findings[i], &totals);
-	for (size_t i = 0; i < report->object_count; i++)
-		count_object(&report->objects[i], &totals);
-	return totals;
+	return totals_of(report->findings, report->count, report->objects,
+			 report->object_count);
 }
 
 enum verdict report_verdict(const struct report *report)
 {
-	const struct report_totals totals = report_totals(report);
+	const struct totals totals = report_totals(report);
 
-	if (totals.incomplete || totals.objects_incomplete)
-		return VERDICT_INCOMPLETE;
-	return totals.different || totals.objects_different ? VERDICT_DIFFERENT
-							    : VERDICT_EQUAL;
+	return totals_verdict(&totals);
 }

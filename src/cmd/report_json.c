@@ -315,7 +315,7 @@ size_t report_length(struct json_object *array)
 struct json_object *report_object(const struct report *report)
 {
 	const struct walk_summary *summary = report->summary;
-	const struct report_totals totals = report_totals(report);
+	const struct totals totals = report_totals(report);
 	struct json_object *object = json_object_new_object();
 	struct json_object *tables = json_object_new_array();
 

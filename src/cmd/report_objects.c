@@ -69,7 +69,7 @@ void report_objects_text(const struct report *report)
 
 void report_objects_total(const struct report *report)
 {
-	const struct report_totals totals = report_totals(report);
+	const struct totals totals = report_totals(report);
 	OWNED(buf_release) struct buf kinds = BUF_INIT;
 
 	if (!report->object_count)

@@ -307,7 +307,7 @@ void report_text_views(const struct report *report)
 
 static void print_totals(const struct report *report)
 {
-	const struct report_totals totals = report_totals(report);
+	const struct totals totals = report_totals(report);
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
 	if (!report->count && report->object_count) {

@@ -5,7 +5,7 @@
 #ifndef DBSYNC_CMD_SHAPE_REPORT_H
 #define DBSYNC_CMD_SHAPE_REPORT_H
 
-#include "shape_run.h"
+#include "dbsync/run/shape_run.h"
 
 #include <stdio.h>
 

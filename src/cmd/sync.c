@@ -4,10 +4,12 @@
  */
 #include "dbsync/cmd/command.h"
 
-#include "sync_job.h"
+#include "sync.h"
+
+#include "console.h"
+#include "result.h"
 
 #include "dbsync/base/own.h"
-#include "dbsync/cmd/signals.h"
 
 #include <stddef.h>
 
@@ -90,6 +92,60 @@ static void defaults(void *options)
  * The command
  * --------------------------------------------------------------------- */
 
+static struct sync_request request_of(const struct sync_options *sync,
+				      const char *command)
+{
+	struct sync_request request = {
+		.run =
+			{
+				.command = command,
+				.walk = walk_options_request(&sync->walk),
+				.brake = &sync->walk.brake,
+				.write = &sync->write,
+			},
+		.shape = &sync->shape,
+		.max_delete_percent = sync->max_delete_percent,
+		.max_changes = sync->max_changes,
+		.allow_empty = text_list_of(&sync->allow_empty),
+		.forced = text_list_of(&sync->forced),
+		.copy_min_rows = sync->copy_min_rows,
+		.again = (enum again)sync->verify,
+		.proves = sync->proves,
+		.sql = sync->sql,
+	};
+
+	walk_options_loose(&sync->walk, "--force-full-sync", &sync->forced,
+			   &request.run.walk);
+	walk_options_loose(&sync->walk, "--allow-empty", &sync->allow_empty,
+			   &request.run.walk);
+	return request;
+}
+
+int sync_run_command(const struct sync_options *sync,
+		     const struct endpoints *endpoints, const char *command,
+		     bool is_dry)
+{
+	OWNED(console_close) struct console console = {0};
+	OWNED(run_result_release) struct run_result result = {0};
+	struct sync_request request = request_of(sync, command);
+	struct dbs_error err = {0};
+	enum dbs_rc rc = console_open(&console, &sync->walk, &endpoints->target,
+				      &err);
+
+	request.is_dry = is_dry;
+	if (!rc)
+		rc = walk_options_objects(&sync->walk,
+					  &request.run.walk.objects, &err);
+	if (!rc) {
+		console_attend(&console, endpoints, &request.run);
+		rc = sync_job_run(&request, &result, &err);
+	}
+	console_quiet(&console);
+	return rc ? walk_options_fail(&sync->walk, command, &err)
+		  : result_print(&result, command, &sync->walk,
+				 is_dry ? sync->sql : NULL);
+}
+
 static int run(const struct sync_options *sync, const struct vec *operands,
 	       bool is_dry)
 {
@@ -103,23 +159,7 @@ static int run(const struct sync_options *sync, const struct vec *operands,
 	    endpoints_load(&sync->walk.endpoints, operands, &endpoints, &err) ||
 	    (!is_dry && write_options_check(&sync->write, &err)))
 		return walk_options_fail(&sync->walk, command, &err);
-
-	struct cancel cancel = {false};
-	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = NULL;
-
-	if (signals_begin(&cancel, group, &signals, &err))
-		return walk_options_fail(&sync->walk, command, &err);
-	const struct sync_wish wish = {
-		.options = sync,
-		.endpoints = &endpoints,
-		.cancel = &cancel,
-		.group = group,
-		.is_dry = is_dry,
-		.command = command,
-	};
-
-	return sync_job_run(&wish);
+	return sync_run_command(sync, &endpoints, command, is_dry);
 }
 
 static int run_incremental(void *options, const struct vec *operands)

@@ -1,6 +1,5 @@
 /* sync_report.c - the text of sync_report.h. */
 #include "sync_report.h"
-#include "undo_line.h"
 
 #include "full_report.h"
 #include "paint.h"
@@ -8,17 +7,16 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/undo_line.h"
 
 #include <string.h>
 
-const char *sync_verdict_name(enum sync_verdict verdict)
+const char *sync_verdict_name(enum run_verdict verdict)
 {
 	static const char *const names[] = {
-		[SYNC_EQUAL] = "equal",
-		[SYNC_UNVERIFIED] = "unverified",
-		[SYNC_DIFFERENT] = "different",
-		[SYNC_RESTORED] = "restored",
-		[SYNC_PARTIAL] = "incomplete",
+		[RUN_EQUAL] = "equal",         [RUN_UNVERIFIED] = "unverified",
+		[RUN_DIFFERENT] = "different", [RUN_RESTORED] = "restored",
+		[RUN_PARTIAL] = "incomplete",
 	};
 
 	return names[verdict];
@@ -268,10 +266,10 @@ static void print_orphans(const struct sync_run *run)
 bool sync_report_undo(const struct sync_report *report, struct buf *out,
 		      bool *forced_out)
 {
-	const struct sync_run *run = report->run;
+	const struct sync_run *run = report->result->run;
 	struct undo_wish wish = undo_wish_of(run);
 
-	wish.is_forced = wish.is_forced && report->verdict != SYNC_EQUAL;
+	wish.is_forced = wish.is_forced && report->result->verdict != RUN_EQUAL;
 	*forced_out = wish.is_forced;
 	if (wish.backup)
 		undo_line(run, &wish, out);
@@ -280,7 +278,7 @@ bool sync_report_undo(const struct sync_report *report, struct buf *out,
 
 static void print_backup(const struct sync_report *report)
 {
-	const struct sync_run *run = report->run;
+	const struct sync_run *run = report->result->run;
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	OWNED(buf_release) struct buf undo = BUF_INIT;
 	bool is_forced = false;
@@ -302,7 +300,7 @@ static void print_backup(const struct sync_report *report)
 
 static void print_written(const struct sync_report *report)
 {
-	const struct sync_run *run = report->run;
+	const struct sync_run *run = report->result->run;
 
 	(void)printf("written:\n");
 	if (run->full)
@@ -323,8 +321,8 @@ static void print_written(const struct sync_report *report)
 
 static void print_left(const struct sync_report *report)
 {
-	for (size_t i = 0; i < report->left_count; i++) {
-		const struct finding *finding = &report->left[i];
+	for (size_t i = 0; i < report->result->left_count; i++) {
+		const struct finding *finding = &report->result->left[i];
 		OWNED(buf_release) struct buf line = BUF_INIT;
 
 		if (finding->verdict == VERDICT_EQUAL)
@@ -340,27 +338,27 @@ static void print_time(const struct sync_report *report)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 
-	buf_addf(&line, "run %s: ", report->run->id);
-	text_seconds(&line, report->seconds);
-	if (report->was_written) {
+	buf_addf(&line, "run %s: ", report->result->run->id);
+	text_seconds(&line, report->result->seconds);
+	if (report->result->was_written) {
 		buf_adds(&line, ", of which backup point ");
-		text_seconds(&line, report->run->backup_seconds);
+		text_seconds(&line, report->result->run->backup_seconds);
 		buf_adds(&line, ", writing ");
-		text_seconds(&line, report->run->apply_seconds);
+		text_seconds(&line, report->result->run->apply_seconds);
 	}
 	(void)printf("%s\n", line.data);
 }
 
 void sync_report_text(const struct sync_report *report)
 {
-	if (report->report && !report->was_written && !report->is_quiet)
+	if (report->report && !report->result->was_written && !report->is_quiet)
 		report_text_tables(report->report);
-	if (report->was_written) {
+	if (report->result->was_written) {
 		print_written(report);
 		print_left(report);
 	} else {
-		sync_report_plan(report->run, stdout);
-		print_orphans(report->run);
+		sync_report_plan(report->result->run, stdout);
+		print_orphans(report->result->run);
 	}
 	if (report->report && !report->is_quiet)
 		report_text_views(report->report);
@@ -368,7 +366,7 @@ void sync_report_text(const struct sync_report *report)
 		(void)printf("statements: %s\n", report->sql_file);
 	if (!report->is_quiet)
 		print_time(report);
-	print_verdict(sync_verdict_name(report->verdict),
+	print_verdict(sync_verdict_name(report->result->verdict),
 		      report->report ? report->report->filters : NULL,
 		      report->is_quiet);
 }

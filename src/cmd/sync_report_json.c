@@ -153,8 +153,8 @@ static struct json_object *left_array(const struct sync_report *report)
 {
 	struct json_object *array = json_object_new_array();
 
-	for (size_t i = 0; i < report->left_count; i++) {
-		const struct finding *finding = &report->left[i];
+	for (size_t i = 0; i < report->result->left_count; i++) {
+		const struct finding *finding = &report->result->left[i];
 		struct json_object *object = json_object_new_object();
 
 		if (finding->verdict == VERDICT_EQUAL) {
@@ -212,7 +212,7 @@ static struct json_object *undo_string(const struct sync_report *report)
 
 void sync_report_json(const struct sync_report *report, bool is_printed)
 {
-	const struct sync_run *run = report->run;
+	const struct sync_run *run = report->result->run;
 	struct json_object *object = report->report
 					     ? report_object(report->report)
 					     : json_object_new_object();
@@ -221,12 +221,12 @@ void sync_report_json(const struct sync_report *report, bool is_printed)
 	report_add(object, "dbsync", report_string(DBSYNC_VERSION));
 	report_add(object, "run", report_string(run->id));
 	report_add(object, "verdict",
-		   report_string(sync_verdict_name(report->verdict)));
+		   report_string(sync_verdict_name(report->result->verdict)));
 	report_add(object, "plan", plan_object(run));
 	report_add(object, "written",
-		   report->was_written ? results_array(run) : NULL);
+		   report->result->was_written ? results_array(run) : NULL);
 	report_add(object, "still_different",
-		   report->was_written ? left_array(report) : NULL);
+		   report->result->was_written ? left_array(report) : NULL);
 	report_add(object, "without_parent",
 		   run->has_counted ? orphans_array(run) : NULL);
 	report_add(object, "copies",
@@ -238,6 +238,6 @@ void sync_report_json(const struct sync_report *report, bool is_printed)
 		   report_seconds(run->backup_seconds));
 	report_add(object, "write_seconds", report_seconds(run->apply_seconds));
 	report_add(object, "sql_file", report_string(report->sql_file));
-	report_add(object, "seconds", report_seconds(report->seconds));
+	report_add(object, "seconds", report_seconds(report->result->seconds));
 	outcome_give(object, is_printed);
 }

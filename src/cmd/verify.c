@@ -1,18 +1,16 @@
 /* verify.c - `dbsync verify`: are two databases equal, and where not? */
 #include "dbsync/cmd/command.h"
 
-#include "dbsync/base/clock.h"
-#include "dbsync/base/mem.h"
-#include "dbsync/base/own.h"
-#include "dbsync/cmd/endpoints.h"
-#include "dbsync/cmd/progress.h"
-#include "dbsync/cmd/report.h"
-#include "dbsync/cmd/signals.h"
-
+#include "console.h"
 #include "filters.h"
-#include "walk_options.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/cmd/report.h"
+#include "dbsync/run/verify_job.h"
 
 #include <stddef.h>
+
+#define COMMAND "verify"
 
 struct verify {
 	struct walk_options walk;
@@ -40,111 +38,61 @@ static void defaults(void *options)
 	walk_options_defaults(&((struct verify *)options)->walk);
 }
 
-static int print_report(const struct verify *verify, const struct walk *walk,
-			double seconds)
+static int print_report(const struct verify *verify,
+			const struct run_result *result)
 {
 	struct report report = {
-		.command = "verify",
-		.summary = walk_summary(walk),
-		.seconds = seconds,
+		.command = COMMAND,
+		.summary = walk_summary(result->walk),
+		.findings = result->findings,
+		.count = result->finding_count,
+		.seconds = result->seconds,
 		.is_quiet = verify->walk.quiet,
-		.is_schema = verify->walk.schema_only,
-		.filters = filters_of(&verify->walk, walk),
+		.is_schema = result->is_schema,
+		.filters = filters_of(&verify->walk, result->walk),
 	};
 
-	report.findings = walk_findings(walk, &report.count);
-	report.objects = walk_objects(walk, &report.object_count);
+	report.objects = walk_objects(result->walk, &report.object_count);
 	if (!verify->walk.json)
 		report_text(&report);
 	report_json(&report, verify->walk.json);
 	(void)json_object_put(report.filters);
-	switch (report_verdict(&report)) {
-	case VERDICT_EQUAL:
-		return EXIT_EQUAL;
-	case VERDICT_DIFFERENT:
-	case VERDICT_MISSING_ON_TARGET:
-	case VERDICT_MISSING_ON_SOURCE:
-		return EXIT_DIFFERENT;
-	case VERDICT_UNDECIDED:
-	case VERDICT_INCOMPLETE:
-		break;
-	}
-	return EXIT_INCOMPLETE;
-}
-
-static int fail(const struct verify *verify, struct dbs_error *err)
-{
-	return walk_options_fail(&verify->walk, "verify", err);
-}
-
-static int compare(const struct verify *verify,
-		   const struct walk_request *request, struct brake *brake,
-		   struct progress **progress)
-{
-	OWNED(walk_drop) struct walk *walk = walk_new(request);
-	const uint64_t start = clock_ns();
-	struct dbs_error err = {0};
-
-	progress_watch(*progress, walk);
-	const enum dbs_rc rc = walk_run(walk, &err);
-
-	progress_watch(*progress, NULL);
-	brake_quiet(brake);
-	progress_end(progress);
-	return rc ? fail(verify, &err)
-		  : print_report(verify, walk, clock_since(start));
-}
-
-static int compare_braked(const struct verify *verify,
-			  struct walk_request *request,
-			  struct progress **progress)
-{
-	const struct brake_options *options = &verify->walk.brake;
-	OWNED(brake_release) struct brake brake;
-	struct dbs_error err = {0};
-
-	if (brake_open(options, *progress, &brake, &err))
-		return fail(verify, &err);
-	request->throttle = brake.throttle;
-	const struct conn_setup source = walk_conn_setup(request,
-							 DBS_SIDE_SOURCE);
-	const struct conn_setup target = walk_conn_setup(request,
-							 DBS_SIDE_TARGET);
-
-	if (brake_watch(&brake, &source, &target, &err))
-		return fail(verify, &err);
-	return compare(verify, request, &brake, progress);
+	return result->verdict == RUN_EQUAL       ? EXIT_EQUAL
+	       : result->verdict == RUN_DIFFERENT ? EXIT_DIFFERENT
+						  : EXIT_INCOMPLETE;
 }
 
 static int run(void *options, const struct vec *operands)
 {
-	struct verify *verify = options;
+	const struct verify *verify = options;
 	OWNED(endpoints_clear) struct endpoints endpoints = {DSN_INIT,
 							     DSN_INIT};
+	OWNED(console_close) struct console console = {0};
+	OWNED(run_result_release) struct run_result result = {0};
+	struct run_request request = {
+		.command = COMMAND,
+		.walk = walk_options_request(&verify->walk),
+		.brake = &verify->walk.brake,
+	};
 	struct dbs_error err = {0};
+	enum dbs_rc rc = walk_options_check(&verify->walk, &err);
 
-	if (walk_options_check(&verify->walk, &err) ||
-	    endpoints_load(&verify->walk.endpoints, operands, &endpoints, &err))
-		return fail(verify, &err);
-
-	struct cancel cancel = {false};
-	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = NULL;
-
-	if (signals_begin(&cancel, group, &signals, &err))
-		return fail(verify, &err);
-	OWNED(progress_end) struct progress *progress = progress_begin(
-		(enum progress_mode)verify->walk.progress, verify->walk.quiet);
-	struct walk_request request = walk_options_request(&verify->walk);
-
-	if (walk_options_objects(&verify->walk, &request.objects, &err))
-		return fail(verify, &err);
-	request.source = &endpoints.source;
-	request.target = &endpoints.target;
-	request.cancel = &cancel;
-	request.talk = progress_talk(progress);
-	request.group = group;
-	return compare_braked(verify, &request, &progress);
+	if (!rc)
+		rc = endpoints_load(&verify->walk.endpoints, operands,
+				    &endpoints, &err);
+	if (!rc)
+		rc = console_open(&console, &verify->walk, &endpoints.target,
+				  &err);
+	if (!rc)
+		rc = walk_options_objects(&verify->walk, &request.walk.objects,
+					  &err);
+	if (!rc) {
+		console_attend(&console, &endpoints, &request);
+		rc = verify_job_run(&request, &result, &err);
+	}
+	console_quiet(&console);
+	return rc ? walk_options_fail(&verify->walk, COMMAND, &err)
+		  : print_report(verify, &result);
 }
 
 const struct command command_verify = {

@@ -47,16 +47,6 @@ void walk_options_defaults(struct walk_options *options)
 	brake_options_defaults(&options->brake);
 }
 
-struct text_list text_list_of(const struct vec *vec)
-{
-	return (struct text_list){vec->items, vec->count};
-}
-
-struct option_list option_list_of(const struct vec *vec)
-{
-	return (struct option_list){vec->items, vec->count};
-}
-
 enum dbs_rc walk_options_check(const struct walk_options *options,
 			       struct dbs_error *err)
 {

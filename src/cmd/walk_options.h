@@ -13,7 +13,7 @@
 #include "dbsync/cmd/options.h"
 #include "dbsync/cmd/progress.h"
 
-#include "brake.h"
+#include "write_rows.h"
 
 enum { MOST_WORKERS = 64 };
 
@@ -151,9 +151,6 @@ extern const char *const progress_words[];
 /* clang-format on */
 
 void walk_options_defaults(struct walk_options *options);
-
-struct text_list text_list_of(const struct vec *vec);
-struct option_list option_list_of(const struct vec *vec);
 
 /* Options that exclude each other, or are none: DBS_E_USAGE. */
 enum dbs_rc walk_options_check(const struct walk_options *options,

@@ -6,6 +6,7 @@
 #define DBSYNC_CMD_REPORT_H
 
 #include "dbsync/data/walk.h"
+#include "dbsync/run/totals.h"
 
 struct json_object;
 
@@ -41,20 +42,7 @@ void report_json(const struct report *report, bool is_printed);
 void report_json_error(const char *command, const struct dbs_error *err,
 		       bool is_printed);
 
-struct report_totals {
-	uint64_t rows; /* of the source, and those only the target has */
-	uint64_t differences;
-	uint64_t changes[CHANGE_KINDS];
-	size_t equal;
-	size_t different;
-	size_t incomplete;
-	size_t structures; /* that differ */
-	size_t objects_equal;
-	size_t objects_different;
-	size_t objects_incomplete;
-};
-
-struct report_totals report_totals(const struct report *report);
+struct totals report_totals(const struct report *report);
 /* "equal", "different", "missing_on_target", … */
 const char *verdict_name(enum verdict verdict);
 /* "stream", "server" or "none" */

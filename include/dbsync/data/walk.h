@@ -22,6 +22,7 @@
 
 #include "dbsync/base/cancel.h"
 #include "dbsync/base/talk.h"
+#include "dbsync/base/vec.h"
 #include "dbsync/data/change_file.h"
 #include "dbsync/data/difference.h"
 #include "dbsync/data/strip.h"
@@ -48,6 +49,17 @@ struct option_list {
 	const struct table_option *items;
 	size_t count;
 };
+
+/* All of a vec of these. */
+static inline struct text_list text_list_of(const struct vec *vec)
+{
+	return (struct text_list){vec->items, vec->count};
+}
+
+static inline struct option_list option_list_of(const struct vec *vec)
+{
+	return (struct option_list){vec->items, vec->count};
+}
 
 /*
  * Patterns that may fit nothing.  That is a note; but a name without wildcards

@@ -1,13 +1,12 @@
 /*
  * privileges.h - what a user lacks for a purpose, and the GRANT that mends it:
- * for doctor, and for commands that ask before the work.  Internal to cmd.
+ * for doctor, and for commands that ask before the work.
  */
-#ifndef DBSYNC_CMD_PRIVILEGES_H
-#define DBSYNC_CMD_PRIVILEGES_H
-
-#include "sync_run.h"
+#ifndef DBSYNC_RUN_PRIVILEGES_H
+#define DBSYNC_RUN_PRIVILEGES_H
 
 #include "dbsync/apply/checkup.h"
+#include "dbsync/run/sync_run.h"
 
 /* What a set of privileges is for. */
 struct need {

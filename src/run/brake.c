@@ -1,5 +1,5 @@
 /* brake.c - see brake.h. */
-#include "brake.h"
+#include "dbsync/run/brake.h"
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
@@ -131,10 +131,10 @@ static bool has_to_look(const struct watch_wish *wish)
 }
 
 enum dbs_rc brake_open(const struct brake_options *options,
-		       struct progress *progress, struct brake *out,
+		       const struct audience *audience, struct brake *out,
 		       struct dbs_error *err)
 {
-	*out = (struct brake){.progress = progress};
+	*out = (struct brake){.audience = audience};
 	out->wish.max_lag_s = options->max_lag_s;
 	out->wish.pause_file = options->pause_file;
 	enum dbs_rc rc = check(options, err);
@@ -149,7 +149,7 @@ enum dbs_rc brake_open(const struct brake_options *options,
 		return rc;
 	if (options->rate_kb || has_to_look(&out->wish))
 		out->throttle = throttle_new((uint64_t)options->rate_kb * 1000);
-	progress_show_throttle(progress, out->throttle);
+	audience_waits(audience, out->throttle);
 	return DBS_OK;
 }
 
@@ -197,9 +197,8 @@ enum dbs_rc brake_watch(struct brake *brake, const struct conn_setup *source,
 void brake_quiet(struct brake *brake)
 {
 	watch_end(&brake->watch);
-	if (brake->progress)
-		progress_show_throttle(brake->progress, NULL);
-	brake->progress = NULL;
+	audience_waits(brake->audience, NULL);
+	brake->audience = NULL;
 }
 
 void brake_release(struct brake *brake)

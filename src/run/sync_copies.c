@@ -1,23 +1,21 @@
 /* sync_copies.c - see sync_copies.h. */
-#include "sync_copies.h"
+#include "dbsync/run/sync_copies.h"
 
 #include "dbsync/base/own.h"
 
 void sync_copies_choose(struct sync_copies *copies,
 			const struct sync_copies_wish *wish)
 {
-	const struct walk_options *options = wish->walk_options;
-
 	*copies = (struct sync_copies){
 		.arena = arena_new(),
 		.request =
 			{
 				.walk = wish->walk,
 				.facts = wish->facts,
-				.forced = text_list_of(wish->forced),
+				.forced = wish->forced,
 				.min_rows = wish->min_rows,
-				.where = option_list_of(&options->where),
-				.ignored = option_list_of(&options->ignore),
+				.where = wish->request->where,
+				.ignored = wish->request->ignore,
 			},
 	};
 	copies->request.findings =

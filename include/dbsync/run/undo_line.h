@@ -1,10 +1,10 @@
 /*
  * undo_line.h - the command that undoes a run, as people can paste it.
  */
-#ifndef DBSYNC_CMD_UNDO_LINE_H
-#define DBSYNC_CMD_UNDO_LINE_H
+#ifndef DBSYNC_RUN_UNDO_LINE_H
+#define DBSYNC_RUN_UNDO_LINE_H
 
-#include "sync_run.h"
+#include "dbsync/run/sync_run.h"
 
 struct undo_wish {
 	const char *backup;    /* path of the backup point */

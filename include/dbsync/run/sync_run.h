@@ -1,6 +1,6 @@
 /*
  * sync_run.h - from a plan to a changed target: what incremental and rollback
- * have in common.  Internal to cmd.
+ * have in common.
  *
  *	plan ─▶ guards ─▶ question ─▶ backup point ─▶ state ═▶ apply ─▶ state
  *
@@ -15,17 +15,15 @@
  *	plan of the rows ─▶ guards ─▶ backup point of both ═▶ rows ═▶ foreign
  *	keys ─▶ state
  */
-#ifndef DBSYNC_CMD_SYNC_RUN_H
-#define DBSYNC_CMD_SYNC_RUN_H
-
-#include "shape_run.h"
-#include "walk_options.h"
+#ifndef DBSYNC_RUN_SYNC_RUN_H
+#define DBSYNC_RUN_SYNC_RUN_H
 
 #include "dbsync/apply/apply.h"
 #include "dbsync/apply/orphans.h"
 #include "dbsync/backup/point.h"
-#include "dbsync/cmd/progress.h"
+#include "dbsync/run/audience.h"
 #include "dbsync/run/full_run.h"
+#include "dbsync/run/shape_run.h"
 
 /* Options of all commands that write. */
 struct write_options {
@@ -39,55 +37,17 @@ struct write_options {
 	const char *state_dir;
 };
 
-extern const char *const binlog_words[];
-
-#define WRITE_AT(base, field) ((base) + offsetof(struct write_options, field))
-
-/* clang-format off */
-#define WRITE_ROWS(base) \
-	{"backup-dir", '\0', OPTION_TEXT, WRITE_AT(base, backup_dir), "FOLDER", \
-	 "where backup points go (default backups/database)", \
-	 "Backup point", 0, 0, NULL, NULL}, \
-	{"backup-level", '\0', OPTION_UNSIGNED, WRITE_AT(base, backup_level), \
-	 "N", "of zstd (default 1)", NULL, 1, 19, NULL, NULL}, \
-	{"backup-threads", '\0', OPTION_UNSIGNED, \
-	 WRITE_AT(base, backup_threads), "N", \
-	 "that compress, besides its own (default 1)", \
-	 NULL, 0, 64, NULL, NULL}, \
-	{"no-backup", '\0', OPTION_FLAG, WRITE_AT(base, no_backup), NULL, \
-	 "write none: nothing can be undone (needs --yes)", \
-	 NULL, 0, 0, NULL, NULL}, \
-	{"allow", '\0', OPTION_LIST, WRITE_AT(base, allow), "KINDS", \
-	 "guards that may be passed: read-only, replica,\n" \
-	 "triggers, cascade, non-transactional, no-key,\n" \
-	 "versioned, where, foreign-data, privileges,\n" \
-	 "empty-source, delete-percent, max-changes", \
-	 "Safety", 0, 0, NULL, NULL}, \
-	{"yes", 'y', OPTION_FLAG, WRITE_AT(base, yes), NULL, \
-	 "do not ask; needed without a terminal when rows\n" \
-	 "would be deleted", NULL, 0, 0, NULL, NULL}, \
-	{"state-dir", '\0', OPTION_TEXT, WRITE_AT(base, state_dir), "FOLDER", \
-	 "for sync-state.json and locks\n" \
-	 "(default: docs/operations.md)", \
-	 NULL, 0, 0, NULL, NULL}, \
-	{"binlog", '\0', OPTION_CHOICE, WRITE_AT(base, binlog), "HOW", \
-	 "on (default); off: sql_log_bin=0 where allowed", \
-	 NULL, 0, 0, binlog_words, NULL}
-/* clang-format on */
-
 void write_options_defaults(struct write_options *options);
-/* Words of --allow that are no guards. */
-enum dbs_rc write_options_check(const struct write_options *options,
-				struct dbs_error *err);
 
 /* A run that writes; made by the command, which owns what it points to. */
 struct sync_run {
 	const char *command;
 	const char *id;
-	const struct walk_options *walk_options;
+	const struct walk_request
+		*request; /* of both sides, or of the target alone */
 	const struct write_options *options;
 	const struct conn_setup *setup; /* of the target */
-	struct progress *progress;
+	const struct audience *audience;
 	const struct target_facts *facts;
 	const struct plan *plan;
 	const char *source_name;

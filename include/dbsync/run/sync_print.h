@@ -1,17 +1,15 @@
 /*
- * sync_print.h - `dry-run --sql FILE`.  Internal to cmd.
+ * sync_print.h - `dry-run --sql FILE`.
  */
-#ifndef DBSYNC_CMD_SYNC_PRINT_H
-#define DBSYNC_CMD_SYNC_PRINT_H
-
-#include "walk_options.h"
+#ifndef DBSYNC_RUN_SYNC_PRINT_H
+#define DBSYNC_RUN_SYNC_PRINT_H
 
 #include "dbsync/data/row_sql.h"
 #include "dbsync/plan/reshape.h"
 
 struct sync_print {
 	const char *file;
-	const struct walk_options *options;
+	const struct walk_request *request;
 	const struct plan *plan;
 	const struct row_sql *const *sqls;
 	const struct reshape *reshape; /* NULL: structures are left alone */

@@ -1,7 +1,5 @@
 /* full_write.c - see full_write.h. */
-#include "full_write.h"
-
-#include "sync_report.h"
+#include "dbsync/run/full_write.h"
 
 #include "dbsync/apply/remake.h"
 #include "dbsync/base/own.h"
@@ -64,9 +62,9 @@ static enum dbs_rc load(const struct full_load_wish *wish,
 		.target = &target,
 		.lock = run->lock,
 		.run = run->id,
-		.workers = run->walk_options->parallel,
-		.attempts = run->walk_options->retries,
-		.no_snapshot = run->walk_options->no_snapshot,
+		.workers = run->request->parallel,
+		.attempts = run->request->attempts,
+		.no_snapshot = run->request->no_snapshot,
 		.no_binlog = run->options->binlog == 1,
 		.is_unchecked = wish->is_unchecked,
 		.way = wish->way,
@@ -74,13 +72,13 @@ static enum dbs_rc load(const struct full_load_wish *wish,
 	};
 
 	target.can_load = true;
-	progress_watch_rows(run->progress, "copying", &meter,
-			    rows_of(run->full->stage, wish->walk));
+	audience_writes(run->audience, "copying", &meter,
+			rows_of(run->full->stage, wish->walk));
 	talk_step(run->setup->talk, "copying %zu tables",
 		  run->full->stage->table_count);
 	enum dbs_rc rc = load_again(run->full, &request, err);
 
-	progress_watch_rows(run->progress, NULL, NULL, 0);
+	audience_writes(run->audience, NULL, NULL, 0);
 	return rc;
 }
 
@@ -97,7 +95,7 @@ enum dbs_rc full_write_load(const struct full_load_wish *wish,
 	full_run_judge(run->full, run->shapes->reshape, &wish->limits);
 	if (!sync_run_is_refused(run))
 		return DBS_OK;
-	sync_report_plan(run, stderr);
+	audience_sees(run->audience, run);
 	return sync_run_refuse(run, err);
 }
 

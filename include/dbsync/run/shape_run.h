@@ -1,15 +1,14 @@
 /*
  * shape_run.h - the structural part of a run that writes: options, plan, and
- * what came of it.  Internal to cmd.
+ * what came of it.
  *
  *	structures ─▶ hazards ─▶ rows in danger? ─▶ steps ─▶ proof ─▶ guards
  */
-#ifndef DBSYNC_CMD_SHAPE_RUN_H
-#define DBSYNC_CMD_SHAPE_RUN_H
-
-#include "walk_options.h"
+#ifndef DBSYNC_RUN_SHAPE_RUN_H
+#define DBSYNC_RUN_SHAPE_RUN_H
 
 #include "dbsync/apply/reform.h"
+#include "dbsync/data/walk.h"
 
 struct shape_options {
 	struct vec allow_unsafe; /* words of hazard_word, or all */
@@ -26,55 +25,7 @@ struct shape_options {
 extern const char *const algorithm_words[];
 extern const char *const lock_words[];
 
-#define SHAPE_AT(base, field) ((base) + offsetof(struct shape_options, field))
-
-/* clang-format off */
-#define SHAPE_ROWS_EXTRA(base) \
-	{"drop-extra-tables", '\0', OPTION_FLAG, \
-	 SHAPE_AT(base, drops_tables), NULL, \
-	 "drop tables that only the target has (their rows go\n" \
-	 "into the backup point)", NULL, 0, 0, NULL, NULL}, \
-	{"drop-extra-objects", '\0', OPTION_FLAG, \
-	 SHAPE_AT(base, drops_objects), NULL, \
-	 "drop views, routines, triggers, events that only the\n" \
-	 "target has (of the kinds of --objects)", \
-	 NULL, 0, 0, NULL, NULL}, \
-	{"enable-events", '\0', OPTION_FLAG, \
-	 SHAPE_AT(base, enables_events), NULL, \
-	 "events that run on the source run on the target too\n" \
-	 "(else they arrive disabled)", NULL, 0, 0, NULL, NULL}, \
-	{"no-create-database", '\0', OPTION_FLAG, \
-	 SHAPE_AT(base, keeps_databases), NULL, \
-	 "refuse to make a database that the target lacks", \
-	 NULL, 0, 0, NULL, NULL}, \
-	{"lock-wait", '\0', OPTION_UNSIGNED, SHAPE_AT(base, lock_wait_s), \
-	 "SECONDS", \
-	 "for a table that somebody uses, before it is left\n" \
-	 "as it is (default 60)", NULL, 1, 86400, NULL, NULL}
-
-#define SHAPE_ROWS(base) \
-	{"allow-unsafe", '\0', OPTION_LIST, SHAPE_AT(base, allow_unsafe), \
-	 "KINDS", \
-	 "ALTERs that may lose values: drop-column, narrow,\n" \
-	 "type, charset, ... (dry-run names them), or all", \
-	 "Structures", 0, 0, NULL, NULL}, \
-	{"allow-unproven", '\0', OPTION_FLAG, \
-	 SHAPE_AT(base, allow_unproven), NULL, \
-	 "ALTERs that could not be tried on an empty table\n" \
-	 "before (no CREATE privilege)", NULL, 0, 0, NULL, NULL}, \
-	SHAPE_ROWS_EXTRA(base), \
-	{"alter-algorithm", '\0', OPTION_CHOICE, SHAPE_AT(base, algorithm), \
-	 "HOW", "of ALTER TABLE: default, instant, inplace, copy", \
-	 NULL, 0, 0, algorithm_words, NULL}, \
-	{"alter-lock", '\0', OPTION_CHOICE, SHAPE_AT(base, lock), "HOW", \
-	 "of ALTER TABLE: default, none, shared, exclusive", \
-	 NULL, 0, 0, lock_words, NULL}
-/* clang-format on */
-
 void shape_options_defaults(struct shape_options *options);
-/* Words of --allow-unsafe that are no hazards. */
-enum dbs_rc shape_options_check(const struct shape_options *options,
-				struct dbs_error *err);
 
 struct shape_run {
 	struct arena *arena;

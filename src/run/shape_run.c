@@ -1,5 +1,5 @@
 /* shape_run.c - see shape_run.h. */
-#include "shape_run.h"
+#include "dbsync/run/shape_run.h"
 
 #include "dbsync/apply/examine.h"
 #include "dbsync/apply/proof.h"
@@ -19,18 +19,6 @@ void shape_options_defaults(struct shape_options *options)
 		.allow_unsafe = VEC_INIT(char *),
 		.lock_wait_s = 60,
 	};
-}
-
-enum dbs_rc shape_options_check(const struct shape_options *options,
-				struct dbs_error *err)
-{
-	const char *words[HAZARD_KINDS];
-
-	words[0] = "all";
-	for (int i = 1; i < HAZARD_KINDS; i++)
-		words[i] = hazard_word((enum hazard)i);
-	return options_check_words("allow-unsafe", &options->allow_unsafe,
-				   words, HAZARD_KINDS, err);
 }
 
 const char *shape_options_clauses(const struct shape_options *options,

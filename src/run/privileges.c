@@ -1,5 +1,5 @@
 /* privileges.c - see privileges.h. */
-#include "privileges.h"
+#include "dbsync/run/privileges.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"

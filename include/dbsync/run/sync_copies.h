@@ -1,16 +1,15 @@
 /*
  * sync_copies.h - the tables of an incremental run that are copied as a whole:
- * chosen, planned, staged.  Internal to cmd.
+ * chosen, planned, staged.
  *
  * What cannot be copied is written row by row, as if it had not been chosen;
  * only what the user named is told about.
  */
-#ifndef DBSYNC_CMD_SYNC_COPIES_H
-#define DBSYNC_CMD_SYNC_COPIES_H
-
-#include "full_write.h"
+#ifndef DBSYNC_RUN_SYNC_COPIES_H
+#define DBSYNC_RUN_SYNC_COPIES_H
 
 #include "dbsync/plan/copies.h"
+#include "dbsync/run/full_write.h"
 
 struct sync_copies {
 	struct arena *arena;
@@ -21,10 +20,10 @@ struct sync_copies {
 };
 
 struct sync_copies_wish {
-	const struct walk_options *walk_options;
+	const struct walk_request *request;
 	const struct walk *walk;
 	const struct target_facts *facts;
-	const struct vec *forced;
+	struct text_list forced;
 	unsigned min_rows;
 };
 

@@ -1,8 +1,5 @@
 /* sync_run.c - see sync_run.h. */
-#include "sync_run.h"
-
-#include "sync_report.h"
-#include "undo_line.h"
+#include "dbsync/run/sync_run.h"
 
 #include "dbsync/apply/disarm.h"
 #include "dbsync/apply/keepers.h"
@@ -13,14 +10,13 @@
 #include "dbsync/base/text.h"
 #include "dbsync/run/backup_places.h"
 #include "dbsync/run/state.h"
+#include "dbsync/run/undo_line.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
-
-const char *const binlog_words[] = {"on", "off", NULL};
 
 void write_options_defaults(struct write_options *options)
 {
@@ -30,25 +26,6 @@ void write_options_defaults(struct write_options *options)
 		.backup_level = 1,
 		.backup_threads = 1,
 	};
-}
-
-enum dbs_rc write_options_check(const struct write_options *options,
-				struct dbs_error *err)
-{
-	const char *words[GUARD_KINDS];
-
-	for (int i = 0; i < GUARD_KINDS; i++)
-		words[i] = guard_word((enum guard_kind)i);
-	enum dbs_rc rc = options_check_words("allow", &options->allow, words,
-					     GUARD_KINDS, err);
-
-	if (rc)
-		return rc;
-	if (options->no_backup && !options->yes)
-		return dbs_fail(err, DBS_E_REFUSED,
-				"without a backup point nothing can be undone: "
-				"--no-backup needs --yes");
-	return DBS_OK;
 }
 
 void sync_run_name(char id[40])
@@ -134,29 +111,29 @@ enum dbs_rc sync_run_refuse(const struct sync_run *run, struct dbs_error *err)
 
 enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
 {
-	const bool has_terminal = isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	const bool can_ask = audience_is_there(run->audience);
 	const uint64_t deletes = run->plan->changes[CHANGE_DELETE];
 
 	if (sync_run_is_refused(run)) {
-		sync_report_plan(run, stderr);
+		audience_sees(run->audience, run);
 		return sync_run_refuse(run, err);
 	}
 	if (run->options->yes || run->is_second)
 		return DBS_OK;
-	if (!has_terminal && deletes)
+	if (!can_ask && deletes)
 		return dbs_fail(err, DBS_E_REFUSED,
 				"%" PRIu64 " rows would be deleted, and there "
 				"is no terminal to ask on: --yes allows it",
 				deletes);
-	if (!has_terminal && run->shapes && shape_run_has_steps(run->shapes))
+	if (!can_ask && run->shapes && shape_run_has_steps(run->shapes))
 		return dbs_fail(err, DBS_E_REFUSED,
 				"structures would be changed, and there is no "
 				"terminal to ask on: --yes allows it (and "
 				"--data-only leaves them alone)");
-	if (!has_terminal)
+	if (!can_ask)
 		return DBS_OK;
-	sync_report_plan(run, stderr);
-	return progress_ask(run->progress, "Write this to the target?")
+	audience_sees(run->audience, run);
+	return audience_agrees(run->audience)
 		       ? DBS_OK
 		       : dbs_fail(err, DBS_E_CANCELLED, "nothing was written");
 }
@@ -263,9 +240,9 @@ static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 		rc = keepers_open(run->setup, &keepers, err);
 	if (reads && !rc)
 		rc = remake_keep(keepers.conns[0], run->shapes->reshape, err);
-	if (reads && !rc && !run->walk_options->no_snapshot &&
+	if (reads && !rc && !run->request->no_snapshot &&
 	    keeps_large_table(run->shapes->reshape))
-		rc = keepers_share(&keepers, run->walk_options->parallel, err);
+		rc = keepers_share(&keepers, run->request->parallel, err);
 	if (!rc)
 		rc = write_point(run, plan, &keepers, err);
 	if (!rc)
@@ -391,8 +368,8 @@ static enum dbs_rc apply(struct sync_run *run, struct dbs_error *err)
 		.setup = run->setup,
 		.lock = run->lock,
 		.run = run->id,
-		.workers = run->walk_options->parallel,
-		.attempts = run->walk_options->retries * 3,
+		.workers = run->request->parallel,
+		.attempts = run->request->attempts * 3,
 		.no_binlog = run->options->binlog == 1,
 		.meter = &meter,
 	};
@@ -400,12 +377,12 @@ static enum dbs_rc apply(struct sync_run *run, struct dbs_error *err)
 			       run->plan->changes[CHANGE_UPDATE] +
 			       run->plan->changes[CHANGE_DELETE];
 
-	progress_watch_rows(run->progress, "writing", &meter, total);
+	audience_writes(run->audience, "writing", &meter, total);
 	talk_step(run->setup->talk, "writing %llu rows",
 		  (unsigned long long)total);
 	enum dbs_rc rc = apply_run(&request, run->results, err);
 
-	progress_watch_rows(run->progress, NULL, NULL, 0);
+	audience_writes(run->audience, NULL, NULL, 0);
 	run->apply_seconds = clock_since(start);
 	forget_kept(run);
 	return rc;
@@ -426,7 +403,7 @@ enum dbs_rc sync_run_failed(struct sync_run *run, enum dbs_rc rc,
 	if (wish.backup)
 		undo_line(run, &wish, &undo);
 	if (undo.length)
-		talk_note(progress_talk(run->progress),
+		talk_note(run->setup->talk,
 			  "what was written can be undone: %s", undo.data);
 	(void)err;
 	return rc;

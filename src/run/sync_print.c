@@ -6,7 +6,7 @@
  * rows is wanted, where triggers would fire for all of them, or the server would
  * keep a history of it, they are not in the file.
  */
-#include "sync_print.h"
+#include "dbsync/run/sync_print.h"
 
 #include "dbsync/apply/print.h"
 #include "dbsync/base/own.h"
@@ -48,15 +48,15 @@ static bool has_trigger(const struct target_facts *facts,
 	return false;
 }
 
-static bool is_filtered(const struct walk_options *options)
+static bool is_filtered(const struct walk_request *request)
 {
-	return options->where.count || options->ignore.count;
+	return request->where.count || request->ignore.count;
 }
 
 static const char *why_not(const struct sync_print *wish,
 			   const struct reshape_table *table)
 {
-	if (is_filtered(wish->options))
+	if (is_filtered(wish->request))
 		return "its rows: its structure changes, and only a part of "
 		       "its values is asked for";
 	if (has_trigger(wish->facts, table))

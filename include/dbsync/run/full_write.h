@@ -1,6 +1,6 @@
 /*
  * full_write.h - the copies of a run on the target: made, checked, put into
- * force.  Internal to cmd.
+ * force.
  *
  *	full_write_load ─▶ full_write_begin ═▶ full_write_swap ─▶ … ─▶
  *	full_write_finish
@@ -8,10 +8,10 @@
  * (═▶ is the point of no return.)  full-sync does so with all tables, and
  * incremental with those that are copied as a whole.
  */
-#ifndef DBSYNC_CMD_FULL_WRITE_H
-#define DBSYNC_CMD_FULL_WRITE_H
+#ifndef DBSYNC_RUN_FULL_WRITE_H
+#define DBSYNC_RUN_FULL_WRITE_H
 
-#include "sync_run.h"
+#include "dbsync/run/sync_run.h"
 
 struct full_load_wish {
 	struct sync_run *run;

@@ -1,0 +1,191 @@
+/* console.c - see console.h. */
+#include "console.h"
+
+#include "point_show.h"
+#include "sync_report.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/shell.h"
+#include "dbsync/cmd/config.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ------------------------------------------------------------------------
+ * How far it is
+ * --------------------------------------------------------------------- */
+
+static void walks(void *self, const struct walk *walk)
+{
+	const struct console *console = self;
+
+	progress_watch(console->progress, walk);
+}
+
+static void writes(void *self, const char *words, const struct meter *meter,
+		   uint64_t total)
+{
+	const struct console *console = self;
+
+	progress_watch_rows(console->progress, words, meter, total);
+}
+
+static void waits(void *self, struct throttle *throttle)
+{
+	const struct console *console = self;
+
+	progress_show_throttle(console->progress, throttle);
+}
+
+/* ------------------------------------------------------------------------
+ * The question
+ * --------------------------------------------------------------------- */
+
+static void sees(void *self, const struct sync_run *run)
+{
+	(void)self;
+	sync_report_plan(run, stderr);
+}
+
+static bool is_there(void *self)
+{
+	(void)self;
+	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+}
+
+static bool agrees(void *self)
+{
+	const struct console *console = self;
+
+	return progress_ask(console->progress, "Write this to the target?");
+}
+
+/* Whole, and whatever --quiet says: it is what is being trusted. */
+static void show_line(void *self, const char *text)
+{
+	(void)self;
+	(void)fprintf(stderr, "%s\n", text);
+}
+
+static void trusts(void *self, const struct manifest *manifest)
+{
+	const struct console *console = self;
+
+	talk_note(console_talk(console),
+		  "this backup point is taken on trust (--trust-file); what it "
+		  "says, besides rows:");
+	point_show(manifest, show_line, NULL);
+}
+
+/* ------------------------------------------------------------------------
+ * Where the target is
+ * --------------------------------------------------------------------- */
+
+/* One that is found without being named needs no name in the same folder. */
+static const char *named_config(const struct config *config, bool is_anywhere)
+{
+	static const char *const found[] = {"/etc/dbsync/dbsync.json",
+					    "scripts/sync-config.json"};
+	const size_t count = sizeof(found) / sizeof(*found);
+	const char *path = config ? config_path(config) : NULL;
+
+	for (size_t i = 0; path && i < (is_anywhere ? 1 : count); i++)
+		if (!strcmp(path, found[i]))
+			return NULL;
+	return path;
+}
+
+/* A file .env that was found, or might be, counts as named elsewhere. */
+static const char *named_env_file(const struct endpoint_options *options,
+				  bool is_anywhere)
+{
+	if (options->env_file || !is_anywhere || access(".env", R_OK))
+		return options->env_file;
+	return ".env";
+}
+
+static void names_target(void *self, bool is_anywhere, struct buf *out)
+{
+	const struct console *console = self;
+	const struct endpoint_options *options = console->endpoints;
+	OWNED(buf_release) struct buf url = BUF_INIT;
+
+	if (console->target->is_operand) {
+		dsn_url(console->target, &url);
+		shell_add(out, url.data);
+	} else {
+		shell_add_place(out, "config",
+				named_config(options->config, is_anywhere),
+				is_anywhere);
+		shell_add_option(out, "job", options->job);
+		shell_add_place(out, "env-file",
+				named_env_file(options, is_anywhere),
+				is_anywhere);
+	}
+	shell_add_place(out, "defaults-file", options->defaults_file,
+			is_anywhere);
+	shell_add_option(out, "defaults-group", options->defaults_group);
+}
+
+/* ------------------------------------------------------------------------
+ * The process
+ * --------------------------------------------------------------------- */
+
+enum dbs_rc console_open(struct console *console,
+			 const struct walk_options *options,
+			 const struct dsn *target, struct dbs_error *err)
+{
+	*console = (struct console){
+		.endpoints = &options->endpoints,
+		.target = target,
+		.audience =
+			{
+				.self = console,
+				.walks = walks,
+				.writes = writes,
+				.waits = waits,
+				.sees = sees,
+				.is_there = is_there,
+				.agrees = agrees,
+				.trusts = trusts,
+				.names_target = names_target,
+			},
+	};
+	console->group = conn_group_new();
+	enum dbs_rc rc = signals_begin(&console->cancel, console->group,
+				       &console->signals, err);
+
+	if (!rc)
+		console->progress = progress_begin(
+			(enum progress_mode)options->progress, options->quiet);
+	return rc;
+}
+
+void console_attend(struct console *console, const struct endpoints *endpoints,
+		    struct run_request *request)
+{
+	request->audience = &console->audience;
+	request->walk.source = &endpoints->source;
+	request->walk.target = &endpoints->target;
+	request->walk.cancel = &console->cancel;
+	request->walk.group = console->group;
+	request->walk.talk = console_talk(console);
+}
+
+const struct talk *console_talk(const struct console *console)
+{
+	return progress_talk(console->progress);
+}
+
+void console_quiet(struct console *console)
+{
+	progress_end(&console->progress);
+}
+
+void console_close(struct console *console)
+{
+	console_quiet(console);
+	signals_end(&console->signals);
+	conn_group_drop(&console->group);
+}

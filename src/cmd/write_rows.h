@@ -1,0 +1,125 @@
+/*
+ * write_rows.h - the options of commands that write, as rows of their tables.
+ * Internal to cmd.
+ *
+ * A command has a struct write_options, shape_options or brake_options in its own
+ * struct; base is the offset of the former in the latter.
+ */
+#ifndef DBSYNC_CMD_WRITE_ROWS_H
+#define DBSYNC_CMD_WRITE_ROWS_H
+
+#include "dbsync/cmd/options.h"
+#include "dbsync/run/brake.h"
+#include "dbsync/run/sync_run.h"
+
+extern const char *const binlog_words[];
+
+#define WRITE_AT(base, field) ((base) + offsetof(struct write_options, field))
+
+/* clang-format off */
+#define WRITE_ROWS(base) \
+	{"backup-dir", '\0', OPTION_TEXT, WRITE_AT(base, backup_dir), "FOLDER", \
+	 "where backup points go (default backups/database)", \
+	 "Backup point", 0, 0, NULL, NULL}, \
+	{"backup-level", '\0', OPTION_UNSIGNED, WRITE_AT(base, backup_level), \
+	 "N", "of zstd (default 1)", NULL, 1, 19, NULL, NULL}, \
+	{"backup-threads", '\0', OPTION_UNSIGNED, \
+	 WRITE_AT(base, backup_threads), "N", \
+	 "that compress, besides its own (default 1)", \
+	 NULL, 0, 64, NULL, NULL}, \
+	{"no-backup", '\0', OPTION_FLAG, WRITE_AT(base, no_backup), NULL, \
+	 "write none: nothing can be undone (needs --yes)", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"allow", '\0', OPTION_LIST, WRITE_AT(base, allow), "KINDS", \
+	 "guards that may be passed: read-only, replica,\n" \
+	 "triggers, cascade, non-transactional, no-key,\n" \
+	 "versioned, where, foreign-data, privileges,\n" \
+	 "empty-source, delete-percent, max-changes", \
+	 "Safety", 0, 0, NULL, NULL}, \
+	{"yes", 'y', OPTION_FLAG, WRITE_AT(base, yes), NULL, \
+	 "do not ask; needed without a terminal when rows\n" \
+	 "would be deleted", NULL, 0, 0, NULL, NULL}, \
+	{"state-dir", '\0', OPTION_TEXT, WRITE_AT(base, state_dir), "FOLDER", \
+	 "for sync-state.json and locks\n" \
+	 "(default: docs/operations.md)", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"binlog", '\0', OPTION_CHOICE, WRITE_AT(base, binlog), "HOW", \
+	 "on (default); off: sql_log_bin=0 where allowed", \
+	 NULL, 0, 0, binlog_words, NULL}
+/* clang-format on */
+
+#define SHAPE_AT(base, field) ((base) + offsetof(struct shape_options, field))
+
+/* clang-format off */
+#define SHAPE_ROWS_EXTRA(base) \
+	{"drop-extra-tables", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, drops_tables), NULL, \
+	 "drop tables that only the target has (their rows go\n" \
+	 "into the backup point)", NULL, 0, 0, NULL, NULL}, \
+	{"drop-extra-objects", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, drops_objects), NULL, \
+	 "drop views, routines, triggers, events that only the\n" \
+	 "target has (of the kinds of --objects)", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"enable-events", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, enables_events), NULL, \
+	 "events that run on the source run on the target too\n" \
+	 "(else they arrive disabled)", NULL, 0, 0, NULL, NULL}, \
+	{"no-create-database", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, keeps_databases), NULL, \
+	 "refuse to make a database that the target lacks", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"lock-wait", '\0', OPTION_UNSIGNED, SHAPE_AT(base, lock_wait_s), \
+	 "SECONDS", \
+	 "for a table that somebody uses, before it is left\n" \
+	 "as it is (default 60)", NULL, 1, 86400, NULL, NULL}
+
+#define SHAPE_ROWS(base) \
+	{"allow-unsafe", '\0', OPTION_LIST, SHAPE_AT(base, allow_unsafe), \
+	 "KINDS", \
+	 "ALTERs that may lose values: drop-column, narrow,\n" \
+	 "type, charset, ... (dry-run names them), or all", \
+	 "Structures", 0, 0, NULL, NULL}, \
+	{"allow-unproven", '\0', OPTION_FLAG, \
+	 SHAPE_AT(base, allow_unproven), NULL, \
+	 "ALTERs that could not be tried on an empty table\n" \
+	 "before (no CREATE privilege)", NULL, 0, 0, NULL, NULL}, \
+	SHAPE_ROWS_EXTRA(base), \
+	{"alter-algorithm", '\0', OPTION_CHOICE, SHAPE_AT(base, algorithm), \
+	 "HOW", "of ALTER TABLE: default, instant, inplace, copy", \
+	 NULL, 0, 0, algorithm_words, NULL}, \
+	{"alter-lock", '\0', OPTION_CHOICE, SHAPE_AT(base, lock), "HOW", \
+	 "of ALTER TABLE: default, none, shared, exclusive", \
+	 NULL, 0, 0, lock_words, NULL}
+/* clang-format on */
+
+#define BRAKE_AT(base, field) ((base) + offsetof(struct brake_options, field))
+
+/* clang-format off */
+#define BRAKE_ROWS(base) \
+	{"max-lag", '\0', OPTION_UNSIGNED, BRAKE_AT(base, max_lag_s), "SECONDS", \
+	 "wait while one of --replicas lags by more, or stands", \
+	 "Consideration for others", 0, 86400, NULL, NULL}, \
+	{"replicas", '\0', OPTION_LIST, BRAKE_AT(base, replicas), \
+	 "HOSTS", "of the target, as db3,db4:3307; asked as its user", \
+	 NULL, 0, 0, NULL, NULL}, \
+	{"max-load", '\0', OPTION_LIST, BRAKE_AT(base, max_load), \
+	 "LIMITS", "wait while a status variable of either server is\n" \
+	 "above one of these: Threads_running=50", NULL, 0, 0, NULL, NULL}, \
+	{"pause-file", '\0', OPTION_TEXT, BRAKE_AT(base, pause_file), "FILE", \
+	 "wait while there is this file", NULL, 0, 0, NULL, NULL}, \
+	{"rate", '\0', OPTION_MILLIS, BRAKE_AT(base, rate_kb), "MB/S", \
+	 "over all connections together, both ways: 2.5", \
+	 NULL, 0, 1000000, NULL, NULL}, \
+	{"nice", '\0', OPTION_UNSIGNED, BRAKE_AT(base, nice), "N", \
+	 "take what others leave of this machine's processor\n" \
+	 "and disks (--nice alone: 10)", NULL, 0, 19, NULL, "10"}
+/* clang-format on */
+
+/* Words of --allow that are no guards; --no-backup without --yes. */
+enum dbs_rc write_options_check(const struct write_options *options,
+				struct dbs_error *err);
+/* Words of --allow-unsafe that are no hazards. */
+enum dbs_rc shape_options_check(const struct shape_options *options,
+				struct dbs_error *err);
+#endif

@@ -1,0 +1,91 @@
+/* run_base.c - see run_base.h. */
+#include "run_base.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/schema/object.h"
+
+enum dbs_rc run_base_open(struct run_base *base, bool has_source,
+			  struct dbs_error *err)
+{
+	const struct run_request *asked = base->asked;
+	enum dbs_rc rc = brake_open(asked->brake, asked->audience, &base->brake,
+				    err);
+
+	sync_run_name(base->id);
+	base->walk.run = asked->write ? base->id : NULL;
+	base->walk.throttle = base->brake.throttle;
+	if (has_source)
+		base->source = walk_conn_setup(&base->walk, DBS_SIDE_SOURCE);
+	base->target.setup = walk_conn_setup(&base->walk, DBS_SIDE_TARGET);
+	base->target.is_unlogged = asked->write && asked->write->binlog == 1;
+	base->target.arena = arena_new();
+	base->start_ns = clock_ns();
+	return rc ? rc
+		  : brake_watch(&base->brake, has_source ? &base->source : NULL,
+				&base->target.setup, err);
+}
+
+enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,
+			   struct dbs_error *err)
+{
+	const struct run_request *asked = base->asked;
+	enum dbs_rc rc = privileges_check(&base->target.setup,
+					  base->target.databases, writes,
+					  asked->write, err);
+
+	return rc ? rc
+		  : target_side_lock(&base->target, asked->write->state_dir,
+				     base->id, asked->command, err);
+}
+
+struct sync_run run_base_run(const struct run_base *base,
+			     const struct plan *plan)
+{
+	return (struct sync_run){
+		.command = base->asked->command,
+		.id = base->id,
+		.request = &base->walk,
+		.options = base->asked->write,
+		.setup = &base->target.setup,
+		.source = base->source.dsn ? &base->source : NULL,
+		.audience = base->asked->audience,
+		.facts = &base->target.facts,
+		.plan = plan,
+		.databases = base->target.databases.items,
+		.database_count = base->target.databases.count,
+		.lock = base->target.lock,
+	};
+}
+
+bool run_base_covers_all(const struct run_base *base)
+{
+	const struct walk_request *asked = &base->asked->walk;
+	const unsigned usual = asked->scope == SCOPE_DATA
+				       ? OBJECTS_TABLES
+				       : OBJECTS_TABLES | OBJECTS_VIEWS;
+
+	return !asked->tables.count && !asked->exclude.count &&
+	       !asked->where.count && !asked->ignore.count &&
+	       asked->scope != SCOPE_SCHEMA &&
+	       (asked->objects & usual) == usual;
+}
+
+void run_base_quiet(struct run_base *base)
+{
+	brake_quiet(&base->brake);
+	target_lock_release(&base->target.lock);
+}
+
+void run_base_release(struct run_base *base)
+{
+	run_base_quiet(base);
+	target_side_release(&base->target);
+	brake_release(&base->brake);
+}
+
+void run_result_release(struct run_result *result)
+{
+	if (result->drop)
+		result->drop(result->job);
+	*result = (struct run_result){0};
+}

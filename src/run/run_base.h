@@ -1,0 +1,43 @@
+/*
+ * run_base.h - what all runs have in common: two sides, a brake, and for those that
+ * write the target's lock and a name.  Internal to run.
+ *
+ *	run_base_open ─▶ (connect) ─▶ run_base_enter ─▶ work ─▶ run_base_quiet
+ *	─▶ run_base_release
+ */
+#ifndef DBSYNC_RUN_RUN_BASE_H
+#define DBSYNC_RUN_RUN_BASE_H
+
+#include "dbsync/run/privileges.h"
+#include "dbsync/run/run_request.h"
+#include "dbsync/run/target_side.h"
+
+struct run_base {
+	const struct run_request *asked;
+	char id[40];
+	struct walk_request walk; /* asked for, with what the run adds */
+	struct conn_setup source;
+	struct target_side target;
+	struct shape_run shapes;
+	struct brake brake;
+	uint64_t start_ns;
+};
+
+/*
+ * Opens the brake; base->walk has been filled.  has_source: else there is a target
+ * alone.  Whatever it returns, run_base_release.
+ */
+enum dbs_rc run_base_open(struct run_base *base, bool has_source,
+			  struct dbs_error *err);
+/* Privileges, and the lock; the target was surveyed. */
+enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,
+			   struct dbs_error *err);
+/* What all runs that write begin with. */
+struct sync_run run_base_run(const struct run_base *base,
+			     const struct plan *plan);
+/* A run of some tables says nothing of what was interrupted in others. */
+bool run_base_covers_all(const struct run_base *base);
+/* Nobody waits any more, and others may write. */
+void run_base_quiet(struct run_base *base);
+void run_base_release(struct run_base *base);
+#endif
