@@ -9,12 +9,8 @@ method once per pair of servers, N at a time, each process on databases of its
 own, all on the same few servers.  These are started when first needed and
 stopped in the end, also when the run is interrupted.
 
-Every pair has N seeds of verify_seeds.py (default 200).  Those of
-converge_seeds.py write, which takes longer: N on the everyday pair, a fifth of
-that on each other one, and a fifth of all others with MySQL 5.6.  A seed of
-structure_seeds.py is 25 tables, so that a 25th of N will do; those of reshape_seeds.py write structures, too: a fifth of N,
-and a 16th; those of full_seeds.py copy whole databases: a tenth, and a 25th; those of
-bound_seeds.py are large tables: a twelfth.
+N (default 200) says how many seeds of tests/property there are, of each kind a share
+(SEED_SHARES); no two pairs have the same ones.
 
 A failure is printed in full as soon as it happens; the last line counts.  A
 server that cannot be had here is a skip with its reason, with CI=true a failure.
@@ -112,17 +108,21 @@ def pairs_for(pairs, module, case, method):
     return pairs
 
 
+# A seed of N that a pair has is one of this many: of the everyday pair, of another,
+# of one with MySQL 5.6.  Writing takes longer than reading; a seed of structures is 25
+# tables, one of full_seeds copies whole databases, one of bound_seeds is large tables.
+SEED_SHARES = {'verify_seeds': (1, 2, 5), 'converge_seeds': (1, 8, 8), 'structure_seeds': (25, 25, 25),
+               'reshape_seeds': (5, 16, 16), 'full_seeds': (10, 25, 25), 'bound_seeds': (12, 12, 12)}
+
+
 def seeds(pairs, start, number):
     """No two pairs have the same ones."""
     units = []
     for place, pair in enumerate(pairs):
-        fewer = number if pair in PAIRS['everyday'] else number // 5
-        for module, count in (('verify_seeds', fewer if OLD in pair else number), ('converge_seeds', fewer),
-                              ('structure_seeds', -(-number // 25)),
-                              ('reshape_seeds', -(-number // 5) if fewer == number else -(-number // 16)),
-                              ('full_seeds', -(-number // 10) if fewer == number else -(-number // 25)),
-                              ('bound_seeds', -(-number // 12))):
-            units += [Unit(module, 'seed', str(start + place * number + index), pair) for index in range(count)]
+        column = 0 if pair in PAIRS['everyday'] else 2 if OLD in pair else 1
+        for module, shares in SEED_SHARES.items():
+            units += [Unit(module, 'seed', str(start + place * number + index), pair)
+                      for index in range(-(-number // shares[column]))]
     return units
 
 
