@@ -19,11 +19,23 @@ enum { MODE_READ = 0 };
 
 #define KEY "dbsync gate"
 
-/* Answers that show no password to who asks for them, also without TLS. */
-#define SAFE_PLUGINS                                   \
-	"caching_sha2_password,sha256_password,"       \
-	"mysql_native_password,client_ed25519,parsec," \
-	"auth_gssapi_client"
+/*
+ * They show the password to nobody: a hash of a nonce (by which a bad one can be
+ * guessed), a signature, a ticket.
+ */
+#define PROOF_PLUGINS \
+	"mysql_native_password,client_ed25519,parsec,auth_gssapi_client"
+/*
+ * They show it to the server: through TLS, or encrypted by the RSA key that the
+ * server hands out.  Who only listens learns nothing; who answers in the
+ * server's place, with any certificate or a key of his own, has the password,
+ * unless the server is verified.  MySQL makes its accounts with them, so they
+ * are taken all the same, unless enable-cleartext-plugin=no.  That a greeting is
+ * of a MariaDB, of which none up to 11.8 has them, decides nothing: an attacker
+ * writes another one.
+ */
+#define SHA2_PLUGINS "caching_sha2_password,sha256_password"
+#define USUAL_PLUGINS PROOF_PLUGINS "," SHA2_PLUGINS
 /* The password, or (mysql_old_password) a hash that is as good as it. */
 #define OLD_PLUGIN "mysql_old_password"
 #define CLEAR_PLUGINS "mysql_clear_password,dialog," OLD_PLUGIN
@@ -185,17 +197,19 @@ void gate_library(void)
  * Around a connection
  * --------------------------------------------------------------------- */
 
+static const char *plugins_for(const struct dsn *dsn)
+{
+	if (dsn->tls >= DSN_TLS_VERIFY_CA || dsn->cleartext == DSN_ANSWER_ON)
+		return USUAL_PLUGINS "," CLEAR_PLUGINS;
+	return dsn->cleartext == DSN_ANSWER_OFF ? PROOF_PLUGINS : USUAL_PLUGINS;
+}
+
 void gate_set(struct gate *gate, const struct dsn *dsn, MYSQL *mysql)
 {
-	const bool may_show = dsn->tls >= DSN_TLS_VERIFY_CA ||
-			      dsn->cleartext == DSN_ANSWER_ON;
-	const char *plugins = may_show ? SAFE_PLUGINS "," CLEAR_PLUGINS
-				       : SAFE_PLUGINS;
-
 	*gate = (struct gate){.tls = dsn->tls};
 	DBS_BUG(mysql_optionsv(mysql, MARIADB_OPT_USERDATA, KEY, gate) ||
 			mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH,
-				      plugins),
+				      plugins_for(dsn)),
 		"libmariadb lacks options that passwords depend on");
 }
 
@@ -216,10 +230,18 @@ static void explain_plugin(const char *plugin, struct dbs_error *err)
 			       "verify-identity), or "
 			       "enable-cleartext-plugin=yes",
 			       plugin);
+	else if (*plugin && strstr(SHA2_PLUGINS, plugin))
+		(void)dbs_fail(err, DBS_E_CONNECT,
+			       "the authentication plugin `%s` shows the "
+			       "password to whoever is at the other end, and "
+			       "enable-cleartext-plugin=no was said: that "
+			       "takes a server that is verified "
+			       "(ssl-mode=verify-ca or verify-identity)",
+			       plugin);
 	else
 		(void)dbs_fail(err, DBS_E_CONNECT,
 			       "the server wants the authentication plugin "
-			       "`%s`, which is none of " SAFE_PLUGINS,
+			       "`%s`, which is none of " USUAL_PLUGINS,
 			       plugin);
 }
 

@@ -17,15 +17,19 @@
  *	later, without TLS  goes on    goes on             shut
  *
  * (1) The library then knows that there is none: the password crosses a network
- * encrypted by the server's RSA key, or as the hash of a nonce.
+ * as the hash of a nonce, or encrypted by the RSA key that comes from the other
+ * end, whoever that is.
  *
  * Shut is the sending half of the socket, by the kernel: whatever the library
  * does next, no byte leaves.  What of the certificate has to be verified, the
  * library does while it makes the TLS session, before it sends a name.
  *
  * Which authentication plugins a server may ask for is the other half of it:
- * those that show it the password are for a server that is proven to be the
- * right one, or for people who say so (enable-cleartext-plugin).
+ * those that show the password on the way are for a server that is proven to be
+ * the right one, or for people who say so (enable-cleartext-plugin).  Those that
+ * show it to the server alone, caching_sha2_password and sha256_password, are
+ * for every server, for MySQL's accounts have nothing else; unless
+ * enable-cleartext-plugin=no.
  */
 #ifndef DBSYNC_DB_CONN_GATE_H
 #define DBSYNC_DB_CONN_GATE_H

@@ -218,6 +218,19 @@ static void add_place(struct buf *out, const struct dsn *dsn)
 		buf_addf(out, ":%u", dsn->port);
 }
 
+static const char *answer_word(enum dsn_answer answer)
+{
+	switch (answer) {
+	case DSN_ANSWER_NONE:
+		break;
+	case DSN_ANSWER_OFF:
+		return "no";
+	case DSN_ANSWER_ON:
+		return "yes";
+	}
+	return NULL;
+}
+
 void dsn_url(const struct dsn *dsn, struct buf *out)
 {
 	const bool says_tls = dsn->tls != DSN_TLS_UNSET &&
@@ -241,6 +254,6 @@ void dsn_url(const struct dsn *dsn, struct buf *out)
 	add_query(out, "ssl-cert", dsn->ssl_cert, &is_first);
 	add_query(out, "ssl-key", dsn->ssl_key, &is_first);
 	add_query(out, "ssl-cipher", dsn->ssl_cipher, &is_first);
-	add_query(out, "enable-cleartext-plugin",
-		  dsn->cleartext == DSN_ANSWER_ON ? "yes" : NULL, &is_first);
+	add_query(out, "enable-cleartext-plugin", answer_word(dsn->cleartext),
+		  &is_first);
 }

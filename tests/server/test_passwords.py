@@ -4,6 +4,7 @@ Every run goes through somebody on the way (tests/support/wire.py) who keeps all
 are searched for the password.  Part of the runs is told by him that the server has no TLS, which is
 what an attacker does, and what a server without TLS looks like.
 """
+import subprocess
 import tempfile
 
 import wire
@@ -247,3 +248,55 @@ class Attacker(Passwords):
                                    after_login=lambda _, plugin=plugin: wire.change_plugin(plugin))
             self.assertIn(self.name.encode(), listener.inside)
             self.assertNotIn(PASSWORD.encode(), listener.inside)
+
+
+class FalseServer(Passwords):
+    """Somebody who answers in the server's place, which takes no key or certificate of the server."""
+
+    def setUp(self):
+        super().setUp()
+        self.place = self.prepared('mysql-9')
+        self.name = self.user(self.place, 'caching_sha2_password')
+        self.private = f'{self.program.folder}/private.pem'
+        self.openssl('genrsa', '-out', self.private, '2048')
+        self.public = self.openssl('rsa', '-in', self.private, '-pubout')
+
+    @staticmethod
+    def openssl(*words, data=None):
+        return subprocess.run(['openssl', *words], input=data, check=True, capture_output=True).stdout
+
+    def ask(self, mode, plugin, first, **query):
+        """A server without TLS that has never seen the user, and hands out a key of its own."""
+        listener = self.wire(self.place, greeting=lambda payload: wire.packet(wire.Greeting(payload).with_tls(False).with_plugin(plugin).payload()),
+                             after_login=lambda turn: [*first, b'\x01' + self.public, None][turn])
+        return listener, self.run_through(listener, self.name, mode, **query)
+
+    def got(self, listener):
+        crossed = self.openssl('pkeyutl', '-decrypt', '-inkey', self.private, '-pkeyopt', 'rsa_padding_mode:oaep', data=bytes(listener.heard[-256:]))
+        nonce = listener.nonces[-1]
+        return bytes(a ^ nonce[i % len(nonce)] for i, a in enumerate(crossed))
+
+    def test_key_of_its_own(self):
+        """The documents say that it gets the password; enable-cleartext-plugin=no keeps it back."""
+        for mode in ('disabled', 'preferred'):
+            for plugin, first in (('caching_sha2_password', (b'\x01\x04',)), ('sha256_password', ())):
+                listener, answer = self.ask(mode, plugin, first)
+                self.assertEqual(self.got(listener), PASSWORD.encode() + b'\0', f'{plugin}\n{answer}')
+                listener, answer = self.ask(mode, plugin, first, enable_cleartext_plugin='no')
+                self.expect(answer, 4, f'`{plugin}` shows the password to whoever is at the other end', str(answer))
+                self.assertEqual(bytes(listener.heard), b'', plugin)
+
+    def test_certificate_of_its_own(self):
+        other = self.prepared('mariadb-10.11')
+        pair = (other.directory / 'tls/server-cert.pem', other.directory / 'tls/server-key.pem')
+        for mode, leave, is_shown in (('required', {}, True), ('required', {'enable_cleartext_plugin': 'no'}, False), ('verify-ca', {}, False)):
+            listener = self.wire(self.place, certificate=pair, after_login=lambda _: b'\x01\x04')
+            answer = self.run_through(listener, self.name, mode, **leave)
+            self.assertEqual(PASSWORD.encode() in listener.inside, is_shown, f'{mode} {leave}\n{answer}')
+
+    def test_accounts_of_mariadb_need_none_of_it(self):
+        for name in ('mariadb-10.11', 'mariadb-11.8'):
+            place = self.prepared(name)
+            self.assertEqual(place.sql("SELECT plugin_name FROM information_schema.all_plugins WHERE plugin_name LIKE '%sha%'"), [])
+            listener = self.wire(place)
+            self.expect(self.run_through(listener, self.user(place, 'mysql_native_password'), 'preferred', enable_cleartext_plugin='no'), 0, '', name)

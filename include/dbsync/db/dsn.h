@@ -50,7 +50,11 @@ struct dsn {
 	char *ssl_cert;
 	char *ssl_key;
 	char *ssl_cipher;
-	enum dsn_answer cleartext;  /* whether plugins may show the password */
+	/*
+	 * Whether plugins may show the password to a server that is not
+	 * verified; none: caching_sha2_password and sha256_password may.
+	 */
+	enum dsn_answer cleartext;
 	unsigned connect_timeout_s; /* 0: unset */
 	bool is_operand;            /* a URL of the command line said it */
 };

@@ -4,6 +4,8 @@
  */
 #include "dbsync/db/dsn.h"
 
+#include "dbsync/base/own.h"
+
 #include <check.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -411,6 +413,24 @@ START_TEST(leave_to_show_the_password_is_yes_or_no)
 }
 END_TEST
 
+START_TEST(a_url_that_is_written_again_says_no_as_well)
+{
+	static const char *const words[] = {"yes", "no"};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		OWNED(buf_release) struct buf url = BUF_INIT;
+		char wanted[64];
+
+		(void)snprintf(wanted, sizeof(wanted),
+			       "mysql://h/x?enable-cleartext-plugin=%s",
+			       words[i]);
+		parse(wanted);
+		dsn_url(&dsn, &url);
+		ck_assert_str_eq(url.data, wanted);
+	}
+}
+END_TEST
+
 START_TEST(leave_to_show_the_password_is_not_lent_to_another_host)
 {
 	parse("mysql://u:p@h1/x");
@@ -646,6 +666,7 @@ static TCase *complete_case(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, the_first_source_wins);
 	tcase_add_test(tcase, leave_to_show_the_password_is_yes_or_no);
+	tcase_add_test(tcase, a_url_that_is_written_again_says_no_as_well);
 	tcase_add_test(tcase,
 		       leave_to_show_the_password_is_not_lent_to_another_host);
 	tcase_add_test(tcase, a_port_is_not_lent_to_another_host);
