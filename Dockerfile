@@ -2,7 +2,8 @@
 #
 # The working folder is /data: mount there what is to stay (.env, scripts/, logs/,
 # sync/, backups/).  The key that signs backup points is made there as well; better
-# give it as a secret: -v …:/run/secrets/dbsync -e DBSYNC_KEY_FILE=/run/secrets/dbsync
+# give it as a secret that the user in here (uid and gid 990) alone may read:
+# docs/operations.md, "In containers".
 
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
@@ -15,6 +16,9 @@ RUN cmake --preset release && cmake --build --preset release \
 
 FROM debian:bookworm-slim
 COPY --from=build /src/build/release/dbsync_*.deb /tmp/
+# whom secrets are for: the package would take any number that is free
+RUN groupadd --system --gid 990 dbsync \
+	&& useradd --system --uid 990 --gid 990 --home-dir /var/lib/dbsync --shell /usr/sbin/nologin dbsync
 RUN apt-get update \
 	&& apt-get install -y --no-install-recommends /tmp/dbsync_*.deb ca-certificates \
 	&& rm -rf /tmp/dbsync_*.deb /var/lib/apt/lists/* \

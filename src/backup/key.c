@@ -9,17 +9,20 @@
 #include "dbsync/base/text.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #define OF_SERVICE "/var/lib/dbsync"
+#define SECRETS "/run/secrets/"
 #define WORD "dbsync-key-1 "
 
-enum { DIGITS = 2 * MAC_KEY_BYTES, MOST_BYTES = 64 * 1024 };
+enum { DIGITS = 2 * MAC_KEY_BYTES, MOST_BYTES = 64 * 1024, TRIES = 3 };
 
 static const char heading[] =
 	"# Keys of dbsync: who has them can make backup points that `dbsync "
@@ -167,10 +170,10 @@ static const char *doubt(const struct stat *info)
 	if (reason)
 		return reason;
 	if (info->st_mode & S_IRWXO)
-		return "others may read it: chmod 600 it";
-	return info->st_uid && (info->st_mode & S_IRWXG)
-		       ? "its group may read it: chmod 600 it"
-		       : NULL;
+		return "others may read it";
+	if (info->st_uid && (info->st_mode & S_IRWXG))
+		return "its group may read it";
+	return NULL;
 }
 
 static enum dbs_rc read_all(int fd, struct buf *out, struct dbs_error *err)
@@ -192,24 +195,84 @@ static enum dbs_rc read_all(int fd, struct buf *out, struct dbs_error *err)
 		       : DBS_OK;
 }
 
-static enum dbs_rc read_file(struct keys *keys, int fd, struct dbs_error *err)
+/*
+ * Whether a container was given it, so that no chmod in there helps: it is
+ * somebody else's, or a link into the ..data of a volume, or where Docker puts
+ * secrets.
+ */
+static bool is_given(const char *path, const struct stat *info)
 {
-	OWNED(buf_wipe) struct buf text = BUF_INIT;
+	struct stat named;
+
+	return info->st_uid != geteuid() ||
+	       !strncmp(path, SECRETS, sizeof(SECRETS) - 1) ||
+	       (!lstat(path, &named) && S_ISLNK(named.st_mode));
+}
+
+/*
+ * "its mode is 0444, and its owner root: REASON: chmod 600 it", or what else
+ * makes it one that this user may read, and nobody else.
+ */
+static void explain(const char *path, const struct stat *info,
+		    const char *reason, struct buf *out)
+{
+	buf_addf(out, "its mode is %04o, and its owner ",
+		 (unsigned)info->st_mode & 07777);
+	owner_name(info->st_uid, out);
+	buf_addf(out, ": %s: ", reason);
+	if (info->st_uid != geteuid()) {
+		buf_adds(out, "chown ");
+		owner_name(geteuid(), out);
+		buf_adds(out, " and ");
+	}
+	buf_adds(out, "chmod 600 it");
+	if (is_given(path, info))
+		buf_addf(out,
+			 "; a secret of Docker takes mode: 0400 and uid: "
+			 "\"%u\", one of Kubernetes defaultMode: 0400 and "
+			 "fsGroup: %u",
+			 (unsigned)geteuid(), (unsigned)getegid());
+}
+
+static enum dbs_rc check_owner(const char *path, int fd, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
 	struct stat info;
 
 	if (fstat(fd, &info))
 		return dbs_fail_errno(err, errno, "cannot read it");
 	const char *reason = doubt(&info);
 
-	if (reason)
-		return dbs_fail(err, DBS_E_REFUSED, "%s", reason);
-	enum dbs_rc rc = read_all(fd, &text, err);
+	if (!reason)
+		return DBS_OK;
+	explain(path, &info, reason, &text);
+	return dbs_fail(err, DBS_E_REFUSED, "%s", text.data);
+}
 
+static enum dbs_rc read_file(struct keys *keys, int fd, struct dbs_error *err)
+{
+	OWNED(buf_wipe) struct buf text = BUF_INIT;
+	enum dbs_rc rc = check_owner(keys->path, fd, err);
+
+	if (rc)
+		return rc;
+	rc = read_all(fd, &text, err);
 	if (!rc)
 		rc = parse(keys, &text, err);
 	if (!rc && !keys->count)
 		return dbs_fail(err, DBS_E_FORMAT, "it has no key");
 	return rc;
+}
+
+static void explain_denial(const char *path, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	struct stat info;
+
+	if (err->sys_errno != EACCES || stat(path, &info))
+		return;
+	explain(path, &info, "this user may not read it", &text);
+	(void)dbs_fail_errno(err, EACCES, "%s", text.data);
 }
 
 /* *found_out false: there is no such file, or it is out of reach (rc). */
@@ -220,7 +283,9 @@ static enum dbs_rc load(struct keys *keys, bool *found_out,
 	enum dbs_rc rc = open_to_read(keys->path, OPEN_FILE, &fd, NULL, err);
 
 	*found_out = fd >= 0;
-	if (!rc && fd >= 0)
+	if (rc)
+		explain_denial(keys->path, err);
+	else if (fd >= 0)
 		rc = read_file(keys, fd, err);
 	return rc ? dbs_error_context(err, "the key `%s`", keys->path) : DBS_OK;
 }
@@ -355,30 +420,79 @@ static enum dbs_rc add_known(struct keys *keys, const struct keys *known,
 	return DBS_OK;
 }
 
+/*
+ * Locks the file that has the name now; -1: there is none.  Who waits for a lock
+ * gets that of a file which was replaced meanwhile, so the name is looked up
+ * again.  Only imports replace files: a first use makes one where there is none.
+ * (Where locks are not to be had, as on some file systems, imports are by
+ * themselves what they were.)
+ */
+static int hold(const char *path)
+{
+	struct stat held;
+	struct stat named;
+
+	for (;;) {
+		OWNED(open_drop) int fd = open(path, O_RDONLY | O_CLOEXEC |
+							     O_NONBLOCK);
+
+		if (fd < 0)
+			return -1;
+		while (flock(fd, LOCK_EX) && errno == EINTR)
+			;
+		if (fstat(fd, &held) || stat(path, &named) ||
+		    held.st_dev != named.st_dev || held.st_ino != named.st_ino)
+			continue;
+		const int mine = fd;
+
+		fd = -1;
+		return mine;
+	}
+}
+
+/* DBS_E_IO with EEXIST: a first use was a moment earlier. */
+static enum dbs_rc import_once(const struct keys *news, struct keys **out,
+			       size_t *added_out, struct dbs_error *err)
+{
+	bool is_there = false;
+	OWNED(keys_drop) struct keys *known = keys_new(&is_there);
+	OWNED(keys_drop) struct keys *keys = keys_new(&is_there);
+	OWNED(open_drop) int held = hold(known->path);
+	enum dbs_rc rc = load(known, &is_there, err);
+
+	if (rc)
+		return rc;
+	*added_out = 0;
+	for (size_t i = 0; i < news->count; i++)
+		*added_out += !keys_find(known, news->items[i].id);
+	memcpy(keys->items, news->items, sizeof(keys->items));
+	keys->count = news->count;
+	rc = add_known(keys, known, err);
+	if (!rc)
+		rc = save(keys, !is_there, err);
+	if (!rc)
+		*out = own_take(&keys);
+	return rc;
+}
+
 enum dbs_rc keys_import(const struct buf *text, struct keys **out,
 			size_t *added_out, struct dbs_error *err)
 {
 	bool ignored = false;
-	OWNED(keys_drop) struct keys *known = keys_new(&ignored);
-	OWNED(keys_drop) struct keys *keys = keys_new(&ignored);
-	enum dbs_rc rc = parse(keys, text, err);
+	OWNED(keys_drop) struct keys *news = keys_new(&ignored);
+	enum dbs_rc rc = parse(news, text, err);
 
-	if (!rc && !keys->count)
+	if (!rc && !news->count)
 		rc = dbs_fail(err, DBS_E_FORMAT, "it has no key");
 	if (rc)
 		return dbs_error_context(err, "what is to be imported");
-	if (!keys->path)
+	if (!news->path)
 		return no_place(err);
-	rc = load(known, &ignored, err);
-	if (rc)
-		return rc;
-	*added_out = 0;
-	for (size_t i = 0; i < keys->count; i++)
-		*added_out += !keys_find(known, keys->items[i].id);
-	rc = add_known(keys, known, err);
-	if (!rc)
-		rc = save(keys, false, err);
-	if (!rc)
-		*out = own_take(&keys);
+	rc = import_once(news, out, added_out, err);
+	for (int i = 0; i < TRIES && rc == DBS_E_IO && err->sys_errno == EEXIST;
+	     i++) {
+		dbs_error_clear(err);
+		rc = import_once(news, out, added_out, err);
+	}
 	return rc;
 }

@@ -349,6 +349,26 @@ static enum dbs_rc refuse_owner(const char *path, const char *doubt,
 		     : DBS_OK;
 }
 
+static bool is_of_another(const struct stat *info)
+{
+	return info->st_uid && info->st_uid != geteuid();
+}
+
+/* As those of the service's user are to root. */
+static enum dbs_rc refuse_another(const char *path, const struct stat *info,
+				  struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf user = BUF_INIT;
+
+	owner_name(info->st_uid, &user);
+	return dbs_fail(err, DBS_E_REFUSED,
+			"`%s` is not to be believed: it belongs to another "
+			"user, who may write to it: sudo -u '%s' dbsync "
+			"rollback FILE TARGET undoes it (a copy in a folder "
+			"of your own is yours)",
+			path, user.data);
+}
+
 enum dbs_rc backup_check_owner(const struct backup_reader *reader,
 			       struct dbs_error *err)
 {
@@ -359,7 +379,10 @@ enum dbs_rc backup_check_owner(const struct backup_reader *reader,
 	if (fstat(reader->fd, &info))
 		return dbs_fail_errno(err, errno, "cannot read `%s`",
 				      reader->path);
-	enum dbs_rc rc = refuse_owner(reader->path, owner_doubt(&info), err);
+	enum dbs_rc rc = is_of_another(&info)
+				 ? refuse_another(reader->path, &info, err)
+				 : refuse_owner(reader->path,
+						owner_doubt(&info), err);
 
 	if (!rc && stat(folder, &info))
 		rc = dbs_fail_errno(err, errno, "cannot read `%s`", folder);

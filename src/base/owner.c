@@ -5,7 +5,9 @@
 #include "dbsync/base/own.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <libgen.h>
+#include <pwd.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +29,19 @@ const char *owner_doubt(const struct stat *info)
 	return S_ISREG(info->st_mode) || S_ISDIR(info->st_mode)
 		       ? doubt(info, false)
 		       : NULL;
+}
+
+void owner_name(uid_t user, struct buf *out)
+{
+	enum { ROOM = 16 * 1024 };
+	OWNED(mem_drop) char *room = mem_alloc(ROOM);
+	struct passwd entry;
+	struct passwd *found = NULL;
+
+	if (!getpwuid_r(user, &entry, room, ROOM, &found) && found)
+		buf_adds(out, found->pw_name);
+	else
+		buf_addf(out, "#%ju", (uintmax_t)user);
 }
 
 /* The folder of that path, or the nearest above it that is there; or NULL. */

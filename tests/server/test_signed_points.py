@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import os
+import pwd
 import re
 import signal
 import stat
@@ -22,6 +23,7 @@ from test_writing import WritingTest
 FRAME = 8 + 115         # of the MAC, at the end of the file
 OTHER = bytes(range(32))
 ALL = ('--objects', 'all', '--allow', 'triggers', '--allow-unsafe', 'all', '--max-delete-percent', 100)
+USER = pwd.getpwuid(os.geteuid()).pw_name
 EVIL = "CREATE USER 'evil'@'%' IDENTIFIED BY 'x'"
 
 
@@ -328,7 +330,10 @@ class Points(WritingTest):
         if os.geteuid():
             raise Unavailable('only root can give a file away')
         os.chown(self.point, 65534, 65534)
-        self.expect_refused(self.point, 3, ' is not to be believed: it belongs to another user, who may write to it')
+        self.expect_refused(self.point, 3, " is not to be believed: it belongs to another user, who may write to it: "
+                                           "sudo -u 'nobody' dbsync rollback FILE TARGET undoes it")
+        os.chown(self.point, 54321, 54321)
+        self.expect_refused(self.point, 3, " sudo -u '#54321' dbsync rollback FILE TARGET undoes it")
         os.chown(self.point, 0, 0)
         self.expect_undone(self.point)
 
@@ -368,9 +373,9 @@ class Keys(ErrorsTest):
 
     def test_files_of_keys(self):
         for exits, text, mode, phrase in (
-                (3, self.KEY, 0o644, 'others may read it: chmod 600 it'),
-                (3, self.KEY, 0o602, 'others may write to it'),
-                (3, self.KEY, 0o620, 'others may write to it'),
+                (3, self.KEY, 0o644, f'its mode is 0644, and its owner {USER}: others may read it: chmod 600 it'),
+                (3, self.KEY, 0o602, 'others may write to it: chmod 600 it'),
+                (3, self.KEY, 0o620, 'others may write to it: chmod 600 it'),
                 (5, '', 0o600, 'it has no key'),
                 (5, '# none\n', 0o600, 'it has no key'),
                 (5, f'{self.KEY}\nrubbish\n', 0o600, 'line 2 is no key of dbsync'),
@@ -385,6 +390,59 @@ class Keys(ErrorsTest):
             self.expect_told(self.run_in({}, ('key', 'export'), {'DBSYNC_KEY_FILE': path}), exits, phrase)
         os.mkfifo(os.path.join(self.program.folder, 'fifo'))
         self.expect_told(self.run_in({}, ('key', 'export'), {'DBSYNC_KEY_FILE': 'fifo'}), 5, ', and no file')
+
+    def test_secret_of_a_container(self):
+        """As Kubernetes mounts it: a link into ..data, 0644 of root unless defaultMode says else."""
+        Path(self.program.folder, '..data').mkdir()
+        path = Path(self.program.file('..data/key', self.KEY, 0o644))
+        os.symlink('..data/key', os.path.join(self.program.folder, 'secret'))
+        env = {'DBSYNC_KEY_FILE': 'secret'}
+        self.expect_told(self.run_in({}, ('key', 'export'), env), 3,
+                         f'the key `secret`: its mode is 0644, and its owner {USER}: others may read it: chmod 600 it; a secret of Docker takes '
+                         f'mode: 0400 and uid: "{os.geteuid()}", one of Kubernetes defaultMode: 0400 and fsGroup: {os.getegid()}')
+        path.chmod(0o400)
+        self.assertIn(self.KEY, self.run_in({}, ('key', 'export'), env).out)
+
+    def test_secret_of_root_for_another_user(self):
+        if os.geteuid():
+            raise Unavailable('only root can give it to another user')
+        os.chmod(self.program.folder, 0o777)
+        run = ('setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', program_path(), 'key', 'export')
+        if subprocess.run([*run[:-2], '--version'], capture_output=True, check=False).returncode:
+            raise Unavailable(f'nobody else can run {program_path()}')
+        way = 'chown nobody and chmod 600 it; a secret of Docker takes mode: 0400 and uid: "65534", one of Kubernetes defaultMode: 0400 and fsGroup: 65534'
+        path = Path(self.program.file('key', self.KEY))
+        for mode, group, exits, said in ((0o444, 0, 3, f'its mode is 0444, and its owner root: others may read it: {way}'),
+                                         (0o400, 0, 5, f'its mode is 0400, and its owner root: this user may not read it: {way}: Permission denied'),
+                                         (0o440, 65534, 0, '')):      # what fsGroup makes of it
+            path.chmod(mode)
+            os.chown(path, 0, group)
+            answer = Running(run, self.program.environment({'DBSYNC_KEY_FILE': 'key'}), self.program.folder).wait()
+            self.assertEqual(answer.exit, exits, str(answer))
+            self.assertIn(said, answer.err)
+
+    def test_imports_and_first_uses_at_once_lose_no_key(self):
+        """Of a key that is lost, all backup points are somebody else's."""
+        for number in range(16):
+            self.program.file(f'{number}', f'dbsync-key-1 {number:064x}')
+        for turn in range(4):
+            env = {'DBSYNC_KEY_FILE': f'new{turn}/key'}
+            running = [self.program.start(*words, env=env) for number in range(16) for words in (('key', 'import', number), ('key', 'export'))]
+            answers = [one.wait() for one in running]
+            self.assertEqual({answer.exit for answer in answers}, {0}, ''.join(answer.err for answer in answers))
+            kept = self.keys_in(Path(self.program.folder, f'new{turn}/key').read_text(encoding='ascii'))
+            self.assertLessEqual({f'{number:064x}' for number in range(16)}, kept)
+            for answer in answers:
+                self.assertLessEqual(self.keys_in(answer.out), kept, 'a key that signed, perhaps')
+            self.assertEqual(os.listdir(os.path.join(self.program.folder, f'new{turn}')), ['key'])
+
+    @staticmethod
+    def keys_in(text):
+        return set(re.findall('^dbsync-key-1 ([0-9a-f]{64})$', text, re.M))
+
+    def test_link_to_nothing(self):
+        os.symlink('nothing', os.path.join(self.program.folder, 'link'))
+        self.expect_told(self.run_in({'other': self.KEY}, ('key', 'import', 'other'), {'DBSYNC_KEY_FILE': 'link'}), 5, 'cannot make `link`: File exists')
 
     def test_no_home(self):
         env = {'DBSYNC_KEY_FILE': '', 'HOME': ''}

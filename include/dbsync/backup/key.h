@@ -57,7 +57,8 @@ void keys_write(const struct keys *keys, struct buf *out);
 
 /*
  * Puts the keys of a text in front of those of the file: the first of them
- * signs from now on.  *added_out says how many of them are new.
+ * signs from now on.  *added_out says how many of them are new.  One that others
+ * add at the same time, or make by the first use, stays.
  */
 enum dbs_rc keys_import(const struct buf *text, struct keys **out,
 			size_t *added_out, struct dbs_error *err);

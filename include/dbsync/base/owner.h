@@ -15,6 +15,8 @@
 #include "dbsync/base/buf.h"
 #include "dbsync/base/error.h"
 
+#include <sys/types.h>
+
 struct stat;
 
 /*
@@ -22,6 +24,9 @@ struct stat;
  * and nobody else's to write.  A pipe is whose process it is: NULL.
  */
 const char *owner_doubt(const struct stat *info);
+
+/* The name of a user, or "#999" where it has none, as sudo -u takes both. */
+void owner_name(uid_t user, struct buf *out);
 
 /*
  * The same of the folder that holds path, of the one that holds what path links

@@ -4,6 +4,8 @@
  */
 #include "dbsync/base/owner.h"
 
+#include "dbsync/base/own.h"
+
 #include "scratch.h"
 
 #include <check.h>
@@ -68,6 +70,16 @@ START_TEST(a_file_of_root_is_believed_and_one_of_others_is_not)
 }
 END_TEST
 
+START_TEST(a_user_is_said_as_sudo_takes_it)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	owner_name(0, &text);
+	owner_name(54321, &text);
+	ck_assert_str_eq(text.data, "root#54321");
+}
+END_TEST
+
 START_TEST(folders_that_others_may_write_to_are_named)
 {
 	ck_assert_ptr_null(doubt_of_folder("a", 0755));
@@ -116,6 +128,7 @@ int main(void)
 	tcase_add_test(tcase, a_file_of_ours_is_believed);
 	tcase_add_test(tcase,
 		       a_file_of_root_is_believed_and_one_of_others_is_not);
+	tcase_add_test(tcase, a_user_is_said_as_sudo_takes_it);
 	tcase_add_test(tcase, folders_that_others_may_write_to_are_named);
 	tcase_add_test(tcase, a_link_has_the_folders_that_it_leads_to);
 	/* only root can give a folder away */
