@@ -33,8 +33,9 @@ extern const char *const binlog_words[];
 	{"allow", '\0', OPTION_LIST, WRITE_AT(base, allow), "KINDS", \
 	 "guards that may be passed: read-only, replica,\n" \
 	 "triggers, cascade, non-transactional, no-key,\n" \
-	 "versioned, where, foreign-data, privileges,\n" \
-	 "empty-source, delete-percent, max-changes", \
+	 "versioned, where, foreign-data, definers,\n" \
+	 "privileges, empty-source, delete-percent,\n" \
+	 "max-changes", \
 	 "Safety", 0, 0, NULL, NULL}, \
 	{"yes", 'y', OPTION_FLAG, WRITE_AT(base, yes), NULL, \
 	 "do not ask; needed without a terminal when rows\n" \

@@ -9,7 +9,7 @@
  *	max-changes		--max-changes N
  *	triggers … where	--allow KIND
  *	privileges		--allow KIND, before there is a plan
- *	foreign-data		--allow KIND (reshape_foreign.c)
+ *	foreign-data, definers	--allow KIND (reshape_foreign.c)
  *	unsafe, unproven	--allow-unsafe, --allow-unproven (reshape.c)
  */
 #include "guards.h"
@@ -44,6 +44,7 @@ static const char *const words[GUARD_KINDS] = {
 	[GUARD_PRIVILEGES] = "privileges",
 	[GUARD_WHERE] = "where",
 	[GUARD_FOREIGN_DATA] = "foreign-data",
+	[GUARD_DEFINERS] = "definers",
 	[GUARD_UNSAFE] = "unsafe",
 	[GUARD_UNPROVEN] = "unproven",
 };

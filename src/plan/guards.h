@@ -25,7 +25,7 @@ bool guards_is_large(const struct pair *pair);
 
 struct reshape;
 struct reshape_limits;
-/* Appends those of kind GUARD_FOREIGN_DATA to guards (struct guard). */
+/* Appends those of GUARD_FOREIGN_DATA and GUARD_DEFINERS (struct guard). */
 void reshape_foreign_guards(const struct reshape *reshape,
 			    const struct reshape_limits *limits,
 			    struct vec *guards);

@@ -45,9 +45,9 @@ class Doctor(test_config.ConfigTest):
         if self.target.family == 'mariadb':
             # MySQL's own users, such as the one of these tests, define things for their kin alone
             self.on_source('CREATE VIEW v AS SELECT * FROM t')
-        self.expect_exit(self.dbsync('incremental', *urls, '--yes', '--allow', 'foreign-data'), 0)
+        self.expect_exit(self.dbsync('incremental', *urls, '--yes', '--allow', 'definers'), 0)
         self.on_target('DELETE FROM t')
-        self.expect_exit(self.dbsync('full-sync', *urls, '--yes', '--allow', 'foreign-data'), 0)
+        self.expect_exit(self.dbsync('full-sync', *urls, '--yes', '--allow', 'definers'), 0)
         self.same_rows('t', count=1)
 
     def test_grants_in_the_tree_are_enough(self):

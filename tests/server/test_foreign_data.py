@@ -77,16 +77,24 @@ class ForeignData(WritingTest):
                  'r': ('trigger', 'TRIGGER r BEFORE INSERT ON t FOR EACH ROW SET NEW.v = 1'),
                  'e': ('event', "EVENT e ON SCHEDULE AT '2037-01-01' DO SELECT 1")}
         self.on_source(*(f'CREATE {other} {ddl}' for _, ddl in kinds.values()))
-        self.expect_refused('--objects', 'all', '--allow', 'triggers', words=('--allow foreign-data',))
+        self.expect_refused('--objects', 'all', '--allow', 'triggers,foreign-data', words=('--allow definers',))
         answer = self.expect_exit(self.dry_run('--objects', 'all'), 3)
-        found = {guard['table']: guard['text'] for guard in answer.plan['guards'] if guard['kind'] == 'foreign-data'}
+        found = {guard['table']: guard['text'] for guard in answer.plan['guards'] if guard['kind'] == 'definers'}
         self.assertEqual(sorted(found), sorted(kinds))
         for name, (kind, _) in kinds.items():
             self.assertIn(f'this {kind} of the source acts with the rights of its definer somebody@elsewhere', found[name])
         self.on_source(*(f'DROP {kind} {name}' for name, (kind, _) in kinds.items() if name != 'w'))
-        answer = self.expect_exit(self.incremental('--objects', 'all', '--allow', 'foreign-data'), 0)
+        answer = self.expect_exit(self.incremental('--objects', 'all', '--allow', 'definers'), 0)
         self.assertEqual([(guard['table'], guard['allowed']) for guard in answer.plan['guards']], [('w', True)])
         self.assertEqual(self.expect_exit(self.dry_run('--objects', 'all'), 0).plan['guards'], [])
+
+    def test_leave_for_definers_is_none_for_rows_elsewhere(self):
+        self.on_both('CREATE TABLE a (id INT, v INT) ENGINE=MyISAM')
+        self.on_source('CREATE TABLE m (id INT, v INT) ENGINE=MERGE UNION=(a)', "CREATE DEFINER='somebody'@'elsewhere' VIEW w AS SELECT id FROM a")
+        for word, other, name in (('definers', 'foreign-data', 'm'), ('foreign-data', 'definers', 'w')):
+            guards = self.expect_exit(self.dry_run('--allow', word), 3).plan['guards']
+            found, = (guard for guard in guards if guard['kind'] == other)
+            self.assertEqual((found['table'], found['allowed_by'], found['allowed']), (name, f'--allow {other}', False))
 
     def test_full_sync_refuses_it_too(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
@@ -94,4 +102,4 @@ class ForeignData(WritingTest):
         words = ('full-sync', *self.urls(), '--yes', '--json')
         self.expect_error(self.dbsync(*words), 3, 'acts with the rights of its definer somebody@elsewhere')
         self.assertEqual(self.on_target('SHOW FULL TABLES WHERE Table_type = "VIEW"'), [])
-        self.expect_exit(self.dbsync(*words, '--allow', 'foreign-data'), 0)
+        self.expect_exit(self.dbsync(*words, '--allow', 'definers'), 0)

@@ -30,9 +30,10 @@ enum guard_kind {
 	GUARD_VERSIONED,         /* the server keeps a history of changes */
 	GUARD_PRIVILEGES,        /* looked at before there is a plan */
 	GUARD_WHERE,             /* rows outside of a filter are not seen */
-	GUARD_FOREIGN_DATA, /* rows elsewhere, or rights of somebody else */
-	GUARD_UNSAFE,       /* an ALTER may lose values (reshape.h) */
-	GUARD_UNPROVEN,     /* its statements could not be tried */
+	GUARD_FOREIGN_DATA,      /* rows of a table would lie elsewhere */
+	GUARD_DEFINERS,          /* code with the rights of somebody else */
+	GUARD_UNSAFE,            /* an ALTER may lose values (reshape.h) */
+	GUARD_UNPROVEN,          /* its statements could not be tried */
 	GUARD_KINDS
 };
 
