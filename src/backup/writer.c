@@ -398,14 +398,39 @@ enum dbs_rc backup_check_folder(const char *folder, struct dbs_error *err)
 		     : DBS_OK;
 }
 
+/*
+ * A rollback reads the manifest, and runs only what is what it says to be
+ * (backup_vet).  Were one of our own refused by that, it would be when nothing
+ * else undoes the run: so the same is asked of it here, of the very text.
+ */
+static enum dbs_rc check_way_back(const struct manifest *manifest,
+				  struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf json = BUF_INIT;
+	OWNED(manifest_drop) struct manifest *read = NULL;
+
+	manifest_write(manifest, &json);
+	enum dbs_rc rc = manifest_parse(json.data, &read, err);
+
+	if (!rc)
+		rc = backup_vet(read, err);
+	if (!rc)
+		return DBS_OK;
+	(void)dbs_error_context(err, "a rollback would refuse it, which is a "
+				     "mistake of dbsync");
+	return dbs_error_recode(err, DBS_E_FORMAT);
+}
+
 enum dbs_rc backup_write(const struct backup_request *request, char **path_out,
 			 uint64_t *bytes_out, struct dbs_error *err)
 {
 	const time_t now = time(NULL);
 	OWNED(mem_drop) char *path = name_of(request->folder, now, 1);
 	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
-	enum dbs_rc rc = file_make_folders(request->folder, err);
+	enum dbs_rc rc = check_way_back(request->manifest, err);
 
+	if (!rc)
+		rc = file_make_folders(request->folder, err);
 	if (!rc)
 		rc = backup_check_folder(request->folder, err);
 	if (!rc)

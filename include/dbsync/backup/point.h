@@ -73,7 +73,8 @@ enum dbs_rc backup_check_folder(const char *folder, struct dbs_error *err);
 
 /*
  * Writes, fsyncs, reads back, and only then gives the file its name, which is
- * the caller's (mem_drop).  On failure nothing is left of it.
+ * the caller's (mem_drop).  On failure nothing is left of it.  DBS_E_FORMAT: a
+ * rollback would refuse it (backup_vet), and it was not even begun.
  */
 enum dbs_rc backup_write(const struct backup_request *request, char **path_out,
 			 uint64_t *bytes_out, struct dbs_error *err);

@@ -33,7 +33,8 @@ struct sample_points {
 	size_t count;
 	struct plan *plan;
 	struct manifest *manifest;
-	const struct keys *keys; /* NULL: unsigned */
+	const struct keys *keys;        /* NULL: unsigned */
+	struct manifest_object *object; /* NULL: none is made anew */
 	struct dbs_error err;
 	char *path;
 	uint64_t bytes;
@@ -129,6 +130,8 @@ static inline void sample_points_plan(struct sample_points *points)
 		.facts = &sample_facts,
 		.key = points->keys ? points->keys->items[0].id : NULL,
 		.plan = points->plan});
+	points->manifest->objects = points->object;
+	points->manifest->object_count = points->object ? 1 : 0;
 }
 
 /* Into the scratch folder; the path is in points. */

@@ -249,6 +249,50 @@ START_TEST(a_backup_point_that_cannot_be_written_leaves_no_file)
 }
 END_TEST
 
+static enum dbs_rc write_of_view(const char *statement)
+{
+	const char *const statements[] = {"DROP VIEW IF EXISTS `dst`.`v`",
+					  statement};
+	struct manifest_object view = {
+		.database = "dst",
+		.kind = "view",
+		.name = "v",
+		.table = "",
+		.collation = "",
+		.statements = {statements, COUNT(statements)},
+	};
+
+	points.object = &view;
+	sample_points_add(&points, single, "s", single_changes,
+			  COUNT(single_changes));
+	const enum dbs_rc rc = sample_points_write(&points);
+
+	points.object = points.manifest->objects = NULL;
+	points.manifest->object_count = 0;
+	return rc;
+}
+
+START_TEST(a_backup_point_whose_rollback_would_refuse_it_is_not_begun)
+{
+	ck_assert_int_eq(write_of_view("CREATE VIEW `other` AS SELECT 1"),
+			 DBS_E_FORMAT);
+	ck_assert_ptr_nonnull(
+		strstr(points.err.text,
+		       "a rollback would refuse it, which is a mistake of "
+		       "dbsync: a statement of the backup point is not of the "
+		       "view `dst`.`v`"));
+	ck_assert_uint_eq(scratch_count(), 0);
+}
+END_TEST
+
+START_TEST(a_backup_point_of_an_object_is_one_that_its_rollback_takes)
+{
+	ck_assert_int_eq(write_of_view("CREATE VIEW `v` AS SELECT 1"), DBS_OK);
+	ck_assert_int_eq(backup_open(points.path, &reader, &err), DBS_OK);
+	ck_assert_int_eq(backup_vet(backup_manifest(reader), &err), DBS_OK);
+}
+END_TEST
+
 /* ------------------------------------------------------------------------
  * Damaged
  * --------------------------------------------------------------------- */
@@ -647,6 +691,12 @@ static TCase *write_case(void)
 		       a_reader_that_is_rewound_reads_the_file_that_it_opened);
 	tcase_add_test(tcase,
 		       a_backup_point_that_cannot_be_written_leaves_no_file);
+	tcase_add_test(
+		tcase,
+		a_backup_point_whose_rollback_would_refuse_it_is_not_begun);
+	tcase_add_test(
+		tcase,
+		a_backup_point_of_an_object_is_one_that_its_rollback_takes);
 	return tcase;
 }
 
