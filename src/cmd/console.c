@@ -1,6 +1,7 @@
 /* console.c - see console.h. */
 #include "console.h"
 
+#include "point_hazards.h"
 #include "point_show.h"
 #include "sync_report.h"
 
@@ -68,14 +69,28 @@ static void show_line(void *self, const char *text)
 	(void)fprintf(stderr, "%s\n", text);
 }
 
+/* self: whether one was shown already. */
+static void show_hazard(void *self, const char *text)
+{
+	bool *has_hazards = self;
+
+	if (!*has_hazards)
+		show_line(NULL, "of that, this reaches further than the rows "
+				"of the target's own tables:");
+	*has_hazards = true;
+	show_line(NULL, text);
+}
+
 static void trusts(void *self, const struct manifest *manifest)
 {
 	const struct console *console = self;
+	bool has_hazards = false;
 
 	talk_note(console_talk(console),
 		  "this backup point is taken on trust (--trust-file); what it "
 		  "says, besides rows:");
 	point_show(manifest, show_line, NULL);
+	point_hazards(manifest, show_hazard, &has_hazards);
 }
 
 /* ------------------------------------------------------------------------

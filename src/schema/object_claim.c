@@ -30,7 +30,13 @@ struct reader {
 	bool is_oracle;       /* no "()" where there are no parameters */
 	bool has_client;      /* they are not those of dbsync's session */
 	bool has_mode;
+	struct buf definer; /* of the last statement that names one */
 };
+
+static void reader_release(struct reader *reader)
+{
+	buf_release(&reader->definer);
+}
 
 static enum letters letters_of(const char *charset)
 {
@@ -504,12 +510,17 @@ static bool is_set(struct reader *reader)
 /* DEFINER=`user`@`host`, or a role, which has no host. */
 static bool take_definer(struct reader *reader)
 {
-	OWNED(buf_release) struct buf ignored = BUF_INIT;
+	struct buf *name = &reader->definer;
 
 	if (!has(reader, "DEFINER"))
 		return true;
-	return expect(reader, "=") && take_name(reader, &ignored) &&
-	       (!has(reader, "@") || take_name(reader, &ignored));
+	buf_clear(name);
+	if (!expect(reader, "=") || !take_name(reader, name))
+		return false;
+	if (!has(reader, "@"))
+		return true;
+	buf_addc(name, '@');
+	return take_name(reader, name);
 }
 
 static bool take_view_options(struct reader *reader)
@@ -521,6 +532,10 @@ static bool take_view_options(struct reader *reader)
 		return false;
 	if (!take_definer(reader))
 		return false;
+	if (has(reader, "SQL SECURITY INVOKER")) {
+		buf_clear(&reader->definer);
+		return true;
+	}
 	return !has(reader, "SQL SECURITY") || take_word(reader, &length);
 }
 
@@ -592,21 +607,39 @@ static bool is_of_object(struct reader *reader, const char *sql)
 	return expect(reader, "CREATE") && is_create(reader, sql);
 }
 
-const char *object_claim_doubt(const struct object_claim *claim)
+static const char *read_all(struct reader *reader)
 {
-	struct reader reader = {.claim = claim};
+	const struct object_claim *claim = reader->claim;
 
 	for (size_t i = 0; i < claim->statement_count; i++) {
-		reader.at = claim->statements[i];
+		reader->at = claim->statements[i];
 		if (!(claim->kind == OBJECT_DATABASE
-			      ? is_of_database(&reader)
-			      : is_of_object(&reader, claim->statements[i])))
+			      ? is_of_database(reader)
+			      : is_of_object(reader, claim->statements[i])))
 			return claim->statements[i];
 	}
 	/* the next object is read as if nothing was set */
-	if (reader.has_client || reader.has_mode)
+	if (reader->has_client || reader->has_mode)
 		return claim->statements[claim->statement_count - 1];
 	return NULL;
+}
+
+const char *object_claim_doubt(const struct object_claim *claim)
+{
+	OWNED(reader_release) struct reader reader = {.claim = claim,
+						      .definer = BUF_INIT};
+
+	return read_all(&reader);
+}
+
+void object_claim_definer(const struct object_claim *claim, struct buf *out)
+{
+	OWNED(reader_release) struct reader reader = {.claim = claim,
+						      .definer = BUF_INIT};
+
+	(void)read_all(&reader);
+	if (reader.definer.length)
+		buf_adds(out, reader.definer.data);
 }
 
 bool object_is_collation(const char *text)

@@ -219,6 +219,18 @@ class Points(WritingTest):
         answer = self.expect_exit(self.rollback(path, '--trust-file', '--quiet'), 0)
         self.assertIn("'the end of it' AS a", answer.err)
 
+    def test_what_is_taken_on_trust_and_reaches_further_is_named(self):
+        create = "CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DO SELECT %d"
+        self.on_target(create % 1)
+        self.on_source(create % 2, 'ALTER TABLE u ADD COLUMN y INT')
+        self.text = zstd('-d', data=self.run_of().read_bytes()).decode()
+        path = self.put(self.crafted(lambda manifest: manifest['structures'][0].update(before=manifest['structures'][0]['before'] + " CONNECTION='x'")))
+        answer = self.rollback(path, '--trust-file', '--quiet')
+        _, found = answer.err.split("of that, this reaches further than the rows of the target's own tables:\n", 1)
+        for words in (f"  table {self.db}.u (CONNECTION): its rows may lie elsewhere, where the target's server would read and write\n",
+                      f'  event {self.db}.e acts with the rights of its definer ', f'  event {self.db}.e acts by itself from then on, unless it is disabled\n'):
+            self.assertIn(words, found)
+
     def place_of(self, manifest, name):
         return next(number for number, item in enumerate(manifest['objects']) if item['name'] == name)
 

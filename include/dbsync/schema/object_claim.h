@@ -13,6 +13,7 @@
 #ifndef DBSYNC_SCHEMA_OBJECT_CLAIM_H
 #define DBSYNC_SCHEMA_OBJECT_CLAIM_H
 
+#include "dbsync/base/buf.h"
 #include "dbsync/schema/object.h"
 
 struct object_claim {
@@ -26,6 +27,13 @@ struct object_claim {
 
 /* The first statement that does something else, or NULL.  Pure. */
 const char *object_claim_doubt(const struct object_claim *claim);
+
+/*
+ * Appends the definer (user@host) with whose rights what they make acts, or
+ * nothing: none is named, or a view says that it acts as who uses it.  What a
+ * routine says of that stands behind its head, and is not looked at.
+ */
+void object_claim_definer(const struct object_claim *claim, struct buf *out);
 
 /* Whether a text can be the name of a collation, and nothing else. */
 bool object_is_collation(const char *text);

@@ -4,6 +4,8 @@
  */
 #include "dbsync/schema/object_claim.h"
 
+#include "dbsync/base/own.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -252,6 +254,42 @@ START_TEST(settings_are_taken_back)
 }
 END_TEST
 
+/* {statement, its definer} */
+static const struct {
+	enum object_kind kind;
+	const char *sql;
+	const char *definer;
+} defined[] = {
+	{OBJECT_VIEW,
+	 "CREATE OR REPLACE ALGORITHM=UNDEFINED DEFINER=`a`@`%` SQL SECURITY "
+	 "DEFINER VIEW `n` AS SELECT 1",
+	 "a@%"},
+	{OBJECT_VIEW,
+	 "CREATE DEFINER=`a`@`%` SQL SECURITY INVOKER VIEW `n` AS SELECT 1",
+	 ""},
+	{OBJECT_PROCEDURE, "CREATE DEFINER=`a``b`@`h` PROCEDURE `n`() SELECT 1",
+	 "a`b@h"},
+	{OBJECT_PROCEDURE, "CREATE DEFINER=`role` PROCEDURE `n`() SELECT 1",
+	 "role"},
+	{OBJECT_PROCEDURE, "CREATE PROCEDURE `n`() SELECT 1", ""},
+	{OBJECT_PROCEDURE, "DROP PROCEDURE IF EXISTS `n`", ""},
+	{OBJECT_EVENT,
+	 "CREATE DEFINER=`a`@`h` EVENT `n` ON SCHEDULE EVERY 1 DAY DO SELECT 1",
+	 "a@h"},
+};
+
+START_TEST(whose_rights_it_acts_with_is_said)
+{
+	OWNED(buf_release) struct buf definer = BUF_INIT;
+	const char *const statements[] = {UTF8, defined[_i].sql, BACK};
+
+	object_claim_definer(&(struct object_claim){defined[_i].kind, "d", "n",
+						    "", statements, 3},
+			     &definer);
+	ck_assert_str_eq(definer.data, defined[_i].definer);
+}
+END_TEST
+
 START_TEST(a_collation_is_one_word)
 {
 	ck_assert(object_is_collation("utf8mb4_0900_ai_ci"));
@@ -275,6 +313,8 @@ static Suite *suite_object_claim(void)
 	tcase_add_test(tcase, a_quote_within_a_letter_hides_no_other_name);
 	tcase_add_test(tcase, settings_are_read_as_the_server_reads_them);
 	tcase_add_test(tcase, settings_are_taken_back);
+	tcase_add_loop_test(tcase, whose_rights_it_acts_with_is_said, 0,
+			    COUNT(defined));
 	tcase_add_test(tcase, a_collation_is_one_word);
 	suite_add_tcase(suite, tcase);
 	return suite;
