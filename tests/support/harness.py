@@ -117,6 +117,16 @@ def faults_path(is_sanitized=True):
     return path
 
 
+def together_path():
+    """tests/together: under ThreadSanitizer where it was built so."""
+    named = os.environ.get('DBSYNC_TOGETHER')
+    for path in [named] if named else [str(ROOT / f'build/{preset}/tests/together') for preset in ('tsan', 'dev')]:
+        if os.access(path, os.X_OK):
+            return path
+    missing = AssertionError if os.environ.get('CI') == 'true' else unittest.SkipTest
+    raise missing('tests/together is not built: `cmake --build --preset dev` does (DBSYNC_TOGETHER names another)')
+
+
 def servers_script():
     return os.environ.get('DBSYNC_TEST_SERVERS') or str(ROOT / 'scripts/servers')
 
