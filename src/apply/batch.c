@@ -145,6 +145,15 @@ static bool has_type(const struct table *table, enum type type)
 	return false;
 }
 
+/* What of it is no column; a prefix of a text is cut without a warning. */
+static bool has_expression(const struct key *key)
+{
+	for (size_t i = 0; i < key->count; i++)
+		if (!key->columns[i])
+			return true;
+	return false;
+}
+
 /* Columns, or keys over expressions. */
 static bool has_computed(const struct table *table)
 {
@@ -152,9 +161,18 @@ static bool has_computed(const struct table *table)
 		if (table->columns[i].is_generated)
 			return true;
 	for (size_t i = 0; i < table->key_count; i++)
-		if (!table->keys[i].is_exact)
+		if (has_expression(&table->keys[i]))
 			return true;
 	return false;
+}
+
+bool batch_table_may_bend(const struct batch_table *table)
+{
+	const struct finding *finding = table->plan->finding;
+
+	return (finding->records[CHANGE_INSERT] ||
+		finding->records[CHANGE_UPDATE]) &&
+	       pair_is_lossy(finding->subject->pair);
 }
 
 struct batch_table *batch_tables_make(const struct plan *plan,

@@ -50,6 +50,12 @@ struct batch_table {
 	bool is_versioned; /* the server counts rows of the history, too */
 };
 
+/*
+ * Whether a row to be put might be bent; one that only goes cannot be.  That of
+ * another type of column, not (is_lossy) that of a history.
+ */
+bool batch_table_may_bend(const struct batch_table *table);
+
 /* One for each table of the plan; mem_drop. */
 struct batch_table *batch_tables_make(const struct plan *plan,
 				      const struct row_sql *const *sqls);

@@ -133,9 +133,8 @@ static enum dbs_rc print_one(struct printer *printer,
 			     struct dbs_error *err)
 {
 	/* what a strict session refuses of a row that is there (strict.h) */
-	set_mode(printer,
-		 (table->has_enum || table->has_computed) &&
-			 !pair_is_lossy(table->plan->finding->subject->pair));
+	set_mode(printer, (table->has_enum || table->has_computed) &&
+				  !batch_table_may_bend(table));
 	enum dbs_rc rc = print_table(printer, table, phase, err);
 
 	if (!rc && phase == PHASE_DELETE && needs_room(table))

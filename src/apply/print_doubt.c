@@ -82,7 +82,7 @@ static enum dbs_rc doubt(const struct batch_table *table, const char **out,
 	bool is_found = false;
 
 	*out = NULL;
-	if (!pair_is_lossy(table->plan->finding->subject->pair))
+	if (!batch_table_may_bend(table))
 		return DBS_OK;
 	if (table->has_computed)
 		*out = "its rows: columns are of other types than on the "

@@ -170,8 +170,7 @@ class SeedTest(structure_seeds.SeedTest, converge_seeds.SeedTest):
             return      # the rollback of a rollback was the last of it
         allowed = ('--drop-extra-tables',) if self.seed % 4 == 1 else ALLOWED
         answer, text = self.run_file(*allowed, *(('--prove',) if self.seed % 4 > 1 or left_out else ()))
-        absent = {line.split(b': ')[1].split(b'.', 1)[1].decode() for line in text.split(b'\n')
-                  if line.startswith(b'-- not in this file: ')}
+        absent = self.absent(text)
         self.assertLessEqual(absent, left_out, f'{text[:3000]!r}\n{answer}')
         found = self.verify(limit=120)
         unequal = {table['table'] for table in found.json['tables'] if table['verdict'] != 'equal'}
