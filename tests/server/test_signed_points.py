@@ -350,6 +350,36 @@ class Points(WritingTest):
         self.expect_undone(self.point)
 
 
+class OddNames(WritingTest):
+    """What dbsync writes itself is never refused, whatever it is called: seen when it is written, and rolled back."""
+    scope = ()
+    NAMES = ('a`b', "a'b", 'a"b', 'a\\', 'a b', 'ü€', '慢', '/*!1 a*/', 'a-- ', '; DROP', 'DEFINER', 'a\nb')
+    KINDS = {'VIEW': 'AS SELECT %d AS a', 'PROCEDURE': '() SELECT %d', 'FUNCTION': '() RETURNS INT DETERMINISTIC RETURN %d',
+             'TRIGGER': 'BEFORE INSERT ON `t``;` FOR EACH ROW SET NEW.v = %d', 'EVENT': "ON SCHEDULE EVERY 1 DAY STARTS '2037-01-01 00:00:00' DISABLE DO SELECT %d"}
+
+    def made(self, mode, value):
+        for name in self.NAMES:
+            quoted = '`' + f'{mode} {name}x'.replace('`', '``') + '`'
+            for kind, body in self.KINDS.items():
+                yield kind, quoted, f'CREATE {kind} {quoted} {body % value}'
+
+    def state(self):
+        session = self.session(self.target)
+        return [session.run(f'SHOW CREATE {kind} {quoted}')[0][:4] for mode in self.modes for kind, quoted, _ in self.made(mode, 0)]
+
+    def test_own_points_are_taken(self):
+        self.modes = ('', 'ANSI_QUOTES', 'NO_BACKSLASH_ESCAPES')
+        self.on_both('CREATE TABLE `t``;` (id INT PRIMARY KEY, v INT)')
+        for mode in self.modes:
+            for on, value in ((self.on_target, 1), (self.on_source, 2)):
+                on(f"SET sql_mode = '{mode}'", *(sql for _, _, sql in self.made(mode, value)))
+        before = self.state()
+        answer = self.expect_exit(self.incremental(*ALL), 0)
+        self.assertNotEqual(self.state(), before)
+        self.expect_exit(self.dbsync('rollback', Path(self.program.folder, answer.json['backup']), self.target.url(), '--yes', '--allow', 'triggers'), 0)
+        self.assertEqual(self.state(), before)
+
+
 class Keys(ErrorsTest):
     once = True
     KEY = 'dbsync-key-1 ' + 'ab' * 32
