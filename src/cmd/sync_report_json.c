@@ -53,18 +53,16 @@ static struct json_object *guards_array(const struct sync_run *run)
 	return array;
 }
 
-static struct json_object *gaps_array(const struct plan *plan)
+static struct json_object *gaps_array(const struct plan_gap *gaps, size_t count)
 {
 	struct json_object *array = json_object_new_array();
 
-	for (size_t i = 0; i < plan->gap_count; i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct json_object *object = json_object_new_object();
 
-		report_add(object, "database",
-			   report_string(plan->gaps[i].database));
-		report_add(object, "table", report_string(plan->gaps[i].table));
-		report_add(object, "reason",
-			   report_string(plan->gaps[i].reason));
+		report_add(object, "database", report_string(gaps[i].database));
+		report_add(object, "table", report_string(gaps[i].table));
+		report_add(object, "reason", report_string(gaps[i].reason));
 		(void)json_object_array_add(array, object);
 	}
 	return array;
@@ -102,7 +100,7 @@ static struct json_object *plan_object(const struct sync_run *run)
 	report_add(object, "objects",
 		   run->shapes ? shape_report_objects(run->shapes) : NULL);
 	report_add(object, "tables", steps);
-	report_add(object, "left_out", gaps_array(plan));
+	report_add(object, "left_out", gaps_array(plan->gaps, plan->gap_count));
 	report_add(object, "guards", guards_array(run));
 	report_add(object, "notes", notes);
 	report_add(object, "rows", changes_object(plan->changes));
@@ -238,6 +236,10 @@ void sync_report_json(const struct sync_report *report, bool is_printed)
 		   report_seconds(run->backup_seconds));
 	report_add(object, "write_seconds", report_seconds(run->apply_seconds));
 	report_add(object, "sql_file", report_string(report->sql_file));
+	report_add(object, "sql_file_lacks",
+		   report->sql_file ? gaps_array(report->result->absent,
+						 report->result->absent_count)
+				    : NULL);
 	report_add(object, "seconds", report_seconds(report->result->seconds));
 	outcome_give(object, is_printed);
 }

@@ -52,6 +52,7 @@ struct sync_job {
 	struct passage *now;
 	struct sync_copies copies; /* of the first passage */
 	struct guard lack;         /* dry-run: of privileges; text NULL: none */
+	struct vec absent;         /* struct plan_gap: not in its file */
 };
 
 static void passage_release(struct passage *passage)
@@ -66,6 +67,7 @@ static void drop(void *self)
 {
 	struct sync_job *job = self;
 
+	vec_release(&job->absent);
 	passage_release(&job->second);
 	sync_copies_release(&job->copies);
 	shape_run_release(&job->base.shapes); /* borrows from the first walk */
@@ -302,6 +304,8 @@ static void give(const struct sync_job *job, bool was_written,
 	if (was_written && job->request->again != AGAIN_NONE && has_rows(job))
 		result->left = walk_findings(job->now->walk,
 					     &result->left_count);
+	result->absent = job->absent.items;
+	result->absent_count = job->absent.count;
 }
 
 /* ------------------------------------------------------------------------
@@ -323,7 +327,7 @@ static enum dbs_rc print_statements(struct sync_job *job, struct dbs_error *err)
 		.has_rows = has_rows(job),
 	};
 
-	return sync_print(&wish, err);
+	return sync_print(&wish, &job->absent, err);
 }
 
 static enum dbs_rc finish_dry(struct sync_job *job, struct run_result *result,
@@ -689,6 +693,7 @@ enum dbs_rc sync_job_run(const struct sync_request *request,
 	struct sync_job *job = mem_zero(1, sizeof(*job));
 
 	job->request = request;
+	job->absent = (struct vec)VEC_INIT(struct plan_gap);
 	job->base.asked = &request->run;
 	*result = (struct run_result){.job = job, .drop = drop};
 	enum dbs_rc rc = set_up(job, err);

@@ -18,7 +18,7 @@ struct printing {
 	const struct sync_print *wish;
 	struct arena *arena;
 	struct vec wholes;   /* struct print_whole */
-	struct vec absent;   /* struct plan_gap */
+	struct vec *absent;  /* struct plan_gap */
 	const char **doubts; /* of each table of the plan */
 	struct conn *source;
 };
@@ -29,7 +29,6 @@ static void printing_release(struct printing *printing)
 		snapshot_close(&printing->source, 1);
 	conn_close(&printing->source);
 	vec_release(&printing->wholes);
-	vec_release(&printing->absent);
 	arena_drop(&printing->arena);
 }
 
@@ -71,7 +70,7 @@ static const char *why_not(const struct sync_print *wish,
 static void leave_out(struct printing *printing,
 		      const struct reshape_table *table, const char *reason)
 {
-	*(struct plan_gap *)vec_push(&printing->absent) =
+	*(struct plan_gap *)vec_push(printing->absent) =
 		(struct plan_gap){table->database, table->table, reason};
 }
 
@@ -103,7 +102,7 @@ static void add_whole(struct printing *printing,
 	if (dump_make_way(&way, wish->target_server, printing->arena,
 			  &whole.dump, &err))
 		leave_out(printing, table,
-			  arena_printf(printing->arena, "its rows: %s",
+			  arena_printf(wish->plan->arena, "its rows: %s",
 				       err.text));
 	else
 		*(struct print_whole *)vec_push(&printing->wholes) = whole;
@@ -168,7 +167,7 @@ static enum dbs_rc doubt_rows(struct printing *printing, struct dbs_error *err)
 		if (member && !reshape_keeps_rows(member))
 			printing->doubts[i] = NULL;
 		if (printing->doubts[i])
-			*(struct plan_gap *)vec_push(&printing->absent) =
+			*(struct plan_gap *)vec_push(printing->absent) =
 				(struct plan_gap){database, name,
 						  printing->doubts[i]};
 	}
@@ -184,7 +183,7 @@ static void doubt_objects(struct printing *printing)
 		const char *reason = print_object_doubt(object);
 
 		if (reason)
-			*(struct plan_gap *)vec_push(&printing->absent) =
+			*(struct plan_gap *)vec_push(printing->absent) =
 				(struct plan_gap){object->database,
 						  object->name, reason};
 	}
@@ -205,7 +204,7 @@ static void choose(struct printing *printing)
 	for (size_t i = 0; i < wish->plan->gap_count; i++)
 		if (!is_made_good(printing, &wish->plan->gaps[i]))
 			*(struct plan_gap *)vec_push(
-				&printing->absent) = wish->plan->gaps[i];
+				printing->absent) = wish->plan->gaps[i];
 }
 
 static enum dbs_rc open_source(struct printing *printing, struct dbs_error *err)
@@ -231,8 +230,8 @@ static enum dbs_rc write_file(struct printing *printing, struct dbs_error *err)
 		.wholes = printing->wholes.items,
 		.whole_count = printing->wholes.count,
 		.source = printing->source,
-		.absent = printing->absent.items,
-		.absent_count = printing->absent.count,
+		.absent = printing->absent->items,
+		.absent_count = printing->absent->count,
 		.cancel = wish->source->cancel,
 	};
 	OWNED(file_draft_drop) struct file_draft draft = FILE_DRAFT_INIT;
@@ -245,13 +244,14 @@ static enum dbs_rc write_file(struct printing *printing, struct dbs_error *err)
 	return rc ? rc : file_draft_keep(&draft, false, err);
 }
 
-enum dbs_rc sync_print(const struct sync_print *wish, struct dbs_error *err)
+enum dbs_rc sync_print(const struct sync_print *wish, struct vec *absent,
+		       struct dbs_error *err)
 {
 	OWNED(printing_release) struct printing printing = {
 		.wish = wish,
 		.arena = arena_new(),
 		.wholes = VEC_INIT(struct print_whole),
-		.absent = VEC_INIT(struct plan_gap),
+		.absent = absent,
 	};
 
 	choose(&printing);
@@ -262,7 +262,7 @@ enum dbs_rc sync_print(const struct sync_print *wish, struct dbs_error *err)
 		rc = open_source(&printing, err);
 	if (!rc)
 		rc = write_file(&printing, err);
-	if (!rc && printing.absent.count)
+	if (!rc && absent->count)
 		talk_note(wish->source->talk,
 			  "%s does not make everything equal: its first lines "
 			  "name what is not in it",

@@ -202,6 +202,7 @@ class SeedTest(seeds.SeedTest):
         before = self.dump(self.target, made)
         answer, text = self.run_file(*self.scope, '--allow', ALLOWED, '--allow-empty', '*', '--max-delete-percent', 100)
         absent, story = self.absent(text), f'{text[:3000]!r}\n{answer}'
+        self.assertEqual({entry['table'] for entry in json.loads(answer.out)['sql_file_lacks']}, absent, story)
         self.assertEqual('does not make everything equal' in answer.err, bool(absent), story)
         self.assertLessEqual(absent, self.without_a_mode(source, before), f'named for no reason\n{story}')
         found, after = self.verify(limit=120), self.dump(self.target, made)

@@ -80,7 +80,10 @@ class File(WritingTest):
         self.on_source("SET SESSION sql_mode=''", "INSERT INTO bare VALUES (1, 'x', 0), (2, 'x', 'a')", "INSERT INTO full VALUES (1, 'x', 'a')",
                        "INSERT INTO warns (id, v) VALUES (1, 'x')")
         self.on_target("SET SESSION sql_mode=''", "INSERT INTO full VALUES (1, 'y', 0)")
-        self.expect_exit(self.dry_run('--data-only', '--sql', 'changes.sql'), 1)
+        answer = self.expect_exit(self.dry_run('--data-only', '--sql', 'changes.sql'), 1)
+        self.assertEqual([(entry['database'], entry['table'], 'would bend values' in entry['reason']) for entry in answer.json['sql_file_lacks']],
+                         [(self.db, name, True) for name in ('bare', 'warns')], str(answer))
+        self.assertIsNone(self.dry_run('--data-only').json['sql_file_lacks'])
         with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as file:
             absent = [line.split(': ')[1:] for line in file if line.startswith('-- not in this file')]
         self.assertEqual({name.split('.')[1]: 'would bend values' in ' '.join(why) for name, *why in absent}, {'bare': True, 'warns': True}, absent)

@@ -42,6 +42,8 @@ struct run_result {
 	size_t finding_count;
 	const struct finding *left; /* what was found afterwards, or NULL */
 	size_t left_count;
+	const struct plan_gap *absent; /* dry-run: what is not in its file */
+	size_t absent_count;
 
 	void *job; /* has all of it */
 	void (*drop)(void *job);

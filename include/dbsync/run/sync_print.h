@@ -20,6 +20,10 @@ struct sync_print {
 	bool has_rows;
 };
 
-/* Writes the file, and a note when something is not in it. */
-enum dbs_rc sync_print(const struct sync_print *wish, struct dbs_error *err);
+/*
+ * Writes the file, and a note when something is not in it, which is added to
+ * absent (struct plan_gap) and lives as long as the plan.
+ */
+enum dbs_rc sync_print(const struct sync_print *wish, struct vec *absent,
+		       struct dbs_error *err);
 #endif
