@@ -109,13 +109,13 @@ static enum dbs_rc explain_refusal(struct dbs_error *err)
 				 "needs none)");
 }
 
-enum dbs_rc load_try(const struct conn_setup *target, const char *run,
-		     bool no_binlog, struct dbs_error *err)
+enum dbs_rc load_try(const struct conn_setup *target, const char *database,
+		     const char *run, bool no_binlog, struct dbs_error *err)
 {
 	const struct ddl_wish wish = {target, no_binlog, WAIT_S};
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	OWNED(ddl_close) struct ddl ddl = {0};
-	const char *name = stage_database_name(arena, run, 0);
+	const char *name = stage_database_name(arena, run, database, 0);
 	enum dbs_rc rc = ddl_open(&ddl, &wish, err);
 
 	if (!rc)
@@ -157,13 +157,14 @@ enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 	return rc;
 }
 
+/* The connection that holds the lock may be lost since. */
 enum dbs_rc load_empty(struct load_ground *ground, struct dbs_error *err)
 {
-	enum dbs_rc rc = DBS_OK;
+	OWNED(ddl_close) struct ddl ddl = {0};
+	enum dbs_rc rc = ddl_open(&ddl, &ground->wish, err);
 
 	for (size_t i = 0; i < ground->stage->table_count && !rc; i++)
-		rc = load_empty_table(ground->ddl.conn,
-				      &ground->stage->tables[i], err);
+		rc = load_empty_table(ddl.conn, &ground->stage->tables[i], err);
 	return rc;
 }
 

@@ -2,8 +2,8 @@
  * scratch_database.h - databases that a run makes for itself on the target.
  * Internal to apply.
  *
- * The connection that makes one holds a server lock of the same name, so that
- * one which was left behind can be told from one that is in use (sweep.h).
+ * The connection that makes one holds a server lock of the same name, without
+ * the mark of a database: while it is there, so is the run (sweep.c).
  */
 #ifndef DBSYNC_APPLY_SCRATCH_DATABASE_H
 #define DBSYNC_APPLY_SCRATCH_DATABASE_H

@@ -7,6 +7,7 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/thread.h"
+#include "dbsync/db/mark.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/db/unlogged.h"
 
@@ -38,23 +39,11 @@ struct target_lock {
 	struct dbs_error error; /* code DBS_OK: the lock is held */
 };
 
-/* Of the name in lower case: some servers tell Shop from shop, some do not. */
-static uint64_t name_hash(const char *database)
-{
-	OWNED(mem_drop) char *name = mem_strdup(database);
-
-	for (char *at = name; *at; at++)
-		if (*at >= 'A' && *at <= 'Z')
-			*at = (char)(*at - 'A' + 'a');
-	return XXH3_64bits(name, strlen(name));
-}
-
-/* The server limits names of locks to 64 characters. */
 static char *lock_name(const char *database)
 {
 	struct buf name = BUF_INIT;
 
-	buf_addf(&name, "dbsync.%016" PRIx64, name_hash(database));
+	buf_addf(&name, TARGET_LOCK_PREFIX "%s", database_mark(database).text);
 	return buf_detach(&name);
 }
 
@@ -64,7 +53,7 @@ char *target_lock_path(const char *folder, const char *identity,
 	OWNED(buf_release) struct buf both = BUF_INIT;
 	struct buf path = BUF_INIT;
 
-	buf_addf(&both, "%s\n%016" PRIx64, identity, name_hash(database));
+	buf_addf(&both, "%s\n%s", identity, database_mark(database).text);
 	buf_addf(&path, "%s/target-%016" PRIx64 ".lock", folder,
 		 (uint64_t)XXH3_64bits(both.data, both.length));
 	return buf_detach(&path);

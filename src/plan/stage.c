@@ -2,6 +2,7 @@
 #include "dbsync/plan/stage.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/db/mark.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/render.h"
 
@@ -19,13 +20,18 @@ struct stager {
  * Databases
  * --------------------------------------------------------------------- */
 
-/* "dbsync_stage_20261121_041122_1a2b3c", and _2 for the second database */
+/*
+ * "dbsync_stage_20261121_041122_1a2b3c_0123456789abcdef", and _2 for the second
+ * database
+ */
 static const char *name_of(struct arena *arena, const char *prefix,
-			   const char *run, size_t number)
+			   const char *run, const char *database, size_t number)
 {
-	char *name = number ? arena_printf(arena, "%s%s_%zu", prefix, run,
-					   number + 1)
-			    : arena_printf(arena, "%s%s", prefix, run);
+	const struct database_mark mark = database_mark(database);
+	char *name = number ? arena_printf(arena, "%s%s_%s_%zu", prefix, run,
+					   mark.text, number + 1)
+			    : arena_printf(arena, "%s%s_%s", prefix, run,
+					   mark.text);
 
 	for (char *at = name; *at; at++)
 		if (*at == '-')
@@ -34,9 +40,9 @@ static const char *name_of(struct arena *arena, const char *prefix,
 }
 
 const char *stage_database_name(struct arena *arena, const char *run,
-				size_t number)
+				const char *database, size_t number)
 {
-	return name_of(arena, STAGE_PREFIX, run, number);
+	return name_of(arena, STAGE_PREFIX, run, database, number);
 }
 
 static void name_databases(struct stager *stager, const char *run)
@@ -48,12 +54,17 @@ static void name_databases(struct stager *stager, const char *run)
 	stage->databases = arena_alloc(stage->arena,
 				       (reshape->model_count + 1) *
 					       sizeof(*stage->databases));
-	for (size_t i = 0; i < reshape->model_count; i++)
+	for (size_t i = 0; i < reshape->model_count; i++) {
+		const char *target = reshape->models[i]->name;
+
 		stage->databases[i] = (struct stage_database){
-			.target = reshape->models[i]->name,
-			.stage = stage_database_name(stage->arena, run, i),
-			.old = name_of(stage->arena, STAGE_OLD_PREFIX, run, i),
+			.target = target,
+			.stage = stage_database_name(stage->arena, run, target,
+						     i),
+			.old = name_of(stage->arena, STAGE_OLD_PREFIX, run,
+				       target, i),
 		};
+	}
 }
 
 static const struct stage_database *database_of(const struct stage *stage,

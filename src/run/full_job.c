@@ -63,7 +63,8 @@ static enum dbs_rc look(struct full_job *job, struct dbs_error *err)
 	if (!rc)
 		rc = interrupted_heed(state_dir, &job->base.target, err);
 	if (!rc)
-		rc = sweep_target(&job->base.target.setup, err);
+		rc = sweep_target(&job->base.target.setup,
+				  job->base.target.databases, err);
 	return rc ? rc : walk_run(job->walk, err);
 }
 

@@ -62,12 +62,13 @@ void sync_copies_give_up(struct sync_copies *copies, const char *why)
 }
 
 enum dbs_rc sync_copies_try(struct sync_copies *copies,
-			    const struct conn_setup *target, const char *run,
-			    bool no_binlog, struct dbs_error *err)
+			    const struct target_side *target, const char *run,
+			    struct dbs_error *err)
 {
 	if (!copies->copies.count)
 		return DBS_OK;
-	enum dbs_rc rc = load_try(target, run, no_binlog, err);
+	enum dbs_rc rc = load_try(&target->setup, target->databases.items[0],
+				  run, target->is_unlogged, err);
 
 	if (!dbs_is_refusal(rc))
 		return rc;

@@ -145,7 +145,8 @@ static enum dbs_rc enter(struct sync_job *job, struct dbs_error *err)
 		rc = interrupted_heed(asked->write->state_dir,
 				      &job->base.target, err);
 	if (!rc && asked->walk.scope != SCOPE_DATA)
-		rc = sweep_target(&job->base.target.setup, err);
+		rc = sweep_target(&job->base.target.setup,
+				  job->base.target.databases, err);
 	return rc;
 }
 
@@ -187,10 +188,8 @@ static enum dbs_rc choose_copies(struct sync_job *job, struct dbs_error *err)
 		return DBS_OK;
 	sync_copies_choose(&job->copies, &wish);
 	return is_dry ? DBS_OK
-		      : sync_copies_try(&job->copies, &job->base.target.setup,
-					job->base.id,
-					job->base.asked->write->binlog == 1,
-					err);
+		      : sync_copies_try(&job->copies, &job->base.target,
+					job->base.id, err);
 }
 
 static enum dbs_rc plan_once(struct sync_job *job, struct dbs_error *err)

@@ -340,7 +340,7 @@ static enum dbs_rc collect(struct undo_job *job, struct dbs_error *err)
 				    err);
 	/* which lives no more, or we would not have the lock */
 	if (!rc)
-		rc = sweep_run(&target->setup,
+		rc = sweep_run(&target->setup, target->databases,
 			       backup_manifest(job->reader)->run, err);
 	if (!rc)
 		rc = look_for_triggers(job, err);

@@ -74,9 +74,12 @@ enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 		       const struct conn_setup *target, bool no_binlog,
 		       struct load_ground **out, bool *refused_out,
 		       struct dbs_error *err);
-/* Whether the target takes such databases, for once; refused as load_stage. */
-enum dbs_rc load_try(const struct conn_setup *target, const char *run,
-		     bool no_binlog, struct dbs_error *err);
+/*
+ * Whether the target takes such databases, for once; refused as load_stage.
+ * database: one of those that copies are for.
+ */
+enum dbs_rc load_try(const struct conn_setup *target, const char *database,
+		     const char *run, bool no_binlog, struct dbs_error *err);
 /* Empties the copies, for another load_run. */
 enum dbs_rc load_empty(struct load_ground *ground, struct dbs_error *err);
 /* Drops what is left of them; says so when it cannot. */

@@ -3,8 +3,11 @@
  *
  * Pure.  For each database of the target there are two others:
  *
- *	dbsync_stage_RUN	the copies, until they are whole and checked
- *	dbsync_old_RUN		what they replaced, until that is safe
+ *	dbsync_stage_RUN_MARK	the copies, until they are whole and checked
+ *	dbsync_old_RUN_MARK	what they replaced, until that is safe
+ *
+ * The mark (mark.h) says for which database they are, so that a later run knows
+ * whether it may drop what it finds (sweep.h).
  *
  * One RENAME TABLE moves all tables out to the second and all copies in from
  * the first, so that readers see the old ones or the new ones.  Foreign keys
@@ -52,9 +55,9 @@ struct stage {
 struct stage *stage_make(struct reshape *reshape,
 			 const struct database *const *sources,
 			 const char *run);
-/* Of a database of copies, the number-th of a run. */
+/* Where copies for a database are made, the number-th of a run. */
 const char *stage_database_name(struct arena *arena, const char *run,
-				size_t number);
+				const char *database, size_t number);
 void stage_drop(struct stage **stage);
 
 struct stage_limits {

@@ -10,6 +10,7 @@
 
 #include "dbsync/plan/copies.h"
 #include "dbsync/run/full_write.h"
+#include "dbsync/run/target_side.h"
 
 struct sync_copies {
 	struct arena *arena;
@@ -37,8 +38,8 @@ const char *const *sync_copies_reasons(const struct sync_copies *copies);
 
 /* Chooses none when the target takes no databases of copies. */
 enum dbs_rc sync_copies_try(struct sync_copies *copies,
-			    const struct conn_setup *target, const char *run,
-			    bool no_binlog, struct dbs_error *err);
+			    const struct target_side *target, const char *run,
+			    struct dbs_error *err);
 
 /*
  * Takes those back that the reshape has left out; true when there are some, and

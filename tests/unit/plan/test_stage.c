@@ -151,8 +151,10 @@ static const struct stage_table *copy_of(const char *name)
 	return NULL;
 }
 
-#define OLD "`dbsync_old_20261121_041122_1a2b3c`"
-#define STAGE "`dbsync_stage_20261121_041122_1a2b3c`"
+/* XXH3 of "dst" */
+#define MARK "35a664500bd11d99"
+#define OLD "`dbsync_old_20261121_041122_1a2b3c_" MARK "`"
+#define STAGE "`dbsync_stage_20261121_041122_1a2b3c_" MARK "`"
 
 START_TEST(everything_goes_before_anything_comes)
 {
