@@ -58,15 +58,32 @@ static bool has_real_hazard(const struct reshape_table *table)
 	return false;
 }
 
-/* What is only dropped makes no difference to the others. */
-static bool has_new_columns(const struct definition *have,
-			    const struct definition *want)
+/* What is computed of a column may show how wide that is: CONCAT(price). */
+static bool has_computed(const struct definition *want)
 {
+	for (size_t i = 0; i < want->column_count; i++)
+		if (want->columns[i].generated)
+			return true;
+	return false;
+}
+
+/*
+ * Whether a value of some column may be another afterwards.  What is only
+ * dropped makes no difference to the others.
+ */
+static bool has_new_values(const struct definition *have,
+			   const struct definition *want)
+{
+	const bool may_widen = !has_computed(want);
+
 	for (size_t i = 0; i < want->column_count; i++) {
 		const struct def_column *column =
 			definition_column(have, want->columns[i].name);
 
-		if (!column || !is_same_column(column, &want->columns[i]))
+		if (!column ||
+		    (!is_same_column(column, &want->columns[i]) &&
+		     !(may_widen &&
+		       delta_only_widens(column, &want->columns[i]))))
 			return true;
 	}
 	return false;
@@ -79,7 +96,7 @@ bool reshape_may_change_rows(const struct reshape_table *table)
 	if (table->left_out || table->kind != RESHAPE_ALTER)
 		return false;
 	return !structure->have || !structure->want ||
-	       has_new_columns(structure->have, structure->want) ||
+	       has_new_values(structure->have, structure->want) ||
 	       !has_same_partitions(&structure->delta);
 }
 

@@ -198,6 +198,37 @@ static enum hazard hazard_of_type(const struct def_column *have,
 						      : HAZARD_NONE;
 }
 
+/* A longer one of the same kind holds the same values. */
+static bool keeps_values(const struct def_column *have,
+			 const struct def_column *want)
+{
+	static const char *const lasting[] = {"char",      "varchar",
+					      "varbinary", "decimal",
+					      "datetime",  "timestamp",
+					      "time",      NULL};
+	static const char *const *const ladders[] = {integers, texts, blobs};
+
+	for (size_t i = 0; i < sizeof(ladders) / sizeof(*ladders); i++)
+		if (rung(ladders[i], have->type) >= 0)
+			return rung(ladders[i], want->type) >= 0;
+	return rung(lasting, have->type) >= 0 &&
+	       !strcmp(have->type, want->type);
+}
+
+bool delta_only_widens(const struct def_column *have,
+		       const struct def_column *want)
+{
+	return keeps_values(have, want) && !have->generated &&
+	       !want->generated && !strcmp(have->charset, want->charset) &&
+	       !strcmp(have->collation, want->collation) &&
+	       !strcmp(have->srid, want->srid) &&
+	       have->is_unsigned == want->is_unsigned && !have->is_zerofill &&
+	       !want->is_zerofill &&
+	       have->is_auto_increment == want->is_auto_increment &&
+	       (have->null == want->null || have->null == DEF_NULL_NO) &&
+	       !is_narrower(have, want);
+}
+
 /*
  * Whether all characters of one set are in the other, and come back from there
  * as they were (some of cp932 or sjis do not).

@@ -54,6 +54,19 @@ class Foreseen(test_reshaping.ReshapingTest):
                           'have been altered; at most 2 may be', '--max-changes', 2, allowed_by='--max-changes 3')
         self.expect_passed('--max-changes', 3)
 
+    def test_column_that_only_becomes_wider_changes_no_row(self):
+        """The row that differs already is all there is; one that becomes narrower may be cut."""
+        wide, narrow = ('(id BIGINT PRIMARY KEY, v VARCHAR(100), d DECIMAL(12,4))', '(id INT PRIMARY KEY, v VARCHAR(50) NOT NULL, d DECIMAL(10,2))')
+        rows = "INSERT INTO t VALUES (1, '{}', 1.5), (2, 'b', 2.5), (3, 'c ', 3.5)"
+        self.on_source(f'CREATE TABLE t {narrow}', rows.format('a'))
+        self.on_target(f'CREATE TABLE t {wide}', rows.format('z'))
+        self.expect_guard('max-changes', None, '1 rows would be changed, and up to 2 more, which are compared when their tables '
+                          'have been altered; at most 1 may be', '--max-changes', 1, '--allow-unsafe=narrow,not-null', allowed_by='--max-changes 3')
+        self.on_both('DROP TABLE t')
+        self.on_source(f'CREATE TABLE t {wide}', rows.format('a'))
+        self.on_target(f'CREATE TABLE t {narrow}', rows.format('z'))
+        self.expect_passed('--max-changes', 1)
+
     def test_column_that_only_goes_changes_no_row(self):
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2)')
         self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT, w INT)', 'INSERT INTO t VALUES (1, 9, 1), (2, 2, 1)')

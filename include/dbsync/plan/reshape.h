@@ -234,7 +234,10 @@ void reshape_leave_out_key(struct reshape *reshape,
  */
 bool reshape_keeps_rows(const struct reshape_table *table);
 
-/* Whether rows that are equal before an ALTER may differ after it. */
+/*
+ * Whether rows that are equal before an ALTER may differ after it; not of one
+ * that only makes columns wider.
+ */
 bool reshape_may_change_rows(const struct reshape_table *table);
 
 /* Whether a step comes after the rows, or the copies. */

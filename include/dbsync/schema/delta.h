@@ -80,6 +80,16 @@ void delta_make(const struct definition *have, const struct definition *want,
 		const struct renames *renames, enum server_family family,
 		struct arena *arena, struct delta *out);
 
+/*
+ * Whether a column becomes wider and stays the same otherwise, so that no value
+ * which is there can change: longer texts and bytes, larger integers, more
+ * digits of a decimal on both sides of its point, finer moments; NULL may be
+ * allowed.  In doubt it is not so: of a computed column, of ZEROFILL, of BINARY,
+ * which is filled up, of FLOAT, which rounds.
+ */
+bool delta_only_widens(const struct def_column *have,
+		       const struct def_column *want);
+
 /* ALTER TABLE statements of all phases, without a semicolon. */
 struct delta_statements {
 	const char **items;
