@@ -637,14 +637,17 @@ struct pair *pair_make(struct arena *arena, const struct table *source,
 	return pair;
 }
 
-/* int(11) and int differ in what clients show, not in what they hold. */
+/*
+ * int(11) and int, bigint(20) unsigned and bigint unsigned differ in what clients
+ * show, not in what they hold.
+ */
 static bool same_type(const struct column *source, const struct column *target)
 {
 	if (source->type != target->type)
 		return false;
 	if (source->type == TYPE_INTEGER || source->type == TYPE_YEAR) {
-		const size_t a = strcspn(source->type_text, "(");
-		const size_t b = strcspn(target->type_text, "(");
+		const size_t a = strcspn(source->type_text, "( ");
+		const size_t b = strcspn(target->type_text, "( ");
 
 		return a == b && source->is_unsigned == target->is_unsigned &&
 		       !strncmp(source->type_text, target->type_text, a);
