@@ -5,7 +5,7 @@
  * Whatever was in a file that can be read, a run can enter itself, and is found
  * as long as it has not ended.
  */
-#include "state.h"
+#include "dbsync/run/state.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/cmd/command.h"
