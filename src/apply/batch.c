@@ -2,8 +2,12 @@
 #include "batch.h"
 
 #include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
 
 #include <xxhash.h>
+
+/* What stands around a tuple or a key in a statement, mostly. */
+enum { ROW_ROOM = 256 };
 
 void batch_init(struct batch *batch, const struct batch_table *table)
 {
@@ -64,10 +68,29 @@ static void end_row(const struct batch *batch, struct batch_row *row)
 				    row->key_length);
 }
 
+/* The tuples, and the key, which is a piece of one of them. */
+static enum dbs_rc make_room(struct batch *batch,
+			     const struct change_record *record,
+			     struct dbs_error *err)
+{
+	const size_t both = record->new_row.length + record->old_row.length;
+	OWNED(buf_release) struct buf what = BUF_INIT;
+
+	if (batch->text.length + 2 * both < batch->text.capacity)
+		return DBS_OK;
+	buf_addf(&what, "a row of %zu bytes of %s", both,
+		 row_sql_table(batch->table->sql));
+	return buf_try(&batch->text, 2 * both, what.data, err);
+}
+
 enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
 		      struct dbs_error *err)
 {
 	const bool is_old = record->old_row.length != 0;
+	enum dbs_rc rc = make_room(batch, record, err);
+
+	if (rc)
+		return rc;
 	struct batch_row *row = add_row(batch, record);
 
 	if (!row_sql_key(batch->table->sql,
@@ -114,6 +137,24 @@ bool batch_whole_row(const struct batch *batch, size_t number,
 		return false;
 	*out = (struct slice){scratch->data, scratch->length};
 	return true;
+}
+
+uint64_t batch_bytes(const struct batch *batch)
+{
+	uint64_t bytes = 0;
+
+	for (size_t i = 0; i < batch->rows.count; i++) {
+		const struct batch_row *row = vec_at(&batch->rows, i);
+		const struct change_record *record = &row->record;
+		const uint64_t copies =
+			record->source_count > record->target_count
+				? record->source_count - record->target_count
+				: 1;
+
+		bytes += copies * (record->new_row.length + ROW_ROOM) +
+			 record->old_row.length + row->key_length;
+	}
+	return bytes;
 }
 
 struct slice batch_key(const struct batch *batch, size_t number)

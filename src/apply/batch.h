@@ -86,6 +86,8 @@ void batch_add_key(struct batch *batch, const struct change_record *record,
 /* The change again, with tuples that live as long as the batch is as it is. */
 struct change_record batch_record(const struct batch *batch, size_t row);
 struct slice batch_key(const struct batch *batch, size_t row);
+/* As many as a statement about all of its rows may have, or some more. */
+uint64_t batch_bytes(const struct batch *batch);
 /*
  * The tuple of all columns that an update makes, in scratch when it had to be
  * put together; false: the tuples do not fit the table.

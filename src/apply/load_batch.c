@@ -114,18 +114,18 @@ static enum dbs_rc flush(struct batch *batch, struct dbs_error *err)
 	return rc;
 }
 
-static void add_literals(struct batch *batch)
+static enum dbs_rc add_literals(struct batch *batch, struct dbs_error *err)
 {
 	buf_adds(&batch->text,
 		 batch->rows ? "," : copy_insert_sql(batch->task->copy));
-	copier_tuple(batch->copier, &batch->text);
+	return copier_tuple(batch->copier, &batch->text, err);
 }
 
-static void add_values(struct batch *batch)
+static enum dbs_rc add_values(struct batch *batch, struct dbs_error *err)
 {
 	if (!batch->rows)
 		bulk_begin(batch->bulk, &batch->text);
-	copier_bulk(batch->copier, &batch->text);
+	return copier_bulk(batch->copier, &batch->text, err);
 }
 
 /* A batch is sent before a row that would make it too long. */
@@ -161,12 +161,11 @@ static enum dbs_rc add_row(struct batch *batch, struct dbs_error *err)
 
 	if (!rc && copier_row_bytes(batch->copier) > LARGE_ROW)
 		rc = enter_gate(batch, err);
+	if (!rc)
+		rc = batch->bulk ? add_values(batch, err)
+				 : add_literals(batch, err);
 	if (rc)
 		return rc;
-	if (batch->bulk)
-		add_values(batch);
-	else
-		add_literals(batch);
 	batch->rows++;
 	if (batch->text.length + BATCH_ROOM > packet)
 		return too_large(batch, err);

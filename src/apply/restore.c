@@ -244,6 +244,9 @@ static enum dbs_rc add_row(struct restorer *restorer, struct slice tuple,
 	    (restorer->rows >= STATEMENT_ROWS ||
 	     restorer->sql.length + tuple.length + 1024 > limit))
 		rc = flush(restorer, err);
+	if (!rc)
+		rc = buf_try(&restorer->sql, 2 * tuple.length,
+			     "a row of the backup point", err);
 	if (rc)
 		return rc;
 	if (!restorer->rows)

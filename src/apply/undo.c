@@ -288,8 +288,8 @@ static enum dbs_rc read_whole(const struct undo *undo,
 	rc = row_read(&row, stream, &packet, err);
 	if (rc)
 		return rc;
-	image_whole(image, &row, false, out);
-	return stream_next(stream, &packet, &more, err);
+	rc = image_whole(image, &row, false, out, err);
+	return rc ? rc : stream_next(stream, &packet, &more, err);
 }
 
 static void keep_drift(struct undo_table *result, struct slice key)

@@ -160,6 +160,21 @@ static struct buf *begin_sql(struct writer *writer)
 	return &writer->sql;
 }
 
+/* Rows are as large as the servers have them, and as many alike. */
+static enum dbs_rc make_room(struct writer *writer, const struct batch *batch,
+			     struct dbs_error *err)
+{
+	const uint64_t bytes = batch_bytes(batch);
+	OWNED(buf_release) struct buf what = BUF_INIT;
+
+	if (bytes < writer->sql.capacity)
+		return DBS_OK;
+	buf_addf(&what, "a statement for %zu rows of %s", batch->rows.count,
+		 row_sql_table(batch->table->sql));
+	buf_clear(&writer->sql);
+	return buf_try(&writer->sql, bytes, what.data, err);
+}
+
 /* Sends what was begun; the server must count as many rows as we do. */
 static enum dbs_rc send_sql(struct writer *writer,
 			    const struct batch_table *table, const char *what,
@@ -334,8 +349,10 @@ static enum dbs_rc update_rows(struct writer *writer, struct batch *batch,
 static enum dbs_rc write_once(struct writer *writer, struct batch *batch,
 			      struct dbs_error *err)
 {
-	enum dbs_rc rc = conn_run(writer->conn, "START TRANSACTION", err);
+	enum dbs_rc rc = make_room(writer, batch, err);
 
+	if (!rc)
+		rc = conn_run(writer->conn, "START TRANSACTION", err);
 	cut_at(writer, FAULT_APPLY_BEGIN);
 	if (!rc)
 		rc = look_at_rows(
@@ -519,6 +536,8 @@ static enum dbs_rc clear_rows(struct writer *writer, struct batch *batch,
 	uint64_t expected = 0;
 	enum dbs_rc rc = look_at_rows(writer->conn, batch, true, err);
 
+	if (!rc)
+		rc = make_room(writer, batch, err);
 	if (rc)
 		return rc;
 	struct buf *out = begin_sql(writer);
@@ -562,7 +581,7 @@ static enum dbs_rc fill_rows(struct writer *writer, const struct batch *batch,
 	const struct row_sql *sql = batch->table->sql;
 	const enum change_kind kind = is_update ? CHANGE_UPDATE : CHANGE_INSERT;
 	uint64_t expected = 0;
-	enum dbs_rc rc = DBS_OK;
+	enum dbs_rc rc = make_room(writer, batch, err);
 
 	row_sql_insert_begin(sql, is_update || batch->table->plan->is_whole,
 			     begin_sql(writer));

@@ -102,6 +102,25 @@ static void begin_if_none(struct writer *writer, bool is_delete, size_t next)
 	}
 }
 
+/* For what the change has in one of its two statements. */
+static enum dbs_rc make_room(struct writer *writer,
+			     const struct change_record *record,
+			     struct dbs_error *err)
+{
+	const size_t both = record->new_row.length + record->old_row.length;
+	OWNED(buf_release) struct buf what = BUF_INIT;
+
+	if (writer->text.length + 2 * both < writer->text.capacity &&
+	    both < writer->key.capacity)
+		return DBS_OK;
+	buf_addf(&what, "a row of %zu bytes of %s", both,
+		 row_sql_table(writer->sql));
+	buf_clear(&writer->key);
+	enum dbs_rc rc = buf_try(&writer->key, both, what.data, err);
+
+	return rc ? rc : buf_try(&writer->text, 2 * both, what.data, err);
+}
+
 static enum dbs_rc no_tuple(struct dbs_error *err)
 {
 	return dbs_fail(err, DBS_E_IO,
@@ -208,6 +227,8 @@ static enum dbs_rc each_record(struct writer *writer, add_record *add,
 		enum dbs_rc rc = change_reader_next(reader, &record, &more,
 						    err);
 
+		if (!rc && more)
+			rc = make_room(writer, &record, err);
 		if (!rc && more)
 			rc = add(writer, &record, err);
 		if (!rc && more)

@@ -10,6 +10,9 @@
 
 enum { LARGE = 1024 * 1024 };
 
+/* A row of 1 GiB, the most that the protocol has, is twice that as text. */
+static const size_t MOST = (size_t)8 << 30;
+
 /* What data of an empty buffer points to; never written to. */
 char buf_empty[1];
 
@@ -40,12 +43,9 @@ char *buf_detach(struct buf *buf)
 	return data;
 }
 
-void buf_reserve(struct buf *buf, size_t extra)
+/* What it shall have, when it needs more than it has. */
+static size_t grown(const struct buf *buf, size_t need)
 {
-	size_t need = buf->length + extra + 1;
-
-	if (need <= buf->capacity)
-		return;
 	/* a large one grows by a quarter: what it holds is large, too */
 	size_t capacity = buf->capacity > LARGE
 				  ? buf->capacity + buf->capacity / 4
@@ -53,12 +53,42 @@ void buf_reserve(struct buf *buf, size_t extra)
 
 	if (!buf->capacity)
 		capacity = 64;
+	return capacity < need ? need : capacity;
+}
 
-	if (capacity < need)
-		capacity = need;
-	buf->data = mem_grow(buf->capacity ? buf->data : NULL, capacity);
+static void take_room(struct buf *buf, void *data, size_t capacity)
+{
+	buf->data = data;
 	buf->capacity = capacity;
 	buf->data[buf->length] = '\0';
+}
+
+void buf_reserve(struct buf *buf, size_t extra)
+{
+	const size_t need = buf->length + extra + 1;
+
+	if (need <= buf->capacity)
+		return;
+	const size_t capacity = grown(buf, need);
+
+	take_room(buf, mem_grow(buf->capacity ? buf->data : NULL, capacity),
+		  capacity);
+}
+
+enum dbs_rc buf_try(struct buf *buf, size_t extra, const char *what,
+		    struct dbs_error *err)
+{
+	const size_t need = extra < MOST ? buf->length + extra + 1 : extra;
+
+	if (need <= buf->capacity)
+		return DBS_OK;
+	const size_t capacity = grown(buf, need);
+	void *data = buf->capacity ? buf->data : NULL;
+	enum dbs_rc rc = mem_try(&data, capacity, MOST, what, err);
+
+	if (!rc)
+		take_room(buf, data, capacity);
+	return rc;
 }
 
 void buf_truncate(struct buf *buf, size_t length)

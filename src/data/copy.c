@@ -353,14 +353,21 @@ size_t copier_row_bytes(const struct copier *copier)
 	return copier->row_bytes;
 }
 
-void copier_tuple(const struct copier *copier, struct buf *out)
+enum dbs_rc copier_tuple(const struct copier *copier, struct buf *out,
+			 struct dbs_error *err)
 {
-	image_whole(copier->copy->image, &copier->row, true, out);
+	return image_whole(copier->copy->image, &copier->row, true, out, err);
 }
 
-void copier_bulk(const struct copier *copier, struct buf *out)
+enum dbs_rc copier_bulk(const struct copier *copier, struct buf *out,
+			struct dbs_error *err)
 {
-	row_bulk(&copier->row, out);
+	enum dbs_rc rc = image_room(copier->copy->image, &copier->row, out,
+				    err);
+
+	if (!rc)
+		row_bulk(&copier->row, out);
+	return rc;
 }
 
 const struct wire_column *copier_columns(const struct copier *copier,

@@ -157,7 +157,11 @@ static void reading_release(struct reading *reading)
 static enum dbs_rc give_tuple(struct reading *reading, struct dbs_error *err)
 {
 	buf_clear(&reading->text);
-	image_whole(reading->dump->image, &reading->row, false, &reading->text);
+	enum dbs_rc rc = image_whole(reading->dump->image, &reading->row, false,
+				     &reading->text, err);
+
+	if (rc)
+		return rc;
 	const struct slice tuple = {reading->text.data, reading->text.length};
 
 	dump_count(reading->total, tuple);

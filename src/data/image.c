@@ -222,6 +222,26 @@ static void add_new(const struct image *image, size_t column,
 		      value_of(pair, row, cell, true));
 }
 
+/* Of a cell: x'…' has two digits for a byte, and '…' two quotes for one. */
+enum { AROUND_CELL = 64 };
+
+enum dbs_rc image_room(const struct image *image, const struct row *row,
+		       struct buf *out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf what = BUF_INIT;
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < row->count; i++)
+		bytes += row->cells[i].length;
+	const size_t room = 2 * bytes + AROUND_CELL * (row->count + 1);
+
+	if (out->length + room < out->capacity)
+		return DBS_OK;
+	buf_addf(&what, "a row of %zu bytes of `%s`", bytes,
+		 image->pair->target->name);
+	return buf_try(out, room, what.data, err);
+}
+
 /* Also of no columns: (). */
 static void end_tuple(struct buf *out, size_t count)
 {
@@ -310,11 +330,14 @@ size_t image_width(const struct image *image, bool is_source)
 	return count ? count : 1;
 }
 
-void image_whole(const struct image *image, const struct row *row,
-		 bool is_source, struct buf *out)
+enum dbs_rc image_whole(const struct image *image, const struct row *row,
+			bool is_source, struct buf *out, struct dbs_error *err)
 {
 	const size_t count = is_source ? image->written_count : image->count;
+	enum dbs_rc rc = image_room(image, row, out, err);
 
+	if (rc)
+		return rc;
 	for (size_t i = 0; i < count; i++) {
 		buf_addc(out, i ? ',' : '(');
 		if (is_source)
@@ -323,6 +346,7 @@ void image_whole(const struct image *image, const struct row *row,
 			add_old(image, i, row, i, out);
 	}
 	end_tuple(out, count);
+	return DBS_OK;
 }
 
 void image_key_predicate(const struct image *image, const struct row *row,

@@ -150,6 +150,21 @@ static struct slice slice_of(const struct buf *buf)
 	return (struct slice){buf->data, buf->length};
 }
 
+/* A server may send more than it should in place of a long value. */
+static enum dbs_rc make_room(struct recorder *recorder, const struct row *row,
+			     struct buf *tuple, struct dbs_error *err)
+{
+	const struct image *image = recorder->subject->image;
+
+	buf_clear(tuple);
+	buf_clear(&recorder->scratch);
+	if (!row)
+		return DBS_OK;
+	enum dbs_rc rc = image_room(image, row, tuple, err);
+
+	return rc ? rc : image_room(image, row, &recorder->scratch, err);
+}
+
 enum dbs_rc recorder_take(struct recorder *recorder,
 			  const struct change *change, struct dbs_error *err)
 {
@@ -161,12 +176,18 @@ enum dbs_rc recorder_take(struct recorder *recorder,
 		recorder->unwritable++;
 		return DBS_OK;
 	}
+	enum dbs_rc rc = make_room(recorder, change->source, &recorder->new_row,
+				   err);
+
+	if (!rc)
+		rc = make_room(recorder, change->target, &recorder->old_row,
+			       err);
+	if (rc)
+		return rc;
 	struct change_record record = record_of(recorder, change);
 
 	if (put_off(recorder, change, &record))
 		return DBS_OK;
-	buf_clear(&recorder->new_row);
-	buf_clear(&recorder->old_row);
 	if (change->source)
 		image_new(image, change->source, &recorder->new_row);
 	if (change->target)
@@ -217,8 +238,9 @@ static enum dbs_rc read_whole(const struct recorder *recorder,
 	rc = row_read(&row, stream, &packet, err);
 	if (rc)
 		return rc;
-	image_whole(subject->image, &row, is_source, out);
-	rc = stream_next(stream, &packet, &more, err);
+	rc = image_whole(subject->image, &row, is_source, out, err);
+	if (!rc)
+		rc = stream_next(stream, &packet, &more, err);
 	if (!rc && more)
 		rc = dbs_fail(err, DBS_E_UNKNOWN,
 			      "the %s has two rows of `%s` for one key",

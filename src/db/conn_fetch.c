@@ -7,6 +7,8 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 
+#include <string.h>
+
 enum dbs_rc conn_pause(const struct conn *conn, struct dbs_error *err)
 {
 	const struct conn_setup *setup = conn_setup(conn);
@@ -98,8 +100,16 @@ enum dbs_rc conn_fetch_text(struct conn *conn, const char *sql,
 	if (rc)
 		return rc;
 	const char *text = rows_count(rows) ? rows_text(rows, 0, 0) : NULL;
+	const size_t size = text ? strlen(text) + 1 : 0;
+	void *copy = NULL;
 
-	*out = text ? mem_strdup(text) : NULL;
+	if (text)
+		rc = mem_try(&copy, size, ROWS_MOST, "an answer", err);
+	if (rc)
+		return rc;
+	if (text)
+		memcpy(copy, text, size);
+	*out = copy;
 	return DBS_OK;
 }
 

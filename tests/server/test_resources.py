@@ -1,11 +1,11 @@
-"""A machine that has no more of something than it needs to run at all: threads."""
+"""A machine that has no more of something than it needs: threads, memory."""
 import os
 import shutil
 import tempfile
 from pathlib import Path
 from unittest import SkipTest
 
-from harness import Running, ServerTest, program_path
+from harness import Running, ServerTest, faults_path, program_path
 from test_regressions import numbers
 
 # Nobody else's, be it another process of these tests: RLIMIT_NPROC counts the threads of a user.
@@ -68,3 +68,39 @@ class Threads(ServerTest):
             self.expect_error(answer, 4, *MAY)
             self.assertFalse((self.place / 'backups').exists(), str(answer))
         self.assertEqual(self.session(self.target).run('SELECT * FROM t ORDER BY id'), before)
+
+
+class Memory(ServerTest):
+    """A row that is as text more than this machine has room for; what may be had at once is bounded."""
+    once = True
+    BYTES = 12 << 20        # twice as many as x'…'
+    CAP = 20                # MiB
+
+    def setUp(self):
+        super().setUp()
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, b LONGBLOB)', "INSERT INTO t VALUES (1, 'x')")
+
+    def bounded(self, *words):
+        bound = f'max_allocation_size_mb={self.CAP}:allocator_may_return_null=1:abort_on_error=1'
+        env = self.program.environment({'ASAN_OPTIONS': bound})
+        return Running([faults_path(), *map(str, words)], env, self.program.folder).wait(120)
+
+    def check(self, on_side, command, *options):
+        on_side(f"INSERT INTO t VALUES (2, REPEAT(x'ff', {self.BYTES}))")
+        before = self.session(self.target).run('SELECT id, MD5(b) FROM t ORDER BY id')
+        answer = self.bounded(command, *self.urls(), '--yes', '--parallel', 1, *options)
+        self.expect_exit(answer, 6)
+        self.assertRegex(answer.text, rf'a row of {self.BYTES + 4} bytes of `t` needs \d+ bytes, there is no memory left')
+        self.assertEqual(self.session(self.target).run('SELECT id, MD5(b) FROM t ORDER BY id'), before)
+
+    def test_of_the_source_that_is_to_be_written(self):
+        self.check(self.on_source, 'incremental')
+
+    def test_of_the_target_that_is_to_be_kept(self):
+        self.check(self.on_target, 'incremental', '--max-delete-percent', 100)
+
+    def test_of_the_source_that_is_to_be_copied(self):
+        self.check(self.on_source, 'full-sync', '--load', 'insert')
+
+    def test_of_the_target_that_a_backup_point_is_to_have(self):
+        self.check(self.on_target, 'full-sync')

@@ -8,10 +8,13 @@
  *
  * Life: BUF_INIT, then buf_add*, then buf_release (contents) or buf_detach
  * (the only way to take the memory out).  buf_clear empties it and keeps the
- * memory.  Meant for text sized by us; rows of servers have their own bounds.
+ * memory.  It ends the process when there is no memory, which is meant for text
+ * sized by us: what a server sizes goes through buf_try first.
  */
 #ifndef DBSYNC_BASE_BUF_H
 #define DBSYNC_BASE_BUF_H
+
+#include "dbsync/base/error.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,6 +39,9 @@ char *buf_detach(struct buf *buf) __attribute__((returns_nonnull));
 
 /* Makes room for at least extra more bytes and the NUL. */
 void buf_reserve(struct buf *buf, size_t extra);
+/* The same, of what a server or a file sizes: DBS_E_LIMIT (mem_try). */
+enum dbs_rc buf_try(struct buf *buf, size_t extra, const char *what,
+		    struct dbs_error *err);
 void buf_truncate(struct buf *buf, size_t length);
 void buf_add(struct buf *buf, const void *bytes, size_t count);
 void buf_adds(struct buf *buf, const char *text);

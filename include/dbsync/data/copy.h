@@ -70,10 +70,12 @@ enum dbs_rc copier_next(struct copier *copier, bool *more_out,
 			struct dbs_error *err);
 /* … its bytes, which may be some twice as many in a tuple … */
 size_t copier_row_bytes(const struct copier *copier);
-/* … and its tuple, appended; */
-void copier_tuple(const struct copier *copier, struct buf *out);
+/* … and its tuple, appended, if there is room for it (image_room); */
+enum dbs_rc copier_tuple(const struct copier *copier, struct buf *out,
+			 struct dbs_error *err);
 /* … or as values of an array, for a bulk_open with these columns. */
-void copier_bulk(const struct copier *copier, struct buf *out);
+enum dbs_rc copier_bulk(const struct copier *copier, struct buf *out,
+			struct dbs_error *err);
 const struct wire_column *copier_columns(const struct copier *copier,
 					 size_t *count_out);
 

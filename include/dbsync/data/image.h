@@ -55,6 +55,13 @@ bool image_has_broken_name(const struct image *image);
 const struct pair_column *image_pair_column(const struct image *image,
 					    size_t column);
 
+/*
+ * Makes room for any tuple of a row that a server sent: DBS_E_LIMIT, with the
+ * table and its size, when there is none.
+ */
+enum dbs_rc image_room(const struct image *image, const struct row *row,
+		       struct buf *out, struct dbs_error *err);
+
 /* Appends the tuple of a row as it came from compare. */
 void image_new(const struct image *image, const struct row *source,
 	       struct buf *out);
@@ -68,14 +75,14 @@ void image_key(const struct image *image, const struct row *target,
 /*
  * Whether the row bears a hash in place of a value, so that its image has to
  * be read by its key: image_select gives the list for that, of the same
- * columns as the tuple, and image_whole its tuple.
+ * columns as the tuple, and image_whole its tuple, with image_room.
  */
 bool image_is_partial(const struct image *image, const struct row *row,
 		      bool is_source);
 const char *image_select(const struct image *image, bool is_source);
 size_t image_width(const struct image *image, bool is_source); /* its columns */
-void image_whole(const struct image *image, const struct row *row,
-		 bool is_source, struct buf *out);
+enum dbs_rc image_whole(const struct image *image, const struct row *row,
+			bool is_source, struct buf *out, struct dbs_error *err);
 
 /*
  * A hash of what the target's row has besides the compared columns; 0 when the

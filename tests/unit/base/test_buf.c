@@ -147,6 +147,32 @@ START_TEST(what_was_reserved_is_added_without_a_move)
 }
 END_TEST
 
+START_TEST(what_was_tried_is_added_without_a_move)
+{
+	struct dbs_error err = {0};
+
+	ck_assert(!buf_try(&buf, 1000, "a text", &err));
+	const char *data = buf.data;
+
+	for (size_t i = 0; i < 1000; i++)
+		buf_addc(&buf, 'x');
+	ck_assert_ptr_eq(buf.data, data);
+}
+END_TEST
+
+START_TEST(more_than_there_can_be_is_refused_and_changes_nothing)
+{
+	struct dbs_error err = {0};
+
+	buf_adds(&buf, "kept");
+	ck_assert_int_eq(buf_try(&buf, SIZE_MAX, "a text", &err), DBS_E_LIMIT);
+	ck_assert_int_eq(buf_try(&buf, (size_t)1 << 40, "a text", &err),
+			 DBS_E_LIMIT);
+	ck_assert_msg(!strncmp(err.text, "a text needs ", 13), "%s", err.text);
+	ck_assert_str_eq(buf.data, "kept");
+}
+END_TEST
+
 START_TEST(detached_memory_is_the_callers)
 {
 	buf_adds(&buf, "mine");
@@ -218,6 +244,9 @@ int main(void)
 	tcase_add_test(tcase, truncating_cuts_the_end_off);
 	tcase_add_test(tcase, truncating_to_more_is_a_bug);
 	tcase_add_test(tcase, what_was_reserved_is_added_without_a_move);
+	tcase_add_test(tcase, what_was_tried_is_added_without_a_move);
+	tcase_add_test(tcase,
+		       more_than_there_can_be_is_refused_and_changes_nothing);
 	tcase_add_test(tcase, detached_memory_is_the_callers);
 	tcase_add_test(tcase, an_empty_buffer_detaches_a_text_of_its_own);
 	tcase_add_test(tcase, a_released_buffer_is_a_new_one);

@@ -250,6 +250,7 @@ START_TEST(a_row_with_a_hash_in_place_of_a_value_is_partial)
 		.source_keys = "PRIMARY(id)",
 	});
 	const struct row *row = ROW("1", "hash", "");
+	struct dbs_error err = {0};
 	uint64_t length = PAIR_LONG_BYTES;
 	struct value number = sample_integer(arena, 8, true, length);
 	struct wire_column *wire =
@@ -265,8 +266,46 @@ START_TEST(a_row_with_a_hash_in_place_of_a_value_is_partial)
 	ck_assert(!image_is_partial(image, row, true));
 	ck_assert_str_eq(image_select(image, true), "SELECT `id`, `a`");
 	buf_clear(&out);
-	image_whole(image, ROW("x", "whole"), false, &out);
+	ck_assert(!image_whole(image, ROW("x", "whole"), false, &out, &err));
 	ck_assert_ptr_nonnull(strstr(out.data, ",'whole')"));
+}
+END_TEST
+
+START_TEST(a_row_for_which_there_is_no_room_is_refused_by_table_and_size)
+{
+	const struct image *image = image_of((struct sample_pair){
+		.source_columns = "id int; a longblob null",
+		.source_keys = "PRIMARY(id)",
+	});
+	const struct row *row = ROW("1", "x");
+	struct dbs_error err = {0};
+
+	buf_adds(&out, "kept");
+	row->cells[1].length = (size_t)1 << 40; /* of which nothing is read */
+	ck_assert_int_eq(image_whole(image, row, false, &out, &err),
+			 DBS_E_LIMIT);
+	ck_assert_msg(strstr(err.text, "a row of 1099511627777 bytes of `t` "
+				       "needs 2199023"),
+		      "%s", err.text);
+	ck_assert_str_eq(out.data, "kept");
+}
+END_TEST
+
+START_TEST(room_for_a_row_is_enough_for_its_tuple_in_any_form)
+{
+	const struct image *image = image_of((struct sample_pair){
+		.source_columns = "a text; b text; c text; d blob",
+	});
+	const struct row *row = ROW("''", "\xff\xfe", "", "\xff");
+	struct dbs_error err = {0};
+
+	ck_assert(!image_room(image, row, &out, &err));
+	const char *data = out.data;
+	const size_t capacity = out.capacity;
+
+	image_old(image, row, &out);
+	ck_assert_ptr_eq(out.data, data);
+	ck_assert_uint_eq(out.capacity, capacity);
 }
 END_TEST
 
@@ -349,6 +388,11 @@ int main(void)
 	tcase_add_test(tcase, a_text_that_conversion_would_change_is_told);
 	tcase_add_test(tcase, the_rest_of_a_row_is_what_is_not_compared);
 	tcase_add_test(tcase, a_row_with_a_hash_in_place_of_a_value_is_partial);
+	tcase_add_test(
+		tcase,
+		a_row_for_which_there_is_no_room_is_refused_by_table_and_size);
+	tcase_add_test(tcase,
+		       room_for_a_row_is_enough_for_its_tuple_in_any_form);
 	tcase_add_test(tcase,
 		       a_row_is_found_by_its_key_under_the_name_of_its_side);
 	tcase_add_loop_test(tcase,
