@@ -3,7 +3,7 @@
 
 #include "outcome.h"
 #include "point_show.h"
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/backup/catalogue.h"
 #include "dbsync/base/file.h"

@@ -5,7 +5,7 @@
 #ifndef DBSYNC_CMD_CONFIG_PART_H
 #define DBSYNC_CMD_CONFIG_PART_H
 
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/cmd/config.h"
 

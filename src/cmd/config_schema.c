@@ -4,7 +4,7 @@
  */
 #include "config_part.h"
 
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/mem.h"
 

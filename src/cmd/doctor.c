@@ -10,7 +10,7 @@
 
 #include "outcome.h"
 #include "paint.h"
-#include "report_object.h"
+#include "report_value.h"
 #include "walk_options.h"
 
 #include "dbsync/base/own.h"

@@ -2,7 +2,7 @@
 #include "filters.h"
 
 #include "origins.h"
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"

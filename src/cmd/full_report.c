@@ -1,7 +1,7 @@
 /* full_report.c - see full_report.h. */
 #include "full_report.h"
 
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"

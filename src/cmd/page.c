@@ -1,7 +1,7 @@
 /* page.c - see page.h. */
 #include "page.h"
 
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"

@@ -10,7 +10,7 @@
  */
 #include "page.h"
 
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"

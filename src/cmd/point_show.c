@@ -1,7 +1,7 @@
 /* point_show.c - see point_show.h. */
 #include "point_show.h"
 
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"

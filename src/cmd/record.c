@@ -2,7 +2,7 @@
 #include "record.h"
 
 #include "journal.h"
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/child.h"
 #include "dbsync/base/own.h"
@@ -11,13 +11,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-bool record_is_success(const struct record *record)
-{
-	return record->status == EXIT_EQUAL ||
-	       (record->status == EXIT_DIFFERENT &&
-		!strcmp(record->command, "dry-run"));
-}
 
 /* ------------------------------------------------------------------------
  * The log
@@ -198,13 +191,6 @@ static void run_hook(const struct record *record, const char *name,
 	vec_release(&variables);
 }
 
-bool record_is_sync(const struct record *record)
-{
-	return !strcmp(record->command, "incremental") ||
-	       !strcmp(record->command, "full-sync") ||
-	       !strcmp(record->command, "rollback");
-}
-
 void record_hooks(const struct record *record)
 {
 	const struct record_options *options = record->options;
@@ -216,18 +202,6 @@ void record_hooks(const struct record *record)
 		run_hook(record, "on-success", options->on_success);
 	if (options->on_failure && !is_success)
 		run_hook(record, "on-failure", options->on_failure);
-}
-
-/* A URL in the place of a file's name has a password, perhaps. */
-void record_note(const char *part, const struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf safe = BUF_INIT;
-	struct dbs_error masked = *err;
-
-	mask_secrets(&masked);
-	text_show(&safe, masked.text, strlen(masked.text), sizeof(masked.text));
-	(void)fprintf(stderr, "dbsync: note: %s: %s\n", part, safe.data);
-	journal_text(JOURNAL_WARNING, part, masked.text);
 }
 
 void record_run(const struct record *record)

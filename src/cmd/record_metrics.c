@@ -7,7 +7,7 @@
  */
 #include "record.h"
 
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/file.h"
 #include "dbsync/base/own.h"

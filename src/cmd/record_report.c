@@ -10,7 +10,7 @@
 
 #include "filters.h"
 #include "page.h"
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/file.h"
 #include "dbsync/base/own.h"

@@ -11,44 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-struct json_object *report_string(const char *text)
-{
-	return text ? json_object_new_string(text) : NULL;
-}
-
-struct json_object *report_count(uint64_t count)
-{
-	return json_object_new_uint64(count);
-}
-
-struct json_object *report_seconds(double seconds)
-{
-	char digits[32];
-
-	(void)snprintf(digits, sizeof(digits), "%.3f", seconds);
-	return json_object_new_double_s(seconds, digits);
-}
-
-void report_add(struct json_object *to, const char *name,
-		struct json_object *value)
-{
-	(void)json_object_object_add(to, name, value);
-}
-
 static void append(struct json_object *to, struct json_object *value)
 {
 	(void)json_object_array_add(to, value);
-}
-
-const char *report_change_name(enum change_kind kind)
-{
-	static const char *const names[] = {
-		[CHANGE_INSERT] = "insert",
-		[CHANGE_UPDATE] = "update",
-		[CHANGE_DELETE] = "delete",
-	};
-
-	return names[kind];
 }
 
 /* Where both values part; NULL: they are numbers, or one is none. */
@@ -207,14 +172,6 @@ const struct walk_summary *report_views(const struct report *report)
 	return report->views ? report->views : report->summary;
 }
 
-void report_time(time_t at, char out[REPORT_TIME])
-{
-	struct tm utc;
-
-	(void)gmtime_r(&at, &utc);
-	(void)strftime(out, REPORT_TIME, "%Y-%m-%dT%H:%M:%SZ", &utc);
-}
-
 static struct json_object *moments_array(const struct walk_summary *summary)
 {
 	struct json_object *array = json_object_new_array();
@@ -288,30 +245,6 @@ static struct json_object *server_object(const struct server *server,
 	return object;
 }
 
-struct json_object *report_get(struct json_object *object, const char *name)
-{
-	struct json_object *value = NULL;
-
-	if (json_object_is_type(object, json_type_object))
-		(void)json_object_object_get_ex(object, name, &value);
-	return value;
-}
-
-const char *report_get_text(struct json_object *object, const char *name,
-			    const char *otherwise)
-{
-	struct json_object *value = report_get(object, name);
-
-	return value ? json_object_get_string(value) : otherwise;
-}
-
-size_t report_length(struct json_object *array)
-{
-	return json_object_is_type(array, json_type_array)
-		       ? json_object_array_length(array)
-		       : 0;
-}
-
 struct json_object *report_object(const struct report *report)
 {
 	const struct walk_summary *summary = report->summary;
@@ -356,51 +289,4 @@ struct json_object *report_object(const struct report *report)
 void report_json(const struct report *report, bool is_printed)
 {
 	outcome_give(report_object(report), is_printed);
-}
-
-const char *exit_status_name(int status)
-{
-	switch (status) {
-	case EXIT_EQUAL:
-		return "done";
-	case EXIT_DIFFERENT:
-		return "different";
-	case EXIT_USAGE:
-		return "usage";
-	case EXIT_REFUSED:
-		return "refused";
-	case EXIT_SERVER:
-		return "server";
-	case EXIT_FILES:
-		return "files";
-	case EXIT_INCOMPLETE:
-		return "incomplete";
-	case EXIT_CANCELLED:
-		return "cancelled";
-	default:
-		return "bug";
-	}
-}
-
-void report_json_error(const char *command, const struct dbs_error *err,
-		       bool is_printed)
-{
-	struct json_object *object = json_object_new_object();
-	struct json_object *error = json_object_new_object();
-	struct dbs_error masked = *err;
-
-	mask_secrets(&masked);
-
-	report_add(error, "code",
-		   report_string(exit_status_name(exit_status_of(err->code))));
-	report_add(error, "exit_status",
-		   json_object_new_int(exit_status_of(err->code)));
-	report_add(error, "side",
-		   err->side ? report_string(dbs_side_name(err->side)) : NULL);
-	report_add(error, "server_errno",
-		   err->server_errno ? report_count(err->server_errno) : NULL);
-	report_add(error, "text", report_string(masked.text));
-	report_add(object, "command", report_string(command));
-	report_add(object, "error", error);
-	outcome_give(object, is_printed);
 }

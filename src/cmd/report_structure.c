@@ -3,8 +3,8 @@
  * JSON: as diff -u shows it, and as the statements that would make it equal.
  */
 #include "report_lines.h"
-#include "report_object.h"
 #include "report_structure.h"
+#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"

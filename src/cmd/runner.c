@@ -12,7 +12,7 @@
 #include "globals.h"
 #include "origins.h"
 #include "outcome.h"
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"

@@ -2,7 +2,7 @@
 #include "shape_report.h"
 
 #include "report_lines.h"
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"

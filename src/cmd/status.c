@@ -6,7 +6,7 @@
 
 #include "filters.h"
 #include "outcome.h"
-#include "report_object.h"
+#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"

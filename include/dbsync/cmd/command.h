@@ -7,20 +7,8 @@
 #ifndef DBSYNC_CMD_COMMAND_H
 #define DBSYNC_CMD_COMMAND_H
 
+#include "dbsync/cmd/failure.h"
 #include "dbsync/cmd/options.h"
-
-/* D14 */
-enum exit_status {
-	EXIT_EQUAL = 0,
-	EXIT_DIFFERENT = 1,
-	EXIT_USAGE = 2,
-	EXIT_REFUSED = 3,
-	EXIT_SERVER = 4,
-	EXIT_FILES = 5,
-	EXIT_INCOMPLETE = 6,
-	EXIT_CANCELLED = 7,
-	EXIT_BUG = DBS_STATUS_BUG,
-};
 
 #define COMMAND_NO_ENDPOINTS ((size_t)-1)
 
@@ -56,16 +44,4 @@ extern const struct command command_key;
 
 /* The whole program but for main(); argv's secrets are wiped. */
 int cmd_main(int argc, char **argv);
-
-int exit_status_of(enum dbs_rc rc);
-/* "done", "different", "refused" … */
-const char *exit_status_name(int status);
-
-/* Overwrites what may be a password of a URL in the text of an error. */
-void mask_secrets(struct dbs_error *err);
-/* The same in any text: a note, or a word of the command line. */
-void mask_text(char *text);
-
-/* "dbsync: TEXT" and a hint where there is one, on stderr. */
-void print_error(const struct dbs_error *err);
 #endif

@@ -38,10 +38,6 @@ void print_verdict(const char *verdict, struct json_object *filters,
 		   bool is_quiet);
 /* Kept as the command's outcome, whether it is printed or not. */
 void report_json(const struct report *report, bool is_printed);
-/* {"command":…,"error":{…}} */
-void report_json_error(const char *command, const struct dbs_error *err,
-		       bool is_printed);
-
 struct totals report_totals(const struct report *report);
 /* "equal", "different", "missing_on_target", … */
 const char *verdict_name(enum verdict verdict);

@@ -1,0 +1,143 @@
+/* failure.c - see failure.h. */
+#include "dbsync/cmd/failure.h"
+
+#include "outcome.h"
+#include "paint.h"
+#include "report_value.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int exit_status_of(enum dbs_rc rc)
+{
+	switch (rc) {
+	case DBS_OK:
+		return EXIT_EQUAL;
+	case DBS_E_USAGE:
+		return EXIT_USAGE;
+	case DBS_E_REFUSED:
+		return EXIT_REFUSED;
+	case DBS_E_CONNECT:
+	case DBS_E_LOST:
+	case DBS_E_RETRY:
+	case DBS_E_SERVER:
+	case DBS_E_DENIED:
+	case DBS_E_CHANGED:
+	case DBS_E_STRANGE:
+	case DBS_E_RESOURCE:
+		return EXIT_SERVER;
+	case DBS_E_FORMAT:
+	case DBS_E_IO:
+		return EXIT_FILES;
+	case DBS_E_UNKNOWN:
+	case DBS_E_LIMIT:
+		return EXIT_INCOMPLETE;
+	case DBS_E_CANCELLED:
+		return EXIT_CANCELLED;
+	}
+	return EXIT_BUG;
+}
+
+const char *exit_status_name(int status)
+{
+	switch (status) {
+	case EXIT_EQUAL:
+		return "done";
+	case EXIT_DIFFERENT:
+		return "different";
+	case EXIT_USAGE:
+		return "usage";
+	case EXIT_REFUSED:
+		return "refused";
+	case EXIT_SERVER:
+		return "server";
+	case EXIT_FILES:
+		return "files";
+	case EXIT_INCOMPLETE:
+		return "incomplete";
+	case EXIT_CANCELLED:
+		return "cancelled";
+	default:
+		return "bug";
+	}
+}
+
+/* What OpenSSL says of a server that speaks nothing after TLS 1.1. */
+static bool is_old_tls(const char *text)
+{
+	return strstr(text, "wrong version number") ||
+	       strstr(text, "unsupported protocol") ||
+	       strstr(text, "unsafe legacy renegotiation");
+}
+
+static const char *hint_for(const struct dbs_error *err)
+{
+	switch (err->server_errno) {
+	case 1045:
+	case 1698:
+		return "check user and password; see `dbsync verify --help` "
+		       "for where they may stand";
+	case 2002:
+	case 2003:
+		return "is the server running, and is this its port?";
+	case 2026:
+		return is_old_tls(err->text)
+			       ? "its TLS is older than what this machine's "
+				 "OpenSSL speaks: ssl-mode=disabled goes "
+				 "without, over a link that nobody else reads "
+				 "(docs/troubleshooting.md)"
+			       : "see ssl-mode, ssl-ca in the URL or option "
+				 "file";
+	default:
+		break;
+	}
+	return err->code == DBS_E_USAGE ? "try `dbsync --help`" : NULL;
+}
+
+void print_error(const struct dbs_error *err)
+{
+	const char *hint = hint_for(err);
+	struct dbs_error masked = *err;
+	OWNED(buf_release) struct buf safe = BUF_INIT;
+
+	mask_secrets(&masked);
+	const char *grant = strstr(masked.text, "GRANT ");
+	const size_t length = grant ? (size_t)(grant - masked.text)
+				    : strlen(masked.text);
+
+	text_show(&safe, masked.text, length, sizeof(masked.text));
+	/* a statement is there to be copied */
+	if (grant)
+		text_show_sql(&safe, grant, strlen(grant), sizeof(masked.text));
+	(void)fprintf(stderr, "%sdbsync:%s %s\n",
+		      paint_begin(stderr, PAINT_BAD),
+		      paint_end(stderr, PAINT_BAD), safe.data);
+	if (hint)
+		(void)fprintf(stderr, "  hint: %s\n", hint);
+}
+
+void report_json_error(const char *command, const struct dbs_error *err,
+		       bool is_printed)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *error = json_object_new_object();
+	struct dbs_error masked = *err;
+
+	mask_secrets(&masked);
+
+	report_add(error, "code",
+		   report_string(exit_status_name(exit_status_of(err->code))));
+	report_add(error, "exit_status",
+		   json_object_new_int(exit_status_of(err->code)));
+	report_add(error, "side",
+		   err->side ? report_string(dbs_side_name(err->side)) : NULL);
+	report_add(error, "server_errno",
+		   err->server_errno ? report_count(err->server_errno) : NULL);
+	report_add(error, "text", report_string(masked.text));
+	report_add(object, "command", report_string(command));
+	report_add(object, "error", error);
+	outcome_give(object, is_printed);
+}

@@ -1,0 +1,31 @@
+/*
+ * report_value.h - values of JSON objects: made, and looked up.  Internal to cmd.
+ */
+#ifndef DBSYNC_CMD_REPORT_VALUE_H
+#define DBSYNC_CMD_REPORT_VALUE_H
+
+#include "dbsync/data/change_file.h"
+
+#include <json-c/json.h>
+#include <stdint.h>
+#include <time.h>
+
+/* A string that is UTF-8 whatever the text is; null for NULL. */
+struct json_object *report_string(const char *text);
+struct json_object *report_count(uint64_t count);
+struct json_object *report_seconds(double seconds);
+void report_add(struct json_object *to, const char *name,
+		struct json_object *value);
+const char *report_change_name(enum change_kind kind);
+
+/* "2026-11-29T21:10:03Z" */
+enum { REPORT_TIME = 32 };
+void report_time(time_t at, char out[REPORT_TIME]);
+/* The value at a name, or NULL; also when object is NULL, or no object. */
+struct json_object *report_get(struct json_object *object, const char *name);
+/* Its text, or otherwise. */
+const char *report_get_text(struct json_object *object, const char *name,
+			    const char *otherwise);
+/* Items of an array; 0 for NULL and what is none. */
+size_t report_length(struct json_object *array);
+#endif
