@@ -52,7 +52,9 @@ class UndoTriggers(Reshaping):
         words = ['rollback', file, target, *(('--yes',) if yes else ()), *map(str, options)]
         if not faults:
             return self.program.start(*words, env=env)
-        return Running([faults_path(), *words], self.program.environment(env), self.program.folder)
+        # one that is killed tells a sanitizer nothing
+        is_killed = (env or {}).get('DBSYNC_FAULT', '').endswith(':kill')
+        return Running([faults_path(not is_killed), *words], self.program.environment(env), self.program.folder)
 
     def stumble(self, file, fault):
         return self.rollback(file, env={'DBSYNC_FAULT': fault}, faults=True)
@@ -126,6 +128,7 @@ class UndoTriggers(Reshaping):
         file = self.written()
         for point in ('backup.done:1', 'disarm.dropped:1', 'disarm.done:1', 'apply.done:1', 'restore.rows:1', 'remake.step:1', 'remake.step:3'):
             with self.subTest(point=point):
+                before = set(self.points())
                 answer = self.stumble(file, f'{point}:kill')
                 self.expect_exit(answer, KILLED)
                 again = self.stumble(file, f'{point}:kill')
@@ -133,7 +136,7 @@ class UndoTriggers(Reshaping):
                 last = self.expect_exit(self.rollback(file), 0)
                 self.expect_before(f'{answer}\n{again}\n{last}')
                 self.expect_exit(self.rollback(self.points()[-1]), 0)
-                for path in sorted(set(self.points()) - {file}, reverse=True):
+                for path in sorted(set(self.points()) - before, reverse=True):
                     self.expect_exit(self.rollback(path), 0)
                 self.assertEqual(self.all(), self.synced, 'undone again')
 
