@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
+#include <unistd.h>
 
 void brake_options_defaults(struct brake_options *options)
 {
@@ -117,12 +117,16 @@ static enum dbs_rc check(const struct brake_options *options,
 	return DBS_OK;
 }
 
-/* Threads that are made from here on are as nice. */
-static enum dbs_rc be_nice(unsigned nice, struct dbs_error *err)
+/*
+ * By so much more than who started us: else this would take back what `nice` has
+ * given to others.  Threads that are made from here on are as nice.
+ */
+static enum dbs_rc be_nice(unsigned by, struct dbs_error *err)
 {
-	if (!nice || !setpriority(PRIO_PROCESS, 0, (int)nice))
+	errno = 0;
+	if (nice((int)by) != -1 || !errno)
 		return DBS_OK;
-	return dbs_fail_errno(err, errno, "--nice %u", nice);
+	return dbs_fail_errno(err, errno, "--nice %u", by);
 }
 
 static bool has_to_look(const struct watch_wish *wish)
