@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from harness import only_with
 from test_sources_of_trouble import TroubleTest
@@ -35,6 +35,28 @@ class MomentTest(TroubleTest):
 
     def spare(self, *options, name=None):
         return self.server(name or self.source.name, 'moment', options=options)
+
+    @contextmanager
+    def under_way(self, place, database, statement, seconds=0):
+        """A statement that has gone on for so long, and does until this ends."""
+        with place.session(database) as session:
+            number = session.value('SELECT CONNECTION_ID()')
+
+            def run():
+                with suppress(Exception):       # it is interrupted
+                    session.run(statement)
+
+            thread = threading.Thread(target=run)
+            thread.start()
+            self.within(10 + seconds, lambda: place.sql(
+                "SELECT 1 FROM information_schema.processlist WHERE state = 'User sleep' "
+                f'AND id = {number} AND time >= {seconds}'), 'it goes on')
+            try:
+                yield
+                self.assertTrue(thread.is_alive(), 'it goes on')
+            finally:
+                place.sql(f'KILL QUERY {number}')
+                thread.join()
 
     def labels(self, place, names, account=(), *options):
         """Of a verify with eight workers."""
@@ -234,13 +256,8 @@ class Holds(MomentTest):
         self.place.sql('CREATE TABLE s (id INT)', 'INSERT INTO s VALUES (1)', database=self.busy)
 
     def test_statement_that_writes_for_long_is_not_waited_for(self):
-        with self.place.session(self.busy) as session:
-            writer = threading.Thread(target=session.run, args=('UPDATE s SET id = id + SLEEP(7)',))
-            writer.start()
-            self.within(10, lambda: self.place.sql("SELECT 1 FROM information_schema.processlist WHERE state='User sleep'"),
-                        'it writes')
+        with self.under_way(self.place, self.busy, 'UPDATE s SET id = id + SLEEP(60)'):
             self.expect_label('snapshot', self.place, self.names)
-            writer.join()
 
     def test_backup_that_is_under_way_is_no_obstacle(self):
         with self.place.session() as session:
@@ -264,17 +281,11 @@ class LocksOfMySQL(MomentTest):
     def test_statement_that_goes_on_is_not_waited_for(self):
         place = self.spare(name='mysql-9')
         names = self.two_databases(place, FEW)
-        with place.session(names[0]) as session:
-            reader = threading.Thread(target=session.run, args=('SELECT SLEEP(8) FROM t0',))
-            reader.start()
-            self.within(10, lambda: place.sql("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT SLEEP%' AND time >= 5"),
-                        'it reads')
+        with self.under_way(place, names[0], 'SELECT SLEEP(60) FROM t0', seconds=5):
             self.expect_label('per-table', place, names, word='a lock of all tables would wait for the statement of connection ')
-            self.assertTrue(reader.is_alive())
             with place.session(names[0]) as other:
                 other.run('SET max_execution_time=1000')
                 self.assertEqual(len(other.run('SELECT * FROM t0')), 2)
-            reader.join()
 
 
 class Two:

@@ -538,13 +538,25 @@ class Running:
     """dbsync under way."""
 
     def __init__(self, words, env, cwd):
-        self.words, self.began = words, time.monotonic()
+        self.words, self.began, self.heard = words, time.monotonic(), b''
         self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, cwd=cwd, env=env, start_new_session=True)
         children.add(self.process)
 
     def signal(self, number):
         os.kill(self.process.pid, number)
+
+    def hear(self, text, limit=60):
+        """Goes on when it has said so on stderr."""
+        deadline = time.monotonic() + limit
+        while text.encode() not in self.heard:
+            left = max(0, deadline - time.monotonic())
+            if not select.select([self.process.stderr], [], [], left)[0]:
+                raise AssertionError(f'not said within {limit} s: {text}\n{self.heard}')
+            said = os.read(self.process.stderr.fileno(), 65536)
+            if not said:
+                raise AssertionError(f'it has ended and not said: {text}\n{self.heard}')
+            self.heard += said
 
     def wait(self, limit=60):
         note = ''
@@ -559,7 +571,7 @@ class Running:
             raise
         children.discard(self.process)
         return Answer(self.words, self.process.returncode, out.decode('utf-8', 'replace'),
-                      err.decode('utf-8', 'replace'), time.monotonic() - self.began, note)
+                      (self.heard + err).decode('utf-8', 'replace'), time.monotonic() - self.began, note)
 
     def kill(self):
         if self.process.poll() is None:
