@@ -103,7 +103,7 @@ static void log_steps(struct json_object *result)
 		 (const char *const[]){"database", "table", "reason", NULL});
 }
 
-void record_log(const struct record *record)
+static void write_log(const struct record *record)
 {
 	static const char *const names[] = {"run",           "verdict",
 					    "rows_compared", "differences",
@@ -191,7 +191,7 @@ static void run_hook(const struct record *record, const char *name,
 	vec_release(&variables);
 }
 
-void record_hooks(const struct record *record)
+static void run_hooks(const struct record *record)
 {
 	const struct record_options *options = record->options;
 	const bool is_success = record_is_success(record);
@@ -206,9 +206,9 @@ void record_hooks(const struct record *record)
 
 void record_run(const struct record *record)
 {
-	record_log(record);
+	write_log(record);
 	record_state(record);
 	record_metrics(record);
 	record_report(record);
-	record_hooks(record);
+	run_hooks(record);
 }

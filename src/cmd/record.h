@@ -35,11 +35,9 @@ struct record {
 void record_run(const struct record *record);
 
 /* Its parts. */
-void record_log(const struct record *record);
 void record_metrics(const struct record *record);
 void record_state(const struct record *record);
 void record_report(const struct record *record);
-void record_hooks(const struct record *record);
 
 /* Tells on stderr and in the log that a part of it came to nothing. */
 void record_note(const char *part, const struct dbs_error *err);

@@ -733,11 +733,6 @@ enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
 	return DBS_OK;
 }
 
-enum dbs_rc walk_objects_again(struct walk *walk, struct dbs_error *err)
-{
-	return objects_find(&walk->inventory, &walk->links.items[0], err);
-}
-
 bool walk_fits_nothing(const struct walk *walk, const char *pattern)
 {
 	const struct vec *idle = &walk->inventory.idle;

@@ -21,8 +21,9 @@ void shape_options_defaults(struct shape_options *options)
 	};
 }
 
-const char *shape_options_clauses(const struct shape_options *options,
-				  struct arena *arena)
+/* "ALGORITHM=INPLACE, LOCK=NONE", or "". */
+static const char *clauses_of(const struct shape_options *options,
+			      struct arena *arena)
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
@@ -48,7 +49,7 @@ static void make(struct shape_run *shapes, const struct shape_wish *wish)
 		.models = models,
 		.model_count = databases.count,
 		.family = walk_summary(wish->walk)->target_server.family,
-		.options = shape_options_clauses(wish->options, shapes->arena),
+		.options = clauses_of(wish->options, shapes->arena),
 		.scratch = proof_database(wish->run, shapes->arena),
 		.drops_tables = wish->options->drops_tables,
 		.writes_rows = wish->writes_rows,

@@ -278,8 +278,6 @@ const struct finding *walk_findings(const struct walk *walk, size_t *count_out);
  */
 const struct object_finding *walk_objects(const struct walk *walk,
 					  size_t *count_out);
-/* Looks at them again, after the target was written to. */
-enum dbs_rc walk_objects_again(struct walk *walk, struct dbs_error *err);
 /* Whether a pattern of request->loose fits nothing; once opened. */
 bool walk_fits_nothing(const struct walk *walk, const char *pattern);
 const struct walk_summary *walk_summary(const struct walk *walk);

@@ -66,8 +66,4 @@ void shape_run_give_up(struct shape_run *shapes);
 void shape_run_prepare(struct shape_run *shapes);
 /* Whether a table was not brought to what it should be. */
 bool shape_run_is_partial(const struct shape_run *shapes);
-
-/* For "ALGORITHM=INPLACE, LOCK=NONE", or "". */
-const char *shape_options_clauses(const struct shape_options *options,
-				  struct arena *arena);
 #endif
