@@ -39,9 +39,11 @@
  * (apply.c) → writer_apply → walk_again → result_print.  `dbsync rollback`
  * (rollback.c, undo_job.c) puts undo_collect in place of the walk.
  */
+#include "dbsync/base/child.h"
 #include "dbsync/cmd/command.h"
 
 #include <malloc.h>
+#include <stdlib.h>
 
 /*
  * Large rows come and go.  By itself glibc would keep their memory, for each
@@ -56,8 +58,20 @@ static void give_large_blocks_back(void)
 #endif
 }
 
+/*
+ * Where it is to trust nobody, libmariadb has OpenSSL read all CAs of the system,
+ * with each connection: 15 ms of the processor, more than all else of a small run.
+ * Where it is to trust somebody, it is always told whom (set_tls in db/conn.c).
+ * What the user has set stays.
+ */
+static void read_no_cas_in_vain(void)
+{
+	(void)setenv(CHILD_OURS_NAME, CHILD_OURS_VALUE, 0);
+}
+
 int main(int argc, char **argv)
 {
 	give_large_blocks_back();
+	read_no_cas_in_vain();
 	return cmd_main(argc, argv);
 }

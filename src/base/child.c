@@ -48,6 +48,11 @@ static bool is_said(const struct child_wish *wish, const char *variable)
 	return false;
 }
 
+static bool is_ours_alone(const char *variable)
+{
+	return !strcmp(variable, CHILD_OURS_NAME "=" CHILD_OURS_VALUE);
+}
+
 /* Ours, and those of the wish instead of ours; mem_drop the array. */
 static char **environment_of(const struct child_wish *wish)
 {
@@ -64,7 +69,7 @@ static char **environment_of(const struct child_wish *wish)
 	if (count)
 		memcpy(all, wish->env, count * sizeof(*all));
 	for (size_t i = 0; i < ours; i++)
-		if (!is_said(wish, environ[i]))
+		if (!is_said(wish, environ[i]) && !is_ours_alone(environ[i]))
 			all[count++] = environ[i];
 	return all;
 }

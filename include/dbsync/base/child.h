@@ -10,6 +10,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * A variable that is ours alone: what main.c sets for OpenSSL, which a command of
+ * the user's is not to get.
+ */
+#define CHILD_OURS_NAME "SSL_CERT_FILE"
+#define CHILD_OURS_VALUE "/dev/null"
+
 struct child_wish {
 	const char *command; /* for sh -c */
 	char *const *env;    /* "NAME=value" beside ours, NULL at the end */

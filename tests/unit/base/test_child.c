@@ -76,6 +76,21 @@ START_TEST(it_has_our_environment_and_that_of_the_wish)
 }
 END_TEST
 
+START_TEST(it_has_what_the_user_set_and_not_what_is_ours_alone)
+{
+	ck_assert(!setenv(CHILD_OURS_NAME, CHILD_OURS_VALUE, 1));
+	ck_assert_int_eq(run("printf %s \"${SSL_CERT_FILE-none}\"", NULL),
+			 DBS_OK);
+	ck_assert_str_eq(output.data, "none");
+	buf_clear(&output);
+	ck_assert(!setenv(CHILD_OURS_NAME, "/etc/own.pem", 1));
+	ck_assert_int_eq(run("printf %s \"${SSL_CERT_FILE-none}\"", NULL),
+			 DBS_OK);
+	ck_assert_str_eq(output.data, "/etc/own.pem");
+	ck_assert(!unsetenv(CHILD_OURS_NAME));
+}
+END_TEST
+
 START_TEST(how_it_ends_is_told)
 {
 	ck_assert_int_eq(run("exit 3", NULL), DBS_E_REFUSED);
@@ -135,6 +150,8 @@ int main(void)
 	tcase_add_test(tests, what_it_prints_is_kept_up_to_the_limit);
 	tcase_add_test(tests, it_reads_all_of_its_input_or_none);
 	tcase_add_test(tests, it_has_our_environment_and_that_of_the_wish);
+	tcase_add_test(tests,
+		       it_has_what_the_user_set_and_not_what_is_ours_alone);
 	tcase_add_test(tests, how_it_ends_is_told);
 	tcase_add_test(tests,
 		       how_it_ends_is_told_where_nobody_is_told_of_children);
