@@ -2,14 +2,16 @@
 """run.py - run the tests that need real servers.
 
 usage: tests/server/run.py [--jobs N] [--pairs everyday|matrix|A,B[;A,B...]]
-                           [-k PATTERN] [--seeds N] [--seed-start S] [--list]
+                           [-k PATTERN] [--seeds N] [--seed-start S] [--list] [--complete]
 
 Finds test_*.py in tests/server and tests/security, and the seeds of tests/property, runs each test
 method once per pair of servers, N at a time, each process on databases of its
 own, all on the same few servers.  These are started when first needed and
 stopped in the end, also when the run is interrupted.
 
-N (default 200) says how many seeds of tests/property there are, of each kind a share
+Of the tests that do not depend on it much, a pair of a matrix has a share (SHARED,
+OF_FAMILIES); with --complete it has all.
+N (default 80) says how many seeds of tests/property there are, of each kind a share
 (SEED_SHARES); no two pairs have the same ones.
 
 A failure is printed in full as soon as it happens; the last line counts.  A
@@ -47,17 +49,18 @@ OLD = 'mysql-5.6'
 # what its files say.
 NOT_WITH_OLD = {'test_errors', 'test_operation', 'test_report', 'test_scheduler', 'test_secrets', 'test_terminal',
                 'test_throttle'}
-# Where one version hardly differs from the next, on one pair of each family, on one
-# of both, and, test by test, on one of the others: each of these has its share.
-SHARED = {'test_blind_spots', 'test_bounds', 'test_computed', 'test_copies', 'test_full', 'test_guards', 'test_members',
-          'test_renames', 'test_reshaping', 'test_reshaping_copies', 'test_reshaping_undo', 'test_sources_of_trouble',
-          'test_writing', 'test_writing_batches'}
-# What depends on the families of a pair alone: on these three.
+# Where one server hardly differs from the next: on the everyday pair, and, test by
+# test, on one of the others, of which each has its share.
+SHARED = {'test_blind_spots', 'test_bounds', 'test_computed', 'test_copies', 'test_doctor', 'test_full', 'test_guards', 'test_json',
+          'test_key_space', 'test_members', 'test_renames', 'test_reshaping', 'test_reshaping_copies', 'test_reshaping_undo',
+          'test_sources_of_trouble', 'test_writing', 'test_writing_batches'}
+# What depends on the families of a pair and hardly on their versions: likewise, on
+# one with a target of the other family.
 OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'test_foreign_keys', 'test_foreseen', 'test_new_database',
                'test_sql_file', 'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
-FAMILIES = 3            # pairs of the matrix
 UNIT_LIMIT = 600        # seconds until a test that hangs is ended
-DEFAULT_SEEDS = 200
+DEFAULT_SEEDS = 80
+complete = False        # --complete
 
 
 class Unit:
@@ -96,16 +99,16 @@ def pairs_for(pairs, module, case, method):
     test = getattr(case, method)
     if case.once or getattr(test, 'once', False):
         return pairs[:1]
-    if getattr(test, 'like_pairs', False):
+    if getattr(test, 'like_pairs', False) or getattr(case, 'like_pairs', False):
         return pairs[:2]
-    if getattr(case, 'all_pairs', False):
+    if complete or module not in SHARED | OF_FAMILIES:
         return pairs
-    if module in OF_FAMILIES:
-        return pairs[:FAMILIES]
-    others = pairs[FAMILIES:]
-    if module in SHARED and others:
-        return pairs[:FAMILIES] + [others[zlib.crc32(f'{case.__name__}.{method}'.encode()) % len(others)]]
-    return pairs
+    family = pairs[0].split(',')[1].split('-')[0]
+    others = [pair for pair in pairs[1:]
+              if (module in SHARED and not (OLD in pair and case.not_for_old))
+              or (OLD not in pair and not pair.split(',')[1].startswith(family))]
+    turn = zlib.crc32(f'{case.__name__}.{method}'.encode())
+    return pairs[:1] + ([others[turn % len(others)]] if others else [])
 
 
 # A seed of N that a pair has is one of this many: of the everyday pair, of another,
@@ -285,6 +288,7 @@ def options():
     parser.add_argument('-k', dest='pattern', default='', help='only tests whose name has PATTERN in it')
     parser.add_argument('--seeds', type=int, default=DEFAULT_SEEDS, help='random cases for each pair')
     parser.add_argument('--seed-start', type=int, default=1)
+    parser.add_argument('--complete', action='store_true', help='each test on each pair, whether that is likely to differ or not')
     parser.add_argument('--list', action='store_true', help='print the names and stop')
     parser.add_argument('-q', '--quiet', action='store_true', help='print failures only')
     return parser.parse_args()
@@ -295,7 +299,9 @@ def interrupt(number, _):
 
 
 def main():
+    global complete
     asked = options()
+    complete = asked.complete
     units = chosen(discover(asked.pairs) + seeds(asked.pairs, asked.seed_start, asked.seeds), asked.pattern)
     if asked.list:
         print('\n'.join(map(str, units)))

@@ -23,6 +23,9 @@ class ForeignData(WritingTest):
 
     def test_table_of_rows_elsewhere_is_refused_and_not_even_tried(self):
         """Allowed, it is tried (and left out: names of other tables are not those of a scratch database)."""
+        # a server where nobody else says anything
+        self.target = self.server(self.target.name, f'dry-{os.getpid()}')
+        self.new_database(self.target, name=self.db)
         self.on_both('CREATE TABLE a (id INT, v INT) ENGINE=MyISAM')
         self.on_source('CREATE TABLE m (id INT, v INT) ENGINE=MERGE UNION=(a) INSERT_METHOD=LAST')
         self.target.sql('SET GLOBAL log_output = "TABLE"', 'TRUNCATE mysql.general_log', 'SET GLOBAL general_log = 1')

@@ -350,6 +350,7 @@ class Copies(FullTest):
 
 class LargeTables(FullTest):
     """What several connections read at once: a large table that goes into the backup point."""
+    like_pairs = True
     ROWS = 1 << 13          # 33 MB
 
     def large_target(self, column='pad VARCHAR(4000)'):

@@ -160,6 +160,7 @@ KEYED = (('mariadb-10.11', 'mariadb-10.11'), ('mysql-9', 'mysql-9'), ('mysql-9',
 
 class LateKeys(Copying):
     """Keys of a large table come when it is filled: whatever happens meanwhile, it has them all in the end."""
+    like_pairs = True
     once = False
     COLUMNS = ('id INT NOT NULL, n INT AUTO_INCREMENT, k INT, v VARCHAR(500) NOT NULL, p INT, PRIMARY KEY (id), UNIQUE KEY u (k, id), '
                'KEY n (n), KEY p (p, k), KEY k (k), KEY vk (v(30), k DESC)')

@@ -34,7 +34,8 @@ class MomentTest(TroubleTest):
         return names
 
     def spare(self, *options, name=None):
-        return self.server(name or self.source.name, 'moment', options=options)
+        # other processes hold all of theirs
+        return self.server(name or self.source.name, f'moment-{os.getpid()}', options=options)
 
     @contextmanager
     def under_way(self, place, database, statement, seconds=0):

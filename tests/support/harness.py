@@ -725,7 +725,6 @@ class ServerTest(unittest.TestCase):
     maxDiff = None
     once = False            # True: not repeated for every pair of a matrix
     not_for_old = ''        # why its tests are not for MySQL 5.6
-    all_pairs = False       # True: on all of them, though its file is of families (run.py)
     needs_program = True
     scope = ('--data-only',)    # of rows; tests of structures say ()
 
