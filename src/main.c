@@ -43,7 +43,6 @@
 #include "dbsync/cmd/command.h"
 
 #include <malloc.h>
-#include <stdlib.h>
 
 /*
  * Large rows come and go.  By itself glibc would keep their memory, for each
@@ -62,11 +61,11 @@ static void give_large_blocks_back(void)
  * Where it is to trust nobody, libmariadb has OpenSSL read all CAs of the system,
  * with each connection: 15 ms of the processor, more than all else of a small run.
  * Where it is to trust somebody, it is always told whom (set_tls in db/conn.c).
- * What the user has set stays.
+ * So what the user has set is for commands of the user's alone.
  */
 static void read_no_cas_in_vain(void)
 {
-	(void)setenv(CHILD_OURS_NAME, CHILD_OURS_VALUE, 0);
+	child_set_ours("SSL_CERT_FILE", "/dev/null");
 }
 
 int main(int argc, char **argv)

@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -48,9 +49,31 @@ static bool is_said(const struct child_wish *wish, const char *variable)
 	return false;
 }
 
+/* Of the whole process, as the environment is. */
+static struct {
+	const char *name;
+	char *was; /* "NAME=value", NULL: it was not set */
+} ours_alone;
+
+void child_set_ours(const char *name, const char *value)
+{
+	const char *was = getenv(name);
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	mem_drop(&ours_alone.was);
+	ours_alone.name = name;
+	buf_addf(&text, "%s=%s", name, was ? was : "");
+	if (was)
+		ours_alone.was = buf_detach(&text);
+	(void)setenv(name, value, 1);
+}
+
 static bool is_ours_alone(const char *variable)
 {
-	return !strcmp(variable, CHILD_OURS_NAME "=" CHILD_OURS_VALUE);
+	const size_t length = ours_alone.name ? strlen(ours_alone.name) : 0;
+
+	return length && !strncmp(variable, ours_alone.name, length) &&
+	       variable[length] == '=';
 }
 
 /* Ours, and those of the wish instead of ours; mem_drop the array. */
@@ -64,13 +87,15 @@ static char **environment_of(const struct child_wish *wish)
 		ours++;
 	while (wish->env && wish->env[count])
 		count++;
-	char **all = mem_zero(ours + count + 1, sizeof(*all));
+	char **all = mem_zero(ours + count + 2, sizeof(*all));
 
 	if (count)
 		memcpy(all, wish->env, count * sizeof(*all));
 	for (size_t i = 0; i < ours; i++)
 		if (!is_said(wish, environ[i]) && !is_ours_alone(environ[i]))
 			all[count++] = environ[i];
+	if (ours_alone.was && !is_said(wish, ours_alone.was))
+		all[count++] = ours_alone.was;
 	return all;
 }
 

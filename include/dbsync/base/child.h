@@ -10,13 +10,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*
- * A variable that is ours alone: what main.c sets for OpenSSL, which a command of
- * the user's is not to get.
- */
-#define CHILD_OURS_NAME "SSL_CERT_FILE"
-#define CHILD_OURS_VALUE "/dev/null"
-
 struct child_wish {
 	const char *command; /* for sh -c */
 	char *const *env;    /* "NAME=value" beside ours, NULL at the end */
@@ -36,4 +29,10 @@ struct child_wish {
  */
 enum dbs_rc child_run(const struct child_wish *wish, struct buf *output,
 		      struct dbs_error *err);
+
+/*
+ * Sets a variable for this process alone: commands get what it was before.  One,
+ * once, while there is no other thread; name is kept.
+ */
+void child_set_ours(const char *name, const char *value);
 #endif

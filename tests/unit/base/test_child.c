@@ -78,16 +78,18 @@ END_TEST
 
 START_TEST(it_has_what_the_user_set_and_not_what_is_ours_alone)
 {
-	ck_assert(!setenv(CHILD_OURS_NAME, CHILD_OURS_VALUE, 1));
-	ck_assert_int_eq(run("printf %s \"${SSL_CERT_FILE-none}\"", NULL),
-			 DBS_OK);
-	ck_assert_str_eq(output.data, "none");
+	static const char say[] = "printf '%s %s' \"$OURS\" \"${OURS+set}\"";
+
+	ck_assert(!unsetenv("OURS"));
+	child_set_ours("OURS", "of this process");
+	ck_assert_str_eq(getenv("OURS"), "of this process");
+	ck_assert_int_eq(run(say, NULL), DBS_OK);
+	ck_assert_str_eq(output.data, " ");
 	buf_clear(&output);
-	ck_assert(!setenv(CHILD_OURS_NAME, "/etc/own.pem", 1));
-	ck_assert_int_eq(run("printf %s \"${SSL_CERT_FILE-none}\"", NULL),
-			 DBS_OK);
-	ck_assert_str_eq(output.data, "/etc/own.pem");
-	ck_assert(!unsetenv(CHILD_OURS_NAME));
+	ck_assert(!setenv("OURS", "of the user", 1));
+	child_set_ours("OURS", "of this process");
+	ck_assert_int_eq(run(say, NULL), DBS_OK);
+	ck_assert_str_eq(output.data, "of the user set");
 }
 END_TEST
 
