@@ -60,6 +60,7 @@ OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'tes
                'test_sql_file', 'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
 UNIT_LIMIT = 600        # seconds until a test that hangs is ended
 DEFAULT_SEEDS = 80
+SEED_STEP = 200         # between two pairs: fewer seeds are the first of more
 complete = False        # --complete
 
 
@@ -124,7 +125,7 @@ def seeds(pairs, start, number):
     for place, pair in enumerate(pairs):
         column = 0 if pair in PAIRS['everyday'] else 2 if OLD in pair else 1
         for module, shares in SEED_SHARES.items():
-            units += [Unit(module, 'seed', str(start + place * number + index), pair)
+            units += [Unit(module, 'seed', str(start + place * max(number, SEED_STEP) + index), pair)
                       for index in range(-(-number // shares[column]))]
     return units
 
