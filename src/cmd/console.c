@@ -86,7 +86,7 @@ static void trusts(void *self, const struct manifest *manifest)
 	const struct console *console = self;
 	bool has_hazards = false;
 
-	talk_note(console_talk(console),
+	talk_note(progress_talk(console->progress),
 		  "this backup point is taken on trust (--trust-file); what it "
 		  "says, besides rows:");
 	point_show(manifest, show_line, NULL);
@@ -185,12 +185,7 @@ void console_attend(struct console *console, const struct endpoints *endpoints,
 	request->walk.target = &endpoints->target;
 	request->walk.cancel = &console->cancel;
 	request->walk.group = console->group;
-	request->walk.talk = console_talk(console);
-}
-
-const struct talk *console_talk(const struct console *console)
-{
-	return progress_talk(console->progress);
+	request->walk.talk = progress_talk(console->progress);
 }
 
 void console_quiet(struct console *console)

@@ -36,7 +36,6 @@ enum dbs_rc console_open(struct console *console,
 /* A run of both sides is told who is there. */
 void console_attend(struct console *console, const struct endpoints *endpoints,
 		    struct run_request *request);
-const struct talk *console_talk(const struct console *console);
 /* What is printed from here on is the result. */
 void console_quiet(struct console *console);
 void console_close(struct console *console);

@@ -8,6 +8,7 @@
 #include "dbsync/cmd/command.h"
 #include "dbsync/cmd/report.h"
 #include "dbsync/data/condition.h"
+#include "dbsync/run/run_request.h"
 #include "dbsync/schema/object.h"
 
 #include <sched.h>
@@ -143,8 +144,8 @@ enum dbs_rc walk_options_objects(const struct walk_options *options,
 	unsigned set = 0;
 
 	if (!options->objects.count) {
-		*out = options->data_only ? OBJECTS_TABLES
-					  : OBJECTS_TABLES | OBJECTS_VIEWS;
+		*out = run_usual_objects(options->data_only ? SCOPE_DATA
+							    : SCOPE_ALL);
 		return DBS_OK;
 	}
 	if (options->data_only)

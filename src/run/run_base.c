@@ -57,12 +57,16 @@ struct sync_run run_base_run(const struct run_base *base,
 	};
 }
 
+unsigned run_usual_objects(enum scope scope)
+{
+	return scope == SCOPE_DATA ? OBJECTS_TABLES
+				   : OBJECTS_TABLES | OBJECTS_VIEWS;
+}
+
 bool run_base_covers_all(const struct run_base *base)
 {
 	const struct walk_request *asked = &base->asked->walk;
-	const unsigned usual = asked->scope == SCOPE_DATA
-				       ? OBJECTS_TABLES
-				       : OBJECTS_TABLES | OBJECTS_VIEWS;
+	const unsigned usual = run_usual_objects(asked->scope);
 
 	return !asked->tables.count && !asked->exclude.count &&
 	       !asked->where.count && !asked->ignore.count &&

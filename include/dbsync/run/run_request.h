@@ -49,5 +49,8 @@ struct run_result {
 	void (*drop)(void *job);
 };
 
+/* What a run is about when nobody says which objects: an object_set. */
+unsigned run_usual_objects(enum scope scope);
+
 void run_result_release(struct run_result *result);
 #endif
