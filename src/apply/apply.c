@@ -21,7 +21,6 @@
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
-#include "dbsync/db/gang.h"
 
 #include <pthread.h>
 #include <string.h>
@@ -246,8 +245,8 @@ static enum dbs_rc run_phase(struct crew *crew, struct worker *workers,
 				      ? crew->tasks.count
 				      : crew->request->workers;
 
-	gang_run(work, workers, wanted, sizeof(*workers),
-		 crew->request->setup->talk);
+	workers_run(crew->request->setup->workers, work, workers, wanted,
+		    sizeof(*workers));
 	if (!crew->is_stopped)
 		return DBS_OK;
 	*err = crew->error;

@@ -2,7 +2,6 @@
 #include "load_batch.h"
 
 #include "dbsync/base/fault.h"
-#include "dbsync/base/gate.h"
 #include "dbsync/base/own.h"
 
 #include <inttypes.h>
@@ -33,15 +32,13 @@ struct batch {
 	bool has_gate; /* holds a large row */
 };
 
-/* Large rows are many times as large as text: one of them at a time. */
-static struct gate gate = GATE_INIT;
-
 static enum dbs_rc enter_gate(struct batch *batch, struct dbs_error *err)
 {
-	const struct cancel *cancel =
-		conn_setup(batch->task->link.target)->cancel;
-	enum dbs_rc rc = batch->has_gate ? DBS_OK
-					 : gate_enter(&gate, cancel, err);
+	const struct conn_setup *setup = conn_setup(batch->task->link.target);
+	enum dbs_rc rc = batch->has_gate
+				 ? DBS_OK
+				 : gate_enter(&setup->workers->large_rows,
+					      setup->cancel, err);
 
 	batch->has_gate = !rc;
 	return rc;
@@ -52,7 +49,7 @@ static void leave_gate(struct batch *batch)
 	if (!batch->has_gate)
 		return;
 	buf_release(&batch->text);
-	gate_leave(&gate);
+	gate_leave(&conn_setup(batch->task->link.target)->workers->large_rows);
 	batch->has_gate = false;
 }
 

@@ -19,7 +19,6 @@
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_count.h"
 #include "dbsync/db/backoff.h"
-#include "dbsync/db/gang.h"
 
 #include <inttypes.h>
 
@@ -455,8 +454,8 @@ enum dbs_rc load_work(struct loader *loader, struct dbs_error *err)
 
 	for (unsigned i = 0; i < loader->links.count; i++)
 		workers[i] = (struct worker){loader, &loader->links.items[i]};
-	gang_run(run, workers, loader->links.count, sizeof(*workers),
-		 loader->request->target->talk);
+	workers_run(loader->request->target->workers, run, workers,
+		    loader->links.count, sizeof(*workers));
 	if (!loader->is_stopped)
 		return DBS_OK;
 	*err = loader->error;

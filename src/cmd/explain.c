@@ -123,11 +123,14 @@ static int connect_and_look(const struct explain *explain,
 	OWNED(progress_end) struct progress *progress =
 		progress_begin(PROGRESS_NONE, true);
 	struct walk_request request = walk_options_request(&explain->walk);
+	struct workers workers;
 
 	request.source = &endpoints.source;
 	request.target = &endpoints.target;
 	request.cancel = &cancel;
 	request.talk = progress_talk(progress);
+	workers_init(&workers, request.talk, conn_thread_end);
+	request.workers = &workers;
 	request.group = group;
 	request.keeps_changes = true; /* the statement needs the whole row */
 	return look(explain, &request, words);

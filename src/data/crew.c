@@ -26,7 +26,6 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/db/backoff.h"
-#include "dbsync/db/gang.h"
 
 #include <stdlib.h>
 
@@ -369,8 +368,8 @@ enum dbs_rc crew_run(struct crew *crew, struct dbs_error *err)
 		workers[i].crew = crew;
 		workers[i].link = &crew->links[i];
 	}
-	gang_run(work, workers, count, sizeof(*workers),
-		 crew->context->request->talk);
+	workers_run(crew->context->request->workers, work, workers, count,
+		    sizeof(*workers));
 	mem_drop(&workers);
 	(void)pthread_cond_destroy(&crew->changed);
 	(void)pthread_mutex_destroy(&crew->mutex);

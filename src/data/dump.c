@@ -1,7 +1,6 @@
 /* dump.c - see dump.h. */
 #include "dump_part.h"
 
-#include "dbsync/base/gate.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/wires.h"
 #include "dbsync/db/quote.h"
@@ -133,14 +132,11 @@ void dump_count(struct dump_total *total, struct slice tuple)
  * Reading
  * --------------------------------------------------------------------- */
 
-/* Tuples of large rows are twice as large: one of them at a time. */
-static struct gate gate = GATE_INIT;
-
 struct reading {
 	const struct dump *dump;
 	struct dump_part part;
 	bool has_tuples;
-	const struct cancel *cancel;
+	const struct conn_setup *setup;
 	dump_take *take; /* or NULL */
 	void *self;
 	struct dump_total *total;
@@ -181,12 +177,14 @@ static enum dbs_rc add_row(struct reading *reading, struct stream *stream,
 
 	if (rc || packet->length <= LARGE_ROW)
 		return rc ? rc : give_tuple(reading, err);
-	rc = gate_enter(&gate, reading->cancel, err);
+	struct gate *gate = &reading->setup->workers->large_rows;
+
+	rc = gate_enter(gate, reading->setup->cancel, err);
 	if (rc)
 		return rc;
 	rc = give_tuple(reading, err);
 	buf_release(&reading->text);
-	gate_leave(&gate);
+	gate_leave(gate);
 	return rc;
 }
 
@@ -210,7 +208,7 @@ static enum dbs_rc read_all(struct reading *reading, struct conn *conn,
 	bool more = true;
 
 	add_select(reading, &sql);
-	reading->cancel = conn_setup(conn)->cancel;
+	reading->setup = conn_setup(conn);
 	const struct image *image = reading->dump->image;
 	enum dbs_rc rc = conn_stream(conn, sql.data, image_width(image, false),
 				     &stream, err);

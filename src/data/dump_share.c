@@ -11,7 +11,6 @@
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_count.h"
 #include "dbsync/data/tile.h"
-#include "dbsync/db/gang.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -158,8 +157,8 @@ static enum dbs_rc read_shared(struct sharing *sharing,
 	for (size_t i = 0; i < count; i++)
 		readers[i] = (struct reader){.sharing = sharing,
 					     .conn = conns[i]};
-	gang_run(run, readers, count, sizeof(*readers),
-		 conn_setup(conns[0])->talk);
+	workers_run(conn_setup(conns[0])->workers, run, readers, count,
+		    sizeof(*readers));
 	*total_out = sharing->total;
 	if (sharing->error.code)
 		*err = sharing->error;

@@ -14,7 +14,6 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
-#include "dbsync/db/gang.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/load.h"
 #include "dbsync/schema/object.h"
@@ -151,7 +150,8 @@ static enum dbs_rc load_pair(struct inventory *inventory,
 	const struct loading *target = &sides[0];
 	const struct loading *source = &sides[1];
 
-	gang_run(load, sides, 2, sizeof(*sides), inventory->request->talk);
+	workers_run(inventory->request->workers, load, sides, 2,
+		    sizeof(*sides));
 	pair->source_model = source->model;
 	pair->target_model = target->model;
 	if (!source->error.code && !target->error.code)

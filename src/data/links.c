@@ -10,7 +10,6 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/data/change_file.h"
-#include "dbsync/db/gang.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,8 +111,8 @@ enum dbs_rc links_open_more(struct links *links, unsigned count,
 		openers[i].link = &links->items[links->count + i];
 		*openers[i].link = (struct link){NULL, NULL, NULL};
 	}
-	gang_run(open_one, openers, more, sizeof(*openers),
-		 links->source_setup.talk);
+	workers_run(links->source_setup.workers, open_one, openers, more,
+		    sizeof(*openers));
 	return keep_opened(links, openers, more, err);
 }
 

@@ -7,7 +7,6 @@
  */
 #include "structures.h"
 
-#include "dbsync/db/gang.h"
 #include "dbsync/schema/structure.h"
 
 #include <stdatomic.h>
@@ -96,8 +95,8 @@ static enum dbs_rc run(struct inventory *inventory, const struct links *links,
 			.link = &links->items[i],
 			.arena = inventory_new_arena(inventory),
 		};
-	gang_run(work, readers, count, sizeof(*readers),
-		 inventory->request->talk);
+	workers_run(inventory->request->workers, work, readers, count,
+		    sizeof(*readers));
 	for (size_t i = 0; i < count && !rc; i++)
 		if (readers[i].error.code) {
 			*err = readers[i].error;

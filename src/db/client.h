@@ -16,7 +16,7 @@
 enum state { STATE_IDLE, STATE_WAITING, STATE_STREAMING, STATE_BROKEN };
 
 /* See conn_gate.h. */
-enum gate_state {
+enum conn_gate_state {
 	GATE_GREETING, /* which is still to come, or to end */
 	GATE_TALK,     /* the library may go on */
 	GATE_PASSED,   /* connected */
@@ -25,9 +25,9 @@ enum gate_state {
 	GATE_ERROR, /* of the server, which the library tells */
 };
 
-struct gate {
+struct conn_gate {
 	enum dsn_tls tls;
-	enum gate_state state;
+	enum conn_gate_state state;
 	uint8_t bytes[GREETING_MOST + 1];
 	size_t count;
 	char plugin[64]; /* that was asked for last, or "" */
@@ -36,7 +36,7 @@ struct gate {
 struct conn {
 	MYSQL *mysql; /* NULL between a loss and conn_reopen; set under lock */
 	int wire; /* a descriptor of our own for its socket, likewise; or -1 */
-	struct gate gate;
+	struct conn_gate gate;
 	const struct conn_setup *setup;
 	enum state state;
 	struct server server;

@@ -256,20 +256,21 @@ static enum dbs_rc check_tls(const struct conn_setup *setup, MYSQL *mysql,
 
 /* Why there is no connection: the gate's reason, or the library's. */
 static enum dbs_rc explain(const struct conn_setup *setup,
-			   const struct gate *gate, MYSQL *mysql,
+			   const struct conn_gate *gate, MYSQL *mysql,
 			   struct dbs_error *err)
 {
 	const unsigned number = mysql_errno(mysql);
 
 	if ((setup->cancel && cancel_requested(setup->cancel)) ||
-	    !gate_explain(gate, number, err))
+	    !conn_gate_explain(gate, number, err))
 		return fail(setup, number, mysql_error(mysql), err);
 	conn_error_add_server(setup, err);
 	return err->code;
 }
 
 static enum dbs_rc greet(const struct conn_setup *setup, const char *database,
-			 struct gate *gate, MYSQL *mysql, struct dbs_error *err)
+			 struct conn_gate *gate, MYSQL *mysql,
+			 struct dbs_error *err)
 {
 	const struct dsn *dsn = setup->dsn;
 	enum dbs_rc rc;
@@ -281,7 +282,7 @@ static enum dbs_rc greet(const struct conn_setup *setup, const char *database,
 				       dsn->socket, 0)) {
 		rc = explain(setup, gate, mysql, err);
 	} else {
-		gate_pass(gate);
+		conn_gate_pass(gate);
 		rc = check_tls(setup, mysql, err);
 	}
 	/* while connecting, nothing is lost yet */
@@ -289,7 +290,7 @@ static enum dbs_rc greet(const struct conn_setup *setup, const char *database,
 }
 
 static enum dbs_rc connect_to(const struct conn_setup *setup,
-			      const char *database, struct gate *gate,
+			      const char *database, struct conn_gate *gate,
 			      MYSQL **out, struct dbs_error *err)
 {
 	enum dbs_rc rc = dsn_check_files(setup->dsn, err);
@@ -302,7 +303,7 @@ static enum dbs_rc connect_to(const struct conn_setup *setup,
 
 	DBS_BUG(!mysql, "mysql_init gave nothing");
 	set_options(mysql, setup);
-	gate_set(gate, setup->dsn, mysql);
+	conn_gate_set(gate, setup->dsn, mysql);
 	rc = greet(setup, database, gate, mysql, err);
 	if (rc) {
 		mysql_close(mysql);
@@ -323,7 +324,7 @@ static bool lacks_database(const struct dbs_error *err)
 }
 
 static enum dbs_rc connect_once(const struct conn_setup *setup,
-				struct gate *gate, MYSQL **out,
+				struct conn_gate *gate, MYSQL **out,
 				struct dbs_error *err)
 {
 	const char *database = setup->dsn->database;
@@ -337,7 +338,7 @@ static enum dbs_rc connect_once(const struct conn_setup *setup,
 }
 
 static enum dbs_rc connect_patiently(const struct conn_setup *setup,
-				     struct gate *gate, MYSQL **out,
+				     struct conn_gate *gate, MYSQL **out,
 				     struct dbs_error *err)
 {
 	for (unsigned attempt = 1;; attempt++) {
@@ -407,7 +408,7 @@ static void disconnect(struct conn *conn)
 static void library_begin(void)
 {
 	DBS_BUG(mysql_library_init(0, NULL, NULL), "libmariadb does not start");
-	gate_library();
+	conn_gate_library();
 }
 
 enum dbs_rc conn_open(const struct conn_setup *setup, struct conn **out,
@@ -513,7 +514,7 @@ void conn_kill_queries(const struct dsn *victims, const uint64_t *ids,
 	const struct conn_setup setup = {
 		.dsn = &dsn, .attempts = 1, .net_timeout_s = 1};
 	struct dbs_error err;
-	struct gate gate;
+	struct conn_gate gate;
 	MYSQL *mysql = NULL;
 	char sql[64];
 

@@ -44,7 +44,7 @@ enum { MODE_READ = 0 };
  * Reading along
  * --------------------------------------------------------------------- */
 
-static void shut(struct gate *gate, MYSQL *mysql, enum gate_state why)
+static void shut(struct conn_gate *gate, MYSQL *mysql, enum conn_gate_state why)
 {
 	sock_mute(mysql_get_socket(mysql));
 	gate->state = why;
@@ -56,7 +56,7 @@ static bool is_of_names(char c)
 }
 
 /* For a message alone; most is what there is, with or without a NUL. */
-static void note_name(struct gate *gate, const char *name, size_t most)
+static void note_name(struct conn_gate *gate, const char *name, size_t most)
 {
 	const size_t length = strnlen(name, most);
 
@@ -70,7 +70,8 @@ static void note_name(struct gate *gate, const char *name, size_t most)
 }
 
 /* The plugin that the server wants to change to, in a packet of its own. */
-static void note_change(struct gate *gate, const uint8_t *bytes, size_t length)
+static void note_change(struct conn_gate *gate, const uint8_t *bytes,
+			size_t length)
 {
 	enum { HEADER = 4, CHANGE = 0xfe };
 
@@ -84,7 +85,7 @@ static void note_change(struct gate *gate, const uint8_t *bytes, size_t length)
 }
 
 /* The last text of a greeting. */
-static void note_first(struct gate *gate)
+static void note_first(struct conn_gate *gate)
 {
 	size_t at = gate->count - 1;
 
@@ -113,7 +114,7 @@ static void forget_tls(MYSQL *mysql)
  * buffer (const is only said of it): bytes are the last
  * that came.
  */
-static void make_plain_error(const struct gate *gate, const uint8_t *bytes,
+static void make_plain_error(const struct conn_gate *gate, const uint8_t *bytes,
 			     size_t length)
 {
 	enum { HIGH_BYTE = 6 };
@@ -125,7 +126,7 @@ static void make_plain_error(const struct gate *gate, const uint8_t *bytes,
 }
 
 /* The table of conn_gate.h. */
-static void judge(struct gate *gate, MYSQL *mysql, enum greeting greeting)
+static void judge(struct conn_gate *gate, MYSQL *mysql, enum greeting greeting)
 {
 	switch (greeting) {
 	case GREETING_UNFINISHED:
@@ -149,8 +150,8 @@ static void judge(struct gate *gate, MYSQL *mysql, enum greeting greeting)
 	gate->state = GATE_TALK;
 }
 
-static void take_greeting(struct gate *gate, MYSQL *mysql, const uint8_t *bytes,
-			  size_t length)
+static void take_greeting(struct conn_gate *gate, MYSQL *mysql,
+			  const uint8_t *bytes, size_t length)
 {
 	const size_t room = sizeof(gate->bytes) - gate->count;
 	const size_t taken = length < room ? length : room;
@@ -167,7 +168,7 @@ static void take_greeting(struct gate *gate, MYSQL *mysql, const uint8_t *bytes,
 static void look(int mode, MYSQL *mysql, const unsigned char *bytes,
 		 size_t length)
 {
-	struct gate *gate = NULL;
+	struct conn_gate *gate = NULL;
 	char key[] = KEY;
 
 	/* a failed read is a length of -1 */
@@ -187,7 +188,7 @@ static void look(int mode, MYSQL *mysql, const unsigned char *bytes,
 	}
 }
 
-void gate_library(void)
+void conn_gate_library(void)
 {
 	DBS_BUG(ma_pvio_register_callback(1, look),
 		"libmariadb shows nothing of what it reads");
@@ -204,16 +205,16 @@ static const char *plugins_for(const struct dsn *dsn)
 	return dsn->cleartext == DSN_ANSWER_OFF ? PROOF_PLUGINS : USUAL_PLUGINS;
 }
 
-void gate_set(struct gate *gate, const struct dsn *dsn, MYSQL *mysql)
+void conn_gate_set(struct conn_gate *gate, const struct dsn *dsn, MYSQL *mysql)
 {
-	*gate = (struct gate){.tls = dsn->tls};
+	*gate = (struct conn_gate){.tls = dsn->tls};
 	DBS_BUG(mysql_optionsv(mysql, MARIADB_OPT_USERDATA, KEY, gate) ||
 			mysql_options(mysql, MARIADB_OPT_RESTRICTED_AUTH,
 				      plugins_for(dsn)),
 		"libmariadb lacks options that passwords depend on");
 }
 
-void gate_pass(struct gate *gate)
+void conn_gate_pass(struct conn_gate *gate)
 {
 	DBS_BUG(gate->state != GATE_TALK, "connected, and the gate is at %d",
 		(int)gate->state);
@@ -245,8 +246,8 @@ static void explain_plugin(const char *plugin, struct dbs_error *err)
 			       plugin);
 }
 
-bool gate_explain(const struct gate *gate, unsigned number,
-		  struct dbs_error *err)
+bool conn_gate_explain(const struct conn_gate *gate, unsigned number,
+		       struct dbs_error *err)
 {
 	if (gate->state == GATE_NO_TLS)
 		(void)dbs_fail(err, DBS_E_CONNECT,

@@ -37,21 +37,21 @@
 #include "client.h"
 
 /* To be called once, before the first connection. */
-void gate_library(void);
+void conn_gate_library(void);
 
 /*
  * Between the other options of a handle and mysql_real_connect; the gate must
  * live as long as the handle.
  */
-void gate_set(struct gate *gate, const struct dsn *dsn, MYSQL *mysql);
+void conn_gate_set(struct conn_gate *gate, const struct dsn *dsn, MYSQL *mysql);
 
 /* Connected: from now on all may pass. */
-void gate_pass(struct gate *gate);
+void conn_gate_pass(struct conn_gate *gate);
 
 /*
  * After mysql_real_connect has failed: true, and *err, when it did so because of
  * the gate.
  */
-bool gate_explain(const struct gate *gate, unsigned number,
-		  struct dbs_error *err);
+bool conn_gate_explain(const struct conn_gate *gate, unsigned number,
+		       struct dbs_error *err);
 #endif

@@ -12,6 +12,8 @@ enum dbs_rc run_base_open(struct run_base *base, bool has_source,
 				    err);
 
 	sync_run_name(base->id);
+	workers_init(&base->workers, asked->walk.talk, conn_thread_end);
+	base->walk.workers = &base->workers;
 	base->walk.run = asked->write ? base->id : NULL;
 	base->walk.throttle = base->brake.throttle;
 	if (has_source)

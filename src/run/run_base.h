@@ -20,6 +20,7 @@ struct run_base {
 	struct target_side target;
 	struct shape_run shapes;
 	struct brake brake;
+	struct workers workers;
 	uint64_t start_ns;
 };
 

@@ -3,7 +3,7 @@
  *
  * No mutex is held by who is inside; who waits outside notices a stop.
  *
- *	static struct gate gate = GATE_INIT;
+ *	struct gate gate = GATE_INIT;
  *	rc = gate_enter(&gate, cancel, err);
  *	if (!rc) { ... gate_leave(&gate); }
  */

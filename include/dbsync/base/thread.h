@@ -6,7 +6,7 @@
  * were deleted and rows that are to be inserted.  So it is never a bug:
  *
  *	thread_start	a run cannot do without it: an error, before it writes
- *	thread_try	others can do its work: they do (db/gang.h)
+ *	thread_try	others can do its work: they do (workers.h)
  */
 #ifndef DBSYNC_BASE_THREAD_H
 #define DBSYNC_BASE_THREAD_H

@@ -81,6 +81,7 @@ struct walk_request {
 	const struct dsn *target;
 	const struct cancel *cancel;
 	const struct talk *talk;
+	struct workers *workers; /* the run's */
 	struct conn_group *group;
 	const char *run;            /* NULL: one that does not write */
 	struct throttle *throttle;  /* may be NULL */

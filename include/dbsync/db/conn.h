@@ -35,6 +35,7 @@
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
 #include "dbsync/base/throttle.h"
+#include "dbsync/base/workers.h"
 #include "dbsync/db/dsn.h"
 #include "dbsync/db/rows.h"
 #include "dbsync/db/server.h"
@@ -52,6 +53,7 @@ struct conn_setup {
 	enum dbs_side side;
 	const struct cancel *cancel;
 	const struct talk *talk;
+	struct workers *workers;   /* NULL: there is no run */
 	struct conn_group *group;  /* may be NULL: cannot be killed */
 	const char *run;           /* its name, or NULL (unlogged.h) */
 	struct throttle *throttle; /* may be NULL */

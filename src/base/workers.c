@@ -1,48 +1,45 @@
-/* gang.c - see gang.h. */
-#include "dbsync/db/gang.h"
+/* workers.c - see workers.h. */
+#include "dbsync/base/workers.h"
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/thread.h"
-#include "dbsync/db/conn.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 struct member {
-	gang_work *work;
+	const struct workers *workers;
+	workers_do *work;
 	void *item;
 	pthread_t thread;
 	bool has_thread;
 };
-
-/* Of the whole process: it is what is limited. */
-static atomic_bool was_said;
 
 static void *run(void *self)
 {
 	const struct member *member = self;
 
 	member->work(member->item);
-	conn_thread_end();
+	if (member->workers->leave)
+		member->workers->leave();
 	return NULL;
 }
 
-static void say_refused(const struct talk *talk, size_t lacking, size_t count,
-			int reason)
+static void note_refused(struct workers *workers, size_t lacking, size_t count,
+			 int reason)
 {
 	char text[128];
 
-	if (!lacking || !talk || atomic_exchange(&was_said, true))
+	if (!lacking || atomic_exchange(&workers->has_noted, true))
 		return;
-	talk_note(talk,
+	talk_note(workers->talk,
 		  "only %zu of %zu threads are to be had (%s): going on with "
 		  "them, more slowly",
 		  count - lacking, count,
 		  strerror_r(reason, text, sizeof(text)));
 }
 
-static void start(struct member *members, size_t count, const struct talk *talk)
+static void start(struct workers *workers, struct member *members, size_t count)
 {
 	size_t lacking = 0;
 	int reason = 0;
@@ -55,21 +52,32 @@ static void start(struct member *members, size_t count, const struct talk *talk)
 		lacking += refused != 0;
 		reason = refused ? refused : reason;
 	}
-	say_refused(talk, lacking, count, reason);
+	note_refused(workers, lacking, count, reason);
 }
 
-void gang_run(gang_work *work, void *items, size_t count, size_t size,
-	      const struct talk *talk)
+void workers_init(struct workers *workers, const struct talk *talk,
+		  void (*leave)(void))
+{
+	*workers = (struct workers){
+		.talk = talk,
+		.leave = leave,
+		.large_rows = GATE_INIT,
+	};
+}
+
+void workers_run(struct workers *workers, workers_do *work, void *items,
+		 size_t count, size_t size)
 {
 	OWNED(mem_drop) struct member *members = mem_zero(count,
 							  sizeof(*members));
 
 	for (size_t i = 0; i < count; i++)
 		members[i] = (struct member){
+			.workers = workers,
 			.work = work,
 			.item = (char *)items + i * size,
 		};
-	start(members, count, talk);
+	start(workers, members, count);
 	for (size_t i = 0; i < count; i++)
 		if (!members[i].has_thread)
 			work(members[i].item);
