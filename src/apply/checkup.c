@@ -373,6 +373,35 @@ static enum dbs_rc ask_clock(struct conn *conn, struct checkup *out,
 	return rc;
 }
 
+static enum dbs_rc ask_table_names(struct conn *conn, const char *database,
+				   struct arena *arena, struct checkup *out,
+				   struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	struct checkup_table *tables = NULL;
+
+	buf_adds(&sql, "SELECT TABLE_NAME, TABLE_TYPE FROM "
+		       "INFORMATION_SCHEMA.TABLES WHERE TABLE_SCHEMA = ");
+	quote_text(&sql, database);
+	buf_adds(&sql, " ORDER BY TABLE_NAME");
+	enum dbs_rc rc = conn_fetch(conn, sql.data, "tt", &rows, err);
+
+	if (rc)
+		return rc;
+	tables = arena_alloc(arena, (rows_count(rows) + 1) * sizeof(*tables));
+	for (size_t i = 0; i < rows_count(rows); i++) {
+		const char *type = rows_text(rows, i, 1);
+
+		tables[i].name = arena_strdup(arena, rows_text(rows, i, 0));
+		tables[i].is_view = strcmp(type, "BASE TABLE") != 0 &&
+				    strcmp(type, "SYSTEM VERSIONED") != 0;
+	}
+	out->tables = tables;
+	out->table_count = rows_count(rows);
+	return DBS_OK;
+}
+
 enum dbs_rc checkup_run(struct conn *conn, const char *const *databases,
 			size_t count, struct arena *arena, struct checkup *out,
 			struct dbs_error *err)
@@ -385,6 +414,8 @@ enum dbs_rc checkup_run(struct conn *conn, const char *const *databases,
 	enum dbs_rc rc = checkup_privileges(conn, databases, count, arena, out,
 					    err);
 
+	if (!rc && count)
+		rc = ask_table_names(conn, databases[0], arena, out, err);
 	if (!rc)
 		rc = ask_settings(conn, arena, out, err);
 	if (!rc && out->server.has_binlog_snapshot)

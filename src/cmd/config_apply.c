@@ -13,12 +13,24 @@ struct applier {
 	struct vec *origins;
 };
 
+/* Rows of other commands, which were given too, have other offsets. */
+static bool is_own(const struct applier *applier, const struct option_row *row)
+{
+	return row >= applier->command->options &&
+	       row < applier->command->options + applier->command->option_count;
+}
+
 static bool is_set(const struct applier *applier, const struct option_row *row)
 {
-	for (size_t i = 0; i < applier->set.count; i++)
-		if (*(const struct option_row *const *)vec_at(&applier->set,
-							      i) == row)
+	for (size_t i = 0; i < applier->set.count; i++) {
+		const struct option_row *other = *(
+			const struct option_row *const *)vec_at(&applier->set,
+								i);
+
+		if (other == row ||
+		    (is_own(applier, other) && option_is_same(other, row)))
 			return true;
+	}
 	return false;
 }
 
@@ -66,26 +78,38 @@ static enum dbs_rc put(struct applier *applier, const struct option_row *row,
 	return DBS_OK;
 }
 
-static enum dbs_rc apply_options(struct applier *applier,
-				 struct json_object *options, const char *place,
-				 struct dbs_error *err)
+/* Of presets, or of all others. */
+static enum dbs_rc apply_kind(struct applier *applier,
+			      struct json_object *options, const char *place,
+			      bool is_preset, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
-	if (!options)
-		return DBS_OK;
 	json_object_object_foreach(options, name, value)
 	{
 		const struct config_key key = {.section = "options",
 					       .name = name,
 					       .kind = KEY_OPTION,
 					       .option = name};
+		const struct option_row *row = config_row_of(applier->command,
+							     name);
 
-		if (!rc)
-			rc = put(applier, config_row_of(applier->command, name),
-				 &key, place, value, err);
+		if (!rc && row && (row->kind == OPTION_PRESET) == is_preset)
+			rc = put(applier, row, &key, place, value, err);
 	}
 	return rc;
+}
+
+/* An old name gives way to the new one beside it. */
+static enum dbs_rc apply_options(struct applier *applier,
+				 struct json_object *options, const char *place,
+				 struct dbs_error *err)
+{
+	if (!options)
+		return DBS_OK;
+	enum dbs_rc rc = apply_kind(applier, options, place, false, err);
+
+	return rc ? rc : apply_kind(applier, options, place, true, err);
 }
 
 static enum dbs_rc apply_sections(struct applier *applier,

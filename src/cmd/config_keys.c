@@ -250,6 +250,7 @@ enum dbs_rc config_put(const struct option_row *row, enum config_key_kind kind,
 		return put_lower(row, value, options, err);
 	switch (row->kind) {
 	case OPTION_FLAG:
+	case OPTION_PRESET:
 		return put_flag(row, kind == KEY_INVERSE, value, options, err);
 	case OPTION_LIST:
 		return put_list(row, value, options, err);

@@ -95,6 +95,7 @@ static struct json_object *of_row(const struct option_row *row)
 
 	switch (row->kind) {
 	case OPTION_FLAG:
+	case OPTION_PRESET:
 		return typed("boolean");
 	case OPTION_UNSIGNED:
 		object = typed("integer");

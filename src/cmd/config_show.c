@@ -38,6 +38,9 @@ static void add_value(const struct option_row *row, const void *options,
 	case OPTION_FLAG:
 		buf_adds(out, *(const bool *)at ? "yes" : "no");
 		return;
+	case OPTION_PRESET:
+		buf_adds(out, *(const int *)at == (int)row->min ? "yes" : "no");
+		return;
 	case OPTION_UNSIGNED:
 		buf_addf(out, "%u", *(const unsigned *)at);
 		return;

@@ -22,16 +22,20 @@
 struct doctor {
 	struct walk_options walk;
 	struct write_options write;
+	int extra_tables; /* enum extra_tables */
 };
 
 #define WALK offsetof(struct doctor, walk)
 #define WRITE offsetof(struct doctor, write)
+#define EXTRA offsetof(struct doctor, extra_tables)
 
 /* clang-format off */
 static const struct option_row rows[] = {
 	{"backup-dir", '\0', OPTION_TEXT, WRITE_AT(WRITE, backup_dir),
 	 "FOLDER", "where backup points go (default backups/database)",
 	 "What is looked at", 0, 0, NULL, NULL},
+	WALK_ROWS_TABLES(WALK),
+	EXTRA_TABLES_ROW(EXTRA, NULL),
 	{"json", '\0', OPTION_FLAG, WALK_AT(WALK, json), NULL,
 	 "one JSON object on stdout (docs/json.md)", NULL, 0, 0, NULL, NULL},
 	WALK_ROWS_SERVERS(WALK),
@@ -134,6 +138,9 @@ static int run(void *options, const struct vec *operands)
 		.group = console.group,
 		.net_timeout_s = doctor->walk.net_timeout_s,
 		.backup_dir = doctor->write.backup_dir,
+		.tables = text_list_of(&doctor->walk.tables),
+		.exclude = text_list_of(&doctor->walk.exclude),
+		.extra_tables = doctor->extra_tables,
 	};
 
 	doctor_job_run(&request, &result);

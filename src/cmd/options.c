@@ -15,6 +15,17 @@ static void *field(const struct option_row *row, void *into)
 	return (char *)into + row->offset;
 }
 
+bool option_is_bare(const struct option_row *row)
+{
+	return row->kind == OPTION_FLAG || row->kind == OPTION_PRESET;
+}
+
+bool option_is_same(const struct option_row *a, const struct option_row *b)
+{
+	return a == b || (a->offset == b->offset && (a->kind == OPTION_PRESET ||
+						     b->kind == OPTION_PRESET));
+}
+
 /* ------------------------------------------------------------------------
  * Values
  * --------------------------------------------------------------------- */
@@ -141,6 +152,9 @@ enum dbs_rc options_set(const struct option_row *row, const char *text,
 	case OPTION_FLAG:
 		*(bool *)at = true;
 		return DBS_OK;
+	case OPTION_PRESET:
+		*(int *)at = (int)row->min;
+		return DBS_OK;
 	case OPTION_UNSIGNED:
 		return set_unsigned(row, text, at, err);
 	case OPTION_MILLIS:
@@ -228,10 +242,10 @@ static enum dbs_rc take_value(struct words *words, const struct option_set *set,
 			      const char *attached, struct dbs_error *err)
 {
 	*(const struct option_row **)vec_push(&words->out->given) = row;
-	if (row->kind == OPTION_FLAG && attached)
+	if (option_is_bare(row) && attached)
 		return dbs_fail(err, DBS_E_USAGE, "--%s takes no value",
 				row->name);
-	if (row->kind == OPTION_FLAG || attached)
+	if (option_is_bare(row) || attached)
 		return options_set(row, attached, set->into, err);
 	if (row->absent)
 		return options_set(row, row->absent, set->into, err);
@@ -288,7 +302,7 @@ static enum dbs_rc take_short(struct words *words, const char *letters,
 		if (!row)
 			return dbs_fail(err, DBS_E_USAGE,
 					"there is no option -%c", *letters);
-		const bool takes = row->kind != OPTION_FLAG && letters[1];
+		const bool takes = !option_is_bare(row) && letters[1];
 
 		rc = take_value(words, set, row, takes ? letters + 1 : NULL,
 				err);

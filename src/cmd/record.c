@@ -86,6 +86,8 @@ static void log_steps(struct json_object *result)
 					   "bytes",    "seconds", NULL};
 	static const char *const backup[] = {"backup", "backup_bytes",
 					     "backup_seconds", NULL};
+	static const char *const gap[] = {"database", "table", "reason", NULL};
+	struct json_object *plan = report_get(result, "plan");
 
 	log_tables(result);
 	log_each(report_get(result, "filters"), JOURNAL_INFO, "filtered",
@@ -98,9 +100,9 @@ static void log_steps(struct json_object *result)
 	log_each(report_get(result, "written"), JOURNAL_INFO, "written", table);
 	log_each(report_get(result, "still_different"), JOURNAL_WARNING,
 		 "still_different", table);
-	log_each(report_get(report_get(result, "plan"), "left_out"),
-		 JOURNAL_WARNING, "left_out",
-		 (const char *const[]){"database", "table", "reason", NULL});
+	log_each(report_get(plan, "left_out"), JOURNAL_WARNING, "left_out",
+		 gap);
+	log_each(report_get(plan, "kept"), JOURNAL_INFO, "kept", gap);
 }
 
 static void write_log(const struct record *record)

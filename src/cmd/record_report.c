@@ -210,11 +210,19 @@ static void add_filters(struct json_object *result, struct buf *out)
 	}
 }
 
+static void add_gaps(struct json_object *gaps, struct buf *out)
+{
+	for (size_t i = 0; i < report_length(gaps); i++) {
+		struct json_object *gap = json_object_array_get_idx(gaps, i);
+
+		add_reason(out, gap, text_of(gap, "reason"));
+	}
+}
+
 static void add_left_out(struct json_object *result, struct buf *out)
 {
 	struct json_object *tables = report_get(result, "tables");
-	struct json_object *gaps = report_get(report_get(result, "plan"),
-					      "left_out");
+	struct json_object *plan = report_get(result, "plan");
 	OWNED(buf_release) struct buf list = BUF_INIT;
 
 	add_filters(result, &list);
@@ -226,11 +234,8 @@ static void add_left_out(struct json_object *result, struct buf *out)
 			add_reason(&list, table, text_of(table, "skipped"));
 		add_ignored(&list, table);
 	}
-	for (size_t i = 0; i < report_length(gaps); i++) {
-		struct json_object *gap = json_object_array_get_idx(gaps, i);
-
-		add_reason(&list, gap, text_of(gap, "reason"));
-	}
+	add_gaps(report_get(plan, "left_out"), &list);
+	add_gaps(report_get(plan, "kept"), &list);
 	if (list.length)
 		buf_addf(out,
 			 "<h2>Not compared, or left as it is</h2>\n<ul>\n%s"

@@ -139,6 +139,20 @@ static void print_gap(const struct plan_gap *gap, FILE *to)
 	(void)fprintf(to, "%s\n", line.data);
 }
 
+static void print_gaps(const struct plan *plan, FILE *to)
+{
+	for (size_t i = 0; i < plan->gap_count; i++) {
+		if (!i)
+			(void)fprintf(to, "left as they are:\n");
+		print_gap(&plan->gaps[i], to);
+	}
+	for (size_t i = 0; i < plan->kept_count; i++) {
+		if (!i)
+			(void)fprintf(to, "kept (--extra-tables keep):\n");
+		print_gap(&plan->kept[i], to);
+	}
+}
+
 static const char *plan_head(const struct sync_run *run)
 {
 	const bool reshapes = run->shapes && shape_run_has_steps(run->shapes);
@@ -171,10 +185,7 @@ void sync_report_plan(const struct sync_run *run, FILE *to)
 		shape_report_plan(run->shapes, to);
 	for (size_t i = 0; i < plan->table_count; i++)
 		print_table(&plan->tables[i], to);
-	if (plan->gap_count)
-		(void)fprintf(to, "left as they are:\n");
-	for (size_t i = 0; i < plan->gap_count; i++)
-		print_gap(&plan->gaps[i], to);
+	print_gaps(plan, to);
 	print_guards(run, to);
 	print_notes(plan, to);
 	if (plan_is_empty(plan))
@@ -309,14 +320,17 @@ static void print_written(const struct sync_report *report)
 		shape_report_done(run->shapes);
 	for (size_t i = 0; i < run->plan->table_count; i++)
 		print_result(&run->plan->tables[i], &run->results[i]);
-	for (size_t i = 0; i < run->plan->gap_count; i++) {
-		if (!i)
-			(void)printf("left as they are:\n");
-		print_gap(&run->plan->gaps[i], stdout);
-	}
+	print_gaps(run->plan, stdout);
 	print_notes(run->plan, stdout);
 	print_orphans(run);
 	print_backup(report);
+}
+
+bool sync_report_is_left(const struct sync_report *report,
+			 const struct finding *finding)
+{
+	return finding->verdict != VERDICT_EQUAL &&
+	       !plan_keeps(report->result->run->plan, finding);
 }
 
 static void print_left(const struct sync_report *report)
@@ -325,7 +339,7 @@ static void print_left(const struct sync_report *report)
 		const struct finding *finding = &report->result->left[i];
 		OWNED(buf_release) struct buf line = BUF_INIT;
 
-		if (finding->verdict == VERDICT_EQUAL)
+		if (!sync_report_is_left(report, finding))
 			continue;
 		add_name(&line, finding->target_database, finding->table);
 		buf_addf(&line, ": %s, ", verdict_name(finding->verdict));

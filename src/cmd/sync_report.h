@@ -25,6 +25,10 @@ struct sync_report {
 bool sync_report_undo(const struct sync_report *report, struct buf *out,
 		      bool *forced_out);
 
+/* Of a table that was compared again: it differs, and that is not wanted. */
+bool sync_report_is_left(const struct sync_report *report,
+			 const struct finding *finding);
+
 /* Structures, tables, gaps, guards and notes of a plan. */
 void sync_report_plan(const struct sync_run *run, FILE *to);
 void sync_report_text(const struct sync_report *report);

@@ -101,6 +101,7 @@ static struct json_object *plan_object(const struct sync_run *run)
 		   run->shapes ? shape_report_objects(run->shapes) : NULL);
 	report_add(object, "tables", steps);
 	report_add(object, "left_out", gaps_array(plan->gaps, plan->gap_count));
+	report_add(object, "kept", gaps_array(plan->kept, plan->kept_count));
 	report_add(object, "guards", guards_array(run));
 	report_add(object, "notes", notes);
 	report_add(object, "rows", changes_object(plan->changes));
@@ -153,12 +154,11 @@ static struct json_object *left_array(const struct sync_report *report)
 
 	for (size_t i = 0; i < report->result->left_count; i++) {
 		const struct finding *finding = &report->result->left[i];
+
+		if (!sync_report_is_left(report, finding))
+			continue;
 		struct json_object *object = json_object_new_object();
 
-		if (finding->verdict == VERDICT_EQUAL) {
-			(void)json_object_put(object);
-			continue;
-		}
 		report_add(object, "database",
 			   report_string(finding->target_database));
 		report_add(object, "table", report_string(finding->table));

@@ -58,6 +58,9 @@ extern const char *const progress_words[];
 
 #define WALK_ROWS_CHOICE(base) \
 	WALK_ROWS_DATABASES(base), \
+	WALK_ROWS_TABLES(base)
+
+#define WALK_ROWS_TABLES(base) \
 	{"tables", 't', OPTION_LIST, WALK_AT(base, tables), "GLOBS", \
 	 "only these: orders,temp_*,shop.items", NULL, 1, 0, NULL, NULL}, \
 	{"exclude-tables", 'x', OPTION_LIST, WALK_AT(base, exclude), "GLOBS", \

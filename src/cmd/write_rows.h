@@ -49,14 +49,24 @@ extern const char *const binlog_words[];
 	 NULL, 0, 0, binlog_words, NULL}
 /* clang-format on */
 
+/* at: of an int */
+/* clang-format off */
+#define EXTRA_TABLES_ROW(at, group) \
+	{"extra-tables", '\0', OPTION_CHOICE, (at), "HOW", \
+	 "tables that only the target has: error (default:\n" \
+	 "kept, and the exit status is 6), keep (named, and\n" \
+	 "that is all), drop (their rows go into the backup\n" \
+	 "point)", (group), 0, 0, extra_words, NULL}
+/* clang-format on */
+
 #define SHAPE_AT(base, field) ((base) + offsetof(struct shape_options, field))
 
 /* clang-format off */
 #define SHAPE_ROWS_EXTRA(base) \
-	{"drop-extra-tables", '\0', OPTION_FLAG, \
-	 SHAPE_AT(base, drops_tables), NULL, \
-	 "drop tables that only the target has (their rows go\n" \
-	 "into the backup point)", NULL, 0, 0, NULL, NULL}, \
+	EXTRA_TABLES_ROW(SHAPE_AT(base, extra_tables), NULL), \
+	{"drop-extra-tables", '\0', OPTION_PRESET, \
+	 SHAPE_AT(base, extra_tables), NULL, \
+	 "old name of --extra-tables drop", NULL, EXTRA_DROP, 0, NULL, NULL}, \
 	{"drop-extra-objects", '\0', OPTION_FLAG, \
 	 SHAPE_AT(base, drops_objects), NULL, \
 	 "drop views, routines, triggers, events that only the\n" \

@@ -24,18 +24,25 @@ struct maker {
 	struct arena *arena;
 	struct vec tables;   /* struct plan_table */
 	struct vec gaps;     /* struct plan_gap */
+	struct vec kept;     /* struct plan_gap */
 	struct vec notes;    /* const char * */
 	struct vec doubtful; /* const struct foreign_key * */
 };
 
-static void add_gap(struct maker *maker, const struct finding *finding,
-		    const char *reason)
+static void add_to(struct vec *list, const struct finding *finding,
+		   const char *reason)
 {
-	struct plan_gap *gap = vec_push(&maker->gaps);
+	struct plan_gap *gap = vec_push(list);
 
 	gap->database = finding->target_database;
 	gap->table = finding->table;
 	gap->reason = reason;
+}
+
+static void add_gap(struct maker *maker, const struct finding *finding,
+		    const char *reason)
+{
+	add_to(&maker->gaps, finding, reason);
 }
 
 /* ------------------------------------------------------------------------
@@ -200,8 +207,9 @@ static void add_finding(struct maker *maker, const struct finding *finding)
 		return;
 	case VERDICT_MISSING_ON_SOURCE:
 		if (!is_reshaped(maker, finding))
-			add_gap(maker, finding,
-				"only the target has this table");
+			add_to(maker->request->keeps_extra ? &maker->kept
+							   : &maker->gaps,
+			       finding, "only the target has this table");
 		return;
 	case VERDICT_UNDECIDED:
 	case VERDICT_INCOMPLETE:
@@ -372,6 +380,7 @@ struct plan *plan_make(const struct plan_request *request)
 		.arena = arena_new(),
 		.tables = VEC_INIT(struct plan_table),
 		.gaps = VEC_INIT(struct plan_gap),
+		.kept = VEC_INIT(struct plan_gap),
 		.notes = VEC_INIT(const char *),
 		.doubtful = VEC_INIT(const struct foreign_key *),
 	};
@@ -386,6 +395,8 @@ struct plan *plan_make(const struct plan_request *request)
 	doubt_find(plan, request, &maker.doubtful, &maker.gaps);
 	plan->gap_count = maker.gaps.count;
 	plan->gaps = settle(plan->arena, &maker.gaps);
+	plan->kept_count = maker.kept.count;
+	plan->kept = settle(plan->arena, &maker.kept);
 	plan->note_count = maker.notes.count;
 	plan->notes = settle(plan->arena, &maker.notes);
 	plan->doubtful_count = maker.doubtful.count;
@@ -401,6 +412,15 @@ void plan_drop(struct plan **plan)
 		return;
 	arena_drop(&(*plan)->arena);
 	mem_drop(plan);
+}
+
+bool plan_keeps(const struct plan *plan, const struct finding *finding)
+{
+	for (size_t i = 0; i < plan->kept_count; i++)
+		if (!strcmp(plan->kept[i].database, finding->target_database) &&
+		    !strcmp(plan->kept[i].table, finding->table))
+			return true;
+	return false;
 }
 
 bool plan_is_empty(const struct plan *plan)

@@ -9,6 +9,7 @@
 #include "dbsync/data/links.h"
 #include "dbsync/db/quote.h"
 #include "dbsync/run/privileges.h"
+#include "dbsync/run/shape_run.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ enum {
 	SMALL_PACKET = 16 * 1024 * 1024,
 	CLOCK_S = 60,
 	LEAST_FREE = 1024 * 1024 * 1024,
+	MOST_EXTRA = 5,
 };
 
 /* ------------------------------------------------------------------------
@@ -393,6 +395,73 @@ static void check_disk(struct visit *visit)
 }
 
 /* ------------------------------------------------------------------------
+ * Tables that only the target has
+ * --------------------------------------------------------------------- */
+
+static bool fits_any(const struct text_list *globs, const char *database,
+		     const char *table)
+{
+	for (size_t i = 0; i < globs->count; i++)
+		if (choice_fits(globs->items[i], database, table))
+			return true;
+	return false;
+}
+
+static bool is_chosen(const struct visit *visit, const char *table)
+{
+	const struct doctor_request *request = visit->request;
+	const char *database = request->source->database;
+
+	return (!request->tables.count ||
+		fits_any(&request->tables, database, table)) &&
+	       !fits_any(&request->exclude, database, table);
+}
+
+static bool has_name(const struct checkup *checkup, const char *name,
+		     bool is_exact)
+{
+	for (size_t i = 0; i < checkup->table_count; i++)
+		if (is_exact ? !strcmp(checkup->tables[i].name, name)
+			     : text_equal_nocase(checkup->tables[i].name, name))
+			return true;
+	return false;
+}
+
+static void check_extra(struct visit *visit, const struct checkup *source,
+			const struct checkup *target)
+{
+	const bool is_exact = !strcmp(source->lower_case_table_names, "0") &&
+			      !strcmp(target->lower_case_table_names, "0");
+	const int way = visit->request->extra_tables;
+	OWNED(buf_release) struct buf names = BUF_INIT;
+	size_t count = 0;
+
+	for (size_t i = 0; i < target->table_count; i++) {
+		const char *name = target->tables[i].name;
+
+		if (target->tables[i].is_view || !is_chosen(visit, name) ||
+		    has_name(source, name, is_exact))
+			continue;
+		if (count++ < MOST_EXTRA)
+			buf_addf(&names, "%s`%s`", names.length ? ", " : "",
+				 name);
+	}
+	if (!count)
+		return;
+	if (count > MOST_EXTRA)
+		buf_adds(&names, ", …");
+	remark(visit, "both", way == EXTRA_ERROR ? REMARK_NOTE : REMARK_OK,
+	       arena_printf(visit->arena,
+			    "%zu table%s that only the target has (%s): %s",
+			    count, count == 1 ? "" : "s", names.data,
+			    way == EXTRA_ERROR
+				    ? "runs that write end with exit status 6"
+			    : way == EXTRA_KEEP ? "they are kept"
+						: "they are dropped"),
+	       way == EXTRA_ERROR ? "--extra-tables keep, or drop" : NULL);
+}
+
+/* ------------------------------------------------------------------------
  * The visit
  * --------------------------------------------------------------------- */
 
@@ -475,8 +544,11 @@ void doctor_job_run(const struct doctor_request *request,
 	const bool has_target = examine_side(&visit, request->target,
 					     DBS_SIDE_TARGET, &target);
 
-	if (has_source && has_target)
+	if (has_source && has_target) {
 		check_pair(&visit, &source, &target);
+		if (request->source->database && request->target->database)
+			check_extra(&visit, &source, &target);
+	}
 	check_disk(&visit);
 	result->lacks_server = !has_source || !has_target;
 	result->has_failure = has_failure(&result->remarks);

@@ -133,6 +133,7 @@ static void make_plan(struct full_job *job)
 		.max_delete_percent = job->request->max_delete_percent,
 		.allow = text_list_of(&job->base.asked->write->allow),
 		.allow_empty = job->request->allow_empty,
+		.keeps_extra = job->request->shape->extra_tables == EXTRA_KEEP,
 	};
 
 	request.findings = walk_findings(job->walk, &request.finding_count);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+const char *const extra_words[] = {"error", "keep", "drop", NULL};
 const char *const algorithm_words[] = {"default", "instant", "inplace", "copy",
 				       NULL};
 const char *const lock_words[] = {"default", "none", "shared", "exclusive",
@@ -51,7 +52,7 @@ static void make(struct shape_run *shapes, const struct shape_wish *wish)
 		.family = walk_summary(wish->walk)->target_server.family,
 		.options = clauses_of(wish->options, shapes->arena),
 		.scratch = proof_database(wish->run, shapes->arena),
-		.drops_tables = wish->options->drops_tables,
+		.drops_tables = wish->options->extra_tables == EXTRA_DROP,
 		.writes_rows = wish->writes_rows,
 		.replaces = wish->replaces,
 		.copied = wish->copied,

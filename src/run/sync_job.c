@@ -253,6 +253,7 @@ static void make_plan(struct sync_job *job)
 		.max_changes = job->request->max_changes,
 		.allow = text_list_of(&job->base.asked->write->allow),
 		.allow_empty = job->request->allow_empty,
+		.keeps_extra = job->request->shape->extra_tables == EXTRA_KEEP,
 	};
 
 	/* comparing again makes new findings of the walk's */
@@ -376,7 +377,8 @@ static enum run_verdict judge(const struct sync_job *job)
 	if (job->request->again == AGAIN_NONE)
 		return RUN_UNVERIFIED;
 	for (size_t i = 0; i < count; i++)
-		if (findings[i].verdict != VERDICT_EQUAL)
+		if (findings[i].verdict != VERDICT_EQUAL &&
+		    !plan_keeps(job->now->plan, &findings[i]))
 			return RUN_PARTIAL;
 	return RUN_EQUAL;
 }

@@ -101,3 +101,16 @@ class Doctor(test_config.ConfigTest):
                 said = [remark['text'] for remark in remarks if remark['about'] == 'target' and 'full-sync loads' in remark['text']]
                 self.assertEqual(len(said), 1, str(answer))
                 self.assertIn(expected, said[0])
+
+    def test_tables_that_only_the_target_has(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
+        self.on_target('CREATE TABLE import_leftover (id INT PRIMARY KEY)')
+        urls = self.source.url(self.db), self.target.url(self.db)
+        said = [remark for remark in self.doctor(*urls, 0)[0] if 'import_leftover' in remark['text']]
+        self.assertEqual([(remark['level'], remark['mend']) for remark in said], [('note', '--extra-tables keep, or drop')])
+        self.assertIn('exit status 6', said[0]['text'])
+        kept = json.loads(self.expect_exit(self.dbsync('doctor', *urls, '--json', '--extra-tables', 'keep'), 0).out)['remarks']
+        self.assertEqual([remark['level'] for remark in kept if 'import_leftover' in remark['text']], ['ok'])
+        for options in (('--exclude-tables', 'import_*'), ('--tables', 't')):
+            answer = self.expect_exit(self.dbsync('doctor', *urls, '--json', *options), 0)
+            self.assertNotIn('import_leftover', answer.out, str(answer))

@@ -3,6 +3,7 @@
 What becomes of runs that die is in test_reshaping_crashes.py, random structures
 are in tests/property/reshape_seeds.py.
 """
+import json
 import os
 import re
 
@@ -157,6 +158,43 @@ class Scope(ReshapingTest):
         self.expect_equal_structures()
         self.undo(dropped)
         self.assertEqual(self.rows(self.target, 'extra'), [('7',)])
+
+    def test_extra_tables_that_are_to_stay_are_named_and_change_no_exit_status(self):
+        self.create()
+        for options in ((), ('--data-only',), ('--schema-only',)):
+            with self.subTest(options=options):
+                self.expect_exit(self.incremental('--extra-tables', 'error', *options), 6)
+                answer = self.expect_exit(self.incremental('--extra-tables', 'keep', *options), 0)
+                self.assertEqual([entry['table'] for entry in answer.plan['kept']], ['extra'], str(answer))
+                self.assertEqual((answer.plan['left_out'], answer.json['still_different'] or []), ([], []), str(answer))
+        said = self.dbsync('incremental', *self.urls(), '--yes', '--extra-tables', 'keep')
+        self.expect_exit(said, 0)
+        self.assertRegex(said.out, r'kept \(--extra-tables keep\):\n  \S+\.extra: only the target has this table', str(said))
+        self.assertNotIn('still different', said.out, str(said))
+        self.assertEqual(self.rows(self.target, 'extra'), [('7',)])
+        self.expect_exit(self.dry_run('--extra-tables', 'keep'), 0)
+        full = self.dbsync('full-sync', *self.urls(), '--yes', '--extra-tables', 'keep', '--json')
+        self.expect_exit(full, 0)
+        self.assertEqual(self.rows(self.target, 'extra'), [('7',)])
+
+    def test_extra_tables_are_dropped_by_the_new_words_too(self):
+        self.create()
+        answer = self.expect_exit(self.incremental('--extra-tables', 'drop'), 0)
+        self.expect_equal_structures()
+        self.undo(answer)
+        self.assertEqual(self.rows(self.target, 'extra'), [('7',)])
+
+    def test_a_configuration_says_what_becomes_of_extra_tables(self):
+        self.create()
+        self.expect_exit(self.incremental('--extra-tables', 'keep'), 0)
+        for options, exits, stays in (({'extra_tables': 'keep'}, 0, True), ({'drop_extra_tables': False, 'extra_tables': 'keep'}, 0, True),
+                                      ({'drop_extra_tables': True}, 0, False)):
+            with self.subTest(options=options):
+                config = '--config', self.program.file('config.json', json.dumps({'options': options}))
+                # what was said on the command line wins, whichever of both names it has
+                self.expect_exit(self.incremental(*config, '--extra-tables', 'error'), 6)
+                self.expect_exit(self.incremental(*config), exits)
+                self.assertEqual('extra' in self.tables(self.target), stays)
 
     def test_schema_only_writes_no_rows(self):
         self.create()

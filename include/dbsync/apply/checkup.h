@@ -47,6 +47,12 @@ struct checkup_database {
 	bool has_tables;  /* there is such a grant */
 };
 
+/* A table or view of the first database. */
+struct checkup_table {
+	const char *name;
+	bool is_view;
+};
+
 struct checkup {
 	struct server server;
 	const char *user;   /* 'u'@'host', as the server knows it */
@@ -55,6 +61,8 @@ struct checkup {
 	uint32_t granted;   /* on *.* */
 	struct checkup_database *databases;
 	size_t database_count;
+	const struct checkup_table *tables;
+	size_t table_count;
 	double round_trip_s; /* the best of some */
 	double bytes_per_s;  /* of one transfer */
 	double ahead_s;      /* its clock, of ours */

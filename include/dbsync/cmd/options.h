@@ -23,7 +23,8 @@
 #include <stddef.h>
 
 enum option_kind {
-	OPTION_FLAG,     /* bool */
+	OPTION_FLAG,   /* bool */
+	OPTION_PRESET, /* int: min; a flag that stands for a word of another */
 	OPTION_UNSIGNED, /* unsigned, from min to max */
 	OPTION_MILLIS,   /* unsigned, thousandths; a fraction in the argument */
 	OPTION_TEXT,     /* const char * */
@@ -38,10 +39,10 @@ struct option_row {
 	char letter;      /* '\0': none */
 	enum option_kind kind;
 	size_t offset;
-	const char *metavar; /* NULL for a flag */
+	const char *metavar; /* NULL for a flag or a preset */
 	const char *help;
 	const char *group; /* heading in the help; NULL: as the row before */
-	unsigned min;      /* of a number, or of the words of a list */
+	unsigned min; /* of a number, or of the words of a list; a preset */
 	unsigned max;
 	const char *const *words; /* of OPTION_CHOICE, NULL at the end */
 	const char *absent;       /* the value of `--name` alone, or NULL */
@@ -74,6 +75,12 @@ void option_words_release(struct option_words *words);
 enum dbs_rc options_parse(const struct option_set *sets, size_t set_count,
 			  int argc, char **argv, struct option_words *out,
 			  struct dbs_error *err);
+
+/* Whether it takes no value. */
+bool option_is_bare(const struct option_row *row);
+
+/* Whether two rows of one command are about the same setting. */
+bool option_is_same(const struct option_row *a, const struct option_row *b);
 
 /* Sets one option as its argument would; lists get one more. */
 enum dbs_rc options_set(const struct option_row *row, const char *text,

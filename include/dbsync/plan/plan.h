@@ -71,6 +71,8 @@ struct plan {
 	size_t guard_count;
 	struct plan_gap *gaps;
 	size_t gap_count;
+	struct plan_gap *kept; /* extra tables that the user wants to stay */
+	size_t kept_count;
 	const char **notes; /* cycles of foreign keys */
 	size_t note_count;
 	/* keys that nothing vouches for: to be checked when all is written */
@@ -103,7 +105,8 @@ struct plan_request {
 	/* rollback: counters to be set, one for each finding, 0: none */
 	const uint64_t *counters; /* NULL: at least the source's */
 	bool is_whole;
-	bool disarms; /* rollback: triggers are away while it writes */
+	bool disarms;     /* rollback: triggers are away while it writes */
+	bool keeps_extra; /* tables that only the target has are no gaps */
 };
 
 struct plan *plan_make(const struct plan_request *request);
@@ -116,6 +119,9 @@ const char *guard_word(enum guard_kind kind);
 size_t guards_refusals(const struct guard *guards, size_t count,
 		       const struct guard **first_out);
 size_t plan_refusals(const struct plan *plan, const struct guard **first_out);
+
+/* Whether a difference is one that is wanted: its table is among kept. */
+bool plan_keeps(const struct plan *plan, const struct finding *finding);
 
 /* Whether there is anything to do. */
 bool plan_is_empty(const struct plan *plan);

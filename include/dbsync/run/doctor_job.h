@@ -7,6 +7,7 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/vec.h"
+#include "dbsync/data/walk.h"
 #include "dbsync/db/conn.h"
 
 enum remark_level {
@@ -29,6 +30,9 @@ struct doctor_request {
 	struct conn_group *group;
 	unsigned net_timeout_s;
 	const char *backup_dir;
+	struct text_list tables; /* globs: which of them a run is about */
+	struct text_list exclude;
+	int extra_tables; /* enum extra_tables (shape_run.h) */
 };
 
 struct doctor_result {

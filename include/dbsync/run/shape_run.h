@@ -10,10 +10,17 @@
 #include "dbsync/apply/reform.h"
 #include "dbsync/data/walk.h"
 
+/* What becomes of tables that only the target has; the order of extra_words. */
+enum extra_tables {
+	EXTRA_ERROR, /* they stay, are left out, and change the exit status */
+	EXTRA_KEEP,  /* they stay, and are named */
+	EXTRA_DROP,
+};
+
 struct shape_options {
 	struct vec allow_unsafe; /* words of hazard_word, or all */
 	bool allow_unproven;
-	bool drops_tables;
+	int extra_tables; /* enum extra_tables */
 	bool drops_objects;
 	bool enables_events;
 	bool keeps_databases; /* --no-create-database */
@@ -22,6 +29,7 @@ struct shape_options {
 	int lock;
 };
 
+extern const char *const extra_words[];
 extern const char *const algorithm_words[];
 extern const char *const lock_words[];
 

@@ -43,6 +43,7 @@ static const struct option_row rows[] = {
 	{"wait", 'w', OPTION_UNSIGNED, AT(wait), "S", "w", NULL, 1, 999, NULL, "300"},
 	{"text", 't', OPTION_TEXT, AT(text), "T", "t", NULL, 0, 0, NULL, NULL},
 	{"choice", '\0', OPTION_CHOICE, AT(choice), "C", "c", NULL, 0, 0, words, NULL},
+	{"plain", '\0', OPTION_PRESET, AT(choice), NULL, "p", NULL, 1, 0, NULL, NULL},
 	{"list", 'i', OPTION_LIST, AT(list), "L", "l", NULL, 0, 0, NULL, NULL},
 	{"where", '\0', OPTION_WHERE, AT(where), "TABLE:EXPR", "w", NULL, 0, 0, NULL, NULL},
 	{"columns", '\0', OPTION_COLUMNS, AT(columns), "TABLE.COLUMN", "c", NULL, 0, 0, NULL, NULL},
@@ -369,6 +370,12 @@ START_TEST(a_choice_is_one_of_its_words)
 	refuse("--choice JSON",
 	       "--choice takes one of auto, none, json, not `JSON`");
 	refuse("--choice _", "--choice takes one of auto, none, json, not ``");
+	/* two names of one setting: the last one that was said */
+	expect("--choice json --plain");
+	ck_assert_int_eq(sample.choice, 1);
+	expect("--plain --choice json");
+	ck_assert_int_eq(sample.choice, 2);
+	refuse("--plain=1", "--plain takes no value");
 	refuse("--choice js", "--choice takes one of auto, none, json, not "
 			      "`js`");
 }
@@ -481,6 +488,30 @@ START_TEST(names_are_words_with_dashes)
 }
 END_TEST
 
+/* Then nobody can mean anything else by it. */
+START_TEST(a_preset_is_a_word_of_a_choice_of_the_same_command)
+{
+	const struct command *command = commands[_i];
+
+	for (size_t i = 0; i < command->option_count; i++) {
+		const struct option_row *row = &command->options[i];
+		const struct option_row *choice = NULL;
+		size_t words_of_it = 0;
+
+		for (size_t k = 0; k < command->option_count; k++)
+			if (command->options[k].kind == OPTION_CHOICE &&
+			    option_is_same(row, &command->options[k]))
+				choice = &command->options[k];
+		if (row->kind != OPTION_PRESET)
+			continue;
+		ck_assert_msg(choice != NULL, "--%s", row->name);
+		while (choice->words[words_of_it])
+			words_of_it++;
+		ck_assert_msg(row->min < words_of_it, "--%s", row->name);
+	}
+}
+END_TEST
+
 START_TEST(a_metavar_stands_where_a_value_is_taken)
 {
 	const struct command *command = commands[_i];
@@ -488,13 +519,12 @@ START_TEST(a_metavar_stands_where_a_value_is_taken)
 	for (size_t i = 0; i < command->option_count; i++) {
 		const struct option_row *row = &command->options[i];
 
-		ck_assert_msg((row->metavar == NULL) ==
-				      (row->kind == OPTION_FLAG),
+		ck_assert_msg((row->metavar == NULL) == option_is_bare(row),
 			      "--%s", row->name);
 		ck_assert_msg((row->words != NULL) ==
 				      (row->kind == OPTION_CHOICE),
 			      "--%s", row->name);
-		ck_assert_msg(!row->absent || row->kind != OPTION_FLAG, "--%s",
+		ck_assert_msg(!row->absent || !option_is_bare(row), "--%s",
 			      row->name);
 	}
 }
@@ -513,6 +543,7 @@ START_TEST(ranges_of_numbers_are_not_empty)
 		ck_assert_msg(is_number ? row->min < row->max : !row->max,
 			      "--%s", row->name);
 		ck_assert_msg(is_number || !row->min ||
+				      row->kind == OPTION_PRESET ||
 				      row->kind == OPTION_LIST,
 			      "--%s", row->name);
 		/* so that a count of seconds in milliseconds fits */
@@ -667,6 +698,9 @@ static TCase *row_case(void)
 			    no_two_options_of_a_command_write_to_one_place, 0,
 			    COMMANDS);
 	tcase_add_loop_test(tcase, names_are_words_with_dashes, 0, COMMANDS);
+	tcase_add_loop_test(tcase,
+			    a_preset_is_a_word_of_a_choice_of_the_same_command,
+			    0, COMMANDS);
 	tcase_add_loop_test(tcase, a_metavar_stands_where_a_value_is_taken, 0,
 			    COMMANDS);
 	tcase_add_loop_test(tcase, ranges_of_numbers_are_not_empty, 0,
