@@ -147,8 +147,8 @@ uint64_t batch_bytes(const struct batch *batch)
 		const struct batch_row *row = vec_at(&batch->rows, i);
 		const struct change_record *record = &row->record;
 		const uint64_t copies =
-			record->source_count > record->target_count
-				? record->source_count - record->target_count
+			record->rows[SOURCE] > record->rows[TARGET]
+				? record->rows[SOURCE] - record->rows[TARGET]
 				: 1;
 
 		bytes += copies * (record->new_row.length + ROW_ROOM) +

@@ -35,21 +35,23 @@ static enum dbs_rc open_links(struct loader *loader, struct dbs_error *err)
 	const struct load_request *request = loader->request;
 	struct links *links = &loader->links;
 
-	links->source_setup = *request->source;
-	links->target_setup = *request->target;
+	links->setup[SOURCE] = *request->source;
+	links->setup[TARGET] = *request->target;
 	enum dbs_rc rc = links_open_first(links, err);
 
 	if (!rc)
 		rc = links_open_more(links, request->workers, err);
 	for (unsigned i = 0; i < links->count && !rc; i++)
-		rc = load_prepare_target(request, links->items[i].target, err);
+		rc = load_prepare_target(request, links->items[i].conn[TARGET],
+					 err);
 	return rc;
 }
 
 static enum dbs_rc take_snapshot(struct loader *loader, struct dbs_error *err)
 {
 	struct snapshot snapshot = {0};
-	OWNED(mem_drop) struct conn **conns = links_side(&loader->links, true);
+	OWNED(mem_drop) struct conn **conns = links_side(&loader->links,
+							 SOURCE);
 
 	if (loader->request->no_snapshot)
 		return DBS_OK;
@@ -62,7 +64,7 @@ static enum dbs_rc take_snapshot(struct loader *loader, struct dbs_error *err)
 
 static enum dbs_rc no_way(const struct loader *loader, struct dbs_error *err)
 {
-	const struct conn *target = loader->links.items[0].target;
+	const struct conn *target = loader->links.items[0].conn[TARGET];
 
 	if (loader->request->way == LOAD_INFILE && !loader->has_infile)
 		return dbs_fail(err, DBS_E_REFUSED,
@@ -78,7 +80,7 @@ static enum dbs_rc no_way(const struct loader *loader, struct dbs_error *err)
 
 static enum dbs_rc choose_way(struct loader *loader, struct dbs_error *err)
 {
-	struct conn *target = loader->links.items[0].target;
+	struct conn *target = loader->links.items[0].conn[TARGET];
 	OWNED(mem_drop) char *allowed = NULL;
 	enum dbs_rc rc = conn_fetch_text(target, "SELECT @@GLOBAL.local_infile",
 					 "1N", &allowed, err);
@@ -100,7 +102,7 @@ static bool is_unique_alike(const struct pair *pair,
 			    const struct server *target)
 {
 	return source->family == target->family ||
-	       !table_has_other_unique(pair->target, "PRIMARY");
+	       !table_has_other_unique(pair->table[TARGET], "PRIMARY");
 }
 
 static const struct table *copy_model(const struct database *const *models,
@@ -118,18 +120,18 @@ static enum dbs_rc make_filling(struct loader *loader,
 {
 	const struct load_request *request = loader->request;
 	const struct server *source = conn_server(
-		loader->links.items[0].source);
+		loader->links.items[0].conn[SOURCE]);
 	const struct server *target = conn_server(
-		loader->links.items[0].target);
-	const struct database *model =
-		walk_source_model(request->walk, table->table->database);
+		loader->links.items[0].conn[TARGET]);
+	const struct database *model = walk_model(request->walk, SOURCE,
+						  table->table->database);
 	const struct table *origin = database_find_table(
-		model, table->table->structure->source_table);
+		model, table->table->structure->table[SOURCE]);
 	const struct pair_wish wish = {
-		.source_server = source,
-		.target_server = target,
-		.source_database = table->table->source_database,
-		.target_database = table->database->stage,
+		.server[SOURCE] = source,
+		.server[TARGET] = target,
+		.database[SOURCE] = table->table->source_database,
+		.database[TARGET] = table->database->stage,
 	};
 
 	if (!origin || !copied)
@@ -142,8 +144,8 @@ static enum dbs_rc make_filling(struct loader *loader,
 	out->ranges = (struct vec)VEC_INIT(struct range);
 	out->subject = (struct subject){
 		.pair = pair,
-		.source = projection_make(pair, true, "", 0),
-		.target = projection_make(pair, false, "", 0),
+		.projection[SOURCE] = projection_make(pair, SOURCE, "", 0),
+		.projection[TARGET] = projection_make(pair, TARGET, "", 0),
 	};
 	/*
 	 * InnoDB of MariaDB 10.11, with a small redo log, did not come to an end
@@ -174,7 +176,7 @@ static enum dbs_rc load_models(struct loader *loader,
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < stage->database_count && !rc; i++)
-		rc = schema_load(loader->links.items[0].target,
+		rc = schema_load(loader->links.items[0].conn[TARGET],
 				 stage->databases[i].stage, loader->arena,
 				 &models[i], err);
 	return rc;
@@ -208,10 +210,10 @@ static enum dbs_rc make_fillings(struct loader *loader,
 static enum dbs_rc put_off_keys(struct loader *loader, struct filling *filling,
 				struct dbs_error *err)
 {
-	struct conn *conn = loader->links.items[0].target;
+	struct conn *conn = loader->links.items[0].conn[TARGET];
 
 	if (filling->table->bytes < KEYS_BYTES ||
-	    !table_is_transactional(filling->subject.pair->target))
+	    !table_is_transactional(filling->subject.pair->table[TARGET]))
 		return DBS_OK;
 	filling->keys = load_keys_of(loader->request->stage, filling->table,
 				     conn_server(conn)->family, loader->arena);
@@ -230,13 +232,13 @@ static bool is_for_all(const struct loader *loader,
 
 	return filling->ranges.count > 1 &&
 	       filling->table->work * shares > total * 5 &&
-	       table_is_transactional(filling->subject.pair->target);
+	       table_is_transactional(filling->subject.pair->table[TARGET]);
 }
 
 static enum dbs_rc cut(struct loader *loader, struct filling *filling,
 		       uint64_t total, struct dbs_error *err)
 {
-	const struct table *origin = filling->subject.pair->source;
+	const struct table *origin = filling->subject.pair->table[SOURCE];
 	const unsigned workers = loader->links.count;
 	enum dbs_rc rc = DBS_OK;
 
@@ -271,7 +273,8 @@ static enum dbs_rc cut_all(struct loader *loader, struct dbs_error *err)
 static enum consistency label(const struct loader *loader)
 {
 	for (size_t i = 0; i < loader->count; i++)
-		if (!table_has_views(loader->fillings[i].subject.pair->source))
+		if (!table_has_views(
+			    loader->fillings[i].subject.pair->table[SOURCE]))
 			return CONSISTENCY_NONE;
 	return loader->consistency;
 }

@@ -34,7 +34,8 @@ struct batch {
 
 static enum dbs_rc enter_gate(struct batch *batch, struct dbs_error *err)
 {
-	const struct conn_setup *setup = conn_setup(batch->task->link.target);
+	const struct conn_setup *setup = conn_setup(
+		batch->task->link.conn[TARGET]);
 	enum dbs_rc rc = batch->has_gate
 				 ? DBS_OK
 				 : gate_enter(&setup->workers->large_rows,
@@ -49,7 +50,8 @@ static void leave_gate(struct batch *batch)
 	if (!batch->has_gate)
 		return;
 	buf_release(&batch->text);
-	gate_leave(&conn_setup(batch->task->link.target)->workers->large_rows);
+	gate_leave(&conn_setup(batch->task->link.conn[TARGET])
+			    ->workers->large_rows);
 	batch->has_gate = false;
 }
 
@@ -66,7 +68,7 @@ static enum dbs_rc open_batch(struct batch *batch, struct dbs_error *err)
 
 	buf_addf(&sql, "%s /* dbsync %s */", copy_bulk_sql(task->copy),
 		 task->run);
-	return bulk_open(task->link.target, sql.data, columns, count,
+	return bulk_open(task->link.conn[TARGET], sql.data, columns, count,
 			 &batch->bulk, err);
 }
 
@@ -83,8 +85,8 @@ static enum dbs_rc send(struct batch *batch, uint64_t *written_out,
 	if (batch->bulk)
 		return bulk_send(batch->bulk, &batch->text, written_out, err);
 	buf_addf(&batch->text, " /* dbsync %s */", batch->task->run);
-	return conn_write(batch->task->link.target, &batch->text, written_out,
-			  err);
+	return conn_write(batch->task->link.conn[TARGET], &batch->text,
+			  written_out, err);
 }
 
 static enum dbs_rc flush(struct batch *batch, struct dbs_error *err)
@@ -94,7 +96,7 @@ static enum dbs_rc flush(struct batch *batch, struct dbs_error *err)
 	if (!batch->rows)
 		return DBS_OK;
 	if (fault_error(FAULT_LOAD_FEED))
-		conn_cut(batch->task->link.source);
+		conn_cut(batch->task->link.conn[SOURCE]);
 	enum dbs_rc rc = load_may_go_on(batch->task, err);
 
 	if (!rc)
@@ -128,7 +130,8 @@ static enum dbs_rc add_values(struct batch *batch, struct dbs_error *err)
 /* A batch is sent before a row that would make it too long. */
 static enum dbs_rc make_room(struct batch *batch, struct dbs_error *err)
 {
-	const uint64_t packet = conn_packet_limit(batch->task->link.target);
+	const uint64_t packet = conn_packet_limit(
+		batch->task->link.conn[TARGET]);
 	const size_t row = copier_row_bytes(batch->copier);
 	const uint64_t longest = 2 * (uint64_t)row + BATCH_ROOM;
 
@@ -144,7 +147,7 @@ static enum dbs_rc too_large(const struct batch *batch, struct dbs_error *err)
 			"a row of %zu bytes%s is more than the target's "
 			"max_allowed_packet (%" PRIu64 ") takes%s",
 			batch->text.length, batch->bulk ? "" : " as text",
-			conn_packet_limit(batch->task->link.target),
+			conn_packet_limit(batch->task->link.conn[TARGET]),
 			batch->task->has_infile
 				? "; --load infile knows no such limit"
 				: ", and LOAD DATA LOCAL is not allowed there "
@@ -153,7 +156,8 @@ static enum dbs_rc too_large(const struct batch *batch, struct dbs_error *err)
 
 static enum dbs_rc add_row(struct batch *batch, struct dbs_error *err)
 {
-	const uint64_t packet = conn_packet_limit(batch->task->link.target);
+	const uint64_t packet = conn_packet_limit(
+		batch->task->link.conn[TARGET]);
 	enum dbs_rc rc = make_room(batch, err);
 
 	if (!rc && copier_row_bytes(batch->copier) > LARGE_ROW)

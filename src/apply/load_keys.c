@@ -153,8 +153,8 @@ static enum dbs_rc check(struct conn *conn, const struct stage_table *table,
 	struct structure_reader *reader = NULL;
 	struct structure now = {.unknown = NULL};
 	const struct structure_wish wish = {
-		.target_database = table->database->stage,
-		.target_table = table->table->table,
+		.database[TARGET] = table->database->stage,
+		.table[TARGET] = table->table->table,
 	};
 	enum dbs_rc rc = structure_reader_new(conn, conn, arena, &reader, err);
 

@@ -37,8 +37,8 @@ static enum dbs_rc look_at(struct load_ground *ground, struct reshape *reshape,
 {
 	struct structure now;
 	const struct structure_wish wish = {
-		.target_database = table->database->stage,
-		.target_table = table->table->table,
+		.database[TARGET] = table->database->stage,
+		.table[TARGET] = table->table->table,
 	};
 	enum dbs_rc rc = structure_read_back(reader, &wish, NULL, &now, err);
 

@@ -17,7 +17,7 @@ enum { NO_BULK_LOGGED = 4033 }; /* binlog_format=STATEMENT */
  */
 static enum dbs_rc begin(struct load_task *task, struct dbs_error *err)
 {
-	struct conn *target = task->link.target;
+	struct conn *target = task->link.conn[TARGET];
 	enum dbs_rc rc = target_lock_check(task->lock, err);
 
 	if (!rc)
@@ -47,7 +47,7 @@ enum dbs_rc load_may_go_on(const struct load_task *task, struct dbs_error *err)
 static enum dbs_rc commit(struct load_task *task, struct dbs_error *err)
 {
 	fault_here(FAULT_LOAD_COMMIT);
-	enum dbs_rc rc = conn_run(task->link.target, "COMMIT", err);
+	enum dbs_rc rc = conn_run(task->link.conn[TARGET], "COMMIT", err);
 
 	task->is_lost = rc == DBS_E_LOST;
 	return rc;
@@ -67,7 +67,7 @@ static enum dbs_rc feed(void *self, char *into, size_t room, size_t *count_out,
 		rc = copier_feed(counted->copier, into, room, count_out, err);
 
 	if (fault_error(FAULT_LOAD_FEED))
-		conn_cut(counted->task->link.source);
+		conn_cut(counted->task->link.conn[SOURCE]);
 	counted_add(counted);
 	return rc;
 }
@@ -88,8 +88,8 @@ static enum dbs_rc by_load(struct load_task *task, struct counted *counted,
 
 	buf_addf(&sql, "%s /* dbsync %s */", copy_load_sql(task->copy),
 		 task->run);
-	enum dbs_rc rc = conn_load(task->link.target, sql.data, feed, counted,
-				   &answer, err);
+	enum dbs_rc rc = conn_load(task->link.conn[TARGET], sql.data, feed,
+				   counted, &answer, err);
 
 	*whole_out = !rc && is_whole(&answer, copier_total(counted->copier));
 	return rc;
@@ -109,7 +109,7 @@ static enum dbs_rc load_once(struct load_task *task, bool *whole_out,
 	enum dbs_rc rc = begin(task, err);
 
 	if (!rc)
-		rc = copier_open(task->copy, task->link.source, true,
+		rc = copier_open(task->copy, task->link.conn[SOURCE], SOURCE,
 				 task->range, &copier, err);
 	if (rc)
 		return rc;
@@ -136,7 +136,7 @@ enum dbs_rc load_empty_table(struct conn *conn, const struct stage_table *table,
 
 static enum dbs_rc roll_back(struct load_task *task, struct dbs_error *err)
 {
-	struct conn *target = task->link.target;
+	struct conn *target = task->link.conn[TARGET];
 
 	if (conn_is_broken(target))
 		return DBS_OK;
@@ -157,7 +157,7 @@ static bool choose_other_way(struct load_task *task,
 			     const struct dbs_error *failure)
 {
 	const bool is_refused = failure->code == DBS_E_SERVER &&
-				failure->side != DBS_SIDE_SOURCE;
+				!dbs_error_is_of(failure, SOURCE);
 
 	if (task->way == LOAD_BULK && is_refused && !task->taken) {
 		task->is_refused = failure->server_errno == NO_BULK_LOGGED;
@@ -210,7 +210,7 @@ enum dbs_rc load_check(const struct copy *copy, struct conn *target,
 		       struct dbs_error *err)
 {
 	OWNED(copier_close) struct copier *copier = NULL;
-	enum dbs_rc rc = copier_open(copy, target, false, range, &copier, err);
+	enum dbs_rc rc = copier_open(copy, target, TARGET, range, &copier, err);
 
 	if (!rc)
 		rc = copier_sum(copier, err);

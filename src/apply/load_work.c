@@ -147,20 +147,20 @@ enum dbs_rc load_prepare_target(const struct load_request *request,
 /* One that bears a view of the source's moment is not to be had again. */
 static enum dbs_rc heal_source(struct worker *worker, struct dbs_error *err)
 {
-	return conn_is_broken(worker->link->source)
-		       ? conn_reopen(worker->link->source, err)
+	return conn_is_broken(worker->link->conn[SOURCE])
+		       ? conn_reopen(worker->link->conn[SOURCE], err)
 		       : DBS_OK;
 }
 
 static enum dbs_rc heal_target(struct worker *worker, struct dbs_error *err)
 {
-	if (!conn_is_broken(worker->link->target))
+	if (!conn_is_broken(worker->link->conn[TARGET]))
 		return DBS_OK;
-	enum dbs_rc rc = conn_reopen(worker->link->target, err);
+	enum dbs_rc rc = conn_reopen(worker->link->conn[TARGET], err);
 
 	return rc ? rc
 		  : load_prepare_target(worker->loader->request,
-					worker->link->target, err);
+					worker->link->conn[TARGET], err);
 }
 
 /*
@@ -194,7 +194,7 @@ static enum dbs_rc persist(struct worker *worker, repeatable *act, void *self,
 static bool is_view_lost(const struct worker *worker)
 {
 	return !worker->loader->request->no_snapshot &&
-	       !snapshot_is_held(worker->link->source);
+	       !snapshot_is_held(worker->link->conn[SOURCE]);
 }
 
 /* All copies together, that is. */
@@ -234,8 +234,8 @@ static bool may_repeat(struct worker *worker, const struct filling *filling,
 		  attempt + 1, request->attempts);
 	if (backoff_wait(attempt, request->target->cancel, &other) ||
 	    heal_source(worker, &other) || heal_target(worker, &other) ||
-	    (!filling->is_cut &&
-	     load_empty_table(worker->link->target, filling->table, &other))) {
+	    (!filling->is_cut && load_empty_table(worker->link->conn[TARGET],
+						  filling->table, &other))) {
 		*err = other;
 		return false;
 	}
@@ -264,7 +264,8 @@ static struct load_task task_of(const struct worker *worker,
 		.way = copy_has_values(filling->copy) ? way : LOAD_INSERT,
 		.has_infile = loader->has_infile,
 		.is_stopped = &loader->is_stopped,
-		.table = table_is_transactional(filling->subject.pair->target)
+		.table = table_is_transactional(
+				 filling->subject.pair->table[TARGET])
 				 ? NULL
 				 : filling->table,
 		.is_checked = !request->is_unchecked,
@@ -298,7 +299,7 @@ static enum dbs_rc add_keys(struct worker *worker, void *self,
 {
 	const struct filling *filling = self;
 
-	return load_keys_add(worker->link->target, filling->keys,
+	return load_keys_add(worker->link->conn[TARGET], filling->keys,
 			     filling->table, err);
 }
 
@@ -307,9 +308,9 @@ static enum dbs_rc count_source(struct worker *worker, void *self,
 {
 	const struct filling *filling = self;
 
-	return row_count_check(worker->link->source, filling->subject.pair,
-			       &filling->ranges, filling->result->total.rows,
-			       err);
+	return row_count_check(worker->link->conn[SOURCE], SOURCE,
+			       filling->subject.pair, &filling->ranges,
+			       filling->result->total.rows, err);
 }
 
 /*
@@ -326,7 +327,8 @@ static enum dbs_rc count_again(struct worker *worker, struct filling *filling,
 				 (filling->fill.count < 2 &&
 				  !worker->loader->request->no_snapshot);
 
-	if (!is_one_view || !table_has_views(filling->subject.pair->source))
+	if (!is_one_view ||
+	    !table_has_views(filling->subject.pair->table[SOURCE]))
 		return DBS_OK;
 	const enum dbs_rc rc = persist(worker, count_source, filling, err);
 
@@ -340,7 +342,7 @@ static enum dbs_rc fill(struct worker *worker, struct filling *filling,
 {
 	struct loader *loader = worker->loader;
 	struct load_task task = task_of(worker, filling, range);
-	enum dbs_rc rc = conn_pause(worker->link->source, err);
+	enum dbs_rc rc = conn_pause(worker->link->conn[SOURCE], err);
 
 	for (unsigned attempt = 1; !rc; attempt++) {
 		rc = load_table(&task, err);
@@ -376,8 +378,8 @@ static enum dbs_rc read_back(struct worker *worker, void *self,
 {
 	struct reading *reading = self;
 
-	return load_check(reading->copy, worker->link->target, reading->range,
-			  &reading->found, err);
+	return load_check(reading->copy, worker->link->conn[TARGET],
+			  reading->range, &reading->found, err);
 }
 
 /* Whether this was the table's last range. */

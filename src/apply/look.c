@@ -81,7 +81,7 @@ static void find_places(struct look *look)
 
 static bool is_looked_at(const struct look *look, const struct batch_row *row)
 {
-	return look->is_all || row->record.target_count;
+	return look->is_all || row->record.rows[TARGET];
 }
 
 /* What only the target has of a row goes with it when it is deleted. */
@@ -94,9 +94,9 @@ static bool loses_rest(const struct look *look, const struct batch_row *row)
 static void judge_row(const struct look *look, struct batch_row *row,
 		      uint64_t hash)
 {
-	if (row->record.source_count && hash == row->record.after)
+	if (row->record.rows[SOURCE] && hash == row->record.after)
 		row->state = ROW_DONE;
-	else if (row->record.target_count && hash == row->record.before &&
+	else if (row->record.rows[TARGET] && hash == row->record.before &&
 		 !loses_rest(look, row))
 		row->state = ROW_READY;
 	else
@@ -114,10 +114,10 @@ static void keep_seen(struct look *look, struct batch_row *row,
 	row->seen_count++;
 	if (row->seen_count > 1)
 		return; /* a copy of one that was kept */
-	row->is_partial = image_is_partial(image, packet, false);
+	row->is_partial = image_is_partial(image, packet, TARGET);
 	row->seen = seen->length;
 	if (row->is_partial)
-		image_key_predicate(image, packet, false, seen);
+		image_key_predicate(image, packet, TARGET, seen);
 	else
 		image_old(image, packet, seen);
 	row->seen_length = seen->length - row->seen;
@@ -130,7 +130,7 @@ static void take_as(struct look *look, size_t number, const struct row *packet,
 
 	look->counts[number]++;
 	row->seen_rest = image_rest(look->subject->image, packet);
-	row->has_other_rest = row->record.target_count &&
+	row->has_other_rest = row->record.rows[TARGET] &&
 			      row->seen_rest != row->record.rest;
 	if (look->batch->keeps_seen)
 		keep_seen(look, row, packet, hash);
@@ -140,8 +140,9 @@ static void take_as(struct look *look, size_t number, const struct row *packet,
 
 static void take_row(struct look *look, const struct row *packet)
 {
-	const uint64_t hash =
-		row_hash(look->subject->pair, packet, false, &look->scratch).low;
+	const uint64_t hash = row_hash(look->subject->pair, packet, TARGET,
+				       &look->scratch)
+				      .low;
 	struct place wanted = {.hash = hash};
 
 	if (look->only != SIZE_MAX) {
@@ -179,9 +180,9 @@ static void judge_counts(const struct look *look, size_t number)
 	struct batch_row *row = vec_at(&look->batch->rows, number);
 	const uint64_t count = look->counts[number];
 
-	if (count == row->record.source_count)
+	if (count == row->record.rows[SOURCE])
 		row->state = ROW_DONE;
-	else if (count == row->record.target_count)
+	else if (count == row->record.rows[TARGET])
 		row->state = ROW_READY;
 	else
 		row->state = ROW_DRIFT;
@@ -201,7 +202,7 @@ static void judge_rest(const struct look *look)
 
 static void begin_sql(const struct look *look, struct buf *sql)
 {
-	buf_addf(sql, "%s WHERE ", look->subject->target->select);
+	buf_addf(sql, "%s WHERE ", look->subject->projection[TARGET]->select);
 	row_sql_where_begin(look->batch->table->sql, sql);
 }
 
@@ -247,11 +248,12 @@ static enum dbs_rc read_rows(struct look *look, struct conn *conn,
 	OWNED(row_release) struct row row = {0};
 	struct packet packet;
 	bool more = true;
-	enum dbs_rc rc = conn_stream(conn, sql, look->subject->target->width,
+	enum dbs_rc rc = conn_stream(conn, sql,
+				     look->subject->projection[TARGET]->width,
 				     &stream, err);
 
 	if (!rc)
-		rc = wires_check_pair(stream, look->subject->pair, false, err);
+		rc = wires_check_pair(stream, look->subject->pair, TARGET, err);
 	if (rc)
 		return rc;
 	row_begin(&row, stream);

@@ -121,7 +121,7 @@ static bool has_changes(const struct printer *printer,
 	const struct reshape *reshape = printer->request->reshape;
 	const struct reshape_table *member =
 		reshape ? reshape_member(reshape,
-					 table->plan->finding->target_database,
+					 table->plan->finding->database[TARGET],
 					 table->plan->target->name)
 			: NULL;
 

@@ -65,8 +65,8 @@ static enum dbs_rc look(const struct trial *trial, const char *table,
 			struct structure *out, struct dbs_error *err)
 {
 	const struct structure_wish wish = {
-		.target_database = trial->reshape->scratch,
-		.target_table = table,
+		.database[TARGET] = trial->reshape->scratch,
+		.table[TARGET] = table,
 	};
 
 	return structure_read_back(trial->reader, &wish, NULL, out, err);
@@ -148,9 +148,9 @@ static enum dbs_rc make_twin(struct trial *trial,
 static void keep_state(struct reshape *reshape, struct reshape_table *table,
 		       const struct structure *now)
 {
-	if (now->target_text)
+	if (now->text[TARGET])
 		table->states[table->state_count++] =
-			arena_strdup(reshape->arena, now->target_text);
+			arena_strdup(reshape->arena, now->text[TARGET]);
 }
 
 static enum dbs_rc run_steps(struct trial *trial, struct reshape_table *table,

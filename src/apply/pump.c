@@ -79,7 +79,7 @@ static bool is_full(const struct pump *pump, const struct change_record *next)
 /* Rows without a key may have many copies, which are written at once. */
 static bool has_many_copies(const struct change_record *record)
 {
-	return record->source_count > 1 + record->target_count;
+	return record->rows[SOURCE] > 1 + record->rows[TARGET];
 }
 
 enum dbs_rc pump_run(struct pump *pump, const struct segment *segments,

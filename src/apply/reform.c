@@ -62,16 +62,16 @@ static enum dbs_rc read_now(struct reformer *reformer,
 {
 	const struct structure *planned = table->structure;
 	const struct structure_wish wish = {
-		.source_database = table->source_database,
-		.target_database = table->database,
-		.source_table = planned->source_table,
-		.target_table = is_there ? table->table : NULL,
+		.database[SOURCE] = table->source_database,
+		.database[TARGET] = table->database,
+		.table[SOURCE] = planned->table[SOURCE],
+		.table[TARGET] = is_there ? table->table : NULL,
 	};
 
 	return reformer->source && !table->is_extra
 		       ? structure_read(reformer->reader, &wish, out, err)
 		       : structure_read_back(reformer->reader, &wish,
-					     planned->source_text, out, err);
+					     planned->text[SOURCE], out, err);
 }
 
 static bool is_as_planned(const struct reformer *reformer,

@@ -20,10 +20,10 @@ uint64_t statement_delete(const struct batch *batch, struct buf *out)
 	for (size_t i = 0; i < batch->rows.count; i++) {
 		const struct batch_row *row = vec_at(&batch->rows, i);
 
-		if (!is_ready(row, CHANGE_DELETE) || row->record.source_count)
+		if (!is_ready(row, CHANGE_DELETE) || row->record.rows[SOURCE])
 			continue;
 		row_sql_where_row(sql, !expected, batch_key(batch, i), out);
-		expected += row->record.target_count;
+		expected += row->record.rows[TARGET];
 	}
 	row_sql_where_end(sql, out);
 	return expected;
@@ -34,10 +34,10 @@ uint64_t statement_delete_some(const struct batch *batch, size_t number,
 {
 	const struct row_sql *sql = batch->table->sql;
 	const struct batch_row *row = vec_at(&batch->rows, number);
-	const uint64_t many = row->record.target_count -
-			      row->record.source_count;
+	const uint64_t many = row->record.rows[TARGET] -
+			      row->record.rows[SOURCE];
 
-	if (!is_ready(row, CHANGE_DELETE) || !row->record.source_count)
+	if (!is_ready(row, CHANGE_DELETE) || !row->record.rows[SOURCE])
 		return 0;
 	buf_addf(out, "DELETE FROM %s WHERE ", row_sql_table(sql));
 	row_sql_where_begin(sql, out);
@@ -51,7 +51,7 @@ static uint64_t put_copies(const struct batch *batch, size_t number,
 			   bool is_first, struct buf *out)
 {
 	const struct change_record record = batch_record(batch, number);
-	const uint64_t copies = record.source_count - record.target_count;
+	const uint64_t copies = record.rows[SOURCE] - record.rows[TARGET];
 
 	for (uint64_t i = 0; i < copies; i++)
 		row_sql_insert_row(is_first && !i, record.new_row, out);

@@ -210,8 +210,8 @@ static enum dbs_rc read_structure(struct swapper *swapper, const char *database,
 				  struct dbs_error *err)
 {
 	const struct structure_wish wish = {
-		.target_database = database,
-		.target_table = table,
+		.database[TARGET] = database,
+		.table[TARGET] = table,
 	};
 	enum dbs_rc rc = DBS_OK;
 

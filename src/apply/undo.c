@@ -161,12 +161,12 @@ static enum dbs_rc make_table(struct undo *undo, size_t number,
 				   ? 0
 				   : manifest->counter,
 	};
-	table->subject.target = projection_make(
-		pair, false, image->extra_select, image->extra_count);
-	table->subject.source = table->subject.target;
+	table->subject.projection[TARGET] = projection_make(
+		pair, TARGET, image->extra_select, image->extra_count);
+	table->subject.projection[SOURCE] = table->subject.projection[TARGET];
 	table->finding = (struct finding){
-		.source_database = manifest->database,
-		.target_database = manifest->database,
+		.database[SOURCE] = manifest->database,
+		.database[TARGET] = manifest->database,
 		.table = found->name,
 		.key = pair->key_text,
 		.subject = &table->subject,
@@ -267,15 +267,16 @@ static enum dbs_rc read_whole(const struct undo *undo,
 	struct packet packet;
 	bool more = false;
 
-	buf_addf(&sql, "%s%s WHERE ", image_select(table->subject.image, false),
-		 table->subject.target->from);
+	buf_addf(&sql, "%s%s WHERE ",
+		 image_select(table->subject.image, TARGET),
+		 table->subject.projection[TARGET]->from);
 	buf_add(&sql, predicate.data, predicate.length);
 	const struct image *image = table->subject.image;
 	enum dbs_rc rc = conn_stream(undo->conn, sql.data,
-				     image_width(image, false), &stream, err);
+				     image_width(image, TARGET), &stream, err);
 
 	if (!rc)
-		rc = wires_check_image(stream, image, false, err);
+		rc = wires_check_image(stream, image, TARGET, err);
 	if (!rc)
 		rc = stream_next(stream, &packet, &more, err);
 	if (rc)
@@ -288,7 +289,7 @@ static enum dbs_rc read_whole(const struct undo *undo,
 	rc = row_read(&row, stream, &packet, err);
 	if (rc)
 		return rc;
-	rc = image_whole(image, &row, false, out, err);
+	rc = image_whole(image, &row, TARGET, out, err);
 	return rc ? rc : stream_next(stream, &packet, &more, err);
 }
 
@@ -311,14 +312,14 @@ static struct change_record change_back(const struct batch *batch,
 	const struct batch_row *row = vec_at(&batch->rows, number);
 	struct change_record record = batch_record(batch, number);
 
-	record.target_count = row->seen_count;
+	record.rows[TARGET] = row->seen_count;
 	record.rest = row->seen_count ? row->seen_rest : 0;
 	if (batch->table->has_key)
 		record.before = row->seen_hash;
-	if (record.source_count && row->seen_count && batch->table->has_key)
+	if (record.rows[SOURCE] && row->seen_count && batch->table->has_key)
 		record.kind = CHANGE_UPDATE;
 	else
-		record.kind = record.source_count > row->seen_count
+		record.kind = record.rows[SOURCE] > row->seen_count
 				      ? CHANGE_INSERT
 				      : CHANGE_DELETE;
 	return record;
@@ -334,7 +335,7 @@ static enum dbs_rc record_row(struct undo *undo, const struct entry *table,
 	struct slice seen = {batch->seen.data + row->seen, row->seen_length};
 	enum dbs_rc rc = DBS_OK;
 
-	if (record.source_count == record.target_count &&
+	if (record.rows[SOURCE] == record.rows[TARGET] &&
 	    record.before == record.after)
 		return DBS_OK;
 	if (row->seen_count && row->is_partial) {
@@ -390,8 +391,8 @@ static enum dbs_rc add_row(struct undo *undo, struct batch *batch,
 	OWNED(buf_release) struct buf key = BUF_INIT;
 	struct change_record record = {
 		.kind = row->kind,
-		.source_count = row->before_count,
-		.target_count = row->after_count,
+		.rows[SOURCE] = row->before_count,
+		.rows[TARGET] = row->after_count,
 		.before = row->after,
 		.after = row->before,
 		.new_row = row->tuple,
@@ -492,8 +493,8 @@ static void conclude(struct undo *undo)
 				&undo->manifest->tables[i];
 
 			undo->findings[i] = (struct finding){
-				.source_database = passed->database,
-				.target_database = passed->database,
+				.database[SOURCE] = passed->database,
+				.database[TARGET] = passed->database,
 				.table = passed->table,
 				.verdict = VERDICT_EQUAL,
 			};

@@ -202,16 +202,16 @@ static enum dbs_rc look(struct unshape *unshape, size_t number,
 						    unshape->arena);
 	struct structure_wish wish = {
 		.renames = &back,
-		.source_database = shape->database,
-		.target_database = shape->database,
-		.source_table = shape->table,
+		.database[SOURCE] = shape->database,
+		.database[TARGET] = shape->database,
+		.table[SOURCE] = shape->table,
 	};
 	enum dbs_rc rc = model_of(unshape, shape->database, &model, err);
 
 	if (rc)
 		return rc;
 	if (database_find_table(model, shape->table))
-		wish.target_table = shape->table;
+		wish.table[TARGET] = shape->table;
 	rc = structure_read_back(unshape->reader, &wish, shape->before,
 				 structure, err);
 	if (rc)
@@ -478,8 +478,8 @@ static void make_reshape(struct unshape *unshape, const char *scratch)
 
 	for (size_t i = 0; i < manifest->shape_count; i++)
 		findings[i] = (struct finding){
-			.source_database = manifest->shapes[i].database,
-			.target_database = manifest->shapes[i].database,
+			.database[SOURCE] = manifest->shapes[i].database,
+			.database[TARGET] = manifest->shapes[i].database,
 			.table = manifest->shapes[i].table,
 			.structure = &unshape->structures[i],
 		};

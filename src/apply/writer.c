@@ -551,7 +551,7 @@ static enum dbs_rc clear_rows(struct writer *writer, struct batch *batch,
 		if (row->state == ROW_READY && row->has_other_rest)
 			row->state = ROW_DRIFT;
 		*(enum row_state *)vec_push(states) = row->state;
-		if (row->state == ROW_READY && row->record.target_count)
+		if (row->state == ROW_READY && row->record.rows[TARGET])
 			row_sql_where_row(sql, !expected++, batch_key(batch, i),
 					  out);
 	}

@@ -77,7 +77,7 @@ static void describe_forms(struct arena *arena, const struct pair *pair,
 		const struct pair_column *column = &pair->columns[i];
 
 		forms[i] = (struct pair_form){
-			.name = column->target->name,
+			.name = column->on[TARGET]->name,
 			.is_json = column->is_json,
 			.is_long = column->is_long,
 			.is_convert = column->is_convert,
@@ -103,11 +103,11 @@ static void describe_plan(struct manifest *manifest, const struct plan *plan,
 		struct manifest_table *table =
 			&manifest->tables[manifest->table_count];
 
-		if (reshape_owns_rows(reshape, finding->target_database,
+		if (reshape_owns_rows(reshape, finding->database[TARGET],
 				      plan->tables[i].target->name))
 			continue;
 		*table = (struct manifest_table){
-			.database = finding->target_database,
+			.database = finding->database[TARGET],
 			.table = plan->tables[i].target->name,
 			.counter = plan->tables[i].target->auto_increment,
 		};
@@ -164,9 +164,9 @@ static void describe_shape(struct manifest *manifest,
 		.states = {table->states, table->state_count},
 		.renames = structure->renames,
 	};
-	if (structure->target_table)
-		shape->before = structure->target_text;
-	if (structure->source_table)
+	if (structure->table[TARGET])
+		shape->before = structure->text[TARGET];
+	if (structure->table[SOURCE])
 		shape->after = definition_text(structure->want, table->table,
 					       reshape->family, arena);
 }

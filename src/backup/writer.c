@@ -149,11 +149,11 @@ static enum dbs_rc add_delete(struct writer *writer,
 			  (struct slice){writer->key.data, writer->key.length},
 			  &writer->text);
 	writer->rows++;
-	if (record->target_count)
+	if (record->rows[TARGET])
 		return DBS_OK;
 	buf_addf(&writer->text, " /* i %016" PRIx64, record->after);
 	if (!has_key(writer))
-		buf_addf(&writer->text, " %" PRIu64, record->source_count);
+		buf_addf(&writer->text, " %" PRIu64, record->rows[SOURCE]);
 	buf_adds(&writer->text, " */");
 	return DBS_OK;
 }
@@ -176,8 +176,8 @@ static enum dbs_rc add_copies(struct writer *writer,
 	add_tuple(writer, tuple);
 	buf_addf(&writer->text,
 		 " /* r %016" PRIx64 " %" PRIu64 " %" PRIu64 " */",
-		 record->before, record->target_count, record->source_count);
-	for (uint64_t i = 1; i < record->target_count && !rc; i++) {
+		 record->before, record->rows[TARGET], record->rows[SOURCE]);
+	for (uint64_t i = 1; i < record->rows[TARGET] && !rc; i++) {
 		add_tuple(writer, tuple);
 		buf_adds(&writer->text, " /* + */");
 		rc = writer_flush_if_full(writer, err);
@@ -189,14 +189,14 @@ static enum dbs_rc add_insert(struct writer *writer,
 			      const struct change_record *record,
 			      struct dbs_error *err)
 {
-	if (!record->target_count)
+	if (!record->rows[TARGET])
 		return DBS_OK;
 	if (!has_key(writer))
 		return add_copies(writer, record, err);
 	if (!record->old_row.length)
 		return no_tuple(err);
 	add_tuple(writer, record->old_row);
-	if (record->source_count)
+	if (record->rows[SOURCE])
 		buf_addf(&writer->text,
 			 " /* u %016" PRIx64 " %016" PRIx64 " */",
 			 record->before, record->after);
@@ -310,7 +310,7 @@ static enum dbs_rc write_tables(struct writer *writer, struct dbs_error *err)
 		const struct plan_table *table = &plan->tables[i];
 
 		if (!reshape_owns_rows(request->reshape,
-				       table->finding->target_database,
+				       table->finding->database[TARGET],
 				       table->target->name))
 			rc = write_table(writer, i, number++, err);
 	}

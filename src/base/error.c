@@ -80,15 +80,9 @@ void dbs_error_clear(struct dbs_error *err)
 	*err = (struct dbs_error){.code = DBS_OK};
 }
 
-const char *dbs_side_name(enum dbs_side side)
+bool dbs_error_is_of(const struct dbs_error *err, enum side side)
 {
-	static const char *const names[] = {
-		[DBS_SIDE_NONE] = "",
-		[DBS_SIDE_SOURCE] = "source",
-		[DBS_SIDE_TARGET] = "target",
-	};
-
-	return names[side];
+	return err->role && !strcmp(err->role, side_name(side));
 }
 
 /* Without the program's symbols these are places in it, for `addr2line`. */

@@ -101,10 +101,10 @@ static void print_option(const struct config_view *view,
 }
 
 /* *env_out is set when it is the environment file that says where it is. */
-static int print_side(const struct config_view *view, enum dbs_side side,
+static int print_side(const struct config_view *view, enum side side,
 		      bool *env_out, struct dbs_error *err)
 {
-	const char *name = dbs_side_name(side);
+	const char *name = side_name(side);
 	const char *env_file = view->endpoints->env_file;
 	OWNED(dsn_clear) struct dsn dsn = DSN_INIT;
 	OWNED(buf_release) struct buf line = BUF_INIT;
@@ -139,9 +139,9 @@ static void print_file(const char *path, const char *place)
 }
 
 /* Option files of a side that the configuration names. */
-static void print_side_file(const struct config_view *view, enum dbs_side side)
+static void print_side_file(const struct config_view *view, enum side side)
 {
-	const char *name = dbs_side_name(side);
+	const char *name = side_name(side);
 	OWNED(buf_release) struct buf place = BUF_INIT;
 	struct json_object *object =
 		report_get(config_job(view->config, view->job), name);
@@ -167,8 +167,8 @@ static void print_files(const struct config_view *view, bool has_env)
 		print_file(config_path(view->config), view->config->place);
 	if (!endpoints)
 		return;
-	print_side_file(view, DBS_SIDE_SOURCE);
-	print_side_file(view, DBS_SIDE_TARGET);
+	print_side_file(view, SOURCE);
+	print_side_file(view, TARGET);
 	if (has_env)
 		print_file(endpoints->env_file ? endpoints->env_file
 					       : ENDPOINTS_ENV_FILE,
@@ -191,10 +191,9 @@ int config_show(const struct config_view *view)
 	(void)printf("dbsync %s%s%s\n", command->name, view->job ? " " : "",
 		     view->job ? view->job : "");
 	if (view->endpoints) {
-		status = print_side(view, DBS_SIDE_SOURCE, &has_env, &err);
+		status = print_side(view, SOURCE, &has_env, &err);
 		if (!status)
-			status = print_side(view, DBS_SIDE_TARGET, &has_env,
-					    &err);
+			status = print_side(view, TARGET, &has_env, &err);
 	}
 	if (status) {
 		print_error(&err);

@@ -176,10 +176,10 @@ static enum dbs_rc from_object(struct json_object *side, struct dsn *dsn,
 }
 
 enum dbs_rc config_side(const struct config *config, enum config_scope scope,
-			const char *job, enum dbs_side side, struct dsn *dsn,
+			const char *job, enum side side, struct dsn *dsn,
 			bool *found_out, struct dbs_error *err)
 {
-	const char *name = dbs_side_name(side);
+	const char *name = side_name(side);
 	struct json_object *value = report_get(
 		scope == CONFIG_OF_JOB ? config_job(config, job) : config->root,
 		name);

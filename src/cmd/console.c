@@ -181,8 +181,8 @@ void console_attend(struct console *console, const struct endpoints *endpoints,
 		    struct run_request *request)
 {
 	request->audience = &console->audience;
-	request->walk.source = &endpoints->source;
-	request->walk.target = &endpoints->target;
+	request->walk.dsn[SOURCE] = &endpoints->dsn[SOURCE];
+	request->walk.dsn[TARGET] = &endpoints->dsn[TARGET];
 	request->walk.cancel = &console->cancel;
 	request->walk.group = console->group;
 	request->walk.talk = progress_talk(console->progress);

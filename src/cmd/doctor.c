@@ -121,19 +121,19 @@ static int status_of(const struct doctor_result *result,
 static int run(void *options, const struct vec *operands)
 {
 	const struct doctor *doctor = options;
-	OWNED(endpoints_clear) struct endpoints endpoints = {DSN_INIT,
-							     DSN_INIT};
+	OWNED(endpoints_clear) struct endpoints endpoints = {
+		{DSN_INIT, DSN_INIT}};
 	OWNED(console_close) struct console console = {0};
 	OWNED(doctor_result_release) struct doctor_result result = {0};
 	struct dbs_error err = {0};
 
 	if (endpoints_load(&doctor->walk.endpoints, operands, &endpoints,
 			   &err) ||
-	    console_open(&console, &doctor->walk, &endpoints.target, &err))
+	    console_open(&console, &doctor->walk, &endpoints.dsn[TARGET], &err))
 		return walk_options_fail(&doctor->walk, COMMAND, &err);
 	const struct doctor_request request = {
-		.source = &endpoints.source,
-		.target = &endpoints.target,
+		.source = &endpoints.dsn[SOURCE],
+		.target = &endpoints.dsn[TARGET],
 		.cancel = &console.cancel,
 		.group = console.group,
 		.net_timeout_s = doctor->walk.net_timeout_s,

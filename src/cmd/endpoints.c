@@ -18,8 +18,8 @@
 
 void endpoints_clear(struct endpoints *endpoints)
 {
-	dsn_clear(&endpoints->source);
-	dsn_clear(&endpoints->target);
+	dsn_clear(&endpoints->dsn[SOURCE]);
+	dsn_clear(&endpoints->dsn[TARGET]);
 }
 
 static const char *operand(const struct vec *operands, size_t i)
@@ -151,21 +151,21 @@ static enum dbs_rc ask_password(struct dsn *dsn, const char *side,
  * Both sides
  * --------------------------------------------------------------------- */
 
-struct side {
-	enum dbs_side side;
+struct endpoint {
+	enum side side;
 	const char *url;      /* of the command line */
 	const char *variable; /* of the environment */
 	const char *prefix;   /* in an .env file */
 };
 
 static enum dbs_rc from_config(const struct endpoint_options *options,
-			       const struct side *side, enum config_scope scope,
-			       struct dsn *dsn, int *found,
-			       struct dbs_error *err)
+			       const struct endpoint *endpoint,
+			       enum config_scope scope, struct dsn *dsn,
+			       int *found, struct dbs_error *err)
 {
 	bool is_there = false;
 	enum dbs_rc rc = config_side(options->config, scope, options->job,
-				     side->side, dsn, &is_there, err);
+				     endpoint->side, dsn, &is_there, err);
 
 	*found = is_there;
 	return rc;
@@ -173,42 +173,42 @@ static enum dbs_rc from_config(const struct endpoint_options *options,
 
 /* The first place that names a host; *place_out NULL: none does. */
 static enum dbs_rc look_everywhere(const struct endpoint_options *options,
-				   const struct side *side, struct dsn *dsn,
-				   const char **place_out,
+				   const struct endpoint *endpoint,
+				   struct dsn *dsn, const char **place_out,
 				   struct dbs_error *err)
 {
 	int found = 0;
 
 	*place_out = NULL;
 	/* it was meant to say which server: another one is none */
-	if (side->url && !*side->url)
+	if (endpoint->url && !*endpoint->url)
 		return dbs_fail(err, DBS_E_USAGE,
 				"the URL of the %s is empty: say where it is, "
 				"or give no URLs",
-				dbs_side_name(side->side));
-	enum dbs_rc rc = from_url(dsn, side->url, dbs_side_name(side->side),
+				side_name(endpoint->side));
+	enum dbs_rc rc = from_url(dsn, endpoint->url, side_name(endpoint->side),
 				  &found, err);
 
 	dsn->is_operand = found != 0;
 	*place_out = "the command line";
 	if (!rc && !found) {
 		*place_out = "the job";
-		rc = from_config(options, side, CONFIG_OF_JOB, dsn, &found,
+		rc = from_config(options, endpoint, CONFIG_OF_JOB, dsn, &found,
 				 err);
 	}
 	if (!rc && !found) {
-		*place_out = side->variable;
-		rc = from_url(dsn, getenv(side->variable), side->variable,
-			      &found, err);
+		*place_out = endpoint->variable;
+		rc = from_url(dsn, getenv(endpoint->variable),
+			      endpoint->variable, &found, err);
 	}
 	if (!rc && !found) {
 		*place_out = options->env_file ? options->env_file
 					       : ENDPOINTS_ENV_FILE;
-		rc = from_env_file(options, dsn, side->prefix, &found, err);
+		rc = from_env_file(options, dsn, endpoint->prefix, &found, err);
 	}
 	if (!rc && !found) {
 		*place_out = config_path(options->config);
-		rc = from_config(options, side, CONFIG_OF_FILE, dsn, &found,
+		rc = from_config(options, endpoint, CONFIG_OF_FILE, dsn, &found,
 				 err);
 	}
 	if (!rc)
@@ -240,12 +240,12 @@ static void note_readers(const struct endpoint_options *options,
 }
 
 static enum dbs_rc load_side(const struct endpoint_options *options,
-			     const struct side *side, struct dsn *dsn,
+			     const struct endpoint *endpoint, struct dsn *dsn,
 			     const char **place_out, struct dbs_error *err)
 {
-	const char *name = dbs_side_name(side->side);
+	const char *name = side_name(endpoint->side);
 	const char *place = NULL;
-	enum dbs_rc rc = look_everywhere(options, side, dsn, &place, err);
+	enum dbs_rc rc = look_everywhere(options, endpoint, dsn, &place, err);
 
 	*place_out = place;
 
@@ -256,7 +256,7 @@ static enum dbs_rc load_side(const struct endpoint_options *options,
 				"no %s is named: give its URL, set %s, put "
 				"%sHOST and the like into .env, or name it in "
 				"the configuration (`dbsync config --help`)",
-				name, side->variable, side->prefix);
+				name, endpoint->variable, endpoint->prefix);
 	if (!dsn->connect_timeout_s)
 		dsn->connect_timeout_s = config_connect_timeout(options->config,
 								options->job);
@@ -266,21 +266,21 @@ static enum dbs_rc load_side(const struct endpoint_options *options,
 	return ask_password(dsn, name, err);
 }
 
-static struct side side_of(enum dbs_side side, const char *url)
+static struct endpoint endpoint_of(enum side side, const char *url)
 {
-	return side == DBS_SIDE_SOURCE
-		       ? (struct side){side, url, "DBSYNC_SOURCE", "DB_"}
-		       : (struct side){side, url, "DBSYNC_TARGET",
-				       "BACKUP_DB_"};
+	return side == SOURCE
+		       ? (struct endpoint){side, url, "DBSYNC_SOURCE", "DB_"}
+		       : (struct endpoint){side, url, "DBSYNC_TARGET",
+					   "BACKUP_DB_"};
 }
 
 enum dbs_rc endpoints_look(const struct endpoint_options *options,
-			   const struct vec *operands, enum dbs_side side,
+			   const struct vec *operands, enum side side,
 			   struct dsn *out, const char **place_out,
 			   struct dbs_error *err)
 {
-	const struct side wanted =
-		side_of(side, operand(operands, side == DBS_SIDE_TARGET));
+	const struct endpoint wanted =
+		endpoint_of(side, operand(operands, side == TARGET));
 
 	return look_everywhere(options, &wanted, out, place_out, err);
 }
@@ -289,10 +289,10 @@ enum dbs_rc endpoints_load(const struct endpoint_options *options,
 			   const struct vec *operands, struct endpoints *out,
 			   struct dbs_error *err)
 {
-	const struct side source = side_of(DBS_SIDE_SOURCE,
-					   operand(operands, 0));
-	const struct side target = side_of(DBS_SIDE_TARGET,
-					   operand(operands, 1));
+	const struct endpoint source = endpoint_of(SOURCE,
+						   operand(operands, 0));
+	const struct endpoint target = endpoint_of(TARGET,
+						   operand(operands, 1));
 
 	if (operands->count == 1)
 		return dbs_fail(err, DBS_E_USAGE,
@@ -304,16 +304,18 @@ enum dbs_rc endpoints_load(const struct endpoint_options *options,
 				operands->count);
 	const char *place = NULL;
 	const char *other = NULL;
-	enum dbs_rc rc = load_side(options, &source, &out->source, &place, err);
+	enum dbs_rc rc = load_side(options, &source, &out->dsn[SOURCE], &place,
+				   err);
 
 	if (!rc)
-		rc = load_side(options, &target, &out->target, &other, err);
+		rc = load_side(options, &target, &out->dsn[TARGET], &other,
+			       err);
 	if (rc)
 		return rc;
-	note_readers(options, place, &out->source);
+	note_readers(options, place, &out->dsn[SOURCE]);
 	/* once */
 	if (!place || !other || strcmp(place, other) != 0)
-		note_readers(options, other, &out->target);
+		note_readers(options, other, &out->dsn[TARGET]);
 	return DBS_OK;
 }
 
@@ -321,7 +323,7 @@ enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
 				  const char *url, struct dsn *out,
 				  struct dbs_error *err)
 {
-	const struct side target = side_of(DBS_SIDE_TARGET, url);
+	const struct endpoint target = endpoint_of(TARGET, url);
 	const char *place = NULL;
 	enum dbs_rc rc = load_side(options, &target, out, &place, err);
 

@@ -91,8 +91,8 @@ static int look(const struct explain *explain,
 	if (rc)
 		return fail(explain, &err);
 	struct json_object *filters = filters_of_table(
-		&explain->walk, explanation.pair->source_database,
-		explanation.pair->source->name);
+		&explain->walk, explanation.pair->database[SOURCE],
+		explanation.pair->table[SOURCE]->name);
 
 	if (!explain->walk.json)
 		explain_text(&explanation, walk_summary(walk), filters,
@@ -106,8 +106,8 @@ static int look(const struct explain *explain,
 static int connect_and_look(const struct explain *explain,
 			    const struct words *words)
 {
-	OWNED(endpoints_clear) struct endpoints endpoints = {DSN_INIT,
-							     DSN_INIT};
+	OWNED(endpoints_clear) struct endpoints endpoints = {
+		{DSN_INIT, DSN_INIT}};
 	struct dbs_error err = {0};
 
 	if (endpoints_load(&explain->walk.endpoints, &words->urls, &endpoints,
@@ -125,8 +125,8 @@ static int connect_and_look(const struct explain *explain,
 	struct walk_request request = walk_options_request(&explain->walk);
 	struct workers workers;
 
-	request.source = &endpoints.source;
-	request.target = &endpoints.target;
+	request.dsn[SOURCE] = &endpoints.dsn[SOURCE];
+	request.dsn[TARGET] = &endpoints.dsn[TARGET];
 	request.cancel = &cancel;
 	request.talk = progress_talk(progress);
 	workers_init(&workers, request.talk, conn_thread_end);

@@ -45,19 +45,19 @@ static void print_head(const struct explanation *explanation,
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
 	buf_adds(&out, "source ");
-	add_name(&out, summary->source_name);
+	add_name(&out, summary->name[SOURCE]);
 	buf_adds(&out, ": ");
-	add_name(&out, pair->source_database);
+	add_name(&out, pair->database[SOURCE]);
 	buf_addc(&out, '.');
-	add_name(&out, pair->source->name);
-	buf_adds(&out, explanation->has_source ? "" : ": no such row");
+	add_name(&out, pair->table[SOURCE]->name);
+	buf_adds(&out, explanation->has_row[SOURCE] ? "" : ": no such row");
 	buf_adds(&out, "\ntarget ");
-	add_name(&out, summary->target_name);
+	add_name(&out, summary->name[TARGET]);
 	buf_adds(&out, ": ");
-	add_name(&out, pair->target_database);
+	add_name(&out, pair->database[TARGET]);
 	buf_addc(&out, '.');
-	add_name(&out, pair->target->name);
-	buf_adds(&out, explanation->has_target ? "" : ": no such row");
+	add_name(&out, pair->table[TARGET]->name);
+	buf_adds(&out, explanation->has_row[TARGET] ? "" : ": no such row");
 	buf_adds(&out, "\nrow   ");
 	for (size_t i = 0; i < pair->key_count; i++) {
 		buf_addc(&out, ' ');
@@ -141,14 +141,15 @@ static void print_difference(const struct explain_column *column)
 		buf_adds(&out, "    first difference: ");
 		difference_place(&out, &column->place);
 		buf_addf(&out, ": %s on the source, %s on the target\n",
-			 column->source->found, column->target->found);
+			 column->value[SOURCE]->found,
+			 column->value[TARGET]->found);
 	}
-	if (column->source_says || column->target_says)
+	if (column->says[SOURCE] || column->says[TARGET])
 		buf_addf(&out,
 			 "    the servers' own comparison: the source %s, the "
 			 "target %s\n",
-			 opinion(column->source_says),
-			 opinion(column->target_says));
+			 opinion(column->says[SOURCE]),
+			 opinion(column->says[TARGET]));
 	if (*column->cause_text)
 		buf_addf(&out, "    likely cause: %s\n", column->cause_text);
 	(void)fputs(out.data, stdout);
@@ -156,16 +157,17 @@ static void print_difference(const struct explain_column *column)
 
 static bool is_whole(const struct explanation *explanation)
 {
-	return explanation->has_source && explanation->has_target;
+	return explanation->has_row[SOURCE] && explanation->has_row[TARGET];
 }
 
 static void print_column(const struct explanation *explanation,
 			 const struct explain_column *column)
 {
-	const struct explain_value *only = column->source ? column->source
-							  : column->target;
-	const char *only_side = column->source ? "only on the source"
-					       : "only on the target";
+	const struct explain_value *only = column->value[SOURCE]
+						   ? column->value[SOURCE]
+						   : column->value[TARGET];
+	const char *only_side = column->value[SOURCE] ? "only on the source"
+						      : "only on the target";
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
 	buf_adds(&out, "  ");
@@ -174,8 +176,8 @@ static void print_column(const struct explanation *explanation,
 		buf_adds(&out, ": ");
 		paint_add(&out, stdout, PAINT_BAD, "different");
 		(void)puts(out.data);
-		print_value("source", column->source);
-		print_value("target", column->target);
+		print_value("source", column->value[SOURCE]);
+		print_value("target", column->value[TARGET]);
 		print_difference(column);
 		return;
 	}
@@ -208,9 +210,9 @@ static void print_mend(const struct explanation *explanation)
 static void print_verdict_line(const struct explanation *explanation,
 			       struct json_object *filters, bool is_quiet)
 {
-	if (!explanation->has_source)
+	if (!explanation->has_row[SOURCE])
 		(void)puts("\nthe target has a row that the source has not");
-	else if (!explanation->has_target)
+	else if (!explanation->has_row[TARGET])
 		(void)puts("\nthe source has a row that the target has not");
 	else if (explanation->different)
 		(void)printf("\n%zu of %zu columns differ\n",
@@ -284,8 +286,10 @@ static struct json_object *place_object(const struct explain_column *column)
 	report_add(object, "character",
 		   column->place.is_text ? report_count(column->place.character)
 					 : NULL);
-	report_add(object, "source", report_string(column->source->found));
-	report_add(object, "target", report_string(column->target->found));
+	report_add(object, "source",
+		   report_string(column->value[SOURCE]->found));
+	report_add(object, "target",
+		   report_string(column->value[TARGET]->found));
 	return object;
 }
 
@@ -307,13 +311,13 @@ static struct json_object *column_object(const struct explanation *explanation,
 		   report_string(is_whole(explanation)
 					 ? state_word(column->state)
 					 : "no row"));
-	report_add(object, "source", value_object(column->source));
-	report_add(object, "target", value_object(column->target));
+	report_add(object, "source", value_object(column->value[SOURCE]));
+	report_add(object, "target", value_object(column->value[TARGET]));
 	if (!is_different)
 		return object;
 	says = json_object_new_object();
-	report_add(says, "source", opinion_object(column->source_says));
-	report_add(says, "target", opinion_object(column->target_says));
+	report_add(says, "source", opinion_object(column->says[SOURCE]));
+	report_add(says, "target", opinion_object(column->says[TARGET]));
 	report_add(object, "difference",
 		   column->place.is_found ? place_object(column) : NULL);
 	report_add(object, "servers_say_equal", says);
@@ -360,22 +364,23 @@ struct json_object *explain_object(const struct explanation *explanation,
 	report_add(object, "command", report_string("explain"));
 	report_add(object, "dbsync", report_string(DBSYNC_VERSION));
 	report_add(object, "verdict", report_string(verdict_of(explanation)));
-	report_add(object, "database", report_string(pair->source_database));
+	report_add(object, "database", report_string(pair->database[SOURCE]));
 	report_add(object, "target_database",
-		   report_string(pair->target_database));
-	report_add(object, "table", report_string(pair->source->name));
+		   report_string(pair->database[TARGET]));
+	report_add(object, "table", report_string(pair->table[SOURCE]->name));
 	report_add(object, "key", key_object(explanation));
 	report_add(
 		object, "rows",
-		sides_object(json_object_new_boolean(explanation->has_source),
-			     json_object_new_boolean(explanation->has_target)));
+		sides_object(
+			json_object_new_boolean(explanation->has_row[SOURCE]),
+			json_object_new_boolean(explanation->has_row[TARGET])));
 	report_add(object, "columns", columns);
 	report_add(object, "statement", report_string(explanation->statement));
 	report_add(object, "no_statement",
 		   report_string(explanation->no_statement));
 	report_add(object, "filters", json_object_get(filters));
 	report_add(object, "servers",
-		   sides_object(report_string(summary->source_name),
-				report_string(summary->target_name)));
+		   sides_object(report_string(summary->name[SOURCE]),
+				report_string(summary->name[TARGET])));
 	return object;
 }

@@ -132,8 +132,7 @@ void report_json_error(const char *command, const struct dbs_error *err,
 		   report_string(exit_status_name(exit_status_of(err->code))));
 	report_add(error, "exit_status",
 		   json_object_new_int(exit_status_of(err->code)));
-	report_add(error, "side",
-		   err->side ? report_string(dbs_side_name(err->side)) : NULL);
+	report_add(error, "side", err->role ? report_string(err->role) : NULL);
 	report_add(error, "server_errno",
 		   err->server_errno ? report_count(err->server_errno) : NULL);
 	report_add(error, "text", report_string(masked.text));

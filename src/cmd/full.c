@@ -123,8 +123,8 @@ static int run_swap(const struct full_options *full,
 		.load = (enum load_way)full->load,
 	};
 	struct dbs_error err = {0};
-	enum dbs_rc rc = console_open(&console, &full->walk, &endpoints->target,
-				      &err);
+	enum dbs_rc rc = console_open(&console, &full->walk,
+				      &endpoints->dsn[TARGET], &err);
 
 	walk_options_loose(&full->walk, "--allow-empty", &full->allow_empty,
 			   &request.run.walk);
@@ -143,8 +143,8 @@ static int run_swap(const struct full_options *full,
 static int run(void *options, const struct vec *operands)
 {
 	const struct full_options *full = options;
-	OWNED(endpoints_clear) struct endpoints endpoints = {DSN_INIT,
-							     DSN_INIT};
+	OWNED(endpoints_clear) struct endpoints endpoints = {
+		{DSN_INIT, DSN_INIT}};
 	struct dbs_error err = {0};
 
 	if (walk_options_check(&full->walk, &err) ||

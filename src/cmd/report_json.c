@@ -28,8 +28,8 @@ static struct json_object *place_object(const struct detail_value *value)
 	report_add(object, "character",
 		   value->place.is_text ? report_count(value->place.character)
 					: NULL);
-	report_add(object, "source", report_string(value->source_found));
-	report_add(object, "target", report_string(value->target_found));
+	report_add(object, "source", report_string(value->found[SOURCE]));
+	report_add(object, "target", report_string(value->found[TARGET]));
 	return object;
 }
 
@@ -53,16 +53,16 @@ static struct json_object *detail_object(const struct detail *detail)
 
 	for (size_t i = 0; i < detail->key_count; i++)
 		report_add(key, detail->key[i].column,
-			   report_string(detail->key[i].source));
+			   report_string(detail->key[i].text[SOURCE]));
 	for (size_t i = 0; i < detail->column_count; i++) {
 		struct json_object *column = json_object_new_object();
 
 		report_add(column, "name",
 			   report_string(detail->columns[i].column));
 		report_add(column, "source",
-			   report_string(detail->columns[i].source));
+			   report_string(detail->columns[i].text[SOURCE]));
 		report_add(column, "target",
-			   report_string(detail->columns[i].target));
+			   report_string(detail->columns[i].text[TARGET]));
 		report_add(column, "difference",
 			   place_object(&detail->columns[i]));
 		append(columns, column);
@@ -131,8 +131,10 @@ static struct json_object *cell_object(const struct finding *finding,
 		strip_show_bound(&from, finding->subject->pair, cell->low);
 	report_add(object, "from", report_string(cell->low ? from.data : NULL));
 	report_add(object, "ranges", report_count(cell->ranges));
-	report_add(object, "rows_source", report_count(cell->rows.source));
-	report_add(object, "rows_target", report_count(cell->rows.target));
+	report_add(object, "rows_source",
+		   report_count(cell->rows.seen[SOURCE]));
+	report_add(object, "rows_target",
+		   report_count(cell->rows.seen[TARGET]));
 	for (int k = 0; k < CHANGE_KINDS; k++)
 		report_add(object, report_change_name((enum change_kind)k),
 			   report_count(cell->changes[k]));
@@ -183,7 +185,7 @@ static struct json_object *moments_array(const struct walk_summary *summary)
 
 		report_time(moment->at, at);
 		report_add(object, "side",
-			   report_string(dbs_side_name(moment->side)));
+			   report_string(side_name(moment->side)));
 		report_add(object, "at", report_string(at));
 		report_add(
 			object, "consistency",
@@ -197,17 +199,20 @@ static struct json_object *table_object(const struct finding *finding)
 {
 	struct json_object *object = json_object_new_object();
 
-	report_add(object, "database", report_string(finding->source_database));
+	report_add(object, "database",
+		   report_string(finding->database[SOURCE]));
 	report_add(object, "target_database",
-		   report_string(finding->target_database));
+		   report_string(finding->database[TARGET]));
 	report_add(object, "table", report_string(finding->table));
 	report_add(object, "verdict",
 		   report_string(verdict_name(finding->verdict)));
 	report_add(object, "key", report_string(finding->key));
 	report_add(object, "digest",
 		   report_string(digest_name(finding->digest)));
-	report_add(object, "rows_source", report_count(finding->rows.source));
-	report_add(object, "rows_target", report_count(finding->rows.target));
+	report_add(object, "rows_source",
+		   report_count(finding->rows.seen[SOURCE]));
+	report_add(object, "rows_target",
+		   report_count(finding->rows.seen[TARGET]));
 	for (int k = 0; k < CHANGE_KINDS; k++)
 		report_add(object, report_change_name((enum change_kind)k),
 			   report_count(finding->changes[k]));
@@ -215,9 +220,10 @@ static struct json_object *table_object(const struct finding *finding)
 	report_add(object, "counted",
 		   report_string(count_name(finding->count)));
 	report_add(object, "consistency",
-		   finding->subject ? labels_object(finding->source_consistency,
-						    finding->target_consistency)
-				    : NULL);
+		   finding->subject
+			   ? labels_object(finding->consistency[SOURCE],
+					   finding->consistency[TARGET])
+			   : NULL);
 	if (finding->strip.count)
 		report_add(object, "strip", strip_array(finding));
 	report_add(object, "seconds", report_seconds(finding->seconds));
@@ -268,19 +274,19 @@ struct json_object *report_object(const struct report *report)
 	report_add(object, "structures_differing",
 		   report_count(totals.structures));
 	report_add(object, "consistency",
-		   labels_object(report_views(report)->source_consistency,
-				 report_views(report)->target_consistency));
+		   labels_object(report_views(report)->consistency[SOURCE],
+				 report_views(report)->consistency[TARGET]));
 	report_add(object, "moments", moments_array(report_views(report)));
 	report_add(object, "servers",
-		   pair_object(server_object(&summary->source_server,
-					     summary->source_name,
-					     summary->source_cipher),
-			       server_object(&summary->target_server,
-					     summary->target_name,
-					     summary->target_cipher)));
+		   pair_object(server_object(&summary->server[SOURCE],
+					     summary->name[SOURCE],
+					     summary->cipher[SOURCE]),
+			       server_object(&summary->server[TARGET],
+					     summary->name[TARGET],
+					     summary->cipher[TARGET])));
 	report_add(object, "bytes_received",
-		   pair_object(report_count(summary->bytes_source),
-			       report_count(summary->bytes_target)));
+		   pair_object(report_count(summary->bytes[SOURCE]),
+			       report_count(summary->bytes[TARGET])));
 	report_add(object, "workers", report_count(summary->workers));
 	report_add(object, "seconds", report_seconds(report->seconds));
 	return object;

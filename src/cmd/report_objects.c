@@ -34,7 +34,7 @@ static void print_object(const struct object_finding *finding)
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	OWNED(buf_release) struct buf line = BUF_INIT;
 
-	buf_adds(&name, finding->source_database);
+	buf_adds(&name, finding->database[SOURCE]);
 	if (pair->kind != OBJECT_DATABASE)
 		buf_addf(&name, ".%s", pair->name);
 	buf_addf(&line, "%s ", object_kind_name(pair->kind));
@@ -138,9 +138,10 @@ static struct json_object *object_of(const struct object_finding *finding)
 	struct json_object *object = json_object_new_object();
 
 	report_add(object, "kind", report_string(object_kind_name(pair->kind)));
-	report_add(object, "database", report_string(finding->source_database));
+	report_add(object, "database",
+		   report_string(finding->database[SOURCE]));
 	report_add(object, "target_database",
-		   report_string(finding->target_database));
+		   report_string(finding->database[TARGET]));
 	report_add(object, "name", report_string(pair->name));
 	report_add(object, "table",
 		   *pair->table ? report_string(pair->table) : NULL);

@@ -24,7 +24,7 @@ static void table_name(const struct finding *finding, struct buf *out)
 {
 	OWNED(buf_release) struct buf raw = BUF_INIT;
 
-	buf_addf(&raw, "%s.%s", finding->source_database, finding->table);
+	buf_addf(&raw, "%s.%s", finding->database[SOURCE], finding->table);
 	text_show(out, raw.data, raw.length, 200);
 }
 
@@ -117,7 +117,7 @@ static void add_key(struct buf *out, const struct detail *detail)
 		buf_adds(out, i ? " " : "");
 		add_name(out, detail->key[i].column);
 		buf_addc(out, '=');
-		add_value(out, &detail->key[i], detail->key[i].source);
+		add_value(out, &detail->key[i], detail->key[i].text[SOURCE]);
 	}
 }
 
@@ -128,7 +128,8 @@ static void add_place(struct buf *out, const struct detail_value *value)
 		return;
 	buf_adds(out, "  (first differs at ");
 	difference_place(out, &value->place);
-	buf_addf(out, ": %s -> %s)", value->target_found, value->source_found);
+	buf_addf(out, ": %s -> %s)", value->found[TARGET],
+		 value->found[SOURCE]);
 }
 
 static void print_detail(const struct detail *detail)
@@ -152,11 +153,11 @@ static void print_detail(const struct detail *detail)
 		add_name(&out, value->column);
 		buf_adds(&out, detail->kind == CHANGE_UPDATE ? ": " : "=");
 		if (detail->kind != CHANGE_INSERT)
-			add_value(&out, value, value->target);
+			add_value(&out, value, value->text[TARGET]);
 		if (detail->kind == CHANGE_UPDATE)
 			buf_adds(&out, " -> ");
 		if (detail->kind != CHANGE_DELETE)
-			add_value(&out, value, value->source);
+			add_value(&out, value, value->text[SOURCE]);
 		add_place(&out, value);
 	}
 	(void)puts(out.data);
@@ -186,11 +187,12 @@ static void print_without_view(const struct finding *finding)
 
 	if (!pair)
 		return;
-	if (!table_has_views(pair->source))
-		buf_addf(&line, "%s on the source", pair->source->engine);
-	if (!table_has_views(pair->target))
+	if (!table_has_views(pair->table[SOURCE]))
+		buf_addf(&line, "%s on the source",
+			 pair->table[SOURCE]->engine);
+	if (!table_has_views(pair->table[TARGET]))
 		buf_addf(&line, "%s%s on the target", line.length ? ", " : "",
-			 pair->target->engine);
+			 pair->table[TARGET]->engine);
 	if (line.length)
 		(void)printf("    no view: %s\n", line.data);
 }
@@ -227,9 +229,9 @@ static void add_rows_of(struct buf *line, const struct finding *finding)
 {
 	size_t start = line->length;
 
-	add_rows(line, finding->rows.source > finding->rows.target
-			       ? finding->rows.source
-			       : finding->rows.target);
+	add_rows(line, finding->rows.seen[SOURCE] > finding->rows.seen[TARGET]
+			       ? finding->rows.seen[SOURCE]
+			       : finding->rows.seen[TARGET]);
 	pad(line, start, 17);
 	start = line->length;
 	buf_addf(line, "%s, %s", finding->key, digest_name(finding->digest));
@@ -269,8 +271,7 @@ static void print_table(const struct report *report,
 }
 
 /* One of several views of a side: "  source renewed at 21:10:03 (snapshot)". */
-static void print_moments(const struct walk_summary *summary,
-			  enum dbs_side side)
+static void print_moments(const struct walk_summary *summary, enum side side)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	size_t count = 0;
@@ -286,7 +287,7 @@ static void print_moments(const struct walk_summary *summary,
 			 consistency_name(moment->consistency));
 	}
 	if (count > 1)
-		(void)printf("  views of the %s: %s\n", dbs_side_name(side),
+		(void)printf("  views of the %s: %s\n", side_name(side),
 			     line.data);
 }
 
@@ -298,11 +299,11 @@ void report_text_views(const struct report *report)
 	if (report->is_schema || !report->count)
 		return;
 	buf_addf(&out, "consistency: source %s, target %s",
-		 consistency_name(summary->source_consistency),
-		 consistency_name(summary->target_consistency));
+		 consistency_name(summary->consistency[SOURCE]),
+		 consistency_name(summary->consistency[TARGET]));
 	(void)puts(out.data);
-	print_moments(summary, DBS_SIDE_SOURCE);
-	print_moments(summary, DBS_SIDE_TARGET);
+	print_moments(summary, SOURCE);
+	print_moments(summary, TARGET);
 }
 
 static void print_totals(const struct report *report)

@@ -112,12 +112,12 @@ static int run(void *options, const struct vec *operands)
 {
 	const struct rollback *rollback = options;
 	OWNED(mem_drop) char *file = NULL;
-	OWNED(endpoints_clear) struct endpoints endpoints = {DSN_INIT,
-							     DSN_INIT};
+	OWNED(endpoints_clear) struct endpoints endpoints = {
+		{DSN_INIT, DSN_INIT}};
 	OWNED(console_close) struct console console = {0};
 	OWNED(run_result_release) struct run_result result = {0};
 	struct dbs_error err = {0};
-	enum dbs_rc rc = load(rollback, operands, &file, &endpoints.target,
+	enum dbs_rc rc = load(rollback, operands, &file, &endpoints.dsn[TARGET],
 			      &err);
 	struct undo_request request = {
 		.run =
@@ -138,8 +138,8 @@ static int run(void *options, const struct vec *operands)
 	};
 
 	if (!rc)
-		rc = console_open(&console, &rollback->walk, &endpoints.target,
-				  &err);
+		rc = console_open(&console, &rollback->walk,
+				  &endpoints.dsn[TARGET], &err);
 	if (!rc) {
 		console_attend(&console, &endpoints, &request.run);
 		rc = undo_job_run(&request, &result, &err);

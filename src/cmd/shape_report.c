@@ -260,9 +260,9 @@ static struct json_object *table_object(const struct shape_run *shapes,
 	report_add(object, "rows_kept",
 		   json_object_new_boolean(reshape_restores_rows(table)));
 	report_add(object, "source_fingerprint",
-		   fingerprint(table->structure->source_text));
+		   fingerprint(table->structure->text[SOURCE]));
 	report_add(object, "target_fingerprint",
-		   fingerprint(table->structure->target_text));
+		   fingerprint(table->structure->text[TARGET]));
 	report_add(object, "hazards", hazards_of(table));
 	report_add(object, "statements", steps_of(shapes->reshape, number));
 	report_add(object, "statements_done", report_count(result->steps_done));

@@ -129,8 +129,8 @@ int sync_run_command(const struct sync_options *sync,
 	OWNED(run_result_release) struct run_result result = {0};
 	struct sync_request request = request_of(sync, command);
 	struct dbs_error err = {0};
-	enum dbs_rc rc = console_open(&console, &sync->walk, &endpoints->target,
-				      &err);
+	enum dbs_rc rc = console_open(&console, &sync->walk,
+				      &endpoints->dsn[TARGET], &err);
 
 	request.is_dry = is_dry;
 	if (!rc)
@@ -149,8 +149,8 @@ int sync_run_command(const struct sync_options *sync,
 static int run(const struct sync_options *sync, const struct vec *operands,
 	       bool is_dry)
 {
-	OWNED(endpoints_clear) struct endpoints endpoints = {DSN_INIT,
-							     DSN_INIT};
+	OWNED(endpoints_clear) struct endpoints endpoints = {
+		{DSN_INIT, DSN_INIT}};
 	const char *command = is_dry ? "dry-run" : "incremental";
 	struct dbs_error err = {0};
 

@@ -77,7 +77,8 @@ static void print_table(const struct plan_table *table, FILE *to)
 	OWNED(buf_release) struct buf line = BUF_INIT;
 
 	buf_adds(&line, "  ");
-	add_name(&line, table->finding->target_database, table->finding->table);
+	add_name(&line, table->finding->database[TARGET],
+		 table->finding->table);
 	buf_adds(&line, ": ");
 	add_changes(&line, table->finding->records, to_do);
 	if (table->counter)
@@ -216,7 +217,8 @@ static void print_result(const struct plan_table *table,
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	OWNED(buf_release) struct buf what = BUF_INIT;
 
-	add_name(&line, table->finding->target_database, table->finding->table);
+	add_name(&line, table->finding->database[TARGET],
+		 table->finding->table);
 	add_changes(&what, result->written, done);
 	if (result->already)
 		add_count(&what, what.length ? ", " : "", result->already,
@@ -341,7 +343,7 @@ static void print_left(const struct sync_report *report)
 
 		if (!sync_report_is_left(report, finding))
 			continue;
-		add_name(&line, finding->target_database, finding->table);
+		add_name(&line, finding->database[TARGET], finding->table);
 		buf_addf(&line, ": %s, ", verdict_name(finding->verdict));
 		add_changes(&line, finding->changes, to_do);
 		(void)printf("still different: %s\n", line.data);

@@ -73,7 +73,8 @@ static struct json_object *step_object(const struct plan_table *table)
 	const struct finding *finding = table->finding;
 	struct json_object *object = json_object_new_object();
 
-	report_add(object, "database", report_string(finding->target_database));
+	report_add(object, "database",
+		   report_string(finding->database[TARGET]));
 	report_add(object, "table", report_string(finding->table));
 	report_add(object, "rows", changes_object(finding->records));
 	report_add(object, "bytes", report_count(finding->record_bytes));
@@ -119,7 +120,7 @@ static struct json_object *result_object(const struct plan_table *table,
 		(void)json_object_array_add(drift,
 					    report_string(result->drift[i]));
 	report_add(object, "database",
-		   report_string(table->finding->target_database));
+		   report_string(table->finding->database[TARGET]));
 	report_add(object, "table", report_string(table->finding->table));
 	report_add(object, "rows", changes_object(result->written));
 	report_add(object, "already", report_count(result->already));
@@ -160,7 +161,7 @@ static struct json_object *left_array(const struct sync_report *report)
 		struct json_object *object = json_object_new_object();
 
 		report_add(object, "database",
-			   report_string(finding->target_database));
+			   report_string(finding->database[TARGET]));
 		report_add(object, "table", report_string(finding->table));
 		report_add(object, "verdict",
 			   report_string(verdict_name(finding->verdict)));

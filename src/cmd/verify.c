@@ -65,8 +65,8 @@ static int print_report(const struct verify *verify,
 static int run(void *options, const struct vec *operands)
 {
 	const struct verify *verify = options;
-	OWNED(endpoints_clear) struct endpoints endpoints = {DSN_INIT,
-							     DSN_INIT};
+	OWNED(endpoints_clear) struct endpoints endpoints = {
+		{DSN_INIT, DSN_INIT}};
 	OWNED(console_close) struct console console = {0};
 	OWNED(run_result_release) struct run_result result = {0};
 	struct run_request request = {
@@ -81,8 +81,8 @@ static int run(void *options, const struct vec *operands)
 		rc = endpoints_load(&verify->walk.endpoints, operands,
 				    &endpoints, &err);
 	if (!rc)
-		rc = console_open(&console, &verify->walk, &endpoints.target,
-				  &err);
+		rc = console_open(&console, &verify->walk,
+				  &endpoints.dsn[TARGET], &err);
 	if (!rc)
 		rc = walk_options_objects(&verify->walk, &request.walk.objects,
 					  &err);

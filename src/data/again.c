@@ -22,8 +22,8 @@ bool again_by_keys(const struct pair *pair, const struct segment *segment,
 			&pair->columns[pair->key[i].column];
 
 		if (column->is_convert ||
-		    !text_equal_nocase(column->source->name,
-				       column->target->name))
+		    !text_equal_nocase(column->on[SOURCE]->name,
+				       column->on[TARGET]->name))
 			return false;
 	}
 	return true;

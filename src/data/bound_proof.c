@@ -38,12 +38,12 @@ static void add_step(struct buf *sql, const struct column *column,
 		 right, column->collation);
 }
 
-static void proof_sql(const struct pair *pair, bool is_source,
+static void proof_sql(const struct pair *pair, enum side side,
 		      const struct bound *bounds, size_t count, struct buf *sql)
 {
 	const struct pair_column *column =
 		&pair->columns[pair->key[bounds->column].column];
-	const struct column *own = is_source ? column->source : column->target;
+	const struct column *own = column->on[side];
 
 	add_step(sql, own, bounds[0].first, bounds[0].literal);
 	for (size_t i = 1; i < count; i++)
@@ -72,10 +72,10 @@ enum dbs_rc bounds_ascend(const struct link *link,
 	*out = true;
 	if (!range_needs_proof(pair, bounds->column))
 		return DBS_OK;
-	proof_sql(pair, true, bounds, count, &source);
-	proof_sql(pair, false, bounds, count, &target);
-	enum dbs_rc rc = conn_fetch_both(link->source, source.data,
-					 &source_rows, link->target,
+	proof_sql(pair, SOURCE, bounds, count, &source);
+	proof_sql(pair, TARGET, bounds, count, &target);
+	enum dbs_rc rc = conn_fetch_both(link->conn[SOURCE], source.data,
+					 &source_rows, link->conn[TARGET],
 					 target.data, &target_rows, "1N", err);
 
 	if (!rc)
@@ -177,13 +177,14 @@ static enum dbs_rc take_gaps(struct asked *asked, size_t count,
 }
 
 static struct asked asked_of(const struct link *link,
-			     const struct subject *subject, bool is_source,
+			     const struct subject *subject, enum side side,
 			     struct arena *arena)
 {
 	struct asked asked = {
-		.conn = is_source ? link->source : link->target,
+		.conn = link->conn[side],
 		.pair = subject->pair,
-		.projection = is_source ? *subject->source : *subject->target,
+		.projection = side == SOURCE ? *subject->projection[SOURCE]
+					     : *subject->projection[TARGET],
 		.arena = arena,
 		.sql = BUF_INIT,
 	};
@@ -283,8 +284,8 @@ enum dbs_rc bounds_drop_misread(const struct link *link,
 	OWNED(arena_drop) struct arena *arena = arena_new();
 	OWNED(mem_drop) bool *is_joined = mem_zero(ranges->count + 1,
 						   sizeof(*is_joined));
-	struct asked asked[2] = {asked_of(link, subject, true, arena),
-				 asked_of(link, subject, false, arena)};
+	struct asked asked[2] = {asked_of(link, subject, SOURCE, arena),
+				 asked_of(link, subject, TARGET, arena)};
 	const struct bound *bounds[BATCH];
 	size_t places[BATCH];
 	enum dbs_rc rc = DBS_OK;

@@ -19,28 +19,22 @@
 
 /* Both values as texts for people, for numbers and moments. */
 struct shown {
-	struct buf source;
-	struct buf target;
+	struct buf text[SIDES];
 };
 
 static void shown_release(struct shown *shown)
 {
-	buf_release(&shown->source);
-	buf_release(&shown->target);
+	buf_release(&shown->text[SOURCE]);
+	buf_release(&shown->text[TARGET]);
 }
 
 static struct shown show_both(const struct cause_case *which)
 {
-	struct shown shown = {BUF_INIT, BUF_INIT};
+	struct shown shown = {{BUF_INIT, BUF_INIT}};
 
-	value_show(&shown.source, which->source, SIZE_MAX);
-	value_show(&shown.target, which->target, SIZE_MAX);
+	value_show(&shown.text[SOURCE], which->value[SOURCE], SIZE_MAX);
+	value_show(&shown.text[TARGET], which->value[TARGET], SIZE_MAX);
 	return shown;
-}
-
-static const char *longer_side(size_t source, size_t target)
-{
-	return source > target ? "source" : "target";
 }
 
 static const char *shorter_side(size_t source, size_t target)
@@ -65,20 +59,19 @@ static bool is_empty(const struct cause_case *which, struct value value)
 
 static enum cause of_null(const struct cause_case *which, struct buf *out)
 {
-	const bool is_source = !which->source.cell.data;
-	const struct value other = is_source ? which->target : which->source;
+	const enum side side = which->value[SOURCE].cell.data ? TARGET : SOURCE;
+	const struct value other = which->value[side_other(side)];
 	const bool is_text = which->column->kind == KIND_TEXT ||
 			     which->column->kind == KIND_BYTES;
 
-	buf_addf(out, "NULL on the %s, ", is_source ? "source" : "target");
+	buf_addf(out, "NULL on the %s, ", side_name(side));
 	if (!is_empty(which, other)) {
-		buf_addf(out, "a value on the %s",
-			 is_source ? "target" : "source");
+		buf_addf(out, "a value on the %s", side_name(side_other(side)));
 		return CAUSE_NULL;
 	}
 	buf_addf(out, "%s on the %s",
 		 is_text ? "an empty text, which is not NULL" : "zero",
-		 is_source ? "target" : "source");
+		 side_name(side_other(side)));
 	return CAUSE_NULL_EMPTY;
 }
 
@@ -175,8 +168,8 @@ static enum cause of_fraction(const struct moment *a, const struct moment *b,
 static enum cause of_moments(const struct cause_case *which, struct buf *out)
 {
 	OWNED(shown_release) struct shown shown = show_both(which);
-	const struct moment a = moment_of(shown.source.data);
-	const struct moment b = moment_of(shown.target.data);
+	const struct moment a = moment_of(shown.text[SOURCE].data);
+	const struct moment b = moment_of(shown.text[TARGET].data);
 	const int64_t apart = b.seconds - a.seconds;
 
 	if (a.is_zero != b.is_zero) {
@@ -221,8 +214,8 @@ static struct moment time_of(const char *text)
 static enum cause of_times(const struct cause_case *which, struct buf *out)
 {
 	OWNED(shown_release) struct shown shown = show_both(which);
-	const struct moment a = time_of(shown.source.data);
-	const struct moment b = time_of(shown.target.data);
+	const struct moment a = time_of(shown.text[SOURCE].data);
+	const struct moment b = time_of(shown.text[TARGET].data);
 
 	if (a.micro == b.micro && is_zone(b.seconds - a.seconds)) {
 		say_offset(out, b.seconds - a.seconds);
@@ -243,8 +236,8 @@ static long double magnitude(long double number)
 static enum cause of_reals(const struct cause_case *which, struct buf *out)
 {
 	OWNED(shown_release) struct shown shown = show_both(which);
-	const long double a = strtold(shown.source.data, NULL);
-	const long double b = strtold(shown.target.data, NULL);
+	const long double a = strtold(shown.text[SOURCE].data, NULL);
+	const long double b = strtold(shown.text[TARGET].data, NULL);
 	const long double most = magnitude(a) > magnitude(b) ? magnitude(a)
 							     : magnitude(b);
 
@@ -299,9 +292,9 @@ static bool is_limit(const char *text)
 static enum cause of_clipped(const struct shown *shown, long double a,
 			     long double b, struct buf *out)
 {
-	const bool is_source = magnitude(a) < magnitude(b);
-	const char *lower = is_source ? shown->source.data : shown->target.data;
-	const long double higher = is_source ? b : a;
+	const enum side side = magnitude(a) < magnitude(b) ? SOURCE : TARGET;
+	const char *lower = shown->text[side].data;
+	const long double higher = side == SOURCE ? b : a;
 
 	/* zero is the limit of what may not be negative */
 	if (!is_limit(lower) || (!strcmp(lower, "0") && higher > 0))
@@ -309,17 +302,17 @@ static enum cause of_clipped(const struct shown *shown, long double a,
 	buf_addf(out,
 		 "the %s has the limit of a narrower type in place of the "
 		 "value",
-		 is_source ? "source" : "target");
+		 side_name(side));
 	return CAUSE_CLIPPED;
 }
 
 static enum cause of_numbers(const struct cause_case *which, struct buf *out)
 {
 	OWNED(shown_release) struct shown shown = show_both(which);
-	const long double a = strtold(shown.source.data, NULL);
-	const long double b = strtold(shown.target.data, NULL);
-	const size_t here = decimals_of(shown.source.data);
-	const size_t there = decimals_of(shown.target.data);
+	const long double a = strtold(shown.text[SOURCE].data, NULL);
+	const long double b = strtold(shown.text[TARGET].data, NULL);
+	const size_t here = decimals_of(shown.text[SOURCE].data);
+	const size_t there = decimals_of(shown.text[TARGET].data);
 	long double unit = 1;
 
 	if (a == -b && a != 0) {
@@ -375,29 +368,28 @@ static bool ends(struct cell shorter, struct cell longer)
 static enum cause of_ends(struct cell source, struct cell target,
 			  struct buf *out)
 {
-	const bool is_source = source.length > target.length;
-	const struct cell shorter = is_source ? target : source;
-	const struct cell longer = is_source ? source : target;
+	const enum side side = source.length > target.length ? SOURCE : TARGET;
+	const struct cell shorter = side == SOURCE ? target : source;
+	const struct cell longer = side == SOURCE ? source : target;
 	const size_t more = longer.length - shorter.length;
-	const char *side = longer_side(source.length, target.length);
 
 	if (!more)
 		return CAUSE_UNKNOWN;
 	if (begins(shorter, longer) && all_are_zero(longer, shorter.length)) {
 		buf_addf(out, "%zu zero bytes at the end on the %s", more,
-			 side);
+			 side_name(side));
 		return CAUSE_ZERO_BYTES;
 	}
 	if (begins(shorter, longer) &&
 	    all_are(longer, shorter.length, " \t\r\n")) {
 		buf_addf(out, "%zu trailing blank%s on the %s", more,
-			 more == 1 ? "" : "s", side);
+			 more == 1 ? "" : "s", side_name(side));
 		return CAUSE_BLANKS_END;
 	}
 	if (ends(shorter, longer) &&
 	    all_are((struct cell){longer.data, more}, 0, " \t\r\n")) {
 		buf_addf(out, "%zu leading blank%s on the %s", more,
-			 more == 1 ? "" : "s", side);
+			 more == 1 ? "" : "s", side_name(side));
 		return CAUSE_BLANKS_START;
 	}
 	return CAUSE_UNKNOWN;
@@ -406,19 +398,17 @@ static enum cause of_ends(struct cell source, struct cell target,
 static enum cause of_cut(const struct cause_case *which, struct cell source,
 			 struct cell target, struct buf *out)
 {
-	const bool is_source = source.length < target.length;
-	const struct cell shorter = is_source ? source : target;
-	const struct cell longer = is_source ? target : source;
-	const struct column *own = is_source ? which->column->source
-					     : which->column->target;
+	const enum side side = source.length < target.length ? SOURCE : TARGET;
+	const struct cell shorter = side == SOURCE ? source : target;
+	const struct cell longer = side == SOURCE ? target : source;
+	const struct column *own = which->column->on[side];
 
 	/* an empty one is the beginning of everything */
 	if (!shorter.length || shorter.length == longer.length ||
 	    !begins(shorter, longer))
 		return CAUSE_UNKNOWN;
 	buf_addf(out, "cut: the %s has the first %zu of %zu bytes",
-		 is_source ? "source" : "target", shorter.length,
-		 longer.length);
+		 side_name(side), shorter.length, longer.length);
 	if (own && own->max_bytes && shorter.length >= own->max_bytes)
 		buf_addf(out, ", which is what its %s holds", own->type_text);
 	else if (which->column->kind == KIND_TEXT &&
@@ -463,14 +453,15 @@ static bool is_encoded_again(struct cell text, struct cell plain)
 static enum cause of_encoding(struct cell source, struct cell target,
 			      struct buf *out)
 {
-	const bool is_source = is_encoded_again(source, target);
+	const enum side side = is_encoded_again(source, target) ? SOURCE
+								: TARGET;
 
-	if (!is_source && !is_encoded_again(target, source))
+	if (side != SOURCE && !is_encoded_again(target, source))
 		return CAUSE_UNKNOWN;
 	buf_addf(out,
 		 "double encoding: on the %s the UTF-8 was read as latin1 and "
 		 "written as UTF-8 again",
-		 is_source ? "source" : "target");
+		 side_name(side));
 	return CAUSE_ENCODED_TWICE;
 }
 
@@ -622,8 +613,8 @@ static bool is_same_json(struct cell a, struct cell b)
 
 static enum cause of_texts(const struct cause_case *which, struct buf *out)
 {
-	const struct cell source = which->source_text;
-	const struct cell target = which->target_text;
+	const struct cell source = which->text[SOURCE];
+	const struct cell target = which->text[TARGET];
 	enum cause cause = of_ends(source, target, out);
 
 	if (!cause)
@@ -641,8 +632,8 @@ static enum cause of_texts(const struct cause_case *which, struct buf *out)
 
 static enum cause of_bytes(const struct cause_case *which, struct buf *out)
 {
-	const struct cell source = which->source.cell;
-	const struct cell target = which->target.cell;
+	const struct cell source = which->value[SOURCE].cell;
+	const struct cell target = which->value[TARGET].cell;
 	const enum cause cause = of_ends(source, target, out);
 
 	return cause ? cause : of_cut(which, source, target, out);
@@ -656,9 +647,10 @@ enum cause cause_find(const struct cause_case *which, struct buf *out)
 {
 	const struct pair_column *column = which->column;
 
-	if (!which->source.cell.data || !which->target.cell.data)
+	if (!which->value[SOURCE].cell.data || !which->value[TARGET].cell.data)
 		return of_null(which, out);
-	if (column->target->is_generated || column->source->is_generated) {
+	if (column->on[TARGET]->is_generated ||
+	    column->on[SOURCE]->is_generated) {
 		buf_adds(out, "the server computes it, on one side at least: "
 			      "compare the definitions");
 		return CAUSE_COMPUTED;
@@ -673,7 +665,7 @@ enum cause cause_find(const struct cause_case *which, struct buf *out)
 	case KIND_TIME:
 		return of_times(which, out);
 	case KIND_TEXT:
-		if (which->source_text.data && which->target_text.data)
+		if (which->text[SOURCE].data && which->text[TARGET].data)
 			return of_texts(which, out);
 		return of_bytes(which, out);
 	case KIND_BYTES:

@@ -27,8 +27,7 @@ enum {
 static const uint64_t MOST_TUPLE = 1ull << 32;
 
 struct head {
-	uint64_t source_count;
-	uint64_t target_count;
+	uint64_t rows[SIDES];
 	uint64_t before;
 	uint64_t after;
 	uint64_t rest;
@@ -138,9 +137,9 @@ uint64_t change_record_rows(const struct change_record *record)
 {
 	if (record->kind == CHANGE_UPDATE)
 		return 1;
-	return record->source_count > record->target_count
-		       ? record->source_count - record->target_count
-		       : record->target_count - record->source_count;
+	return record->rows[SOURCE] > record->rows[TARGET]
+		       ? record->rows[SOURCE] - record->rows[TARGET]
+		       : record->rows[TARGET] - record->rows[SOURCE];
 }
 
 enum dbs_rc change_file_add(struct change_file *file,
@@ -148,8 +147,8 @@ enum dbs_rc change_file_add(struct change_file *file,
 			    struct dbs_error *err)
 {
 	const struct head head = {
-		.source_count = record->source_count,
-		.target_count = record->target_count,
+		.rows[SOURCE] = record->rows[SOURCE],
+		.rows[TARGET] = record->rows[TARGET],
 		.before = record->before,
 		.after = record->after,
 		.rest = record->rest,
@@ -340,8 +339,8 @@ enum dbs_rc change_reader_next(struct change_reader *reader,
 
 	*out = (struct change_record){
 		.kind = (enum change_kind)head.kind,
-		.source_count = head.source_count,
-		.target_count = head.target_count,
+		.rows[SOURCE] = head.rows[SOURCE],
+		.rows[TARGET] = head.rows[TARGET],
 		.before = head.before,
 		.after = head.after,
 		.rest = head.rest,

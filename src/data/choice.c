@@ -16,8 +16,8 @@ static void add_pair(struct vec *out, const char *source, const char *target)
 {
 	struct database_pair *pair = vec_push(out);
 
-	pair->source = source;
-	pair->target = target;
+	pair->name[SOURCE] = source;
+	pair->name[TARGET] = target;
 }
 
 static enum dbs_rc check_not_twice(const struct vec *pairs,
@@ -29,12 +29,13 @@ static enum dbs_rc check_not_twice(const struct vec *pairs,
 		for (size_t k = 0; k < i; k++) {
 			const struct database_pair *b = vec_at(pairs, k);
 
-			if (!strcmp(a->target, b->target))
+			if (!strcmp(a->name[TARGET], b->name[TARGET]))
 				return dbs_fail(err, DBS_E_USAGE,
 						"the target database `%s` is "
 						"named for `%s` and for `%s`",
-						a->target, b->source,
-						a->source);
+						a->name[TARGET],
+						b->name[SOURCE],
+						a->name[SOURCE]);
 		}
 	}
 	return DBS_OK;
@@ -99,8 +100,8 @@ static enum dbs_rc add_spec(const char *spec, struct conn *source,
 static enum dbs_rc from_urls(const struct walk_request *request,
 			     struct vec *out, struct dbs_error *err)
 {
-	const char *source = request->source->database;
-	const char *target = request->target->database;
+	const char *source = request->dsn[SOURCE]->database;
+	const char *target = request->dsn[TARGET]->database;
 
 	if (!source && !target)
 		return dbs_fail(err, DBS_E_USAGE,
@@ -189,10 +190,11 @@ static bool fits_a_view(const char *pattern, const char *name,
 
 static bool fits_in(const char *pattern, const struct database_pair *pair)
 {
-	return fits_a_table(pattern, pair->source, pair->source_model) ||
-	       fits_a_table(pattern, pair->source, pair->target_model) ||
-	       fits_a_view(pattern, pair->source, pair->source_objects) ||
-	       fits_a_view(pattern, pair->source, pair->target_objects);
+	return fits_a_table(pattern, pair->name[SOURCE], pair->model[SOURCE]) ||
+	       fits_a_table(pattern, pair->name[SOURCE], pair->model[TARGET]) ||
+	       fits_a_view(pattern, pair->name[SOURCE],
+			   pair->objects[SOURCE]) ||
+	       fits_a_view(pattern, pair->name[SOURCE], pair->objects[TARGET]);
 }
 
 bool choice_fits_somewhere(const char *pattern, const struct vec *pairs)
@@ -221,7 +223,7 @@ bool choice_names_all(const struct walk_request *request,
 	for (size_t i = 0; i < tables->count; i++)
 		if (text_is_glob(tables->items[i]) ||
 		    (!fits_in(tables->items[i], pair) &&
-		     !is_elsewhere(tables->items[i], pair->source)))
+		     !is_elsewhere(tables->items[i], pair->name[SOURCE])))
 			return false;
 	return tables->count > 0;
 }
@@ -230,8 +232,8 @@ static void collect_tables(const struct vec *pairs, struct vec *names)
 {
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct database_pair *pair = vec_at(pairs, i);
-		const struct database *both[] = {pair->source_model,
-						 pair->target_model};
+		const struct database *both[] = {pair->model[SOURCE],
+						 pair->model[TARGET]};
 
 		for (size_t k = 0; k < 2; k++)
 			for (size_t t = 0; t < both[k]->table_count; t++)
@@ -279,14 +281,15 @@ static bool has_column(const struct table_option *option,
 {
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct database_pair *pair = vec_at(pairs, i);
-		const struct database *both[] = {pair->source_model,
-						 pair->target_model};
+		const struct database *both[] = {pair->model[SOURCE],
+						 pair->model[TARGET]};
 
 		for (size_t k = 0; k < 2; k++) {
 			for (size_t t = 0; t < both[k]->table_count; t++) {
 				const struct table *table = &both[k]->tables[t];
 
-				if (!choice_fits(option->pattern, pair->source,
+				if (!choice_fits(option->pattern,
+						 pair->name[SOURCE],
 						 table->name))
 					continue;
 				if (table_find_column(table, option->value))
@@ -446,7 +449,7 @@ enum { UNKNOWN_COLUMN = 1054 };
  * be damaged, or its engine not there.  A column may be one that the target is to
  * get.
  */
-static bool is_about_condition(enum dbs_rc rc, const struct conn *conn,
+static bool is_about_condition(enum dbs_rc rc, enum side side,
 			       const struct dbs_error *err)
 {
 	static const unsigned of_tables[] = {1016, 1017, 1030, 1034,
@@ -454,16 +457,16 @@ static bool is_about_condition(enum dbs_rc rc, const struct conn *conn,
 	enum { FIRST_OF_SERVER = 1000 }; /* below: of engines */
 
 	if (err->server_errno == UNKNOWN_COLUMN)
-		return conn_side(conn) == DBS_SIDE_SOURCE;
+		return side == SOURCE;
 	for (size_t i = 0; i < sizeof(of_tables) / sizeof(*of_tables); i++)
 		if (err->server_errno == of_tables[i])
 			return false;
 	return rc == DBS_E_SERVER && err->server_errno >= FIRST_OF_SERVER;
 }
 
-static enum dbs_rc try_where(struct conn *conn, const char *database,
-			     const char *table, const char *where,
-			     struct dbs_error *err)
+static enum dbs_rc try_where(struct conn *conn, enum side side,
+			     const char *database, const char *table,
+			     const char *where, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(mem_drop) char *none = NULL;
@@ -474,7 +477,7 @@ static enum dbs_rc try_where(struct conn *conn, const char *database,
 	buf_addf(&sql, " WHERE (%s) LIMIT 0", where);
 	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "?n", &none, &found);
 
-	if (rc && is_about_condition(rc, conn, &found))
+	if (rc && is_about_condition(rc, side, &found))
 		return dbs_fail(err, DBS_E_USAGE, "--where %s:%s: %s", table,
 				where, found.text);
 	/* what else is wrong with the table is said where it is compared */
@@ -487,20 +490,20 @@ static enum dbs_rc try_where(struct conn *conn, const char *database,
 
 static enum dbs_rc try_side(const struct walk_request *request,
 			    struct conn *conn, const struct database_pair *pair,
-			    bool is_source, struct dbs_error *err)
+			    enum side side, struct dbs_error *err)
 {
-	const struct database *model = is_source ? pair->source_model
-						 : pair->target_model;
+	const struct database *model = pair->model[side];
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; model && i < model->table_count && !rc; i++) {
 		const char *table = model->tables[i].name;
-		const char *where = choice_where(request, pair->source, table);
+		const char *where = choice_where(request, pair->name[SOURCE],
+						 table);
 
-		if (where && choice_has_table(request, pair->source, table))
-			rc = try_where(conn,
-				       is_source ? pair->source : pair->target,
-				       table, where, err);
+		if (where &&
+		    choice_has_table(request, pair->name[SOURCE], table))
+			rc = try_where(conn, side, pair->name[side], table,
+				       where, err);
 	}
 	return rc;
 }
@@ -515,9 +518,10 @@ enum dbs_rc choice_try_where(const struct walk_request *request,
 	     i++) {
 		const struct database_pair *pair = vec_at(pairs, i);
 
-		rc = try_side(request, link->source, pair, true, err);
+		rc = try_side(request, link->conn[SOURCE], pair, SOURCE, err);
 		if (!rc)
-			rc = try_side(request, link->target, pair, false, err);
+			rc = try_side(request, link->conn[TARGET], pair, TARGET,
+				      err);
 	}
 	return rc;
 }

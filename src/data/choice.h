@@ -16,14 +16,10 @@
 #include "dbsync/schema/rename.h"
 
 struct database_pair {
-	const char *source;
-	const char *target;
-	const struct database *source_model; /* set once loaded */
-	const struct database *target_model;
-	struct object_list *source_objects; /* NULL: not asked for */
-	struct object_list *target_objects;
-	bool *source_used; /* of each table of the model: it has a job */
-	bool *target_used;
+	const char *name[SIDES];
+	const struct database *model[SIDES]; /* set once loaded */
+	struct object_list *objects[SIDES];  /* NULL: not asked for */
+	bool *used[SIDES]; /* of each table of the model: it has a job */
 };
 
 /* Resolves request->databases into out (of struct database_pair), in arena. */

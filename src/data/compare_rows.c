@@ -35,14 +35,12 @@ struct wanted {
 	struct hash hash;
 	enum change_kind kind;
 	uint64_t left;
-	uint64_t source_rows; /* 0, both: a row of it was shown */
-	uint64_t target_rows;
+	uint64_t rows[SIDES]; /* 0, both: a row of it was shown */
 };
 
 struct work {
 	struct compare *compare;
-	struct spill *source;
-	struct spill *target;
+	struct spill *spill[SIDES];
 	struct vec wanted; /* struct wanted, ascending */
 	size_t shown;      /* hashes that were wanted before these */
 	struct buf scratch;
@@ -50,8 +48,8 @@ struct work {
 
 static void work_release(struct work *work)
 {
-	spill_drop(&work->source);
-	spill_drop(&work->target);
+	spill_drop(&work->spill[SOURCE]);
+	spill_drop(&work->spill[TARGET]);
 	vec_release(&work->wanted);
 	buf_release(&work->scratch);
 }
@@ -84,10 +82,11 @@ static enum dbs_rc sums_equal(struct compare *compare, bool *out,
 	OWNED(rows_drop) struct rows *source_rows = NULL;
 	OWNED(rows_drop) struct rows *target_rows = NULL;
 
-	sum_sql(subject->source, &source);
-	sum_sql(subject->target, &target);
-	enum dbs_rc rc = conn_fetch_both(compare->link->source, source.data,
-					 &source_rows, compare->link->target,
+	sum_sql(subject->projection[SOURCE], &source);
+	sum_sql(subject->projection[TARGET], &target);
+	enum dbs_rc rc = conn_fetch_both(compare->link->conn[SOURCE],
+					 source.data, &source_rows,
+					 compare->link->conn[TARGET],
 					 target.data, &target_rows, "1nT", err);
 	uint64_t count = 0;
 
@@ -98,8 +97,8 @@ static enum dbs_rc sums_equal(struct compare *compare, bool *out,
 	*out = same_cell(source_rows, target_rows, 0) &&
 	       same_cell(source_rows, target_rows, 1);
 	if (*out) {
-		compare->tally.source = count;
-		compare->tally.target = count;
+		compare->tally.seen[SOURCE] = count;
+		compare->tally.seen[TARGET] = count;
 		atomic_fetch_add(&compare->meter->rows, count);
 	}
 	return DBS_OK;
@@ -110,16 +109,15 @@ static enum dbs_rc sums_equal(struct compare *compare, bool *out,
  * --------------------------------------------------------------------- */
 
 typedef enum dbs_rc see_row(struct work *work, const struct row *row,
-			    bool is_source, struct hash hash,
+			    enum side side, struct hash hash,
 			    struct dbs_error *err);
 
-static enum dbs_rc each_row(struct work *work, bool is_source, see_row *see,
+static enum dbs_rc each_row(struct work *work, enum side side, see_row *see,
 			    struct dbs_error *err)
 {
 	struct compare *compare = work->compare;
 	const struct subject *subject = compare->subject;
-	const struct projection *projection = is_source ? subject->source
-							: subject->target;
+	const struct projection *projection = subject->projection[side];
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(stream_close) struct stream *stream = NULL;
 	OWNED(row_release) struct row row = {0};
@@ -128,12 +126,11 @@ static enum dbs_rc each_row(struct work *work, bool is_source, see_row *see,
 
 	buf_adds(&sql, projection->select);
 	projection_where(&sql, projection, NULL);
-	enum dbs_rc rc = conn_stream(is_source ? compare->link->source
-					       : compare->link->target,
-				     sql.data, projection->width, &stream, err);
+	enum dbs_rc rc = conn_stream(compare->link->conn[side], sql.data,
+				     projection->width, &stream, err);
 
 	if (!rc)
-		rc = wires_check_pair(stream, subject->pair, is_source, err);
+		rc = wires_check_pair(stream, subject->pair, side, err);
 	if (rc)
 		return rc;
 	row_begin(&row, stream);
@@ -143,11 +140,10 @@ static enum dbs_rc each_row(struct work *work, bool is_source, see_row *see,
 			return rc;
 		rc = row_read(&row, stream, &packet, err);
 		if (!rc)
-			rc = compare_check_long(subject->pair, &row, is_source,
-						err);
+			rc = compare_check_long(subject->pair, &row, side, err);
 		if (!rc)
-			rc = see(work, &row, is_source,
-				 row_hash(subject->pair, &row, is_source,
+			rc = see(work, &row, side,
+				 row_hash(subject->pair, &row, side,
 					  &work->scratch),
 				 err);
 		if (!rc && i % LOOK_EVERY == 0)
@@ -158,20 +154,20 @@ static enum dbs_rc each_row(struct work *work, bool is_source, see_row *see,
 }
 
 static enum dbs_rc keep_hash(struct work *work, const struct row *row,
-			     bool is_source, struct hash hash,
+			     enum side side, struct hash hash,
 			     struct dbs_error *err)
 {
 	struct compare *compare = work->compare;
 
 	(void)row;
-	if (is_source) {
-		compare->tally.source++;
+	if (side == SOURCE) {
+		compare->tally.seen[SOURCE]++;
 		atomic_fetch_add_explicit(&compare->meter->rows, 1,
 					  memory_order_relaxed);
 	} else {
-		compare->tally.target++;
+		compare->tally.seen[TARGET]++;
 	}
-	return spill_add(is_source ? work->source : work->target, hash, err);
+	return spill_add(work->spill[side], hash, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -179,14 +175,15 @@ static enum dbs_rc keep_hash(struct work *work, const struct row *row,
  * --------------------------------------------------------------------- */
 
 static enum dbs_rc show_wanted(struct work *work, const struct row *row,
-			       bool is_source, struct hash hash,
+			       enum side side, struct hash hash,
 			       struct dbs_error *err)
 {
 	const struct sink *sink = work->compare->sink;
 	struct wanted *wanted = bsearch(&hash, work->wanted.items,
 					work->wanted.count, sizeof(*wanted),
 					hash_order);
-	const enum change_kind kind = is_source ? CHANGE_INSERT : CHANGE_DELETE;
+	const enum change_kind kind = side == SOURCE ? CHANGE_INSERT
+						     : CHANGE_DELETE;
 
 	if (!wanted || wanted->kind != kind || !wanted->left)
 		return DBS_OK;
@@ -194,23 +191,23 @@ static enum dbs_rc show_wanted(struct work *work, const struct row *row,
 	const struct change change = {
 		.kind = kind,
 		.identity = hash.low,
-		.source_rows = wanted->source_rows,
-		.target_rows = wanted->target_rows,
-		.source = is_source ? row : NULL,
-		.target = is_source ? NULL : row,
+		.rows[SOURCE] = wanted->rows[SOURCE],
+		.rows[TARGET] = wanted->rows[TARGET],
+		.row[SOURCE] = side == SOURCE ? row : NULL,
+		.row[TARGET] = side == SOURCE ? NULL : row,
 	};
 
-	wanted->source_rows = 0;
-	wanted->target_rows = 0;
+	wanted->rows[SOURCE] = 0;
+	wanted->rows[TARGET] = 0;
 	return sink->take(sink->self, work->compare->subject, &change, err);
 }
 
 static enum dbs_rc show_all(struct work *work, struct dbs_error *err)
 {
-	enum dbs_rc rc = each_row(work, true, show_wanted, err);
+	enum dbs_rc rc = each_row(work, SOURCE, show_wanted, err);
 
 	if (!rc)
-		rc = each_row(work, false, show_wanted, err);
+		rc = each_row(work, TARGET, show_wanted, err);
 	work->shown += work->wanted.count;
 	vec_truncate(&work->wanted, 0);
 	return rc;
@@ -240,7 +237,7 @@ static enum dbs_rc judge(struct work *work, struct hash hash, uint64_t source,
 		return rc;
 	if (work->shown + work->wanted.count < sink->rows_wanted)
 		*(struct wanted *)vec_push(&work->wanted) = (struct wanted){
-			hash, change.kind, change.count, source, target};
+			hash, change.kind, change.count, {source, target}};
 	return sink->take(sink->self, work->compare->subject, &change, err);
 }
 
@@ -270,12 +267,12 @@ static enum dbs_rc compare_part(struct work *work, unsigned part,
 {
 	OWNED(vec_release) struct vec source = VEC_INIT(struct hash);
 	OWNED(vec_release) struct vec target = VEC_INIT(struct hash);
-	enum dbs_rc rc = spill_sort(work->source, part, &source, err);
+	enum dbs_rc rc = spill_sort(work->spill[SOURCE], part, &source, err);
 	size_t i = 0;
 	size_t j = 0;
 
 	if (!rc)
-		rc = spill_sort(work->target, part, &target, err);
+		rc = spill_sort(work->spill[TARGET], part, &target, err);
 	while (!rc && (i < source.count || j < target.count)) {
 		const struct hash hash = lesser(&source, i, &target, j);
 		const uint64_t sources = run_of(&source, &i, hash);
@@ -291,8 +288,8 @@ enum dbs_rc compare_rows(struct compare *compare, bool is_digest,
 {
 	OWNED(work_release) struct work work = {
 		.compare = compare,
-		.source = spill_new(SPILL_BYTES),
-		.target = spill_new(SPILL_BYTES),
+		.spill[SOURCE] = spill_new(SPILL_BYTES),
+		.spill[TARGET] = spill_new(SPILL_BYTES),
 		.wanted = VEC_INIT(struct wanted),
 		.scratch = BUF_INIT,
 	};
@@ -303,9 +300,9 @@ enum dbs_rc compare_rows(struct compare *compare, bool is_digest,
 		rc = sums_equal(compare, &is_equal, err);
 	if (rc || is_equal)
 		return rc;
-	rc = each_row(&work, true, keep_hash, err);
+	rc = each_row(&work, SOURCE, keep_hash, err);
 	if (!rc)
-		rc = each_row(&work, false, keep_hash, err);
+		rc = each_row(&work, TARGET, keep_hash, err);
 	for (unsigned part = 0; part < SPILL_PARTS && !rc; part++)
 		rc = compare_part(&work, part, err);
 	return rc || !work.wanted.count ? rc : show_all(&work, err);

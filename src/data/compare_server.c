@@ -31,14 +31,13 @@ struct digest {
 };
 
 struct answer {
-	struct rows *source;
-	struct rows *target;
+	struct rows *rows[SIDES];
 };
 
 static void answer_release(struct answer *answer)
 {
-	rows_drop(&answer->source);
-	rows_drop(&answer->target);
+	rows_drop(&answer->rows[SOURCE]);
+	rows_drop(&answer->rows[TARGET]);
 }
 
 static void add_digests(struct buf *sql, const struct projection *projection,
@@ -64,18 +63,19 @@ static enum dbs_rc ask(struct compare *compare, const struct vec *ranges,
 	OWNED(buf_release) struct buf source = BUF_INIT;
 	OWNED(buf_release) struct buf target = BUF_INIT;
 
-	add_digests(&source, compare->subject->source, ranges);
-	add_digests(&target, compare->subject->target, ranges);
-	enum dbs_rc rc = conn_fetch_both(link->source, source.data,
-					 &out->source, link->target,
-					 target.data, &out->target, "nnT", err);
+	add_digests(&source, compare->subject->projection[SOURCE], ranges);
+	add_digests(&target, compare->subject->projection[TARGET], ranges);
+	enum dbs_rc rc = conn_fetch_both(link->conn[SOURCE], source.data,
+					 &out->rows[SOURCE], link->conn[TARGET],
+					 target.data, &out->rows[TARGET], "nnT",
+					 err);
 
-	if (!rc && (rows_count(out->source) != ranges->count ||
-		    rows_count(out->target) != ranges->count))
+	if (!rc && (rows_count(out->rows[SOURCE]) != ranges->count ||
+		    rows_count(out->rows[TARGET]) != ranges->count))
 		rc = dbs_fail(err, DBS_E_STRANGE,
 			      "%zu digests were asked for, %zu and %zu came",
-			      ranges->count, rows_count(out->source),
-			      rows_count(out->target));
+			      ranges->count, rows_count(out->rows[SOURCE]),
+			      rows_count(out->rows[TARGET]));
 	return rc;
 }
 
@@ -110,10 +110,11 @@ static bool same_digest(struct digest a, struct digest b)
 
 static void count_equal(struct compare *compare, uint64_t rows)
 {
-	const uint64_t bytes = rows * compare->subject->pair->source->row_bytes;
+	const uint64_t bytes = rows *
+			       compare->subject->pair->table[SOURCE]->row_bytes;
 
-	compare->tally.source += rows;
-	compare->tally.target += rows;
+	compare->tally.seen[SOURCE] += rows;
+	compare->tally.seen[TARGET] += rows;
 	atomic_fetch_add_explicit(&compare->meter->rows, rows,
 				  memory_order_relaxed);
 	atomic_fetch_add_explicit(&compare->meter->bytes, bytes,
@@ -130,8 +131,8 @@ static uint64_t range_bytes(const struct compare *compare,
 {
 	const struct pair *pair = compare->subject->pair;
 
-	return range->rows *
-	       larger(pair->source->row_bytes, pair->target->row_bytes);
+	return range->rows * larger(pair->table[SOURCE]->row_bytes,
+				    pair->table[TARGET]->row_bytes);
 }
 
 static bool is_small(const struct compare *compare, const struct range *range)
@@ -143,12 +144,12 @@ static bool is_small(const struct compare *compare, const struct range *range)
 /* How many digests may stand in one statement (max_allowed_packet). */
 static size_t statement_pieces(const struct compare *compare)
 {
-	const struct projection *source = compare->subject->source;
+	const struct projection *source = compare->subject->projection[SOURCE];
 	const uint64_t limit =
-		conn_packet_limit(compare->link->source) <
-				conn_packet_limit(compare->link->target)
-			? conn_packet_limit(compare->link->source)
-			: conn_packet_limit(compare->link->target);
+		conn_packet_limit(compare->link->conn[SOURCE]) <
+				conn_packet_limit(compare->link->conn[TARGET])
+			? conn_packet_limit(compare->link->conn[SOURCE])
+			: conn_packet_limit(compare->link->conn[TARGET]);
 	const size_t each = strlen(source->digest) + strlen(source->from) +
 			    (source->where ? strlen(source->where) : 0) +
 			    CONDITION_BYTES;
@@ -199,16 +200,16 @@ static enum dbs_rc compare_each(struct compare *compare, struct vec *ranges,
 
 		rc = cancel_check(compare->cancel, err);
 		if (!rc)
-			rc = digest_of(answer->source, i, &source, err);
+			rc = digest_of(answer->rows[SOURCE], i, &source, err);
 		if (!rc)
-			rc = digest_of(answer->target, i, &target, err);
+			rc = digest_of(answer->rows[TARGET], i, &target, err);
 		if (rc)
 			break;
 		if (same_digest(source, target)) {
 			count_equal(compare, source.count);
 			continue;
 		}
-		const struct tally counted = {source.count, target.count};
+		const struct tally counted = {{source.count, target.count}};
 
 		range->rows = larger(source.count, target.count);
 		rc = narrow(compare, range, counted, err);
@@ -226,18 +227,19 @@ static enum dbs_rc compare_pieces(struct compare *compare,
 				  struct tally counted, struct vec *pieces,
 				  struct dbs_error *err)
 {
-	OWNED(answer_release) struct answer answer = {NULL, NULL};
+	OWNED(answer_release) struct answer answer = {{NULL, NULL}};
 	enum dbs_rc rc = ask(compare, pieces, &answer, err);
 
-	struct tally sum = {0, 0};
+	struct tally sum = {{0, 0}};
 
 	if (!rc)
-		rc = count_all(answer.source, &sum.source, err);
+		rc = count_all(answer.rows[SOURCE], &sum.seen[SOURCE], err);
 	if (!rc)
-		rc = count_all(answer.target, &sum.target, err);
+		rc = count_all(answer.rows[TARGET], &sum.seen[TARGET], err);
 	if (rc)
 		return rc;
-	if (sum.source != counted.source || sum.target != counted.target)
+	if (sum.seen[SOURCE] != counted.seen[SOURCE] ||
+	    sum.seen[TARGET] != counted.seen[TARGET])
 		return compare_stream(compare, whole, err);
 	compare->depth++;
 	rc = compare_each(compare, pieces, &answer, err);
@@ -267,7 +269,7 @@ enum dbs_rc compare_server(struct compare *compare, const struct range *range,
 			   struct dbs_error *err)
 {
 	OWNED(vec_release) struct vec one = VEC_INIT(struct range);
-	OWNED(answer_release) struct answer answer = {NULL, NULL};
+	OWNED(answer_release) struct answer answer = {{NULL, NULL}};
 
 	*(struct range *)vec_push(&one) = *range;
 	enum dbs_rc rc = ask(compare, &one, &answer, err);

@@ -41,15 +41,14 @@ struct cursor {
 	void *kept;        /* which these point into */
 	size_t room;
 	bool has_row;
-	bool is_source;
+	enum side side;
 	uint64_t *count;
 };
 
 struct merge {
 	struct compare *compare;
 	const struct pair *pair;
-	struct cursor source;
-	struct cursor target;
+	struct cursor cursor[SIDES];
 	bool same_wires;
 	uint64_t unmetered_rows;
 	uint64_t unmetered_bytes;
@@ -65,8 +64,8 @@ static void cursor_release(struct cursor *cursor)
 
 static void merge_release(struct merge *merge)
 {
-	cursor_release(&merge->source);
-	cursor_release(&merge->target);
+	cursor_release(&merge->cursor[SOURCE]);
+	cursor_release(&merge->cursor[TARGET]);
 }
 
 static enum dbs_rc advance(struct cursor *cursor, struct dbs_error *err)
@@ -93,23 +92,22 @@ static size_t key_cell(const struct key_column *key)
 
 static struct value key_value(const struct pair *pair,
 			      const struct key_column *key,
-			      const struct row *row, bool is_source)
+			      const struct row *row, enum side side)
 {
-	return value_of(&pair->columns[key->column], row, key_cell(key),
-			is_source);
+	return value_of(&pair->columns[key->column], row, key_cell(key), side);
 }
 
 static int key_order(const struct pair *pair, const struct row *a,
-		     bool a_is_source, const struct row *b, bool b_is_source)
+		     enum side a_side, const struct row *b, enum side b_side)
 {
 	for (size_t i = 0; i < pair->key_count; i++) {
 		const struct key_column *key = &pair->key[i];
 		const struct cell pad = key->order == ORDER_WEIGHT
 						? a->cells[key->extra + 1]
 						: (struct cell){NULL, 0};
-		const int order = value_order(
-			key->order, key_value(pair, key, a, a_is_source),
-			key_value(pair, key, b, b_is_source), pad);
+		const int order =
+			value_order(key->order, key_value(pair, key, a, a_side),
+				    key_value(pair, key, b, b_side), pad);
 
 		if (order)
 			return order;
@@ -130,10 +128,10 @@ static struct cell without_pad(struct cell cell, struct cell pad)
 /* The same for two rows, of any side, if and only if their keys are equal. */
 static void add_key_identity(struct buf *out, const struct pair *pair,
 			     const struct key_column *key,
-			     const struct row *row, bool is_source)
+			     const struct row *row, enum side side)
 {
 	static const uint8_t space = ' ';
-	const struct value value = key_value(pair, key, row, is_source);
+	const struct value value = key_value(pair, key, row, side);
 
 	switch (key->order) {
 	case ORDER_PADDED: {
@@ -166,14 +164,14 @@ static void add_key_identity(struct buf *out, const struct pair *pair,
 }
 
 static uint64_t key_hash(const struct pair *pair, const struct row *row,
-			 bool is_source)
+			 enum side side)
 {
 	OWNED(buf_release) struct buf bytes = BUF_INIT;
 
 	for (size_t i = 0; i < pair->key_count; i++) {
 		const size_t before = bytes.length;
 
-		add_key_identity(&bytes, pair, &pair->key[i], row, is_source);
+		add_key_identity(&bytes, pair, &pair->key[i], row, side);
 		buf_addf(&bytes, ",%zu;", bytes.length - before);
 	}
 	return XXH3_64bits(bytes.data, bytes.length);
@@ -222,8 +220,8 @@ bool compare_column_differs(const struct pair *pair, size_t column,
 
 	if (which->is_ignored)
 		return false;
-	if (!value_same(which, value_of(which, source, column, true),
-			value_of(which, target, column, false)))
+	if (!value_same(which, value_of(which, source, column, SOURCE),
+			value_of(which, target, column, TARGET)))
 		return true;
 	/* a hash and a value that looks like it differ in their lengths */
 	return (compare_is_hash(pair, column, source, &bytes) ||
@@ -235,8 +233,9 @@ bool compare_column_differs(const struct pair *pair, size_t column,
 static bool rows_differ(const struct merge *merge)
 {
 	for (size_t i = 0; i < merge->pair->column_count; i++)
-		if (compare_column_differs(merge->pair, i, &merge->source.row,
-					   &merge->target.row))
+		if (compare_column_differs(merge->pair, i,
+					   &merge->cursor[SOURCE].row,
+					   &merge->cursor[TARGET].row))
 			return true;
 	return false;
 }
@@ -245,18 +244,18 @@ static enum dbs_rc emit(struct merge *merge, enum change_kind kind,
 			struct dbs_error *err)
 {
 	const struct sink *sink = merge->compare->sink;
-	const struct row *source = &merge->source.row;
-	const struct row *target = &merge->target.row;
+	const struct row *source = &merge->cursor[SOURCE].row;
+	const struct row *target = &merge->cursor[TARGET].row;
 	const struct change change = {
 		.kind = kind,
-		.identity = key_hash(merge->pair,
-				     kind == CHANGE_DELETE ? target : source,
-				     kind != CHANGE_DELETE),
+		.identity = kind == CHANGE_DELETE
+				    ? key_hash(merge->pair, target, TARGET)
+				    : key_hash(merge->pair, source, SOURCE),
 		.count = 1,
-		.source_rows = kind != CHANGE_DELETE,
-		.target_rows = kind != CHANGE_INSERT,
-		.source = kind == CHANGE_DELETE ? NULL : source,
-		.target = kind == CHANGE_INSERT ? NULL : target,
+		.rows[SOURCE] = kind != CHANGE_DELETE,
+		.rows[TARGET] = kind != CHANGE_INSERT,
+		.row[SOURCE] = kind == CHANGE_DELETE ? NULL : source,
+		.row[TARGET] = kind == CHANGE_INSERT ? NULL : target,
 	};
 
 	return sink->take(sink->self, merge->compare->subject, &change, err);
@@ -321,8 +320,8 @@ static enum dbs_rc keep_key(struct cursor *cursor, const struct pair *pair,
 static enum dbs_rc check_ascends(struct cursor *cursor, const struct pair *pair,
 				 struct dbs_error *err)
 {
-	const int order = key_order(pair, &cursor->before, cursor->is_source,
-				    &cursor->row, cursor->is_source);
+	const int order = key_order(pair, &cursor->before, cursor->side,
+				    &cursor->row, cursor->side);
 	OWNED(buf_release) struct buf why = BUF_INIT;
 
 	if (order < 0)
@@ -331,10 +330,11 @@ static enum dbs_rc check_ascends(struct cursor *cursor, const struct pair *pair,
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"the %s gives the rows of `%s` in an order "
 				"that is not that of its key",
-				cursor->is_source ? "source" : "target",
-				pair->source->name);
+				side_name(cursor->side),
+				pair->table[SOURCE]->name);
 	/* no server has two of them, and one that lies has no end of them */
-	buf_addf(&why, "two rows of `%s` for one key", pair->source->name);
+	buf_addf(&why, "two rows of `%s` for one key",
+		 pair->table[SOURCE]->name);
 	return stream_refuse(cursor->stream, why.data, err);
 }
 
@@ -353,7 +353,7 @@ static enum dbs_rc advance_alone(struct merge *merge, struct cursor *cursor,
 }
 
 enum dbs_rc compare_check_long(const struct pair *pair, const struct row *row,
-			       bool is_source, struct dbs_error *err)
+			       enum side side, struct dbs_error *err)
 {
 	for (size_t i = 0; i < pair->column_count; i++) {
 		if (!pair->columns[i].is_long)
@@ -368,8 +368,7 @@ enum dbs_rc compare_check_long(const struct pair *pair, const struct row *row,
 		return dbs_fail(err, DBS_E_LIMIT,
 				"a value of column `%s` of the %s is larger "
 				"than its max_allowed_packet",
-				pair->columns[i].name,
-				is_source ? "source" : "target");
+				pair->columns[i].name, side_name(side));
 	}
 	return DBS_OK;
 }
@@ -381,35 +380,37 @@ static enum dbs_rc split(const struct merge *merge, struct cursor *cursor,
 				  err);
 
 	return rc ? rc
-		  : compare_check_long(merge->pair, &cursor->row,
-				       cursor->is_source, err);
+		  : compare_check_long(merge->pair, &cursor->row, cursor->side,
+				       err);
 }
 
 /* Decodes the packets at hand: rows of 2, 3 and 4 above. */
 static enum dbs_rc settle(struct merge *merge, struct dbs_error *err)
 {
-	enum dbs_rc rc = split(merge, &merge->source, err);
+	enum dbs_rc rc = split(merge, &merge->cursor[SOURCE], err);
 
 	if (!rc)
-		rc = split(merge, &merge->target, err);
+		rc = split(merge, &merge->cursor[TARGET], err);
 	if (rc)
 		return rc;
-	const int order = key_order(merge->pair, &merge->source.row, true,
-				    &merge->target.row, false);
+	const int order = key_order(merge->pair, &merge->cursor[SOURCE].row,
+				    SOURCE, &merge->cursor[TARGET].row, TARGET);
 
 	if (order < 0) {
 		rc = emit(merge, CHANGE_INSERT, err);
-		return rc ? rc : advance_alone(merge, &merge->source, err);
+		return rc ? rc
+			  : advance_alone(merge, &merge->cursor[SOURCE], err);
 	}
 	if (order > 0) {
 		rc = emit(merge, CHANGE_DELETE, err);
-		return rc ? rc : advance_alone(merge, &merge->target, err);
+		return rc ? rc
+			  : advance_alone(merge, &merge->cursor[TARGET], err);
 	}
 	if (rows_differ(merge))
 		rc = emit(merge, CHANGE_UPDATE, err);
 	if (!rc)
-		rc = advance(&merge->source, err);
-	return rc ? rc : advance(&merge->target, err);
+		rc = advance(&merge->cursor[SOURCE], err);
+	return rc ? rc : advance(&merge->cursor[TARGET], err);
 }
 
 /* ------------------------------------------------------------------------
@@ -418,8 +419,8 @@ static enum dbs_rc settle(struct merge *merge, struct dbs_error *err)
 
 static bool same_packets(const struct merge *merge)
 {
-	const struct packet *a = &merge->source.packet;
-	const struct packet *b = &merge->target.packet;
+	const struct packet *a = &merge->cursor[SOURCE].packet;
+	const struct packet *b = &merge->cursor[TARGET].packet;
 
 	return merge->same_wires && a->length == b->length &&
 	       !memcmp(a->data, b->data, a->length);
@@ -451,17 +452,18 @@ static enum dbs_rc merge_common(struct merge *merge, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
-	while (!rc && merge->source.has_row && merge->target.has_row) {
-		rc = meter_row(merge, &merge->source, err);
+	while (!rc && merge->cursor[SOURCE].has_row &&
+	       merge->cursor[TARGET].has_row) {
+		rc = meter_row(merge, &merge->cursor[SOURCE], err);
 		if (rc)
 			break;
 		if (!same_packets(merge)) {
 			rc = settle(merge, err);
 			continue;
 		}
-		rc = advance(&merge->source, err);
+		rc = advance(&merge->cursor[SOURCE], err);
 		if (!rc)
-			rc = advance(&merge->target, err);
+			rc = advance(&merge->cursor[TARGET], err);
 	}
 	return rc;
 }
@@ -479,7 +481,7 @@ static enum dbs_rc merge_rest(struct merge *merge, struct cursor *cursor,
 			rc = advance_alone(merge, cursor, err);
 		if (!rc && cursor->has_row)
 			rc = compare_check_long(merge->pair, &cursor->row,
-						cursor->is_source, err);
+						cursor->side, err);
 	}
 	return rc;
 }
@@ -505,7 +507,7 @@ static enum dbs_rc open_cursor(struct cursor *cursor, struct conn *conn,
 
 	if (!rc)
 		rc = wires_check_pair(cursor->stream, compare->subject->pair,
-				      cursor->is_source, err);
+				      cursor->side, err);
 	if (rc)
 		return rc;
 	row_begin(&cursor->row, cursor->stream);
@@ -537,28 +539,35 @@ enum dbs_rc compare_stream(struct compare *compare, const struct range *range,
 	OWNED(merge_release) struct merge merge = {
 		.compare = compare,
 		.pair = subject->pair,
-		.source = {.is_source = true, .count = &compare->tally.source},
-		.target = {.count = &compare->tally.target},
+		.cursor[SOURCE] = {.side = SOURCE,
+				   .count = &compare->tally.seen[SOURCE]},
+		.cursor[TARGET] = {.count = &compare->tally.seen[TARGET]},
 	};
-	enum dbs_rc rc = open_cursor(&merge.source, compare->link->source,
-				     subject->source, compare, range, err);
+	enum dbs_rc rc =
+		open_cursor(&merge.cursor[SOURCE], compare->link->conn[SOURCE],
+			    subject->projection[SOURCE], compare, range, err);
 
 	if (!rc)
-		rc = open_cursor(&merge.target, compare->link->target,
-				 subject->target, compare, range, err);
+		rc = open_cursor(&merge.cursor[TARGET],
+				 compare->link->conn[TARGET],
+				 subject->projection[TARGET], compare, range,
+				 err);
 	if (rc)
 		return rc;
 	merge.same_wires = subject->pair->is_same_layout &&
-			   same_wires(&merge.source.row, &merge.target.row);
-	rc = advance(&merge.source, err);
+			   same_wires(&merge.cursor[SOURCE].row,
+				      &merge.cursor[TARGET].row);
+	rc = advance(&merge.cursor[SOURCE], err);
 	if (!rc)
-		rc = advance(&merge.target, err);
+		rc = advance(&merge.cursor[TARGET], err);
 	if (!rc)
 		rc = merge_common(&merge, err);
 	if (!rc)
-		rc = merge_rest(&merge, &merge.source, CHANGE_INSERT, err);
+		rc = merge_rest(&merge, &merge.cursor[SOURCE], CHANGE_INSERT,
+				err);
 	if (!rc)
-		rc = merge_rest(&merge, &merge.target, CHANGE_DELETE, err);
+		rc = merge_rest(&merge, &merge.cursor[TARGET], CHANGE_DELETE,
+				err);
 	meter_flush(&merge);
 	return rc;
 }

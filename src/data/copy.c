@@ -38,10 +38,10 @@ static bool add_source_value(struct buf *sql, const struct pair_column *column)
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	OWNED(buf_release) struct buf value = BUF_INIT;
-	const bool is_json = column->source->type == TYPE_JSON;
+	const bool is_json = column->on[SOURCE]->type == TYPE_JSON;
 
-	quote_name(&name, column->source->name);
-	projection_value(&value, column, true);
+	quote_name(&name, column->on[SOURCE]->name);
+	projection_value(&value, column, SOURCE);
 	if (column->is_number || !strcmp(name.data, value.data)) {
 		buf_adds(sql, value.data);
 		return false;
@@ -54,7 +54,7 @@ static bool add_source_value(struct buf *sql, const struct pair_column *column)
 	return true;
 }
 
-static const char *select_of(const struct image *image, bool is_source,
+static const char *select_of(const struct image *image, enum side side,
 			     bool *is_guarded)
 {
 	const struct pair *pair = image->pair;
@@ -63,17 +63,15 @@ static const char *select_of(const struct image *image, bool is_source,
 	buf_adds(&sql, image->written_count ? "SELECT " : "SELECT 1");
 	for (size_t i = 0; i < image->written_count; i++) {
 		buf_adds(&sql, i ? ", " : "");
-		if (is_source)
+		if (side == SOURCE)
 			is_guarded[i] = add_source_value(
 				&sql, image_pair_column(image, i));
 		else
 			projection_value(&sql, image_pair_column(image, i),
-					 false);
+					 TARGET);
 	}
 	buf_adds(&sql, " FROM ");
-	quote_table(&sql,
-		    is_source ? pair->source_database : pair->target_database,
-		    is_source ? pair->source->name : pair->target->name);
+	quote_table(&sql, pair->database[side], pair->table[side]->name);
 	return arena_strdup(pair->arena, sql.data);
 }
 
@@ -83,7 +81,7 @@ static const char *insert_of(const struct image *image)
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
 	buf_adds(&sql, "INSERT INTO ");
-	quote_table(&sql, pair->target_database, pair->target->name);
+	quote_table(&sql, pair->database[TARGET], pair->table[TARGET]->name);
 	buf_adds(&sql, " (");
 	for (size_t i = 0; i < image->written_count; i++) {
 		buf_adds(&sql, i ? ", " : "");
@@ -123,8 +121,9 @@ enum dbs_rc copy_make(const struct subject *subject, const struct copy **out,
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"its copy would have other columns");
 	copy->is_guarded = arena_alloc(pair->arena, copy->image->count);
-	copy->selects[true] = select_of(copy->image, true, copy->is_guarded);
-	copy->selects[false] = select_of(copy->image, false, NULL);
+	copy->selects[SOURCE] = select_of(copy->image, SOURCE,
+					  copy->is_guarded);
+	copy->selects[TARGET] = select_of(copy->image, TARGET, NULL);
 	copy->load = copy_text_statement(copy->image);
 	copy->insert = insert_of(copy->image);
 	copy->bulk = bulk_of(copy->image, copy->insert);
@@ -181,7 +180,7 @@ bool copy_same(const struct copy_total *a, const struct copy_total *b)
 
 struct copier {
 	const struct copy *copy;
-	bool is_source;
+	enum side side;
 	struct stream *stream;
 	struct row row;
 	struct copy_total total;
@@ -193,7 +192,7 @@ struct copier {
 };
 
 enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
-			bool is_source, const struct range *range,
+			enum side side, const struct range *range,
 			struct copier **out, struct dbs_error *err)
 {
 	OWNED(copier_close) struct copier *copier = mem_zero(1,
@@ -201,24 +200,20 @@ enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
 	copier->copy = copy;
-	copier->is_source = is_source;
+	copier->side = side;
 	copier->state = XXH3_createState();
 	DBS_BUG(!copier->state, "xxhash gave no state");
-	buf_adds(&sql, copy->selects[is_source]);
+	buf_adds(&sql, copy->selects[side]);
 	if (range && (range->low || range->high)) {
 		buf_adds(&sql, " WHERE ");
-		range_condition(&sql,
-				is_source ? copy->subject->source
-					  : copy->subject->target,
-				range);
+		range_condition(&sql, copy->subject->projection[side], range);
 	}
 	const size_t width = copy->image->written_count;
 	enum dbs_rc rc = conn_stream(conn, sql.data, width ? width : 1,
 				     &copier->stream, err);
 
 	if (!rc)
-		rc = wires_check_copy(copier->stream, copy->image, is_source,
-				      err);
+		rc = wires_check_copy(copier->stream, copy->image, side, err);
 	if (rc)
 		return rc;
 	row_begin(&copier->row, copier->stream);
@@ -278,8 +273,7 @@ static void sum_up(struct copier *copier)
 		const struct pair_column *column = image_pair_column(image, i);
 
 		hash_value(copier, column,
-			   value_of(column, &copier->row, i,
-				    copier->is_source));
+			   value_of(column, &copier->row, i, copier->side));
 	}
 	const XXH128_hash_t hash = XXH3_128bits_digest(copier->state);
 
@@ -316,7 +310,7 @@ enum dbs_rc copier_next(struct copier *copier, bool *more_out,
 		return rc;
 	copier->row_bytes = packet.length;
 	copier->total.bytes += packet.length;
-	if (copier->is_source && is_lossy(copier))
+	if (copier->side == SOURCE && is_lossy(copier))
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"row %" PRIu64 " has a text that cannot be "
 				"had in utf8mb4, or that is longer than the "
@@ -356,7 +350,7 @@ size_t copier_row_bytes(const struct copier *copier)
 enum dbs_rc copier_tuple(const struct copier *copier, struct buf *out,
 			 struct dbs_error *err)
 {
-	return image_whole(copier->copy->image, &copier->row, true, out, err);
+	return image_whole(copier->copy->image, &copier->row, SOURCE, out, err);
 }
 
 enum dbs_rc copier_bulk(const struct copier *copier, struct buf *out,

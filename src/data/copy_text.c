@@ -21,15 +21,15 @@ enum {
 /* The character set of the bytes that a text column's cell consists of. */
 static const char *charset_of(const struct pair_column *column)
 {
-	return column->is_convert || !*column->source->charset
+	return column->is_convert || !*column->on[SOURCE]->charset
 		       ? "utf8mb4"
-		       : column->source->charset;
+		       : column->on[SOURCE]->charset;
 }
 
 bool copy_text_convert(struct buf *sql, const struct pair_column *column,
 		       const char *bytes)
 {
-	const struct column *target = column->target;
+	const struct column *target = column->on[TARGET];
 
 	if (column->kind != KIND_TEXT)
 		return false;
@@ -47,7 +47,7 @@ static bool add_expression(struct buf *sql, const struct pair_column *column,
 	char variable[24];
 
 	(void)snprintf(variable, sizeof(variable), "@v%zu", number);
-	if (column->target->type != TYPE_BIT && !column->is_number)
+	if (column->on[TARGET]->type != TYPE_BIT && !column->is_number)
 		return copy_text_convert(sql, column, variable);
 	buf_addf(sql, "CAST(%s AS UNSIGNED)", variable);
 	return true;
@@ -70,7 +70,8 @@ static bool has_expressions(const struct image *image)
  */
 static bool may_count(const struct pair *pair, const struct column *column)
 {
-	return (pair->source->auto_increment || pair->target->auto_increment) &&
+	return (pair->table[SOURCE]->auto_increment ||
+		pair->table[TARGET]->auto_increment) &&
 	       !column->is_nullable &&
 	       (column->type == TYPE_INTEGER || column->type == TYPE_FLOAT ||
 		column->type == TYPE_DOUBLE);
@@ -84,7 +85,7 @@ const char *copy_text_statement(const struct image *image)
 	OWNED(buf_release) struct buf sets = BUF_INIT;
 
 	buf_adds(&sql, "LOAD DATA LOCAL INFILE 'dbsync' INTO TABLE ");
-	quote_table(&sql, pair->target_database, pair->target->name);
+	quote_table(&sql, pair->database[TARGET], pair->table[TARGET]->name);
 	buf_adds(&sql, " CHARACTER SET binary FIELDS TERMINATED BY '\\t' "
 		       "ENCLOSED BY '' ESCAPED BY '\\\\' "
 		       "LINES TERMINATED BY '\\n' STARTING BY ''");
@@ -201,8 +202,8 @@ static bool add_piece(struct copy_text *text)
 		return true;
 	}
 	if (column->kind != KIND_TEXT && column->kind != KIND_BYTES) {
-		add_short(text, value_of(column, text->row, text->cell, true),
-			  column->target->type);
+		add_short(text, value_of(column, text->row, text->cell, SOURCE),
+			  column->on[TARGET]->type);
 		return true;
 	}
 	add_escaped(&text->text, cell->data + text->at, piece);

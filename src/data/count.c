@@ -11,8 +11,8 @@ void count_begin(struct job *job, const struct job_context *context)
 	if (!row_count_is_needed(pair, &job->ranges))
 		job->count = COUNT_UNNEEDED;
 	else if (context->request->no_snapshot ||
-		 !table_is_transactional(pair->source) ||
-		 !table_is_transactional(pair->target))
+		 !table_is_transactional(pair->table[SOURCE]) ||
+		 !table_is_transactional(pair->table[TARGET]))
 		job->count = COUNT_UNGUARDED;
 	else
 		job->count = COUNT_WANTED;
@@ -26,18 +26,18 @@ enum dbs_rc count_ask(struct job *job, const struct link *link,
 	OWNED(rows_drop) struct rows *source_rows = NULL;
 	OWNED(rows_drop) struct rows *target_rows = NULL;
 
-	row_count_sql(&source, job->subject.pair, true);
-	row_count_sql(&target, job->subject.pair, false);
-	enum dbs_rc rc = conn_fetch_both(link->source, source.data,
-					 &source_rows, link->target,
+	row_count_sql(&source, job->subject.pair, SOURCE);
+	row_count_sql(&target, job->subject.pair, TARGET);
+	enum dbs_rc rc = conn_fetch_both(link->conn[SOURCE], source.data,
+					 &source_rows, link->conn[TARGET],
 					 target.data, &target_rows, "1n", err);
 
-	struct tally counted = {0, 0};
+	struct tally counted = {{0, 0}};
 
 	if (!rc)
-		rc = rows_number(source_rows, 0, 0, &counted.source, err);
+		rc = rows_number(source_rows, 0, 0, &counted.seen[SOURCE], err);
 	if (!rc)
-		rc = rows_number(target_rows, 0, 0, &counted.target, err);
+		rc = rows_number(target_rows, 0, 0, &counted.seen[TARGET], err);
 	if (!rc)
 		job->counted = counted;
 	return rc;
@@ -46,13 +46,13 @@ enum dbs_rc count_ask(struct job *job, const struct link *link,
 /* What the ranges hold; false: one of them has no verdict. */
 static bool sum_of(const struct job *job, struct tally *out)
 {
-	struct tally sum = {0, 0};
+	struct tally sum = {{0, 0}};
 
 	for (size_t i = 0; i < job->ranges.count; i++) {
 		if (!job->found[i].is_done)
 			return false;
-		sum.source += job->found[i].rows.source;
-		sum.target += job->found[i].rows.target;
+		sum.seen[SOURCE] += job->found[i].rows.seen[SOURCE];
+		sum.seen[TARGET] += job->found[i].rows.seen[TARGET];
 	}
 	*out = sum;
 	return true;
@@ -71,8 +71,8 @@ void count_judge(struct job *job, bool is_one_view)
 	const size_t ranges = job->ranges.count;
 
 	job->count = COUNT_SAME;
-	if (!row_count_judge(DBS_SIDE_SOURCE, job->counted.source, sum.source,
-			     ranges, &job->error))
-		(void)row_count_judge(DBS_SIDE_TARGET, job->counted.target,
-				      sum.target, ranges, &job->error);
+	if (!row_count_judge(SOURCE, job->counted.seen[SOURCE],
+			     sum.seen[SOURCE], ranges, &job->error))
+		(void)row_count_judge(TARGET, job->counted.seen[TARGET],
+				      sum.seen[TARGET], ranges, &job->error);
 }

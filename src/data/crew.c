@@ -52,8 +52,8 @@ struct task {
 static bool is_shared(const struct crew *crew)
 {
 	return !crew->has_views ||
-	       (crew->source_consistency != CONSISTENCY_PER_TABLE &&
-		crew->target_consistency != CONSISTENCY_PER_TABLE);
+	       (crew->consistency[SOURCE] != CONSISTENCY_PER_TABLE &&
+		crew->consistency[TARGET] != CONSISTENCY_PER_TABLE);
 }
 
 /* While one counts, the others read. */
@@ -230,7 +230,7 @@ static void give_back(struct crew *crew, const struct task *task,
 		job->count = COUNT_DONE;
 	if (task->kind == TASK_RANGE && !error->code)
 		job_learn(job, task->digest,
-			  job->found[task->range].rows.source, seconds);
+			  job->found[task->range].rows.seen[SOURCE], seconds);
 	end_if_over(crew, job);
 	(void)pthread_cond_broadcast(&crew->changed);
 	(void)pthread_mutex_unlock(&crew->mutex);
@@ -253,7 +253,7 @@ static void lower_label(struct crew *crew, const struct conn *conn,
 		talk_note(crew->context->request->talk,
 			  "the %s's snapshot was lost with a connection; its "
 			  "data may have changed since",
-			  dbs_side_name(conn_side(conn)));
+			  conn_role(conn));
 }
 
 /*
@@ -288,12 +288,14 @@ static void ask_state(struct conn *conn)
 static enum dbs_rc heal(struct worker *worker, struct dbs_error *err)
 {
 	struct crew *crew = worker->crew;
-	enum dbs_rc rc = heal_conn(crew, worker->link->source, crew->has_views,
-				   &crew->source_consistency, err);
+	enum dbs_rc rc = heal_conn(crew, worker->link->conn[SOURCE],
+				   crew->has_views, &crew->consistency[SOURCE],
+				   err);
 
 	if (!rc)
-		rc = heal_conn(crew, worker->link->target, crew->has_views,
-			       &crew->target_consistency, err);
+		rc = heal_conn(crew, worker->link->conn[TARGET],
+			       crew->has_views, &crew->consistency[TARGET],
+			       err);
 	return rc;
 }
 
@@ -331,8 +333,8 @@ static enum dbs_rc do_task(struct worker *worker, const struct task *task,
 		rc = backoff_wait(attempt, request->cancel, err);
 		if (rc)
 			return rc;
-		ask_state(worker->link->source);
-		ask_state(worker->link->target);
+		ask_state(worker->link->conn[SOURCE]);
+		ask_state(worker->link->conn[TARGET]);
 	}
 }
 

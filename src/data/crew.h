@@ -24,8 +24,7 @@ struct crew {
 
 	pthread_mutex_t mutex; /* guards what follows, and the jobs' state */
 	pthread_cond_t changed;
-	enum consistency source_consistency;
-	enum consistency target_consistency;
+	enum consistency consistency[SIDES];
 	size_t ended;
 	bool is_stopped;
 	bool is_late; /* until_ns has passed, and there is work left */

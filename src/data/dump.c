@@ -24,7 +24,7 @@ static const char *select_of(const struct image *image, const char *database,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
-	buf_addf(&sql, "%s FROM ", image_select(image, false));
+	buf_addf(&sql, "%s FROM ", image_select(image, TARGET));
 	quote_table(&sql, database, table);
 	return arena_strdup(arena, sql.data);
 }
@@ -103,10 +103,10 @@ const struct table *dump_table(const struct dump *dump)
 const struct subject *dump_subject(const struct dump *dump, struct arena *arena)
 {
 	const struct pair_wish wish = {
-		.source_server = dump->server,
-		.target_server = dump->server,
-		.source_database = dump->database,
-		.target_database = dump->database,
+		.server[SOURCE] = dump->server,
+		.server[TARGET] = dump->server,
+		.database[SOURCE] = dump->database,
+		.database[TARGET] = dump->database,
 	};
 	const struct pair *pair = pair_make(arena, dump->table, dump->table,
 					    &wish);
@@ -116,8 +116,8 @@ const struct subject *dump_subject(const struct dump *dump, struct arena *arena)
 		return NULL;
 	*subject = (struct subject){
 		.pair = pair,
-		.source = projection_make(pair, true, "", 0),
-		.target = projection_make(pair, false, "", 0),
+		.projection[SOURCE] = projection_make(pair, SOURCE, "", 0),
+		.projection[TARGET] = projection_make(pair, TARGET, "", 0),
 	};
 	return subject;
 }
@@ -153,8 +153,8 @@ static void reading_release(struct reading *reading)
 static enum dbs_rc give_tuple(struct reading *reading, struct dbs_error *err)
 {
 	buf_clear(&reading->text);
-	enum dbs_rc rc = image_whole(reading->dump->image, &reading->row, false,
-				     &reading->text, err);
+	enum dbs_rc rc = image_whole(reading->dump->image, &reading->row,
+				     TARGET, &reading->text, err);
 
 	if (rc)
 		return rc;
@@ -196,7 +196,7 @@ static void add_select(const struct reading *reading, struct buf *sql)
 	if (!range || (!range->low && !range->high))
 		return;
 	buf_adds(sql, " WHERE ");
-	range_condition(sql, reading->part.subject->target, range);
+	range_condition(sql, reading->part.subject->projection[TARGET], range);
 }
 
 static enum dbs_rc read_all(struct reading *reading, struct conn *conn,
@@ -210,12 +210,12 @@ static enum dbs_rc read_all(struct reading *reading, struct conn *conn,
 	add_select(reading, &sql);
 	reading->setup = conn_setup(conn);
 	const struct image *image = reading->dump->image;
-	enum dbs_rc rc = conn_stream(conn, sql.data, image_width(image, false),
+	enum dbs_rc rc = conn_stream(conn, sql.data, image_width(image, TARGET),
 				     &stream, err);
 
 	*reading->total = (struct dump_total){0};
 	if (!rc)
-		rc = wires_check_image(stream, image, false, err);
+		rc = wires_check_image(stream, image, TARGET, err);
 	if (rc)
 		return rc;
 	row_begin(&reading->row, stream);

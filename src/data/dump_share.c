@@ -131,7 +131,8 @@ static void run(void *self)
 static enum dbs_rc cut(struct sharing *sharing, struct conn *const *conns,
 		       size_t count, struct arena *arena, struct dbs_error *err)
 {
-	const struct link link = {.source = conns[0], .target = conns[1]};
+	const struct link link = {.conn[SOURCE] = conns[0],
+				  .conn[TARGET] = conns[1]};
 	const uint64_t rows = dump_table(sharing->dump)->rows;
 
 	return tile_plan(&link, sharing->subject,
@@ -171,8 +172,8 @@ static enum dbs_rc count_again(const struct sharing *sharing, struct conn *conn,
 {
 	if (!sharing->subject)
 		return DBS_OK;
-	return row_count_check(conn, sharing->subject->pair, &sharing->ranges,
-			       sharing->total.rows, err);
+	return row_count_check(conn, TARGET, sharing->subject->pair,
+			       &sharing->ranges, sharing->total.rows, err);
 }
 
 enum dbs_rc dump_share(const struct dump *dump, struct conn *const *conns,

@@ -14,7 +14,8 @@ static void add_key_list(struct buf *sql, const struct pair *pair,
 
 static bool either_is(const struct pair_column *column, enum type type)
 {
-	return column->source->type == type || column->target->type == type;
+	return column->on[SOURCE]->type == type ||
+	       column->on[TARGET]->type == type;
 }
 
 /*

@@ -29,7 +29,7 @@ enum {
 
 bool explain_is_equal(const struct explanation *explanation)
 {
-	return explanation->has_source && explanation->has_target &&
+	return explanation->has_row[SOURCE] && explanation->has_row[TARGET] &&
 	       !explanation->different;
 }
 
@@ -42,8 +42,10 @@ static bool is_named(const struct subject *subject, const char *table)
 	const struct pair *pair = subject->pair;
 	OWNED(buf_release) struct buf whole = BUF_INIT;
 
-	buf_addf(&whole, "%s.%s", pair->source_database, pair->source->name);
-	return !strcmp(table, pair->source->name) || !strcmp(table, whole.data);
+	buf_addf(&whole, "%s.%s", pair->database[SOURCE],
+		 pair->table[SOURCE]->name);
+	return !strcmp(table, pair->table[SOURCE]->name) ||
+	       !strcmp(table, whole.data);
 }
 
 static enum dbs_rc ambiguous(const struct subject *a, const struct subject *b,
@@ -52,44 +54,46 @@ static enum dbs_rc ambiguous(const struct subject *a, const struct subject *b,
 	return dbs_fail(err, DBS_E_USAGE,
 			"there are several such tables: say `%s.%s` or "
 			"`%s.%s`",
-			a->pair->source_database, a->pair->source->name,
-			b->pair->source_database, b->pair->source->name);
+			a->pair->database[SOURCE], a->pair->table[SOURCE]->name,
+			b->pair->database[SOURCE],
+			b->pair->table[SOURCE]->name);
 }
 
-/* Which side alone has a table of that name; DBS_SIDE_NONE: neither. */
-static enum dbs_side only_side(const struct walk *walk, const char *table)
+/* Which side alone has a table of that name; SIDES: neither. */
+static enum side only_side(const struct walk *walk, const char *table)
 {
 	const struct text_list names = walk_target_databases(walk);
 	const char *dot = strchr(table, '.');
 
 	for (size_t i = 0; i < names.count; i++) {
-		const struct database *both[] = {
-			walk_source_model(walk, names.items[i]),
-			walk_target_model(walk, names.items[i])};
+		for (enum side side = SOURCE; side < SIDES; side++) {
+			const struct database *model =
+				walk_model(walk, side, names.items[i]);
 
-		for (size_t k = 0; k < 2; k++)
-			if (database_find_table(both[k], table) ||
-			    (dot && database_find_table(both[k], dot + 1)))
-				return k ? DBS_SIDE_TARGET : DBS_SIDE_SOURCE;
+			if (database_find_table(model, table) ||
+			    (dot && database_find_table(model, dot + 1)))
+				return side;
+		}
 	}
-	return DBS_SIDE_NONE;
+	return SIDES;
 }
 
 static enum dbs_rc no_such_table(const struct walk *walk, const char *table,
 				 struct dbs_error *err)
 {
 	OWNED(vec_release) struct vec names = VEC_INIT(const char *);
-	const enum dbs_side only = only_side(walk, table);
+	const enum side only = only_side(walk, table);
 	const char *dot = strchr(table, '.');
 	const struct subject *subject = NULL;
 
-	if (only)
+	if (only != SIDES)
 		return dbs_fail(err, DBS_E_USAGE,
 				"only the %s has a table `%s`: there is "
 				"nothing to hold its rows against",
-				dbs_side_name(only), table);
+				side_name(only), table);
 	for (size_t i = 0; (subject = walk_subject(walk, i)); i++)
-		*(const char **)vec_push(&names) = subject->pair->source->name;
+		*(const char **)vec_push(
+			&names) = subject->pair->table[SOURCE]->name;
 	const char *nearest = text_nearest(dot ? dot + 1 : table, names.items,
 					   names.count);
 
@@ -186,7 +190,7 @@ static const char *codes_at(struct arena *arena, struct cell text,
 static void add_bytes(const struct explain_side *side,
 		      const struct faces *faces, struct explain_value *value)
 {
-	const size_t face = !side->is_source;
+	const enum side face = side->which;
 
 	if (faces->is_hash[face])
 		(void)compare_is_hash(faces->pair, faces->at, &side->row,
@@ -194,26 +198,26 @@ static void add_bytes(const struct explain_side *side,
 	else
 		show_hex(side, faces->at, &faces->place, value);
 	value->codes = codes_at(side->arena, faces->texts[face], &faces->place);
-	value->found = faces_found(faces, side->is_source, side->arena);
+	value->found = faces_found(faces, side->which, side->arena);
 }
 
 static const struct explain_value *value_made(const struct explain_side *side,
 					      const struct faces *faces)
 {
 	const struct pair_column *column = &faces->pair->columns[faces->at];
-	const size_t face = !side->is_source;
+	const enum side face = side->which;
 	struct explain_value *value = NULL;
 	OWNED(buf_release) struct buf shown = BUF_INIT;
 
 	if (!side->is_there)
 		return NULL;
 	value = arena_alloc(side->arena, sizeof(*value));
-	value->column = side->is_source ? column->source : column->target;
+	value->column = column->on[side->which];
 	value->is_null = !faces->bytes[face].data;
 	value->text = "NULL";
 	if (value->is_null)
 		return value;
-	faces_show(faces, side->is_source, SHOWN, &shown);
+	faces_show(faces, side->which, SHOWN, &shown);
 	value->text = arena_strdup(side->arena, shown.data);
 	value->is_quoted = faces->texts[face].data;
 	if (column->kind == KIND_TEXT || column->kind == KIND_BYTES)
@@ -229,8 +233,7 @@ static const struct explain_value *
 long_value(const struct explain_side *side, const struct explain_pieces *pieces,
 	   const struct explain_value *before)
 {
-	const struct cell piece = side->is_source ? pieces->source
-						  : pieces->target;
+	const struct cell piece = pieces->cell[side->which];
 	const size_t place = (size_t)(pieces->place - pieces->offset);
 	const size_t begin = place > SHOWN_BYTES / 4 ? place - SHOWN_BYTES / 4
 						     : 0;
@@ -274,10 +277,12 @@ static enum dbs_rc explain_hashes(const struct explain_side *source,
 		return rc;
 	column->place = (struct difference){.is_found = true,
 					    .byte = (size_t)pieces.place};
-	column->source = long_value(source, &pieces, column->source);
-	column->target = long_value(target, &pieces, column->target);
-	if (strcmp(column->source->found, "the end") != 0 &&
-	    strcmp(column->target->found, "the end") != 0)
+	column->value[SOURCE] = long_value(source, &pieces,
+					   column->value[SOURCE]);
+	column->value[TARGET] = long_value(target, &pieces,
+					   column->value[TARGET]);
+	if (strcmp(column->value[SOURCE]->found, "the end") != 0 &&
+	    strcmp(column->value[TARGET]->found, "the end") != 0)
 		return DBS_OK;
 	column->cause = CAUSE_CUT;
 	column->cause_text = "cut: one is the beginning of the other";
@@ -294,8 +299,7 @@ static void add_question(const struct explain_side *side,
 			 struct buf *out)
 {
 	const struct pair_column *column = &side->subject->pair->columns[at];
-	const struct column *own = side->is_source ? column->source
-						   : column->target;
+	const struct column *own = column->on[side->which];
 	const struct pair *pair = side->subject->pair;
 	const struct column literal = {
 		.charset = column->is_convert ? "utf8mb4" : own->charset};
@@ -306,12 +310,10 @@ static void add_question(const struct explain_side *side,
 		buf_adds(out, " + 0");
 	buf_adds(out, own->type == TYPE_JSON ? " <=> CAST(" : " <=> ");
 	value_literal(out, &literal,
-		      value_of(column, &other->row, at, other->is_source));
+		      value_of(column, &other->row, at, other->which));
 	buf_adds(out, own->type == TYPE_JSON ? " AS JSON) FROM " : " FROM ");
-	if (side->is_source)
-		quote_table(out, pair->source_database, pair->source->name);
-	else
-		quote_table(out, pair->target_database, pair->target->name);
+	quote_table(out, pair->database[side->which],
+		    pair->table[side->which]->name);
 	buf_addf(out, " WHERE %s", side->condition);
 }
 
@@ -350,9 +352,9 @@ static enum dbs_rc find_on_update(struct explain_side *target,
 
 	buf_adds(&sql, "SELECT COLUMN_NAME FROM information_schema.COLUMNS "
 		       "WHERE TABLE_SCHEMA = ");
-	quote_text(&sql, pair->target_database);
+	quote_text(&sql, pair->database[TARGET]);
 	buf_adds(&sql, " AND TABLE_NAME = ");
-	quote_text(&sql, pair->target->name);
+	quote_text(&sql, pair->table[TARGET]->name);
 	buf_adds(&sql, " AND EXTRA LIKE '%on update%'");
 	enum dbs_rc rc = conn_fetch(target->conn, sql.data, "t", &rows, err);
 
@@ -383,17 +385,17 @@ static void guess(const struct explain_side *source,
 	OWNED(buf_release) struct buf text = BUF_INIT;
 	struct cause_case about = {
 		.column = which,
-		.source = value_of(which, &source->row, at, true),
-		.target = value_of(which, &target->row, at, false),
-		.source_text = faces.texts[0],
-		.target_text = faces.texts[1],
+		.value[SOURCE] = value_of(which, &source->row, at, SOURCE),
+		.value[TARGET] = value_of(which, &target->row, at, TARGET),
+		.text[SOURCE] = faces.texts[0],
+		.text[TARGET] = faces.texts[1],
 	};
 
 	for (size_t i = 0; i < target->on_update.count; i++)
 		about.is_on_update =
 			about.is_on_update ||
 			text_equal_nocase(target->on_update.items[i],
-					  which->target->name);
+					  which->on[TARGET]->name);
 	column->cause = cause_find(&about, &text);
 	column->cause_text = arena_strdup(source->arena, text.data);
 }
@@ -411,9 +413,9 @@ static enum dbs_rc explain_difference(const struct explain_side *source,
 	guess(source, target, at, column);
 	if (is_hash(source, at) || is_hash(target, at))
 		return DBS_OK;
-	enum dbs_rc rc = ask(source, target, at, &column->source_says, err);
+	enum dbs_rc rc = ask(source, target, at, &column->says[SOURCE], err);
 
-	return rc ? rc : ask(target, source, at, &column->target_says, err);
+	return rc ? rc : ask(target, source, at, &column->says[TARGET], err);
 }
 
 static void explain_column(const struct explain_side *source,
@@ -433,8 +435,8 @@ static void explain_column(const struct explain_side *source,
 		out->state = EXPLAIN_IGNORED;
 	if (out->state == EXPLAIN_DIFFERENT)
 		out->place = faces.place;
-	out->source = value_made(source, &faces);
-	out->target = value_made(target, &faces);
+	out->value[SOURCE] = value_made(source, &faces);
+	out->value[TARGET] = value_made(target, &faces);
 }
 
 static enum dbs_rc explain_columns(const struct explain_side *source,
@@ -470,7 +472,7 @@ static enum dbs_rc no_such_row(const struct pair *pair, struct dbs_error *err)
 {
 	return dbs_fail(err, DBS_E_USAGE,
 			"neither side has a row of that key in `%s`%s",
-			pair->source->name,
+			pair->table[SOURCE]->name,
 			pair->where ? " for which its --where holds" : "");
 }
 
@@ -507,8 +509,8 @@ static enum dbs_rc explain(struct explain_side *source,
 		rc = no_such_row(source->subject->pair, err);
 	if (rc)
 		return rc;
-	out->has_source = source->is_there;
-	out->has_target = target->is_there;
+	out->has_row[SOURCE] = source->is_there;
+	out->has_row[TARGET] = target->is_there;
 	return explain_columns(source, target, out, err);
 }
 
@@ -527,12 +529,14 @@ enum dbs_rc explain_row(const struct walk *walk,
 	if (rc)
 		return rc;
 	made.pair = subject->pair;
-	struct explain_side source = {.conn = link->source,
+	struct explain_side source = {.conn = link->conn[SOURCE],
 				      .subject = subject,
-				      .is_source = true,
+				      .which = SOURCE,
 				      .arena = arena};
-	struct explain_side target = {
-		.conn = link->target, .subject = subject, .arena = arena};
+	struct explain_side target = {.conn = link->conn[TARGET],
+				      .subject = subject,
+				      .which = TARGET,
+				      .arena = arena};
 
 	rc = explain(&source, &target, request, &made, err);
 	end(&source);

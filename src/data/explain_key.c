@@ -62,8 +62,8 @@ static bool is_hex(const char *text)
 static bool is_value(const struct pair_column *column, const char *text)
 {
 	/* by name, whatever they are compared by */
-	if (column->source->type == TYPE_ENUM ||
-	    column->source->type == TYPE_SET)
+	if (column->on[SOURCE]->type == TYPE_ENUM ||
+	    column->on[SOURCE]->type == TYPE_SET)
 		return text_is_utf8(text, strlen(text));
 	switch (column->kind) {
 	case KIND_NUMBER:
@@ -92,12 +92,13 @@ enum dbs_rc explain_key_check(const struct pair *pair,
 		return dbs_fail(err, DBS_E_REFUSED,
 				"`%s` has no key that both sides have: none of "
 				"its rows can be named",
-				pair->source->name);
+				pair->table[SOURCE]->name);
 	add_names(&names, pair);
 	if (request->key_count != pair->key_count)
 		return dbs_fail(err, DBS_E_USAGE,
 				"the key of `%s` is (%s): %zu value%s, not %zu",
-				pair->source->name, names.data, pair->key_count,
+				pair->table[SOURCE]->name, names.data,
+				pair->key_count,
 				pair->key_count == 1 ? "" : "s",
 				request->key_count);
 	for (size_t i = 0; i < pair->key_count; i++) {
@@ -109,7 +110,7 @@ enum dbs_rc explain_key_check(const struct pair *pair,
 					"`%s` is no value of the key's column "
 					"`%s` (%s)",
 					request->key[i], column->name,
-					column->source->type_text);
+					column->on[SOURCE]->type_text);
 	}
 	return DBS_OK;
 }
@@ -264,9 +265,8 @@ static enum dbs_rc add_collated(const struct explain_side *side,
 {
 	const struct pair *pair = side->subject->pair;
 	const size_t at = (size_t)(key - pair->key);
-	const struct projection *projection = side->is_source
-						      ? side->subject->source
-						      : side->subject->target;
+	const struct projection *projection =
+		side->subject->projection[side->which];
 	const size_t length = text_length(column, text);
 	bool fits = true;
 	enum dbs_rc rc = DBS_OK;
@@ -341,8 +341,7 @@ static enum dbs_rc add_column(const struct explain_side *side, size_t number,
 	const struct pair *pair = side->subject->pair;
 	const struct key_column *key = &pair->key[number];
 	const struct pair_column *column = &pair->columns[key->column];
-	const struct column *own = side->is_source ? column->source
-						   : column->target;
+	const struct column *own = column->on[side->which];
 
 	if (own->type == TYPE_ENUM || own->type == TYPE_SET) {
 		add_member(out, own, text);
@@ -359,7 +358,7 @@ static enum dbs_rc add_column(const struct explain_side *side, size_t number,
 	if (column->kind == KIND_NUMBER)
 		buf_adds(out, text);
 	else if (column->kind == KIND_REAL)
-		add_real(out, column->source, text);
+		add_real(out, column->on[SOURCE], text);
 	else if (column->kind == KIND_BYTES)
 		add_bytes(out, own, text);
 	else

@@ -22,7 +22,7 @@ static void add_select(const struct explain_side *side, size_t column,
 	const struct pair *pair = side->subject->pair;
 	OWNED(buf_release) struct buf value = BUF_INIT;
 
-	projection_value(&value, &pair->columns[column], side->is_source);
+	projection_value(&value, &pair->columns[column], side->which);
 	/* a cast of more than max_allowed_packet is NULL */
 	if (pair->columns[column].kind == KIND_BYTES)
 		buf_addf(out, "SELECT %s FROM (SELECT %s AS v FROM ",
@@ -31,10 +31,12 @@ static void add_select(const struct explain_side *side, size_t column,
 		buf_addf(out,
 			 "SELECT %s FROM (SELECT CAST(%s AS BINARY) AS v FROM ",
 			 expression, value.data);
-	if (side->is_source)
-		quote_table(out, pair->source_database, pair->source->name);
+	if (side->which == SOURCE)
+		quote_table(out, pair->database[SOURCE],
+			    pair->table[SOURCE]->name);
 	else
-		quote_table(out, pair->target_database, pair->target->name);
+		quote_table(out, pair->database[TARGET],
+			    pair->table[TARGET]->name);
 	buf_addf(out, " WHERE %s) AS dbsync_value", side->condition);
 }
 
@@ -117,7 +119,7 @@ static enum dbs_rc fetch(const struct explain_side *source,
 			 struct dbs_error *err)
 {
 	struct rows *answers[2] = {NULL, NULL};
-	struct cell *cells[2] = {&out->source, &out->target};
+	struct cell *cells[2] = {&out->cell[SOURCE], &out->cell[TARGET]};
 	OWNED(buf_release) struct buf piece = BUF_INIT;
 
 	out->offset = low > AROUND ? low - AROUND : 0;
@@ -159,7 +161,8 @@ enum dbs_rc explain_long(const struct explain_side *source,
 		rc = fetch(source, target, column, low, out, err);
 	if (rc)
 		return rc;
-	out->place = out->offset +
-		     difference_of_bytes(out->source, out->target).byte;
+	out->place =
+		out->offset +
+		difference_of_bytes(out->cell[SOURCE], out->cell[TARGET]).byte;
 	return DBS_OK;
 }

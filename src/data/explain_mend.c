@@ -34,7 +34,7 @@ static bool needs_hash(const struct image *image, const struct row *source,
 	for (size_t i = 0; i < image->written_count; i++) {
 		const size_t at = image->columns[i].pair_column;
 
-		if ((!out->has_target || is_different(out, at)) &&
+		if ((!out->has_row[TARGET] || is_different(out, at)) &&
 		    compare_is_hash(image->pair, at, source, &bytes))
 			return true;
 	}
@@ -48,9 +48,9 @@ static const char *refusal(const struct explain_side *source,
 
 	if (image->refusal)
 		return image->refusal;
-	if (out->has_source && image_is_lossy(image, &source->row))
+	if (out->has_row[SOURCE] && image_is_lossy(image, &source->row))
 		return "a text of the source has no form in utf8mb4";
-	if (out->has_source && needs_hash(image, &source->row, out))
+	if (out->has_row[SOURCE] && needs_hash(image, &source->row, out))
 		return "a value is too long for it: `dbsync incremental` "
 		       "writes it";
 	return NULL;
@@ -94,7 +94,7 @@ static size_t add_settings(const struct explain_side *target,
 static void add_where(const struct explain_side *target, struct buf *out)
 {
 	buf_adds(out, " WHERE ");
-	image_key_predicate(target->subject->image, &target->row, false, out);
+	image_key_predicate(target->subject->image, &target->row, TARGET, out);
 }
 
 static bool add_update(const struct explain_side *source,
@@ -111,8 +111,8 @@ static bool add_update(const struct explain_side *source,
 			       image->written_count),
 		"a row that is no tuple");
 	buf_adds(out, "UPDATE ");
-	quote_table(out, image->pair->target_database,
-		    image->pair->target->name);
+	quote_table(out, image->pair->database[TARGET],
+		    image->pair->table[TARGET]->name);
 	buf_adds(out, " SET ");
 	if (!add_settings(target, news, explained, out))
 		return false;
@@ -125,7 +125,7 @@ static void add_insert(const struct explain_side *source,
 {
 	const struct image *image = source->subject->image;
 	const struct row_sql *sql =
-		row_sql_make(image, image->pair->target_database,
+		row_sql_make(image, image->pair->database[TARGET],
 			     conn_server(target->conn), source->arena);
 	OWNED(buf_release) struct buf tuple = BUF_INIT;
 
@@ -139,7 +139,7 @@ static void add_delete(const struct explain_side *target, struct buf *out)
 	const struct pair *pair = target->subject->pair;
 
 	buf_adds(out, "DELETE FROM ");
-	quote_table(out, pair->target_database, pair->target->name);
+	quote_table(out, pair->database[TARGET], pair->table[TARGET]->name);
 	add_where(target, out);
 }
 
@@ -198,9 +198,9 @@ void explain_mend(const struct explain_side *source,
 	out->no_statement = refusal(source, out);
 	if (out->no_statement)
 		return;
-	if (!out->has_target)
+	if (!out->has_row[TARGET])
 		add_insert(source, target, &sql);
-	else if (!out->has_source)
+	else if (!out->has_row[SOURCE])
 		add_delete(target, &sql);
 	else if (!add_update(source, target, out, &sql))
 		out->no_statement = "only columns differ that the server "

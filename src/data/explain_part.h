@@ -16,7 +16,7 @@
 struct explain_side {
 	struct conn *conn;
 	const struct subject *subject;
-	bool is_source;
+	enum side which;
 	const char *condition; /* that finds the row */
 	bool is_there;
 	struct row row;       /* its memory is of the arena */
@@ -38,8 +38,7 @@ enum dbs_rc explain_read(struct explain_side *side, struct dbs_error *err);
 /* explain_long.c: pieces of both values around the place, from offset on. */
 struct explain_pieces {
 	uint64_t offset;
-	struct cell source;
-	struct cell target;
+	struct cell cell[SIDES];
 	uint64_t place; /* where they part, from the beginning of the value */
 };
 

@@ -17,7 +17,8 @@ static size_t first_free_cell(const struct explain_side *side)
 
 	if (!pair->column_count)
 		next++;
-	for (size_t i = 0; image && !side->is_source && i < image->count; i++)
+	for (size_t i = 0; image && side->which == TARGET && i < image->count;
+	     i++)
 		if (image->columns[i].cell != SIZE_MAX &&
 		    image->columns[i].cell >= next)
 			next = image->columns[i].cell + 1;
@@ -42,8 +43,7 @@ static size_t add_stored(struct explain_side *side, struct buf *select)
 		OWNED(buf_release) struct buf name = BUF_INIT;
 
 		cells[i] = next++;
-		quote_name(&name, side->is_source ? column->source->name
-						  : column->target->name);
+		quote_name(&name, column->on[side->which]->name);
 		buf_addf(select,
 			 ", IF(LENGTH(%s) > %d, NULL, CAST(%s AS BINARY))",
 			 name.data, PAIR_LONG_BYTES, name.data);
@@ -75,7 +75,7 @@ static enum dbs_rc keep(struct explain_side *side, struct stream *stream,
 
 	return rc ? rc
 		  : compare_check_long(side->subject->pair, &side->row,
-				       side->is_source, err);
+				       side->which, err);
 }
 
 enum dbs_rc explain_read(struct explain_side *side, struct dbs_error *err)
@@ -89,13 +89,13 @@ enum dbs_rc explain_read(struct explain_side *side, struct dbs_error *err)
 
 	size_t extras = 0;
 
-	if (!side->is_source && subject->image) {
+	if (side->which == TARGET && subject->image) {
 		buf_adds(&extra, subject->image->extra_select);
 		extras = subject->image->extra_count;
 	}
 	extras += add_stored(side, &extra);
-	const struct projection *projection = projection_make(
-		subject->pair, side->is_source, extra.data, extras);
+	const struct projection *projection =
+		projection_make(subject->pair, side->which, extra.data, extras);
 
 	buf_adds(&sql, projection->select);
 	projection_where(&sql, projection, side->condition);
@@ -103,8 +103,7 @@ enum dbs_rc explain_read(struct explain_side *side, struct dbs_error *err)
 				     &stream, err);
 
 	if (!rc)
-		rc = wires_check_pair(stream, subject->pair, side->is_source,
-				      err);
+		rc = wires_check_pair(stream, subject->pair, side->which, err);
 	if (!rc)
 		rc = stream_next(stream, &packet, &more, err);
 	if (!rc && more)
@@ -114,7 +113,7 @@ enum dbs_rc explain_read(struct explain_side *side, struct dbs_error *err)
 	if (!rc && more)
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"the %s has several rows of that key in `%s`",
-				side->is_source ? "source" : "target",
-				subject->pair->source->name);
+				side_name(side->which),
+				subject->pair->table[SOURCE]->name);
 	return rc;
 }

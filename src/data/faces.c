@@ -8,17 +8,11 @@
 
 #include <string.h>
 
-static const struct column *own_of(const struct pair_column *column,
-				   bool is_source)
-{
-	return is_source ? column->source : column->target;
-}
-
 /* In UTF-8, where that can be had. */
-static struct cell text_of(const struct pair_column *column, bool is_source,
+static struct cell text_of(const struct pair_column *column, enum side side,
 			   struct cell cell, struct arena *arena)
 {
-	const struct column *own = own_of(column, is_source);
+	const struct column *own = column->on[side];
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
 	if (!cell.data || column->kind != KIND_TEXT)
@@ -55,7 +49,7 @@ struct faces faces_of(const struct pair *pair, size_t column,
 	struct faces faces = {
 		.pair = pair, .at = column, .rows = {source, target}};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (enum side i = SOURCE; i < SIDES; i++) {
 		uint64_t bytes = 0;
 
 		if (!faces.rows[i])
@@ -64,14 +58,14 @@ struct faces faces_of(const struct pair *pair, size_t column,
 		faces.is_hash[i] = compare_is_hash(pair, column, faces.rows[i],
 						   &bytes);
 		if (!faces.is_hash[i])
-			faces.texts[i] = text_of(&pair->columns[column], !i,
+			faces.texts[i] = text_of(&pair->columns[column], i,
 						 faces.bytes[i], arena);
 	}
 	faces.place = place_of(&faces);
 	return faces;
 }
 
-static void show_hash(const struct faces *faces, size_t side, size_t limit,
+static void show_hash(const struct faces *faces, enum side side, size_t limit,
 		      struct buf *out)
 {
 	const struct cell *cell = &faces->bytes[side];
@@ -87,11 +81,10 @@ static void show_hash(const struct faces *faces, size_t side, size_t limit,
 	buf_addf(out, " of %llu bytes", (unsigned long long)bytes);
 }
 
-void faces_show(const struct faces *faces, bool is_source, size_t limit,
+void faces_show(const struct faces *faces, enum side side, size_t limit,
 		struct buf *out)
 {
 	const struct pair_column *column = &faces->pair->columns[faces->at];
-	const size_t side = !is_source;
 	const struct cell bytes = faces->bytes[side];
 
 	if (faces->is_hash[side])
@@ -103,15 +96,13 @@ void faces_show(const struct faces *faces, bool is_source, size_t limit,
 		difference_show_bytes(out, bytes, &faces->place, limit / 4);
 	else
 		value_show(out,
-			   value_of(column, faces->rows[side], faces->at,
-				    is_source),
+			   value_of(column, faces->rows[side], faces->at, side),
 			   limit);
 }
 
-const char *faces_found(const struct faces *faces, bool is_source,
+const char *faces_found(const struct faces *faces, enum side side,
 			struct arena *arena)
 {
-	const size_t side = !is_source;
 	OWNED(buf_release) struct buf found = BUF_INIT;
 
 	if (!faces->place.is_found)

@@ -14,11 +14,11 @@
 
 struct faces {
 	const struct pair *pair;
-	size_t at;                 /* the column */
-	const struct row *rows[2]; /* source, target; NULL: no row */
-	struct cell bytes[2];      /* as they are compared */
-	struct cell texts[2];      /* the same in UTF-8; no data: no text */
-	bool is_hash[2];
+	size_t at;                     /* the column */
+	const struct row *rows[SIDES]; /* NULL: no row */
+	struct cell bytes[SIDES];      /* as they are compared */
+	struct cell texts[SIDES];      /* the same in UTF-8; no data: no text */
+	bool is_hash[SIDES];
 	struct difference place;
 };
 
@@ -28,9 +28,9 @@ struct faces faces_of(const struct pair *pair, size_t column,
 		      struct arena *arena);
 
 /* Appends a value, at most limit characters; there must be a row. */
-void faces_show(const struct faces *faces, bool is_source, size_t limit,
+void faces_show(const struct faces *faces, enum side side, size_t limit,
 		struct buf *out);
 /* What stands at the place ("U+0430"), or NULL; in arena. */
-const char *faces_found(const struct faces *faces, bool is_source,
+const char *faces_found(const struct faces *faces, enum side side,
 			struct arena *arena);
 #endif

@@ -61,14 +61,14 @@ void range_finding_finish(struct range_finding *finding)
  * Details
  * --------------------------------------------------------------------- */
 
-static const char *shown(const struct faces *faces, bool is_source,
+static const char *shown(const struct faces *faces, enum side side,
 			 struct arena *arena)
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
-	if (!faces->bytes[!is_source].data)
+	if (!faces->bytes[side].data)
 		return NULL;
-	faces_show(faces, is_source, SHOWN, &text);
+	faces_show(faces, side, SHOWN, &text);
 	return arena_strdup(arena, text.data);
 }
 
@@ -76,17 +76,17 @@ static struct detail_value value_detail(struct arena *arena,
 					const struct pair *pair, size_t column,
 					const struct change *change)
 {
-	const struct faces faces = faces_of(pair, column, change->source,
-					    change->target, arena);
+	const struct faces faces = faces_of(pair, column, change->row[SOURCE],
+					    change->row[TARGET], arena);
 
 	return (struct detail_value){
 		.column = pair->columns[column].name,
-		.source = shown(&faces, true, arena),
-		.target = shown(&faces, false, arena),
+		.text[SOURCE] = shown(&faces, SOURCE, arena),
+		.text[TARGET] = shown(&faces, TARGET, arena),
 		.is_text = pair->columns[column].kind == KIND_TEXT,
 		.place = faces.place,
-		.source_found = faces_found(&faces, true, arena),
-		.target_found = faces_found(&faces, false, arena),
+		.found[SOURCE] = faces_found(&faces, SOURCE, arena),
+		.found[TARGET] = faces_found(&faces, TARGET, arena),
 	};
 }
 
@@ -95,9 +95,10 @@ static struct detail_value key_detail(struct arena *arena,
 				      const struct pair *pair, size_t column,
 				      const struct change *change)
 {
-	const struct row *source = change->source;
-	const struct faces faces = faces_of(
-		pair, column, source, source ? NULL : change->target, arena);
+	const struct row *source = change->row[SOURCE];
+	const struct faces faces = faces_of(pair, column, source,
+					    source ? NULL : change->row[TARGET],
+					    arena);
 	const struct cell text = faces.texts[source ? 0 : 1];
 	OWNED(buf_release) struct buf out = BUF_INIT;
 	struct detail_value value = {
@@ -108,11 +109,12 @@ static struct detail_value key_detail(struct arena *arena,
 	if (text.data) {
 		difference_show_key(&out, (const char *)text.data, text.length,
 				    SHOWN);
-		value.source = arena_strdup(arena, out.data);
+		value.text[SOURCE] = arena_strdup(arena, out.data);
 	} else {
-		value.source = shown(&faces, source != NULL, arena);
+		value.text[SOURCE] = shown(&faces, source ? SOURCE : TARGET,
+					   arena);
 	}
-	value.target = value.source;
+	value.text[TARGET] = value.text[SOURCE];
 	return value;
 }
 
@@ -131,8 +133,8 @@ static bool is_shown(const struct pair *pair, size_t column,
 		     const struct change *change)
 {
 	if (change->kind == CHANGE_UPDATE)
-		return compare_column_differs(pair, column, change->source,
-					      change->target);
+		return compare_column_differs(pair, column, change->row[SOURCE],
+					      change->row[TARGET]);
 	/* a row without a key is known by all of its columns only */
 	return pair->identity == IDENTITY_ROWS;
 }
@@ -184,7 +186,7 @@ static enum dbs_rc take(void *self, const struct subject *subject,
 			finding->is_overfull = true;
 	}
 	if (finding->details.count < collector->details &&
-	    (change->source || change->target))
+	    (change->row[SOURCE] || change->row[TARGET]))
 		add_detail(finding, subject->pair, change);
 	return collector->recorder
 		       ? recorder_take(collector->recorder, change, err)

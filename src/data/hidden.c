@@ -16,8 +16,8 @@ static void add_finding(struct inventory *inventory,
 	struct finding *finding = vec_push(&inventory->findings);
 
 	*finding = (struct finding){
-		.source_database = pair->source,
-		.target_database = pair->target,
+		.database[SOURCE] = pair->name[SOURCE],
+		.database[TARGET] = pair->name[TARGET],
 		.table = "*",
 		.key = "rows",
 		.verdict = VERDICT_INCOMPLETE,
@@ -36,11 +36,12 @@ static enum dbs_rc look_at(struct inventory *inventory, const struct link *link,
 {
 	bool source = false;
 	bool target = false;
-	enum dbs_rc rc = schema_shows_all(link->source, pair->source, &source,
-					  err);
+	enum dbs_rc rc = schema_shows_all(link->conn[SOURCE],
+					  pair->name[SOURCE], &source, err);
 
 	if (!rc)
-		rc = schema_shows_all(link->target, pair->target, &target, err);
+		rc = schema_shows_all(link->conn[TARGET], pair->name[TARGET],
+				      &target, err);
 	if (rc || (source && target))
 		return rc;
 	add_finding(inventory, pair,

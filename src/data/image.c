@@ -18,7 +18,7 @@ static size_t pair_column_of(const struct pair *pair,
 			     const struct column *column)
 {
 	for (size_t i = 0; i < pair->column_count; i++)
-		if (pair->columns[i].target == column)
+		if (pair->columns[i].on[TARGET] == column)
 			return i;
 	return SIZE_MAX;
 }
@@ -32,8 +32,8 @@ static void add_columns(struct image *image, bool is_written)
 {
 	const struct pair *pair = image->pair;
 
-	for (size_t i = 0; i < pair->target->column_count; i++) {
-		const struct column *column = &pair->target->columns[i];
+	for (size_t i = 0; i < pair->table[TARGET]->column_count; i++) {
+		const struct column *column = &pair->table[TARGET]->columns[i];
 		const size_t at = pair_column_of(pair, column);
 
 		if (!is_writable(column) || (at != SIZE_MAX) != is_written)
@@ -51,7 +51,7 @@ static void add_columns(struct image *image, bool is_written)
 static bool is_as_stored(const struct pair_column *column)
 {
 	return !column->is_convert &&
-	       column->is_number == column_is_ambiguous(column->target) &&
+	       column->is_number == column_is_ambiguous(column->on[TARGET]) &&
 	       !column->is_marked;
 }
 
@@ -131,8 +131,8 @@ static bool has_foreign_json(const struct pair *pair)
 bool image_has_broken_name(const struct image *image)
 {
 	const struct pair *pair = image->pair;
-	bool is_broken = strchr(pair->target_database, '\n') ||
-			 strchr(pair->target->name, '\n');
+	bool is_broken = strchr(pair->database[TARGET], '\n') ||
+			 strchr(pair->table[TARGET]->name, '\n');
 
 	for (size_t i = 0; i < image->count; i++)
 		is_broken = is_broken ||
@@ -153,10 +153,11 @@ static void find_refusal(struct image *image)
 					   "are all computed by the server"
 					 : "the target has none of its "
 					   "columns";
-	else if (pair->target->is_sequence)
+	else if (pair->table[TARGET]->is_sequence)
 		image->refusal = "a sequence is not a table of rows";
 	else if (has_ignored_key(pair) &&
-		 table_has_other_unique(pair->target, pair->target_key_name))
+		 table_has_other_unique(pair->table[TARGET],
+					pair->key_name[TARGET]))
 		image->refusal = "a column of its key is to be ignored, and "
 				 "it has other unique keys";
 	else if (has_marked_key(pair))
@@ -179,7 +180,7 @@ const struct image *image_make(const struct pair *pair)
 
 	image->pair = pair;
 	image->columns = arena_alloc(pair->arena,
-				     (pair->target->column_count + 1) *
+				     (pair->table[TARGET]->column_count + 1) *
 					     sizeof(*image->columns));
 	add_columns(image, true);
 	image->written_count = image->count;
@@ -218,8 +219,9 @@ static void add_new(const struct image *image, size_t column,
 {
 	const struct pair_column *pair = image_pair_column(image, column);
 
-	literal_write(out, pair->is_convert ? "utf8mb4" : pair->source->charset,
-		      value_of(pair, row, cell, true));
+	literal_write(out,
+		      pair->is_convert ? "utf8mb4" : pair->on[SOURCE]->charset,
+		      value_of(pair, row, cell, SOURCE));
 }
 
 /* Of a cell: x'…' has two digits for a byte, and '…' two quotes for one. */
@@ -238,7 +240,7 @@ enum dbs_rc image_room(const struct image *image, const struct row *row,
 	if (out->length + room < out->capacity)
 		return DBS_OK;
 	buf_addf(&what, "a row of %zu bytes of `%s`", bytes,
-		 image->pair->target->name);
+		 image->pair->table[TARGET]->name);
 	return buf_try(out, room, what.data, err);
 }
 
@@ -285,13 +287,13 @@ void image_key(const struct image *image, const struct row *target,
  * --------------------------------------------------------------------- */
 
 bool image_is_partial(const struct image *image, const struct row *row,
-		      bool is_source)
+		      enum side side)
 {
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < image->written_count; i++) {
 		const struct image_column *column = &image->columns[i];
-		const bool is_used = is_source ||
+		const bool is_used = side == SOURCE ||
 				     column->cell == column->pair_column;
 
 		if (is_used && compare_is_hash(image->pair, column->pair_column,
@@ -301,9 +303,10 @@ bool image_is_partial(const struct image *image, const struct row *row,
 	return false;
 }
 
-const char *image_select(const struct image *image, bool is_source)
+const char *image_select(const struct image *image, enum side side)
 {
-	const size_t count = is_source ? image->written_count : image->count;
+	const size_t count = side == SOURCE ? image->written_count
+					    : image->count;
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
 	buf_adds(&out, count ? "SELECT " : "SELECT 1");
@@ -312,35 +315,37 @@ const char *image_select(const struct image *image, bool is_source)
 
 		if (i)
 			buf_adds(&out, ", ");
-		if (is_source)
+		if (side == SOURCE)
 			projection_value(
 				&out,
 				&image->pair->columns[column->pair_column],
-				true);
+				SOURCE);
 		else
 			projection_stored(&out, column->column);
 	}
 	return arena_strdup(image->pair->arena, out.data);
 }
 
-size_t image_width(const struct image *image, bool is_source)
+size_t image_width(const struct image *image, enum side side)
 {
-	const size_t count = is_source ? image->written_count : image->count;
+	const size_t count = side == SOURCE ? image->written_count
+					    : image->count;
 
 	return count ? count : 1;
 }
 
 enum dbs_rc image_whole(const struct image *image, const struct row *row,
-			bool is_source, struct buf *out, struct dbs_error *err)
+			enum side side, struct buf *out, struct dbs_error *err)
 {
-	const size_t count = is_source ? image->written_count : image->count;
+	const size_t count = side == SOURCE ? image->written_count
+					    : image->count;
 	enum dbs_rc rc = image_room(image, row, out, err);
 
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < count; i++) {
 		buf_addc(out, i ? ',' : '(');
-		if (is_source)
+		if (side == SOURCE)
 			add_new(image, i, row, i, out);
 		else
 			add_old(image, i, row, i, out);
@@ -350,7 +355,7 @@ enum dbs_rc image_whole(const struct image *image, const struct row *row,
 }
 
 void image_key_predicate(const struct image *image, const struct row *row,
-			 bool is_source, struct buf *out)
+			 enum side side, struct buf *out)
 {
 	for (size_t k = 0; k < image->key_count; k++) {
 		const size_t at = image->key[k];
@@ -359,13 +364,12 @@ void image_key_predicate(const struct image *image, const struct row *row,
 			&image->pair->columns[column->pair_column];
 
 		buf_adds(out, k ? " AND " : "");
-		if (is_source && pair->is_convert)
-			projection_value(out, pair, true);
+		if (side == SOURCE && pair->is_convert)
+			projection_value(out, pair, SOURCE);
 		else
-			quote_name(out, is_source ? pair->source->name
-						  : pair->target->name);
+			quote_name(out, pair->on[side]->name);
 		buf_adds(out, " = ");
-		if (is_source)
+		if (side == SOURCE)
 			add_new(image, at, row, column->pair_column, out);
 		else
 			add_old(image, at, row, column->cell, out);

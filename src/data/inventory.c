@@ -38,18 +38,21 @@ static enum dbs_rc refuse_read(const struct vec *pairs, size_t number,
 	for (size_t i = 0; i < pairs->count; i++) {
 		const struct database_pair *read = vec_at(pairs, i);
 
-		if (folds ? !text_equal_nocase(read->source, written->target)
-			  : strcmp(read->source, written->target) != 0)
+		if (folds ? !text_equal_nocase(read->name[SOURCE],
+					       written->name[TARGET])
+			  : strcmp(read->name[SOURCE], written->name[TARGET]) !=
+				    0)
 			continue;
 		if (i == number)
 			return dbs_fail(err, DBS_E_REFUSED,
 					"source and target are the same: "
 					"database `%s` on the same server",
-					read->source);
+					read->name[SOURCE]);
 		return dbs_fail(err, DBS_E_REFUSED,
 				"database `%s` is the target of `%s` and the "
 				"source of `%s`, on the same server",
-				read->source, written->source, read->target);
+				read->name[SOURCE], written->name[SOURCE],
+				read->name[TARGET]);
 	}
 	return DBS_OK;
 }
@@ -62,7 +65,7 @@ static enum dbs_rc refuse_same(const struct inventory *inventory,
 	enum dbs_rc rc = links_same_server(links, &is_same, err);
 
 	if (!rc && is_same)
-		rc = conn_fetch_text(links->items[0].source,
+		rc = conn_fetch_text(links->items[0].conn[SOURCE],
 				     "SELECT @@lower_case_table_names", "1n",
 				     &fold, err);
 	const bool folds = fold && *fold != '0';
@@ -139,12 +142,12 @@ static enum dbs_rc load_pair(struct inventory *inventory,
 			     struct database_pair *pair, struct dbs_error *err)
 {
 	struct loading sides[] = {
-		{.conn = link->target,
-		 .database = pair->target,
+		{.conn = link->conn[TARGET],
+		 .database = pair->name[TARGET],
 		 .arena = inventory->arena,
 		 .may_lack = makes_databases(inventory->request)},
-		{.conn = link->source,
-		 .database = pair->source,
+		{.conn = link->conn[SOURCE],
+		 .database = pair->name[SOURCE],
 		 .arena = inventory_new_arena(inventory)},
 	};
 	const struct loading *target = &sides[0];
@@ -152,11 +155,11 @@ static enum dbs_rc load_pair(struct inventory *inventory,
 
 	workers_run(inventory->request->workers, load, sides, 2,
 		    sizeof(*sides));
-	pair->source_model = source->model;
-	pair->target_model = target->model;
+	pair->model[SOURCE] = source->model;
+	pair->model[TARGET] = target->model;
 	if (!source->error.code && !target->error.code)
-		return target->lacks ? check_lack(inventory, link->target,
-						  pair->target, err)
+		return target->lacks ? check_lack(inventory, link->conn[TARGET],
+						  pair->name[TARGET], err)
 				     : DBS_OK;
 	*err = source->error.code ? source->error : target->error;
 	return err->code;
@@ -209,6 +212,11 @@ static struct text_list ignored_of(struct inventory *inventory,
 	return (struct text_list){items, count};
 }
 
+static bool has_both(const struct table *table, const char *a, const char *b)
+{
+	return table_find_column(table, a) && table_find_column(table, b);
+}
+
 /* Both names on one side: nobody knows which column is which. */
 static void note_renames(const struct inventory *inventory,
 			 const struct pair *pair, const struct renames *said)
@@ -216,23 +224,21 @@ static void note_renames(const struct inventory *inventory,
 	for (size_t i = 0; i < said->count; i++) {
 		const char *from = said->items[i].from;
 		const char *to = said->items[i].to;
-		const bool is_source = table_find_column(pair->source, from) &&
-				       table_find_column(pair->source, to);
-		const bool is_target = table_find_column(pair->target, from) &&
-				       table_find_column(pair->target, to);
+		const bool has_source = has_both(pair->table[SOURCE], from, to);
 
 		if (text_equal_nocase(from, to))
 			talk_note(inventory->request->talk,
 				  "`%s`.`%s`: no rename of `%s` to `%s`: "
 				  "names of columns know no case",
-				  pair->target_database, pair->target->name,
-				  from, to);
-		else if (is_source || is_target)
+				  pair->database[TARGET],
+				  pair->table[TARGET]->name, from, to);
+		else if (has_source || has_both(pair->table[TARGET], from, to))
 			talk_note(inventory->request->talk,
 				  "`%s`.`%s`: no rename of `%s` to `%s`: the "
 				  "%s has both columns",
-				  pair->target_database, pair->target->name,
-				  from, to, is_source ? "source" : "target");
+				  pair->database[TARGET],
+				  pair->table[TARGET]->name, from, to,
+				  side_name(has_source ? SOURCE : TARGET));
 	}
 }
 
@@ -240,8 +246,8 @@ static struct finding finding_of(const struct database_pair *pair,
 				 const struct table *table)
 {
 	return (struct finding){
-		.source_database = pair->source,
-		.target_database = pair->target,
+		.database[SOURCE] = pair->name[SOURCE],
+		.database[TARGET] = pair->name[TARGET],
 		.table = table->name,
 		.key = "rows",
 	};
@@ -252,18 +258,18 @@ static struct job *new_job(struct inventory *inventory,
 			   const struct table *source,
 			   const struct table *target)
 {
-	const struct text_list ignored = ignored_of(inventory, dbs->source,
-						    source->name);
+	const struct text_list ignored =
+		ignored_of(inventory, dbs->name[SOURCE], source->name);
 	const struct pair_wish wish = {
-		.source_server = inventory->source_server,
-		.target_server = inventory->target_server,
-		.source_database = dbs->source,
-		.target_database = dbs->target,
-		.where = choice_where(inventory->request, dbs->source,
+		.server[SOURCE] = inventory->server[SOURCE],
+		.server[TARGET] = inventory->server[TARGET],
+		.database[SOURCE] = dbs->name[SOURCE],
+		.database[TARGET] = dbs->name[TARGET],
+		.where = choice_where(inventory->request, dbs->name[SOURCE],
 				      source->name),
 		.ignored = ignored.items,
 		.ignored_count = ignored.count,
-		.renames = choice_renames(inventory->request, dbs->source,
+		.renames = choice_renames(inventory->request, dbs->name[SOURCE],
 					  source->name, inventory->arena),
 	};
 	struct job *job = arena_alloc(inventory->arena, sizeof(*job));
@@ -277,9 +283,9 @@ static struct job *new_job(struct inventory *inventory,
 	job->subject.pair = pair;
 	if (inventory->request->keeps_changes)
 		job->subject.image = image_make(pair);
-	job->subject.source = projection_make(pair, true, "", 0);
-	job->subject.target = projection_make(
-		pair, false,
+	job->subject.projection[SOURCE] = projection_make(pair, SOURCE, "", 0);
+	job->subject.projection[TARGET] = projection_make(
+		pair, TARGET,
 		job->subject.image ? job->subject.image->extra_select : "",
 		job->subject.image ? job->subject.image->extra_count : 0);
 	job->finding = finding_of(dbs, source);
@@ -316,24 +322,25 @@ static void add_incomplete(struct inventory *inventory,
 
 static void add_jobs(struct inventory *inventory, struct database_pair *pair)
 {
-	const struct database *sources = pair->source_model;
-	const struct database *targets = pair->target_model;
+	const struct database *sources = pair->model[SOURCE];
+	const struct database *targets = pair->model[TARGET];
 
-	pair->source_used = arena_alloc(inventory->arena,
-					sources->table_count + 1);
-	pair->target_used = arena_alloc(inventory->arena,
-					targets->table_count + 1);
+	pair->used[SOURCE] = arena_alloc(inventory->arena,
+					 sources->table_count + 1);
+	pair->used[TARGET] = arena_alloc(inventory->arena,
+					 targets->table_count + 1);
 	for (size_t i = 0; i < sources->table_count; i++) {
 		const struct table *source = &sources->tables[i];
 		const struct table *target = database_find_table(targets,
 								 source->name);
 
-		if (!target || !choice_has_table(inventory->request,
-						 pair->source, source->name))
+		if (!target ||
+		    !choice_has_table(inventory->request, pair->name[SOURCE],
+				      source->name))
 			continue;
-		bool *used = &pair->target_used[target - targets->tables];
+		bool *used = &pair->used[TARGET][target - targets->tables];
 
-		pair->source_used[i] = true;
+		pair->used[SOURCE][i] = true;
 		if (*used) {
 			add_incomplete(inventory, pair, source, SAME_NAME);
 			continue;
@@ -392,18 +399,19 @@ static enum dbs_rc count_missing(struct inventory *inventory,
 				 struct finding *finding, bool on_source,
 				 struct dbs_error *err)
 {
-	uint64_t *rows = on_source ? &finding->rows.source
-				   : &finding->rows.target;
+	uint64_t *rows = on_source ? &finding->rows.seen[SOURCE]
+				   : &finding->rows.seen[TARGET];
 
 	finding->verdict = on_source ? VERDICT_MISSING_ON_TARGET
 				     : VERDICT_MISSING_ON_SOURCE;
 	if (inventory->request->scope == SCOPE_SCHEMA)
 		return DBS_OK;
 	enum dbs_rc rc = count_rows(
-		on_source ? link->source : link->target,
-		on_source ? finding->source_database : finding->target_database,
+		on_source ? link->conn[SOURCE] : link->conn[TARGET],
+		on_source ? finding->database[SOURCE]
+			  : finding->database[TARGET],
 		finding->table,
-		choice_where(inventory->request, finding->source_database,
+		choice_where(inventory->request, finding->database[SOURCE],
 			     finding->table),
 		rows, err);
 
@@ -422,10 +430,11 @@ static enum dbs_rc judge_missing(struct inventory *inventory,
 				 struct dbs_error *err)
 {
 	enum presence presence = PRESENCE_HIDDEN;
-	enum dbs_rc rc = schema_presence(
-		on_source ? link->target : link->source,
-		on_source ? finding->target_database : finding->source_database,
-		finding->table, &presence, err);
+	enum dbs_rc rc = schema_presence(on_source ? link->conn[TARGET]
+						   : link->conn[SOURCE],
+					 on_source ? finding->database[TARGET]
+						   : finding->database[SOURCE],
+					 finding->table, &presence, err);
 
 	finding->verdict = VERDICT_INCOMPLETE;
 	if (!rc)
@@ -444,17 +453,18 @@ static enum dbs_rc add_missing_of(struct inventory *inventory,
 				  const struct database_pair *pair,
 				  bool on_source, struct dbs_error *err)
 {
-	const struct database *has = on_source ? pair->source_model
-					       : pair->target_model;
-	const struct database *lacks = on_source ? pair->target_model
-						 : pair->source_model;
-	const bool *used = on_source ? pair->source_used : pair->target_used;
+	const struct database *has = on_source ? pair->model[SOURCE]
+					       : pair->model[TARGET];
+	const struct database *lacks = on_source ? pair->model[TARGET]
+						 : pair->model[SOURCE];
+	const bool *used = on_source ? pair->used[SOURCE] : pair->used[TARGET];
 
 	for (size_t i = 0; i < has->table_count; i++) {
 		const struct table *table = &has->tables[i];
 
-		if (used[i] || !choice_has_table(inventory->request,
-						 pair->source, table->name))
+		if (used[i] ||
+		    !choice_has_table(inventory->request, pair->name[SOURCE],
+				      table->name))
 			continue;
 		if (database_find_table(lacks, table->name)) {
 			add_incomplete(inventory, pair, table, SAME_NAME);
@@ -543,12 +553,12 @@ static enum dbs_rc check_not_vacuous(const struct inventory *inventory,
 		const struct database_pair *pair = vec_at(&inventory->databases,
 							  i);
 
-		source += pair->source_model->table_count;
-		target += pair->target_model->table_count;
-		chosen += count_chosen(inventory->request, pair->source,
-				       pair->source_model) +
-			  count_chosen(inventory->request, pair->source,
-				       pair->target_model) +
+		source += pair->model[SOURCE]->table_count;
+		target += pair->model[TARGET]->table_count;
+		chosen += count_chosen(inventory->request, pair->name[SOURCE],
+				       pair->model[SOURCE]) +
+			  count_chosen(inventory->request, pair->name[SOURCE],
+				       pair->model[TARGET]) +
 			  objects_views(inventory->request, pair);
 	}
 	if (!source && !target)
@@ -570,14 +580,14 @@ static void settle_names(struct inventory *inventory, const struct link *link)
 	for (size_t i = 0; i < inventory->databases.count; i++) {
 		struct database_pair *pair = vec_at(&inventory->databases, i);
 
-		if (conn_lowers_names(link->source))
-			pair->source = token_lower(pair->source,
-						   strlen(pair->source),
-						   inventory->arena);
-		if (conn_lowers_names(link->target))
-			pair->target = token_lower(pair->target,
-						   strlen(pair->target),
-						   inventory->arena);
+		if (conn_lowers_names(link->conn[SOURCE]))
+			pair->name[SOURCE] = token_lower(
+				pair->name[SOURCE], strlen(pair->name[SOURCE]),
+				inventory->arena);
+		if (conn_lowers_names(link->conn[TARGET]))
+			pair->name[TARGET] = token_lower(
+				pair->name[TARGET], strlen(pair->name[TARGET]),
+				inventory->arena);
 	}
 }
 
@@ -585,12 +595,12 @@ enum dbs_rc inventory_load(struct inventory *inventory,
 			   const struct links *links, struct dbs_error *err)
 {
 	const struct link *link = &links->items[0];
-	enum dbs_rc rc = choose_databases(inventory->request, link->source,
-					  inventory->arena,
+	enum dbs_rc rc = choose_databases(inventory->request,
+					  link->conn[SOURCE], inventory->arena,
 					  &inventory->databases, err);
 
-	inventory->source_server = conn_server(link->source);
-	inventory->target_server = conn_server(link->target);
+	inventory->server[SOURCE] = conn_server(link->conn[SOURCE]);
+	inventory->server[TARGET] = conn_server(link->conn[TARGET]);
 	if (!rc)
 		settle_names(inventory, link);
 	if (!rc)

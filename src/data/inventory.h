@@ -17,8 +17,7 @@ struct inventory {
 	const struct walk_request *request;
 	struct arena *arena;
 	struct vec arenas; /* struct arena *: of threads that loaded things */
-	const struct server *source_server;
-	const struct server *target_server;
+	const struct server *server[SIDES];
 	struct vec databases; /* struct database_pair */
 	struct vec jobs;      /* struct job * */
 	struct vec findings;  /* struct finding */

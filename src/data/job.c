@@ -42,12 +42,14 @@ static uint64_t larger(uint64_t a, uint64_t b)
 
 static uint64_t row_bytes(const struct pair *pair)
 {
-	return larger(pair->source->row_bytes, pair->target->row_bytes);
+	return larger(pair->table[SOURCE]->row_bytes,
+		      pair->table[TARGET]->row_bytes);
 }
 
 static uint64_t rows_each(const struct pair *pair, unsigned workers)
 {
-	const uint64_t rows = larger(pair->source->rows, pair->target->rows);
+	const uint64_t rows = larger(pair->table[SOURCE]->rows,
+				     pair->table[TARGET]->rows);
 	const uint64_t bytes = row_bytes(pair);
 	uint64_t each = RANGE_BYTES / bytes;
 
@@ -77,12 +79,13 @@ static enum dbs_rc check_columns(const struct subject *subject,
 				 const struct link *link, struct dbs_error *err)
 {
 	const struct pair *pair = subject->pair;
-	enum dbs_rc rc = check_grants(link->source, pair->source_database,
-				      pair->source, err);
+	enum dbs_rc rc = check_grants(link->conn[SOURCE],
+				      pair->database[SOURCE],
+				      pair->table[SOURCE], err);
 
 	return rc ? rc
-		  : check_grants(link->target, pair->target_database,
-				 pair->target, err);
+		  : check_grants(link->conn[TARGET], pair->database[TARGET],
+				 pair->table[TARGET], err);
 }
 
 enum dbs_rc job_plan(struct job *job, const struct job_context *context,
@@ -161,20 +164,21 @@ void job_learn(struct job *job, enum digest digest, uint64_t rows,
 static enum dbs_rc check_packet(const struct subject *subject,
 				const struct link *link, struct dbs_error *err)
 {
-	const uint64_t source = conn_packet_limit(link->source);
-	const uint64_t target = conn_packet_limit(link->target);
+	const uint64_t source = conn_packet_limit(link->conn[SOURCE]);
+	const uint64_t target = conn_packet_limit(link->conn[TARGET]);
 	const uint64_t limit = source < target ? source : target;
 
 	/* the digest stands in the statement several times over */
-	if (subject->source->digest_bytes < limit &&
-	    strlen(subject->source->digest) < limit / 8 &&
-	    strlen(subject->target->digest) < limit / 8)
+	if (subject->projection[SOURCE]->digest_bytes < limit &&
+	    strlen(subject->projection[SOURCE]->digest) < limit / 8 &&
+	    strlen(subject->projection[TARGET]->digest) < limit / 8)
 		return DBS_OK;
-	return dbs_fail(err, DBS_E_LIMIT,
-			"a row may have %llu bytes, max_allowed_packet is "
-			"%llu",
-			(unsigned long long)subject->source->digest_bytes,
-			(unsigned long long)limit);
+	return dbs_fail(
+		err, DBS_E_LIMIT,
+		"a row may have %llu bytes, max_allowed_packet is "
+		"%llu",
+		(unsigned long long)subject->projection[SOURCE]->digest_bytes,
+		(unsigned long long)limit);
 }
 
 static uint64_t leaf_bytes(const struct job_context *context)
@@ -220,10 +224,12 @@ static enum dbs_rc count_missing(const struct compare *compare,
 {
 	const struct subject *subject = compare->subject;
 
-	if (request->no_snapshot || !table_has_views(subject->pair->source))
+	if (request->no_snapshot ||
+	    !table_has_views(subject->pair->table[SOURCE]))
 		return DBS_OK;
-	return row_count_range(compare->link->source, subject->source, range,
-			       compare->tally.source, err);
+	return row_count_range(compare->link->conn[SOURCE],
+			       subject->projection[SOURCE], range,
+			       compare->tally.seen[SOURCE], err);
 }
 
 /* long: one range, from what was known of it to its finding */
@@ -237,7 +243,8 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 		.new_row = BUF_INIT, .old_row = BUF_INIT, .scratch = BUF_INIT};
 	const bool is_recorded = link->changes && !context->is_again;
 	const struct segment written = finding->segment;
-	const uint64_t rows = finding->rows.source + finding->rows.target;
+	const uint64_t rows = finding->rows.seen[SOURCE] +
+			      finding->rows.seen[TARGET];
 	struct dbs_error ignored;
 
 	/* reports still point to the details of before */
@@ -339,8 +346,8 @@ static void sum_up(struct job *job, const struct walk_request *request,
 			++*undone;
 			continue;
 		}
-		finding->rows.source += found->rows.source;
-		finding->rows.target += found->rows.target;
+		finding->rows.seen[SOURCE] += found->rows.seen[SOURCE];
+		finding->rows.seen[TARGET] += found->rows.seen[TARGET];
 		for (size_t k = 0; k < CHANGE_KINDS; k++)
 			finding->changes[k] += found->changes[k];
 		by_digest[found->digest]++;
@@ -394,7 +401,7 @@ static void clear_finding(struct job *job)
 {
 	struct finding *finding = &job->finding;
 
-	finding->rows = (struct tally){0, 0};
+	finding->rows = (struct tally){{0, 0}};
 	memset(finding->changes, 0, sizeof(finding->changes));
 	memset(finding->records, 0, sizeof(finding->records));
 	finding->record_bytes = 0;
@@ -453,7 +460,7 @@ bool job_reopen(struct job *job, const struct talk *talk)
 		talk_note(talk,
 			  "%s.%s has too many differences to look at each "
 			  "again; they count as they are",
-			  job->finding.source_database, job->finding.table);
+			  job->finding.database[SOURCE], job->finding.table);
 		return false;
 	}
 	vec_truncate(&job->known, 0);
@@ -493,7 +500,7 @@ bool job_redo(struct job *job, bool all, const struct job_context *context,
 	job->keys = all || !image || image->refusal
 			    ? NULL
 			    : row_sql_make(image,
-					   job->subject.pair->target_database,
+					   job->subject.pair->database[TARGET],
 					   target, job->arena);
 	/* what is read in part is not what can be counted */
 	if (all)

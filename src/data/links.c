@@ -35,12 +35,13 @@ struct opener {
 static enum dbs_rc open_link(const struct links *links, struct link *link,
 			     struct dbs_error *err)
 {
-	enum dbs_rc rc = conn_open(&links->source_setup, &link->source, err);
+	enum dbs_rc rc = conn_open(&links->setup[SOURCE], &link->conn[SOURCE],
+				   err);
 
 	if (!rc)
-		rc = conn_open(&links->target_setup, &link->target, err);
+		rc = conn_open(&links->setup[TARGET], &link->conn[TARGET], err);
 	if (rc)
-		conn_close(&link->source);
+		conn_close(&link->conn[SOURCE]);
 	return rc;
 }
 
@@ -82,10 +83,10 @@ static enum dbs_rc keep_opened(struct links *links, struct opener *openers,
 			/* close the gaps that others left */
 			struct link opened = *openers[i].link;
 
-			*openers[i].link = (struct link){NULL, NULL, NULL};
+			*openers[i].link = (struct link){{NULL, NULL}, NULL};
 			links->items[links->count++] = opened;
 		} else if (is_full(error)) {
-			talk_note(links->source_setup.talk,
+			talk_note(links->setup[SOURCE].talk,
 				  "%s; going on with fewer workers",
 				  error->text);
 		} else if (!rc) {
@@ -109,9 +110,9 @@ enum dbs_rc links_open_more(struct links *links, unsigned count,
 	for (unsigned i = 0; i < more; i++) {
 		openers[i].links = links;
 		openers[i].link = &links->items[links->count + i];
-		*openers[i].link = (struct link){NULL, NULL, NULL};
+		*openers[i].link = (struct link){{NULL, NULL}, NULL};
 	}
-	workers_run(links->source_setup.workers, open_one, openers, more,
+	workers_run(links->setup[SOURCE].workers, open_one, openers, more,
 		    sizeof(*openers));
 	return keep_opened(links, openers, more, err);
 }
@@ -130,21 +131,20 @@ enum dbs_rc links_keep_changes(struct links *links, struct dbs_error *err)
 void links_release(struct links *links)
 {
 	for (unsigned i = 0; i < links->count; i++) {
-		conn_close(&links->items[i].source);
-		conn_close(&links->items[i].target);
+		conn_close(&links->items[i].conn[SOURCE]);
+		conn_close(&links->items[i].conn[TARGET]);
 		change_file_drop(&links->items[i].changes);
 	}
 	mem_drop(&links->items);
 	links->count = 0;
 }
 
-struct conn **links_side(const struct links *links, bool is_source)
+struct conn **links_side(const struct links *links, enum side side)
 {
 	struct conn **conns = mem_zero(links->count, sizeof(*conns));
 
 	for (unsigned i = 0; i < links->count; i++)
-		conns[i] = is_source ? links->items[i].source
-				     : links->items[i].target;
+		conns[i] = links->items[i].conn[side];
 	return conns;
 }
 
@@ -243,10 +243,11 @@ enum dbs_rc links_measure(const struct links *links, double *out,
 {
 	double source = 0;
 	double target = 0;
-	enum dbs_rc rc = measure_side(links->items[0].source, &source, err);
+	enum dbs_rc rc = measure_side(links->items[0].conn[SOURCE], &source,
+				      err);
 
 	if (!rc)
-		rc = measure_side(links->items[0].target, &target, err);
+		rc = measure_side(links->items[0].conn[TARGET], &target, err);
 	if (!rc)
 		*out = source < target ? source : target;
 	return rc;
@@ -263,19 +264,20 @@ enum dbs_rc links_same_server(const struct links *links, bool *out,
 
 	(void)snprintf(sql, sizeof(sql), "SELECT GET_LOCK('dbsync-same-%u', 0)",
 		       name);
-	enum dbs_rc rc = conn_fetch_text(links->items[0].source, sql, "1N",
-					 &got, err);
+	enum dbs_rc rc = conn_fetch_text(links->items[0].conn[SOURCE], sql,
+					 "1N", &got, err);
 
 	if (rc)
 		return rc;
 	(void)snprintf(sql, sizeof(sql),
 		       "SELECT IS_USED_LOCK('dbsync-same-%u')", name);
-	rc = conn_fetch_text(links->items[0].target, sql, "1N", &user, err);
+	rc = conn_fetch_text(links->items[0].conn[TARGET], sql, "1N", &user,
+			     err);
 	if (rc)
 		return rc;
 	*out = user != NULL;
 	(void)snprintf(sql, sizeof(sql),
 		       "SELECT RELEASE_LOCK('dbsync-same-%u')", name);
-	return conn_fetch_text(links->items[0].source, sql, "1N", &released,
-			       err);
+	return conn_fetch_text(links->items[0].conn[SOURCE], sql, "1N",
+			       &released, err);
 }

@@ -35,19 +35,19 @@ static enum dbs_rc find_behind(const struct link *link,
 			       const char *name, bool *found,
 			       struct dbs_error *err)
 {
-	const char *table = table_part(name, pair->source);
+	const char *table = table_part(name, pair->name[SOURCE]);
 	enum presence source = PRESENCE_ABSENT;
 	enum presence target = PRESENCE_ABSENT;
 
-	if (has_other_case(pair->source_model, table) ||
-	    has_other_case(pair->target_model, table))
+	if (has_other_case(pair->model[SOURCE], table) ||
+	    has_other_case(pair->model[TARGET], table))
 		return DBS_OK;
-	enum dbs_rc rc = schema_presence(link->source, pair->source, table,
-					 &source, err);
+	enum dbs_rc rc = schema_presence(link->conn[SOURCE], pair->name[SOURCE],
+					 table, &source, err);
 
 	if (!rc)
-		rc = schema_presence(link->target, pair->target, table, &target,
-				     err);
+		rc = schema_presence(link->conn[TARGET], pair->name[TARGET],
+				     table, &target, err);
 	*found = *found || source != PRESENCE_ABSENT ||
 		 target != PRESENCE_ABSENT;
 	return rc;

@@ -5,14 +5,14 @@ enum dbs_rc objects_list(struct inventory *inventory, const struct link *link,
 			 struct database_pair *pair, struct dbs_error *err)
 {
 	const unsigned set = inventory->request->objects;
-	enum dbs_rc rc = object_list_load(link->source, pair->source, set,
-					  inventory->arena,
-					  &pair->source_objects, err);
+	enum dbs_rc rc =
+		object_list_load(link->conn[SOURCE], pair->name[SOURCE], set,
+				 inventory->arena, &pair->objects[SOURCE], err);
 
 	return rc ? rc
-		  : object_list_load(link->target, pair->target, set,
-				     inventory->arena, &pair->target_objects,
-				     err);
+		  : object_list_load(link->conn[TARGET], pair->name[TARGET],
+				     set, inventory->arena,
+				     &pair->objects[TARGET], err);
 }
 
 /* What stands behind is_chosen of a comparison. */
@@ -45,9 +45,9 @@ static bool is_chosen(const void *self, const struct object *object)
 size_t objects_views(const struct walk_request *request,
 		     const struct database_pair *pair)
 {
-	const struct object_list *both[] = {pair->source_objects,
-					    pair->target_objects};
-	const struct chooser chooser = {request, pair->source};
+	const struct object_list *both[] = {pair->objects[SOURCE],
+					    pair->objects[TARGET]};
+	const struct chooser chooser = {request, pair->name[SOURCE]};
 	size_t count = 0;
 
 	for (size_t k = 0; k < 2; k++)
@@ -61,9 +61,9 @@ static enum verdict verdict_of(const struct object_pair *pair)
 {
 	if (pair->unknown)
 		return VERDICT_INCOMPLETE;
-	if (!pair->target)
+	if (!pair->object[TARGET])
 		return VERDICT_MISSING_ON_TARGET;
-	if (!pair->source)
+	if (!pair->object[SOURCE])
 		return VERDICT_MISSING_ON_SOURCE;
 	return object_pair_differs(pair) ? VERDICT_DIFFERENT : VERDICT_EQUAL;
 }
@@ -73,14 +73,14 @@ static enum dbs_rc find_in(struct inventory *inventory, const struct link *link,
 			   struct dbs_error *err)
 {
 	const struct walk_request *request = inventory->request;
-	const struct chooser chooser = {request, dbs->source};
+	const struct chooser chooser = {request, dbs->name[SOURCE]};
 	const struct objects_request wish = {
-		.source = link->source,
-		.target = link->target,
-		.sources = dbs->source_objects,
-		.targets = dbs->target_objects,
-		.source_model = dbs->source_model,
-		.target_model = dbs->target_model,
+		.conn[SOURCE] = link->conn[SOURCE],
+		.conn[TARGET] = link->conn[TARGET],
+		.list[SOURCE] = dbs->objects[SOURCE],
+		.list[TARGET] = dbs->objects[TARGET],
+		.model[SOURCE] = dbs->model[SOURCE],
+		.model[TARGET] = dbs->model[TARGET],
 		.is_chosen = is_chosen,
 		.self = &chooser,
 		.drops = request->drops_objects,
@@ -96,8 +96,8 @@ static enum dbs_rc find_in(struct inventory *inventory, const struct link *link,
 	for (size_t i = 0; !rc && i < count; i++)
 		*(struct object_finding *)vec_push(
 			&inventory->objects) = (struct object_finding){
-			.source_database = dbs->source,
-			.target_database = dbs->target,
+			.database[SOURCE] = dbs->name[SOURCE],
+			.database[TARGET] = dbs->name[TARGET],
 			.verdict = verdict_of(&pairs[i]),
 			.pair = &pairs[i],
 		};

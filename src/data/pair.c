@@ -81,11 +81,11 @@ static bool is_long(const struct pair_column *column)
 {
 	if (column->is_json)
 		return false;
-	if (column->source->type == TYPE_JSON)
+	if (column->on[SOURCE]->type == TYPE_JSON)
 		return true;
 	return (column->kind == KIND_TEXT || column->kind == KIND_BYTES) &&
-	       (column->source->max_bytes > PAIR_LONG_BYTES ||
-		column->target->max_bytes > PAIR_LONG_BYTES);
+	       (column->on[SOURCE]->max_bytes > PAIR_LONG_BYTES ||
+		column->on[TARGET]->max_bytes > PAIR_LONG_BYTES);
 }
 
 /* Both are lists of the same members in the same order. */
@@ -104,8 +104,8 @@ static bool same_members(const struct column *source,
  */
 static void tell_apart(struct pair_column *column)
 {
-	const struct column *source = column->source;
-	const struct column *target = column->target;
+	const struct column *source = column->on[SOURCE];
+	const struct column *target = column->on[TARGET];
 
 	if (source->type != target->type ||
 	    (!column_is_ambiguous(source) && !column_is_ambiguous(target)))
@@ -118,8 +118,8 @@ static void tell_apart(struct pair_column *column)
 
 static void classify(struct pair_column *column, bool same_family)
 {
-	const struct column *source = column->source;
-	const struct column *target = column->target;
+	const struct column *source = column->on[SOURCE];
+	const struct column *target = column->on[TARGET];
 
 	column->kind = type_kind(source->type);
 	column->is_json = (source->type == TYPE_JSON) !=
@@ -147,8 +147,8 @@ static void add_common(struct maker *maker, const struct column *source,
 {
 	struct arena *arena = maker->pair->arena;
 	struct pair_column column = {.name = source->name,
-				     .source = source,
-				     .target = target,
+				     .on[SOURCE] = source,
+				     .on[TARGET] = target,
 				     .is_ignored = is_ignored};
 	const bool is_comparable = type_kind(source->type) ==
 					   type_kind(target->type) &&
@@ -205,8 +205,8 @@ static bool model_has(const void *table, const char *column)
 
 static void pair_columns(struct maker *maker)
 {
-	const struct table *source = maker->pair->source;
-	const struct table *target = maker->pair->target;
+	const struct table *source = maker->pair->table[SOURCE];
+	const struct table *target = maker->pair->table[TARGET];
 	const struct renames *renames = &maker->pair->renames;
 
 	maker->pair->renames = renames_in_force(&maker->wish->renames,
@@ -242,7 +242,7 @@ static bool find_pair_column(const struct pair *pair,
 			     const struct column *source, size_t *out)
 {
 	for (size_t i = 0; i < pair->column_count; i++) {
-		if (pair->columns[i].source == source) {
+		if (pair->columns[i].on[SOURCE] == source) {
 			*out = i;
 			return true;
 		}
@@ -274,7 +274,7 @@ static bool same_columns(const struct pair *pair, const struct key *source,
 		size_t at = 0;
 
 		if (!find_pair_column(pair, source->columns[i], &at) ||
-		    !has_column(target, pair->columns[at].target))
+		    !has_column(target, pair->columns[at].on[TARGET]))
 			return false;
 	}
 	return true;
@@ -287,7 +287,7 @@ static bool same_order(const struct pair *pair, const struct key *source,
 		size_t at = 0;
 
 		if (!find_pair_column(pair, source->columns[i], &at) ||
-		    pair->columns[at].target != target->columns[i])
+		    pair->columns[at].on[TARGET] != target->columns[i])
 			return false;
 	}
 	return true;
@@ -299,8 +299,8 @@ static const struct key *fitting_key(const struct pair *pair,
 {
 	const struct key *fitting = NULL;
 
-	for (size_t i = 0; i < pair->target->key_count; i++) {
-		const struct key *target = &pair->target->keys[i];
+	for (size_t i = 0; i < pair->table[TARGET]->key_count; i++) {
+		const struct key *target = &pair->table[TARGET]->keys[i];
 
 		if (!same_columns(pair, source, target))
 			continue;
@@ -342,10 +342,10 @@ static bool is_wide(const char *charset)
 static enum key_order collated_order(const struct pair_column *column,
 				     bool same_family)
 {
-	const char *collation = column->source->collation;
+	const char *collation = column->on[SOURCE]->collation;
 
-	if (!same_name(collation, column->target->collation) ||
-	    is_wide(column->source->charset))
+	if (!same_name(collation, column->on[TARGET]->collation) ||
+	    is_wide(column->on[SOURCE]->charset))
 		return ORDER_AS_BYTES;
 	if (ends_with(collation, "_bin"))
 		return collation_pads(collation) ? ORDER_PADDED : ORDER_BYTES;
@@ -360,19 +360,20 @@ static enum key_order collated_order(const struct pair_column *column,
 static enum key_order text_order(const struct pair_column *column,
 				 bool same_family)
 {
-	const enum type type = column->source->type;
+	const enum type type = column->on[SOURCE]->type;
 
-	if (type != column->target->type &&
-	    !(type_has_charset(type) && type_has_charset(column->target->type)))
+	if (type != column->on[TARGET]->type &&
+	    !(type_has_charset(type) &&
+	      type_has_charset(column->on[TARGET]->type)))
 		return ORDER_AS_BYTES;
 	if (type == TYPE_ENUM || type == TYPE_SET)
-		return same_members(column->source, column->target)
+		return same_members(column->on[SOURCE], column->on[TARGET])
 			       ? ORDER_MEMBER
 			       : ORDER_AS_BYTES;
 	if (!type_has_charset(type) ||
-	    !type_has_charset(column->target->type) ||
-	    column->target->type == TYPE_ENUM ||
-	    column->target->type == TYPE_SET)
+	    !type_has_charset(column->on[TARGET]->type) ||
+	    column->on[TARGET]->type == TYPE_ENUM ||
+	    column->on[TARGET]->type == TYPE_SET)
 		return ORDER_AS_BYTES;
 	return collated_order(column, same_family);
 }
@@ -380,8 +381,8 @@ static enum key_order text_order(const struct pair_column *column,
 static enum key_order order_of(const struct pair_column *column,
 			       bool same_family)
 {
-	const bool has_decimal = column->source->type == TYPE_DECIMAL ||
-				 column->target->type == TYPE_DECIMAL;
+	const bool has_decimal = column->on[SOURCE]->type == TYPE_DECIMAL ||
+				 column->on[TARGET]->type == TYPE_DECIMAL;
 
 	if (column->is_number)
 		return ORDER_MEMBER;
@@ -409,15 +410,16 @@ static void use_key(struct pair *pair, const struct key *source,
 {
 	pair->identity = !strcmp(source->name, "PRIMARY") ? IDENTITY_PRIMARY
 							  : IDENTITY_UNIQUE;
-	pair->key_name = source->name;
-	pair->target_key_name = target->name;
+	pair->key_name[SOURCE] = source->name;
+	pair->key_name[TARGET] = target->name;
 	pair->key_text = pair->identity == IDENTITY_PRIMARY
 				 ? "primary"
 				 : arena_printf(pair->arena, "unique:%s",
 						source->name);
 	pair->is_native = same_order(pair, source, target) &&
 			  source->is_ordered && target->is_ordered;
-	pair->target_key = pair->is_native ? target->name : NULL;
+	pair->index[SOURCE] = source->name;
+	pair->index[TARGET] = pair->is_native ? target->name : NULL;
 	pair->key = arena_alloc(pair->arena,
 				source->count * sizeof(*pair->key));
 	pair->key_count = source->count;
@@ -430,7 +432,7 @@ static void use_key(struct pair *pair, const struct key *source,
 		part->order = order_of(column, same_family);
 		if (part->order == ORDER_AS_BYTES)
 			pair->is_native = false;
-		part->is_padded = collation_pads(column->source->collation);
+		part->is_padded = collation_pads(column->on[SOURCE]->collation);
 		pair->columns[part->column].is_long = false;
 	}
 }
@@ -447,8 +449,8 @@ static bool is_writable(const struct key *key)
 
 static bool find_identity(struct pair *pair, bool is_to_write, bool same_family)
 {
-	for (size_t i = 0; i < pair->source->key_count; i++) {
-		const struct key *source = &pair->source->keys[i];
+	for (size_t i = 0; i < pair->table[SOURCE]->key_count; i++) {
+		const struct key *source = &pair->table[SOURCE]->keys[i];
 		const struct key *target = is_identity(source)
 						   ? fitting_key(pair, source)
 						   : NULL;
@@ -523,7 +525,7 @@ static bool same_packet_meaning(const struct pair_column *column)
 	if (column->is_json)
 		return false;
 	if (column->kind == KIND_NUMBER || column->kind == KIND_REAL)
-		return column->source->type == column->target->type;
+		return column->on[SOURCE]->type == column->on[TARGET]->type;
 	return true;
 }
 
@@ -544,8 +546,8 @@ static bool is_plain_integer(enum type type)
 static const char *digest_obstacle(const struct pair_column *column,
 				   bool same_family)
 {
-	const struct column *source = column->source;
-	const struct column *target = column->target;
+	const struct column *source = column->on[SOURCE];
+	const struct column *target = column->on[TARGET];
 
 	switch (column->kind) {
 	case KIND_NUMBER:
@@ -601,8 +603,8 @@ struct pair *pair_make(struct arena *arena, const struct table *source,
 		       const struct table *target, const struct pair_wish *wish)
 {
 	struct pair *pair = arena_alloc(arena, sizeof(*pair));
-	const bool same_family = wish->source_server->family ==
-				 wish->target_server->family;
+	const bool same_family = wish->server[SOURCE]->family ==
+				 wish->server[TARGET]->family;
 	struct maker maker = {
 		.pair = pair,
 		.same_family = same_family,
@@ -612,10 +614,10 @@ struct pair *pair_make(struct arena *arena, const struct table *source,
 		.ignored = VEC_INIT(const char *),
 	};
 	pair->arena = arena;
-	pair->source = source;
-	pair->target = target;
-	pair->source_database = arena_strdup(arena, wish->source_database);
-	pair->target_database = arena_strdup(arena, wish->target_database);
+	pair->table[SOURCE] = source;
+	pair->table[TARGET] = target;
+	pair->database[SOURCE] = arena_strdup(arena, wish->database[SOURCE]);
+	pair->database[TARGET] = arena_strdup(arena, wish->database[TARGET]);
 	pair->where = wish->where ? arena_strdup(arena, wish->where) : NULL;
 	pair_columns(&maker);
 	pair->column_count = maker.columns.count;
@@ -659,8 +661,8 @@ bool pair_is_lossy(const struct pair *pair)
 {
 	for (size_t i = 0; i < pair->column_count; i++)
 		if (pair->columns[i].is_convert ||
-		    !same_type(pair->columns[i].source,
-			       pair->columns[i].target))
+		    !same_type(pair->columns[i].on[SOURCE],
+			       pair->columns[i].on[TARGET]))
 			return true;
 	return false;
 }
@@ -669,7 +671,7 @@ bool pair_has_long_rows(const struct pair *pair)
 {
 	for (size_t i = 0; i < pair->column_count; i++)
 		if (pair->columns[i].is_long ||
-		    pair->columns[i].target->type == TYPE_GEOMETRY)
+		    pair->columns[i].on[TARGET]->type == TYPE_GEOMETRY)
 			return true;
 	return false;
 }
@@ -685,8 +687,8 @@ static bool take_forms(struct pair *pair, const struct pair_form *forms,
 				    (count + 1) * sizeof(*pair->columns));
 	for (size_t i = 0; i < count; i++) {
 		const struct pair_form *form = &forms[i];
-		const struct column *column = table_find_column(pair->target,
-								form->name);
+		const struct column *column =
+			table_find_column(pair->table[TARGET], form->name);
 
 		if (!column || column->type == TYPE_UNKNOWN ||
 		    (form->is_number && column->type != TYPE_ENUM &&
@@ -694,8 +696,8 @@ static bool take_forms(struct pair *pair, const struct pair_form *forms,
 			return false;
 		pair->columns[pair->column_count++] = (struct pair_column){
 			.name = column->name,
-			.source = column,
-			.target = column,
+			.on[SOURCE] = column,
+			.on[TARGET] = column,
 			.kind = form->is_number ? KIND_NUMBER
 						: type_kind(column->type),
 			.is_json = form->is_json,
@@ -753,10 +755,10 @@ struct pair *pair_make_again(struct arena *arena, const struct table *table,
 	bool has_key = !key_count;
 
 	pair->arena = arena;
-	pair->source = table;
-	pair->target = table;
-	pair->source_database = arena_strdup(arena, database);
-	pair->target_database = pair->source_database;
+	pair->table[SOURCE] = table;
+	pair->table[TARGET] = table;
+	pair->database[SOURCE] = arena_strdup(arena, database);
+	pair->database[TARGET] = pair->database[SOURCE];
 	pair->identity = IDENTITY_ROWS;
 	pair->key_text = "rows";
 	if (!take_forms(pair, forms, form_count))

@@ -100,8 +100,8 @@ static struct limits within(struct limits ends, struct limits limits)
 /* How many characters or bytes fit into both columns. */
 static size_t most_length(const struct cut *cut)
 {
-	const unsigned long source = declared(cut->column->source, 1);
-	const unsigned long target = declared(cut->column->target, 1);
+	const unsigned long source = declared(cut->column->on[SOURCE], 1);
+	const unsigned long target = declared(cut->column->on[TARGET], 1);
 
 	return source < target ? source : target;
 }
@@ -154,8 +154,9 @@ static bool integer_point(const struct cut *cut, size_t i, struct buf *out)
 {
 	const struct limits ends = {parse_wide(cut->first),
 				    parse_wide(cut->last)};
-	const struct limits limits = both(integer_limits(cut->column->source),
-					  integer_limits(cut->column->target));
+	const struct limits limits =
+		both(integer_limits(cut->column->on[SOURCE]),
+		     integer_limits(cut->column->on[TARGET]));
 	wide point = 0;
 
 	if (!find_wide(within(ends, limits), cut, i, &point))
@@ -199,8 +200,8 @@ static struct reals real_limits(const struct column *column)
 /* The keys, or the ends of what both columns hold where these are closer. */
 static struct reals real_ends(const struct cut *cut)
 {
-	const struct reals source = real_limits(cut->column->source);
-	const struct reals target = real_limits(cut->column->target);
+	const struct reals source = real_limits(cut->column->on[SOURCE]);
+	const struct reals target = real_limits(cut->column->on[TARGET]);
 	struct reals ends = {strtod(cut->first, NULL), strtod(cut->last, NULL)};
 
 	if (ends.low < source.low)
@@ -237,10 +238,10 @@ static int both_scales(const struct cut *cut)
 	enum { MOST = 6 }; /* more would be a closer cut than anybody needs */
 	unsigned scale = MOST;
 
-	if (scale > cut->column->source->scale)
-		scale = cut->column->source->scale;
-	if (scale > cut->column->target->scale)
-		scale = cut->column->target->scale;
+	if (scale > cut->column->on[SOURCE]->scale)
+		scale = cut->column->on[SOURCE]->scale;
+	if (scale > cut->column->on[TARGET]->scale)
+		scale = cut->column->on[TARGET]->scale;
 	return (int)scale;
 }
 
@@ -279,8 +280,8 @@ static bool real_literal_point(const struct cut *cut, size_t i, struct buf *out)
 
 	if (!find_real(cut, i, &point))
 		return false;
-	if (cut->column->source->type == TYPE_FLOAT ||
-	    cut->column->target->type == TYPE_FLOAT)
+	if (cut->column->on[SOURCE]->type == TYPE_FLOAT ||
+	    cut->column->on[TARGET]->type == TYPE_FLOAT)
 		point = (double)(float)point;
 	if (point <= ends.low || point >= ends.high)
 		return false;
@@ -360,8 +361,8 @@ static void write_moment(struct buf *out, wide seconds, bool is_date)
 /* Whole seconds, or days: points closer to each other are dropped. */
 static bool moment_point(const struct cut *cut, size_t i, struct buf *out)
 {
-	const bool is_date = cut->column->source->type == TYPE_DATE ||
-			     cut->column->target->type == TYPE_DATE;
+	const bool is_date = cut->column->on[SOURCE]->type == TYPE_DATE ||
+			     cut->column->on[TARGET]->type == TYPE_DATE;
 	const wide unit = is_date ? DAY_S : 1;
 	struct limits ends = {0, 0};
 	wide point = 0;
@@ -369,8 +370,8 @@ static bool moment_point(const struct cut *cut, size_t i, struct buf *out)
 	if (!parse_moment(cut->first, &ends.low) ||
 	    !parse_moment(cut->last, &ends.high))
 		return false;
-	ends = within(ends, both(moment_limits(cut->column->source),
-				 moment_limits(cut->column->target)));
+	ends = within(ends, both(moment_limits(cut->column->on[SOURCE]),
+				 moment_limits(cut->column->on[TARGET])));
 	ends.low /= unit;
 	ends.high /= unit;
 	if (!find_wide(ends, cut, i, &point))
@@ -413,8 +414,8 @@ static wide byte_digits(const char *text, size_t length, size_t prefix,
 /* BINARY(8) holds no less than 8 bytes; 0: neither column is of that kind. */
 static size_t fixed_length(const struct cut *cut)
 {
-	const struct column *source = cut->column->source;
-	const struct column *target = cut->column->target;
+	const struct column *source = cut->column->on[SOURCE];
+	const struct column *target = cut->column->on[TARGET];
 
 	if (!strncmp(source->type_text, "binary", 6))
 		return declared(source, 1);
@@ -517,7 +518,7 @@ static bool text_point(const struct cut *cut, size_t i, struct buf *out)
 		tail[k] = alphabet[(size_t)(point % base)];
 	buf_add(&bytes, cut->first, prefix);
 	buf_add(&bytes, tail, digits);
-	quote_string(out, cut->column->source->charset, bytes.data,
+	quote_string(out, cut->column->on[SOURCE]->charset, bytes.data,
 		     bytes.length);
 	return true;
 }
@@ -525,8 +526,8 @@ static bool text_point(const struct cut *cut, size_t i, struct buf *out)
 /* FLOAT(7,4) rounds what it holds in a way of its own. */
 static bool has_fixed_scale(const struct cut *cut)
 {
-	return cut->column->source->has_fixed_scale ||
-	       cut->column->target->has_fixed_scale;
+	return cut->column->on[SOURCE]->has_fixed_scale ||
+	       cut->column->on[TARGET]->has_fixed_scale;
 }
 
 point_make *point_maker(const struct cut *cut)

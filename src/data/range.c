@@ -53,7 +53,7 @@ static bool is_plain_key(const struct pair *pair, struct key_text key)
 {
 	for (size_t i = 0; i < pair->key_count; i++) {
 		const struct column *column =
-			pair->columns[pair->key[i].column].source;
+			pair->columns[pair->key[i].column].on[SOURCE];
 
 		if (pair->key[i].order != ORDER_MEMBER &&
 		    !is_plain(type_kind(column->type), key.texts[i],
@@ -137,9 +137,9 @@ size_t range_cut(const struct pair *pair, struct key_text first,
 		/* by the number of a member no index is used */
 		if (pair->key[at].order == ORDER_MEMBER)
 			return 0;
-		literals[at] =
-			literal_of(pair->columns[pair->key[at].column].source,
-				   first.texts[at], first.lengths[at], arena);
+		literals[at] = literal_of(
+			pair->columns[pair->key[at].column].on[SOURCE],
+			first.texts[at], first.lengths[at], arena);
 	}
 	if (at == pair->key_count)
 		return 0;
@@ -159,8 +159,10 @@ size_t range_cut(const struct pair *pair, struct key_text first,
 		return 0;
 	struct bound *bounds = arena_alloc(arena, wanted * sizeof(*bounds));
 	const char *ends[] = {
-		literal_of(column->source, cut.first, cut.first_length, arena),
-		literal_of(column->source, cut.last, cut.last_length, arena),
+		literal_of(column->on[SOURCE], cut.first, cut.first_length,
+			   arena),
+		literal_of(column->on[SOURCE], cut.last, cut.last_length,
+			   arena),
 	};
 	size_t made = 0;
 
@@ -186,9 +188,9 @@ struct bound range_at(const struct pair *pair, struct key_text key,
 	const char **literals = arena_alloc(arena, count * sizeof(*literals));
 
 	for (size_t i = 0; i < count; i++)
-		literals[i] =
-			literal_of(pair->columns[pair->key[i].column].source,
-				   key.texts[i], key.lengths[i], arena);
+		literals[i] = literal_of(
+			pair->columns[pair->key[i].column].on[SOURCE],
+			key.texts[i], key.lengths[i], arena);
 	return range_bound(literals, count);
 }
 
@@ -198,8 +200,8 @@ bool range_is_plain(const struct pair *pair, const struct bound *bound)
 		const struct pair_column *column =
 			&pair->columns[pair->key[i].column];
 
-		if (column->source->type != TYPE_INTEGER ||
-		    column->target->type != TYPE_INTEGER)
+		if (column->on[SOURCE]->type != TYPE_INTEGER ||
+		    column->on[TARGET]->type != TYPE_INTEGER)
 			return false;
 	}
 	return true;

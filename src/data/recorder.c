@@ -9,8 +9,7 @@
 /* A change whose rows are read whole at the end. */
 struct pending {
 	struct change_record record; /* without tuples */
-	char *source;                /* predicate; NULL: there is no row */
-	char *target;
+	char *predicate[SIDES];      /* NULL: there is no row */
 };
 
 void recorder_begin(struct recorder *recorder, const struct link *link,
@@ -20,7 +19,7 @@ void recorder_begin(struct recorder *recorder, const struct link *link,
 
 	*recorder = (struct recorder){
 		.file = file,
-		.packet_limit = conn_packet_limit(link->target),
+		.packet_limit = conn_packet_limit(link->conn[TARGET]),
 		.subject = subject,
 		.pending = VEC_INIT(struct pending),
 		.new_row = BUF_INIT,
@@ -35,8 +34,8 @@ void recorder_release(struct recorder *recorder)
 	for (size_t i = 0; i < recorder->pending.count; i++) {
 		struct pending *pending = vec_at(&recorder->pending, i);
 
-		mem_drop(&pending->source);
-		mem_drop(&pending->target);
+		mem_drop(&pending->predicate[SOURCE]);
+		mem_drop(&pending->predicate[TARGET]);
 	}
 	vec_release(&recorder->pending);
 	buf_release(&recorder->new_row);
@@ -50,19 +49,19 @@ static struct change_record record_of(struct recorder *recorder,
 	const struct pair *pair = recorder->subject->pair;
 	struct change_record record = {
 		.kind = change->kind,
-		.source_count = change->source_rows,
-		.target_count = change->target_rows,
+		.rows[SOURCE] = change->rows[SOURCE],
+		.rows[TARGET] = change->rows[TARGET],
 	};
 
-	if (change->target)
-		record.before = row_hash(pair, change->target, false,
+	if (change->row[TARGET])
+		record.before = row_hash(pair, change->row[TARGET], TARGET,
 					 &recorder->scratch)
 					.low;
-	if (change->target)
+	if (change->row[TARGET])
 		record.rest = image_rest(recorder->subject->image,
-					 change->target);
-	if (change->source)
-		record.after = row_hash(pair, change->source, true,
+					 change->row[TARGET]);
+	if (change->row[SOURCE])
+		record.after = row_hash(pair, change->row[SOURCE], SOURCE,
 					&recorder->scratch)
 				       .low;
 	/* rows without a key are one row, often */
@@ -74,13 +73,13 @@ static struct change_record record_of(struct recorder *recorder,
 }
 
 static char *predicate_of(const struct image *image, const struct row *row,
-			  bool is_source)
+			  enum side side)
 {
 	struct buf text = BUF_INIT;
 
 	if (!row)
 		return NULL;
-	image_key_predicate(image, row, is_source, &text);
+	image_key_predicate(image, row, side, &text);
 	return buf_detach(&text);
 }
 
@@ -102,10 +101,10 @@ static bool put_off(struct recorder *recorder, const struct change *change,
 {
 	const struct image *image = recorder->subject->image;
 	const bool is_partial =
-		(change->source &&
-		 image_is_partial(image, change->source, true)) ||
-		(change->target &&
-		 image_is_partial(image, change->target, false));
+		(change->row[SOURCE] &&
+		 image_is_partial(image, change->row[SOURCE], SOURCE)) ||
+		(change->row[TARGET] &&
+		 image_is_partial(image, change->row[TARGET], TARGET));
 
 	if (!is_partial)
 		return false;
@@ -115,8 +114,10 @@ static bool put_off(struct recorder *recorder, const struct change *change,
 	}
 	*(struct pending *)vec_push(&recorder->pending) = (struct pending){
 		.record = *record,
-		.source = predicate_of(image, change->source, true),
-		.target = predicate_of(image, change->target, false),
+		.predicate[SOURCE] = predicate_of(image, change->row[SOURCE],
+						  SOURCE),
+		.predicate[TARGET] = predicate_of(image, change->row[TARGET],
+						  TARGET),
 	};
 	return true;
 }
@@ -170,28 +171,28 @@ enum dbs_rc recorder_take(struct recorder *recorder,
 {
 	const struct image *image = recorder->subject->image;
 
-	if (image->refusal || (!change->source_rows && !change->target_rows))
+	if (image->refusal || (!change->rows[SOURCE] && !change->rows[TARGET]))
 		return DBS_OK;
-	if (change->source && image_is_lossy(image, change->source)) {
+	if (change->row[SOURCE] && image_is_lossy(image, change->row[SOURCE])) {
 		recorder->unwritable++;
 		return DBS_OK;
 	}
-	enum dbs_rc rc = make_room(recorder, change->source, &recorder->new_row,
-				   err);
+	enum dbs_rc rc = make_room(recorder, change->row[SOURCE],
+				   &recorder->new_row, err);
 
 	if (!rc)
-		rc = make_room(recorder, change->target, &recorder->old_row,
-			       err);
+		rc = make_room(recorder, change->row[TARGET],
+			       &recorder->old_row, err);
 	if (rc)
 		return rc;
 	struct change_record record = record_of(recorder, change);
 
 	if (put_off(recorder, change, &record))
 		return DBS_OK;
-	if (change->source)
-		image_new(image, change->source, &recorder->new_row);
-	if (change->target)
-		image_old(image, change->target, &recorder->old_row);
+	if (change->row[SOURCE])
+		image_new(image, change->row[SOURCE], &recorder->new_row);
+	if (change->row[TARGET])
+		image_old(image, change->row[TARGET], &recorder->old_row);
 	record.new_row = slice_of(&recorder->new_row);
 	record.old_row = slice_of(&recorder->old_row);
 	return add(recorder, &record, err);
@@ -203,27 +204,25 @@ enum dbs_rc recorder_take(struct recorder *recorder,
 
 static enum dbs_rc read_whole(const struct recorder *recorder,
 			      const struct link *link, const char *predicate,
-			      bool is_source, struct buf *out,
+			      enum side side, struct buf *out,
 			      struct dbs_error *err)
 {
 	const struct subject *subject = recorder->subject;
-	const struct projection *projection = is_source ? subject->source
-							: subject->target;
+	const struct projection *projection = subject->projection[side];
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(stream_close) struct stream *stream = NULL;
 	OWNED(row_release) struct row row = {0};
 	struct packet packet;
 	bool more = false;
 
-	buf_addf(&sql, "%s%s WHERE %s", image_select(subject->image, is_source),
+	buf_addf(&sql, "%s%s WHERE %s", image_select(subject->image, side),
 		 projection->from, predicate);
-	enum dbs_rc rc = conn_stream(is_source ? link->source : link->target,
-				     sql.data,
-				     image_width(subject->image, is_source),
-				     &stream, err);
+	enum dbs_rc rc = conn_stream(link->conn[side], sql.data,
+				     image_width(subject->image, side), &stream,
+				     err);
 
 	if (!rc)
-		rc = wires_check_image(stream, subject->image, is_source, err);
+		rc = wires_check_image(stream, subject->image, side, err);
 	if (!rc)
 		rc = stream_next(stream, &packet, &more, err);
 	if (rc)
@@ -232,20 +231,20 @@ static enum dbs_rc read_whole(const struct recorder *recorder,
 		return dbs_fail(err, DBS_E_RETRY,
 				"a row of `%s` has gone from the %s while it "
 				"was being read",
-				subject->pair->source->name,
-				is_source ? "source" : "target");
+				subject->pair->table[SOURCE]->name,
+				side_name(side));
 	row_begin(&row, stream);
 	rc = row_read(&row, stream, &packet, err);
 	if (rc)
 		return rc;
-	rc = image_whole(subject->image, &row, is_source, out, err);
+	rc = image_whole(subject->image, &row, side, out, err);
 	if (!rc)
 		rc = stream_next(stream, &packet, &more, err);
 	if (!rc && more)
 		rc = dbs_fail(err, DBS_E_UNKNOWN,
 			      "the %s has two rows of `%s` for one key",
-			      is_source ? "source" : "target",
-			      subject->pair->source->name);
+			      side_name(side),
+			      subject->pair->table[SOURCE]->name);
 	return rc;
 }
 
@@ -257,12 +256,12 @@ static enum dbs_rc complete(struct recorder *recorder, const struct link *link,
 
 	buf_release(&recorder->new_row);
 	buf_release(&recorder->old_row);
-	if (pending->source)
-		rc = read_whole(recorder, link, pending->source, true,
-				&recorder->new_row, err);
-	if (!rc && pending->target)
-		rc = read_whole(recorder, link, pending->target, false,
-				&recorder->old_row, err);
+	if (pending->predicate[SOURCE])
+		rc = read_whole(recorder, link, pending->predicate[SOURCE],
+				SOURCE, &recorder->new_row, err);
+	if (!rc && pending->predicate[TARGET])
+		rc = read_whole(recorder, link, pending->predicate[TARGET],
+				TARGET, &recorder->old_row, err);
 	if (rc)
 		return rc;
 	record.new_row = slice_of(&recorder->new_row);

@@ -17,17 +17,15 @@ bool row_count_is_needed(const struct pair *pair, const struct vec *ranges)
 	return false;
 }
 
-void row_count_sql(struct buf *out, const struct pair *pair, bool is_source)
+void row_count_sql(struct buf *out, const struct pair *pair, enum side side)
 {
 	buf_adds(out, "SELECT COUNT(*) FROM ");
-	quote_table(out,
-		    is_source ? pair->source_database : pair->target_database,
-		    is_source ? pair->source->name : pair->target->name);
+	quote_table(out, pair->database[side], pair->table[side]->name);
 	if (pair->where)
 		buf_addf(out, " WHERE (%s)", pair->where);
 }
 
-enum dbs_rc row_count_judge(enum dbs_side side, uint64_t counted, uint64_t read,
+enum dbs_rc row_count_judge(enum side side, uint64_t counted, uint64_t read,
 			    size_t ranges, struct dbs_error *err)
 {
 	if (counted == read)
@@ -35,21 +33,20 @@ enum dbs_rc row_count_judge(enum dbs_side side, uint64_t counted, uint64_t read,
 	return dbs_fail(err, DBS_E_UNKNOWN,
 			"the %s has %" PRIu64 " rows, and %" PRIu64
 			" of them were read in %zu ranges: %s",
-			dbs_side_name(side), counted, read, ranges,
+			side_name(side), counted, read, ranges,
 			ranges > 1 ? "it does not read a bound of its keys as "
 				     "it was meant"
 				   : "rows were lost on the way");
 }
 
-enum dbs_rc row_count_check(struct conn *conn, const struct pair *pair,
-			    const struct vec *ranges, uint64_t rows_read,
-			    struct dbs_error *err)
+enum dbs_rc row_count_check(struct conn *conn, enum side side,
+			    const struct pair *pair, const struct vec *ranges,
+			    uint64_t rows_read, struct dbs_error *err)
 {
-	const enum dbs_side side = conn_side(conn);
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	uint64_t counted = 0;
 
-	row_count_sql(&sql, pair, side == DBS_SIDE_SOURCE);
+	row_count_sql(&sql, pair, side);
 	enum dbs_rc rc = conn_fetch_number(conn, sql.data, &counted, err);
 
 	return rc ? rc
@@ -78,8 +75,7 @@ enum dbs_rc row_count_range(struct conn *conn,
 	rc = dbs_fail(err, DBS_E_STRANGE,
 		      "the %s counts %" PRIu64 " rows%s, and has given %" PRIu64
 		      " of them: rows were lost on the way",
-		      dbs_side_name(conn_side(conn)), counted, projection->from,
-		      given);
-	err->side = conn_side(conn);
+		      conn_role(conn), counted, projection->from, given);
+	err->role = conn_setup(conn)->role;
 	return rc;
 }

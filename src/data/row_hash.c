@@ -40,7 +40,7 @@ static void add_length(struct buf *out, const struct pair_column *column,
 }
 
 struct hash row_hash(const struct pair *pair, const struct row *row,
-		     bool is_source, struct buf *scratch)
+		     enum side side, struct buf *scratch)
 {
 	size_t length_at = pair->column_count;
 
@@ -50,8 +50,7 @@ struct hash row_hash(const struct pair *pair, const struct row *row,
 
 		if (column->is_ignored)
 			continue;
-		add_tagged(scratch, column,
-			   value_of(column, row, i, is_source));
+		add_tagged(scratch, column, value_of(column, row, i, side));
 		if (column->is_long)
 			add_length(scratch, column, row, length_at++);
 	}

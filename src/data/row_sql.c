@@ -177,7 +177,7 @@ const struct row_sql *row_sql_make(const struct image *image,
 	struct row_sql *sql = arena_alloc(arena, sizeof(*sql));
 	OWNED(buf_release) struct buf name = BUF_INIT;
 
-	quote_table(&name, database, image->pair->target->name);
+	quote_table(&name, database, image->pair->table[TARGET]->name);
 	sql->image = image;
 	sql->table = arena_strdup(arena, name.data);
 	sql->whole_insert = insert_text(sql, arena, image->count);

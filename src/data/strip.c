@@ -19,9 +19,9 @@ enum {
 
 uint64_t strip_cell_rows(const struct strip_cell *cell)
 {
-	const uint64_t seen = cell->rows.source > cell->rows.target
-				      ? cell->rows.source
-				      : cell->rows.target;
+	const uint64_t seen = cell->rows.seen[SOURCE] > cell->rows.seen[TARGET]
+				      ? cell->rows.seen[SOURCE]
+				      : cell->rows.seen[TARGET];
 
 	return seen + cell->undone_rows;
 }
@@ -35,8 +35,8 @@ static double weight(const struct strip_cell *range)
 static void add_range(struct strip_cell *cell, const struct strip_cell *range)
 {
 	cell->ranges += range->ranges;
-	cell->rows.source += range->rows.source;
-	cell->rows.target += range->rows.target;
+	cell->rows.seen[SOURCE] += range->rows.seen[SOURCE];
+	cell->rows.seen[TARGET] += range->rows.seen[TARGET];
 	for (size_t k = 0; k < CHANGE_KINDS; k++)
 		cell->changes[k] += range->changes[k];
 	cell->undone += range->undone;
@@ -155,7 +155,7 @@ void strip_show_bound(struct buf *out, const struct pair *pair,
 		buf_adds(out, i ? ", " : "");
 		text_show(out, column->name, strlen(column->name), SHOWN);
 		buf_addc(out, '=');
-		show_literal(out, column->source,
+		show_literal(out, column->on[SOURCE],
 			     i < bound->column ? bound->prefix[i]
 					       : bound->literal);
 	}

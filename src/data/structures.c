@@ -51,8 +51,8 @@ static enum dbs_rc read_all(struct reader *reader, struct dbs_error *err)
 {
 	struct team *team = reader->team;
 	struct structure_reader *from = NULL;
-	enum dbs_rc rc = structure_reader_new(reader->link->source,
-					      reader->link->target,
+	enum dbs_rc rc = structure_reader_new(reader->link->conn[SOURCE],
+					      reader->link->conn[TARGET],
 					      reader->arena, &from, err);
 
 	while (!rc && !atomic_load(&team->is_stopped)) {
@@ -121,10 +121,10 @@ enum dbs_rc structures_of_jobs(struct inventory *inventory,
 		struct job *job = *(struct job **)vec_at(&inventory->jobs, i);
 		const struct pair *pair = job->subject.pair;
 		const struct structure_wish wish = {
-			.source_database = pair->source_database,
-			.target_database = pair->target_database,
-			.source_table = pair->source->name,
-			.target_table = pair->target->name,
+			.database[SOURCE] = pair->database[SOURCE],
+			.database[TARGET] = pair->database[TARGET],
+			.table[SOURCE] = pair->table[SOURCE]->name,
+			.table[TARGET] = pair->table[TARGET]->name,
 			.renames = &pair->renames,
 		};
 
@@ -147,10 +147,10 @@ enum dbs_rc structures_of_missing(struct inventory *inventory,
 		const bool is_new = finding->verdict ==
 				    VERDICT_MISSING_ON_TARGET;
 		const struct structure_wish wish = {
-			.source_database = finding->source_database,
-			.target_database = finding->target_database,
-			.source_table = is_new ? finding->table : NULL,
-			.target_table = is_new ? NULL : finding->table,
+			.database[SOURCE] = finding->database[SOURCE],
+			.database[TARGET] = finding->database[TARGET],
+			.table[SOURCE] = is_new ? finding->table : NULL,
+			.table[TARGET] = is_new ? NULL : finding->table,
 		};
 
 		if (is_new || finding->verdict == VERDICT_MISSING_ON_SOURCE)
@@ -166,7 +166,7 @@ const char *finding_target_name(const struct finding *finding)
 {
 	if (finding->structure && finding->structure->name)
 		return finding->structure->name;
-	return finding->subject ? finding->subject->pair->target->name
+	return finding->subject ? finding->subject->pair->table[TARGET]->name
 				: finding->table;
 }
 

@@ -265,11 +265,13 @@ static void lose_first(const struct vec *ranges)
 static void choose_side(struct tiler *tiler)
 {
 	const struct subject *subject = tiler->subject;
-	const bool is_target = subject->pair->target->rows >
-			       subject->pair->source->rows;
+	const bool is_target = subject->pair->table[TARGET]->rows >
+			       subject->pair->table[SOURCE]->rows;
 
-	tiler->conn = is_target ? tiler->link->target : tiler->link->source;
-	tiler->projection = is_target ? subject->target : subject->source;
+	tiler->conn = is_target ? tiler->link->conn[TARGET]
+				: tiler->link->conn[SOURCE];
+	tiler->projection = is_target ? subject->projection[TARGET]
+				      : subject->projection[SOURCE];
 }
 
 static uint64_t larger(uint64_t a, uint64_t b)
@@ -283,8 +285,8 @@ enum dbs_rc tile_plan(const struct link *link, const struct subject *subject,
 {
 	const struct pair *pair = subject->pair;
 	struct tiler tiler = {.link = link, .subject = subject, .arena = arena};
-	const struct range whole = {
-		.rows = larger(pair->source->rows, pair->target->rows)};
+	const struct range whole = {.rows = larger(pair->table[SOURCE]->rows,
+						   pair->table[TARGET]->rows)};
 	struct ends ends;
 	enum dbs_rc rc;
 

@@ -30,12 +30,11 @@ struct span {
 };
 
 struct value value_of(const struct pair_column *column, const struct row *row,
-		      size_t cell, bool is_source)
+		      size_t cell, enum side side)
 {
 	return (struct value){
 		.type = column->is_number ? TYPE_INTEGER
-			: is_source       ? column->source->type
-					  : column->target->type,
+					  : column->on[side]->type,
 		.wire = &row->wires[cell],
 		.cell = row->cells[cell],
 	};

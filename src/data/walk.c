@@ -37,11 +37,9 @@ struct walk {
 	struct links links;
 	struct inventory inventory;
 	struct walk_summary summary;
-	struct snapshot source_snapshot;
-	struct snapshot target_snapshot;
+	struct snapshot snapshot[SIDES];
 	/* what was read so far, in views */
-	enum consistency source_views;
-	enum consistency target_views;
+	enum consistency views[SIDES];
 	struct vec moments; /* struct moment */
 	struct job_context context;
 	struct meter meter;
@@ -109,12 +107,11 @@ void walk_progress(const struct walk *walk, struct walk_progress *out)
  * --------------------------------------------------------------------- */
 
 struct conn_setup walk_conn_setup(const struct walk_request *request,
-				  enum dbs_side side)
+				  enum side side)
 {
 	return (struct conn_setup){
-		.dsn = side == DBS_SIDE_SOURCE ? request->source
-					       : request->target,
-		.side = side,
+		.dsn = request->dsn[side],
+		.role = side_name(side),
 		.cancel = request->cancel,
 		.talk = request->talk,
 		.workers = request->workers,
@@ -123,17 +120,14 @@ struct conn_setup walk_conn_setup(const struct walk_request *request,
 		.throttle = request->throttle,
 		.attempts = request->attempts,
 		.net_timeout_s = request->net_timeout_s,
-		.may_lack_database = side == DBS_SIDE_TARGET &&
-				     request->makes_databases,
+		.may_lack_database = side == TARGET && request->makes_databases,
 	};
 }
 
 static void set_up(struct walk *walk)
 {
-	walk->links.source_setup = walk_conn_setup(walk->request,
-						   DBS_SIDE_SOURCE);
-	walk->links.target_setup = walk_conn_setup(walk->request,
-						   DBS_SIDE_TARGET);
+	walk->links.setup[SOURCE] = walk_conn_setup(walk->request, SOURCE);
+	walk->links.setup[TARGET] = walk_conn_setup(walk->request, TARGET);
 }
 
 static void describe(const struct conn *conn, struct server *server, char *name,
@@ -157,7 +151,7 @@ static void note_plain_text(const struct walk *walk, const struct conn *conn)
 	talk_note(walk->request->talk,
 		  "the connection to the %s is not encrypted: the server "
 		  "offers no TLS (ssl-mode=disabled to accept that silently)",
-		  dbs_side_name(conn_side(conn)));
+		  conn_role(conn));
 }
 
 static const char *cipher_of(struct walk *walk, const struct conn *conn)
@@ -176,20 +170,22 @@ static enum dbs_rc connect_first(struct walk *walk, struct dbs_error *err)
 		return rc;
 	const struct link *link = &walk->links.items[0];
 
-	describe(link->source, &summary->source_server, summary->source_name,
-		 sizeof(summary->source_name));
-	describe(link->target, &summary->target_server, summary->target_name,
-		 sizeof(summary->target_name));
-	summary->source_cipher = cipher_of(walk, link->source);
-	summary->target_cipher = cipher_of(walk, link->target);
-	talk_step(walk->request->talk, "source %s: %s %s", summary->source_name,
-		  server_family_name(summary->source_server.family),
-		  summary->source_server.text);
-	talk_step(walk->request->talk, "target %s: %s %s", summary->target_name,
-		  server_family_name(summary->target_server.family),
-		  summary->target_server.text);
-	note_plain_text(walk, link->source);
-	note_plain_text(walk, link->target);
+	describe(link->conn[SOURCE], &summary->server[SOURCE],
+		 summary->name[SOURCE], sizeof(summary->name[SOURCE]));
+	describe(link->conn[TARGET], &summary->server[TARGET],
+		 summary->name[TARGET], sizeof(summary->name[TARGET]));
+	summary->cipher[SOURCE] = cipher_of(walk, link->conn[SOURCE]);
+	summary->cipher[TARGET] = cipher_of(walk, link->conn[TARGET]);
+	talk_step(walk->request->talk, "source %s: %s %s",
+		  summary->name[SOURCE],
+		  server_family_name(summary->server[SOURCE].family),
+		  summary->server[SOURCE].text);
+	talk_step(walk->request->talk, "target %s: %s %s",
+		  summary->name[TARGET],
+		  server_family_name(summary->server[TARGET].family),
+		  summary->server[TARGET].text);
+	note_plain_text(walk, link->conn[SOURCE]);
+	note_plain_text(walk, link->conn[TARGET]);
 	return DBS_OK;
 }
 
@@ -200,8 +196,8 @@ static enum dbs_rc connect_first(struct walk *walk, struct dbs_error *err)
 static uint64_t job_bytes(const struct job *job)
 {
 	const struct pair *pair = job->subject.pair;
-	const uint64_t source = table_bytes(pair->source);
-	const uint64_t target = table_bytes(pair->target);
+	const uint64_t source = table_bytes(pair->table[SOURCE]);
+	const uint64_t target = table_bytes(pair->table[TARGET]);
 
 	return source > target ? source : target;
 }
@@ -249,15 +245,15 @@ static enum dbs_rc wait_for_replica(struct walk *walk, struct dbs_error *err)
 {
 	const struct link *link = &walk->links.items[0];
 	OWNED(mem_drop) char *gtid = NULL;
-	enum dbs_rc rc = snapshot_gtid(link->source, &walk->source_snapshot,
-				       &gtid, err);
+	enum dbs_rc rc = snapshot_gtid(link->conn[SOURCE],
+				       &walk->snapshot[SOURCE], &gtid, err);
 
 	return rc ? rc
-		  : snapshot_wait(link->target, gtid,
+		  : snapshot_wait(link->conn[TARGET], gtid,
 				  walk->request->wait_replica_s, err);
 }
 
-static void add_moment(struct walk *walk, enum dbs_side side,
+static void add_moment(struct walk *walk, enum side side,
 		       const struct snapshot *snapshot)
 {
 	*(struct moment *)vec_push(&walk->moments) =
@@ -268,48 +264,47 @@ static enum dbs_rc open_target(struct walk *walk, struct conn *const *target,
 			       struct dbs_error *err)
 {
 	enum dbs_rc rc = snapshot_open(target, walk->links.count,
-				       &walk->target_snapshot, err);
+				       &walk->snapshot[TARGET], err);
 
 	if (!rc)
-		add_moment(walk, DBS_SIDE_TARGET, &walk->target_snapshot);
+		add_moment(walk, TARGET, &walk->snapshot[TARGET]);
 	return rc;
 }
 
 static enum dbs_rc open_snapshots(struct walk *walk, struct dbs_error *err)
 {
-	OWNED(mem_drop) struct conn **source = links_side(&walk->links, true);
-	OWNED(mem_drop) struct conn **target = links_side(&walk->links, false);
+	OWNED(mem_drop) struct conn **source = links_side(&walk->links, SOURCE);
+	OWNED(mem_drop) struct conn **target = links_side(&walk->links, TARGET);
 	const unsigned count = walk->links.count;
 	enum dbs_rc rc = DBS_OK;
 
-	walk->source_snapshot.consistency = CONSISTENCY_NONE;
-	walk->target_snapshot.consistency = CONSISTENCY_NONE;
+	walk->snapshot[SOURCE].consistency = CONSISTENCY_NONE;
+	walk->snapshot[TARGET].consistency = CONSISTENCY_NONE;
 	if (!walk->request->no_snapshot || walk->request->wait_replica_s)
-		rc = snapshot_open(source, count, &walk->source_snapshot, err);
+		rc = snapshot_open(source, count, &walk->snapshot[SOURCE], err);
 	if (!rc && walk->request->wait_replica_s)
 		rc = wait_for_replica(walk, err);
 	if (!rc && !walk->request->no_snapshot) {
-		add_moment(walk, DBS_SIDE_SOURCE, &walk->source_snapshot);
+		add_moment(walk, SOURCE, &walk->snapshot[SOURCE]);
 		return open_target(walk, target, err);
 	}
 	/* one that was only needed for its position */
 	snapshot_close(source, count);
-	walk->source_snapshot.consistency = CONSISTENCY_NONE;
+	walk->snapshot[SOURCE].consistency = CONSISTENCY_NONE;
 	return rc;
 }
 
-static void close_side(const struct walk *walk, bool is_source)
+static void close_side(const struct walk *walk, enum side side)
 {
-	OWNED(mem_drop) struct conn **conns = links_side(&walk->links,
-							 is_source);
+	OWNED(mem_drop) struct conn **conns = links_side(&walk->links, side);
 
 	snapshot_close(conns, walk->links.count);
 }
 
 static void close_snapshots(const struct walk *walk)
 {
-	close_side(walk, true);
-	close_side(walk, false);
+	close_side(walk, SOURCE);
+	close_side(walk, TARGET);
 }
 
 /* What is read in several ways is worth what the worst of them is. */
@@ -332,18 +327,18 @@ static enum dbs_rc run_crew_once(struct walk *walk, bool *is_late_out,
 		.job_count = walk->inventory.jobs.count,
 		.has_views = has_views,
 		.jobs_ended = &walk->jobs_ended,
-		.source_consistency = walk->source_snapshot.consistency,
-		.target_consistency = walk->target_snapshot.consistency,
+		.consistency[SOURCE] = walk->snapshot[SOURCE].consistency,
+		.consistency[TARGET] = walk->snapshot[TARGET].consistency,
 		.until_ns = has_views && age_s ? clock_ns() + age_s * 1000000000
 					       : 0,
 	};
 	enum dbs_rc rc = crew_run(&crew, err);
 
 	/* one of them may have been lost */
-	walk->source_snapshot.consistency = crew.source_consistency;
-	walk->target_snapshot.consistency = crew.target_consistency;
-	lower(&walk->source_views, crew.source_consistency);
-	lower(&walk->target_views, crew.target_consistency);
+	walk->snapshot[SOURCE].consistency = crew.consistency[SOURCE];
+	walk->snapshot[TARGET].consistency = crew.consistency[TARGET];
+	lower(&walk->views[SOURCE], crew.consistency[SOURCE]);
+	lower(&walk->views[TARGET], crew.consistency[TARGET]);
 	*is_late_out = crew.is_late;
 	return rc;
 }
@@ -363,10 +358,10 @@ static enum dbs_rc reopen_broken(const struct walk *walk, struct dbs_error *err)
 {
 	for (unsigned i = 0; i < walk->links.count; i++) {
 		const struct link *link = &walk->links.items[i];
-		enum dbs_rc rc = reopen_if_lost(link->source, err);
+		enum dbs_rc rc = reopen_if_lost(link->conn[SOURCE], err);
 
 		if (!rc)
-			rc = reopen_if_lost(link->target, err);
+			rc = reopen_if_lost(link->conn[TARGET], err);
 		if (rc)
 			return rc;
 	}
@@ -397,22 +392,22 @@ static bool has_work(const struct walk *walk)
 /* Whether each table was read in one view from its first range to its last. */
 static bool has_one_view(const struct walk *walk)
 {
-	return walk->source_views >= CONSISTENCY_PER_TABLE &&
-	       walk->target_views >= CONSISTENCY_PER_TABLE;
+	return walk->views[SOURCE] >= CONSISTENCY_PER_TABLE &&
+	       walk->views[TARGET] >= CONSISTENCY_PER_TABLE;
 }
 
 /* What was read before and what comes now are of different moments. */
 static void expect_renewed(struct walk *walk)
 {
-	lower(&walk->source_views, CONSISTENCY_RENEWED);
-	lower(&walk->target_views, CONSISTENCY_RENEWED);
+	lower(&walk->views[SOURCE], CONSISTENCY_RENEWED);
+	lower(&walk->views[TARGET], CONSISTENCY_RENEWED);
 }
 
 /* Nothing of what was read before counts any more. */
 static void expect_all(struct walk *walk)
 {
-	walk->source_views = CONSISTENCY_SNAPSHOT;
-	walk->target_views = CONSISTENCY_SNAPSHOT;
+	walk->views[SOURCE] = CONSISTENCY_SNAPSHOT;
+	walk->views[TARGET] = CONSISTENCY_SNAPSHOT;
 }
 
 static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
@@ -479,8 +474,8 @@ static int order_findings(const void *a, const void *b)
 {
 	const struct finding *left = a;
 	const struct finding *right = b;
-	const int databases = strcmp(left->source_database,
-				     right->source_database);
+	const int databases = strcmp(left->database[SOURCE],
+				     right->database[SOURCE]);
 
 	return databases ? databases : strcmp(left->table, right->table);
 }
@@ -510,24 +505,24 @@ static void label(struct walk *walk, struct finding *finding)
 		return;
 	const struct pair *pair = finding->subject->pair;
 
-	finding->source_consistency = table_has_views(pair->source)
-					      ? walk->source_views
-					      : CONSISTENCY_NONE;
-	finding->target_consistency = table_has_views(pair->target)
-					      ? walk->target_views
-					      : CONSISTENCY_NONE;
-	lower(&walk->summary.source_consistency, finding->source_consistency);
-	lower(&walk->summary.target_consistency, finding->target_consistency);
+	finding->consistency[SOURCE] = table_has_views(pair->table[SOURCE])
+					       ? walk->views[SOURCE]
+					       : CONSISTENCY_NONE;
+	finding->consistency[TARGET] = table_has_views(pair->table[TARGET])
+					       ? walk->views[TARGET]
+					       : CONSISTENCY_NONE;
+	lower(&walk->summary.consistency[SOURCE], finding->consistency[SOURCE]);
+	lower(&walk->summary.consistency[TARGET], finding->consistency[TARGET]);
 }
 
 static void label_all(struct walk *walk)
 {
 	struct walk_summary *summary = &walk->summary;
 
-	summary->source_views = walk->source_views;
-	summary->target_views = walk->target_views;
-	summary->source_consistency = walk->source_views;
-	summary->target_consistency = walk->target_views;
+	summary->views[SOURCE] = walk->views[SOURCE];
+	summary->views[TARGET] = walk->views[TARGET];
+	summary->consistency[SOURCE] = walk->views[SOURCE];
+	summary->consistency[TARGET] = walk->views[TARGET];
 	summary->moments = walk->moments.items;
 	summary->moment_count = walk->moments.count;
 	for (size_t i = 0; i < walk->inventory.findings.count; i++)
@@ -536,13 +531,15 @@ static void label_all(struct walk *walk)
 
 static void finish(struct walk *walk)
 {
-	walk->summary.bytes_source = 0;
-	walk->summary.bytes_target = 0;
+	walk->summary.bytes[SOURCE] = 0;
+	walk->summary.bytes[TARGET] = 0;
 	for (unsigned i = 0; i < walk->links.count; i++) {
 		const struct link *link = &walk->links.items[i];
 
-		walk->summary.bytes_source += conn_bytes_received(link->source);
-		walk->summary.bytes_target += conn_bytes_received(link->target);
+		walk->summary.bytes[SOURCE] += conn_bytes_received(
+			link->conn[SOURCE]);
+		walk->summary.bytes[TARGET] += conn_bytes_received(
+			link->conn[TARGET]);
 	}
 	add_findings(walk);
 	label_all(walk);
@@ -591,8 +588,8 @@ static void say_begin(const struct walk *walk)
 		  "comparing %zu tables, about %s rows, on %u connections to "
 		  "each side (consistency: source %s, target %s)",
 		  walk->inventory.jobs.count, rows.data, walk->links.count,
-		  consistency_name(walk->source_snapshot.consistency),
-		  consistency_name(walk->target_snapshot.consistency));
+		  consistency_name(walk->snapshot[SOURCE].consistency),
+		  consistency_name(walk->snapshot[TARGET].consistency));
 }
 
 /* Structures alone: no rows, so neither workers nor snapshots. */
@@ -666,8 +663,8 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 		return rc;
 	/* the source's view is needed once more, by walk_again */
 	if (!walk->request->keeps_changes)
-		close_side(walk, true);
-	close_side(walk, false);
+		close_side(walk, SOURCE);
+	close_side(walk, TARGET);
 	finish(walk);
 	return DBS_OK;
 }
@@ -693,7 +690,7 @@ static void forget_findings(struct walk *walk)
 
 static enum dbs_rc look_at_target(struct walk *walk, struct dbs_error *err)
 {
-	OWNED(mem_drop) struct conn **target = links_side(&walk->links, false);
+	OWNED(mem_drop) struct conn **target = links_side(&walk->links, TARGET);
 
 	if (walk->request->no_snapshot)
 		return DBS_OK;
@@ -715,13 +712,13 @@ enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
 		reopened += job_redo(
 			*(struct job **)vec_at(&walk->inventory.jobs, i), all,
-			&walk->context, &walk->summary.target_server);
+			&walk->context, &walk->summary.server[TARGET]);
 	atomic_fetch_sub(&walk->jobs_ended, reopened);
 	if (reopened && all)
 		expect_all(walk);
 	else if (reopened)
 		/* ranges that were equal are of the view before this one */
-		lower(&walk->target_views, CONSISTENCY_RENEWED);
+		lower(&walk->views[TARGET], CONSISTENCY_RENEWED);
 	enum dbs_rc rc = look_at_target(walk, err);
 
 	talk_step(walk->request->talk, "comparing %zu tables again", reopened);
@@ -753,7 +750,7 @@ struct text_list walk_target_databases(const struct walk *walk)
 	for (size_t i = 0; i < count; i++)
 		names[i] = ((const struct database_pair *)vec_at(
 				    &walk->inventory.databases, i))
-				   ->target;
+				   ->name[TARGET];
 	return (struct text_list){names, count};
 }
 
@@ -764,24 +761,16 @@ static const struct database_pair *pair_of(const struct walk *walk,
 		const struct database_pair *pair =
 			vec_at(&walk->inventory.databases, i);
 
-		if (!strcmp(pair->target, target_database))
+		if (!strcmp(pair->name[TARGET], target_database))
 			return pair;
 	}
 	return NULL;
 }
 
-const struct database *walk_target_model(const struct walk *walk,
-					 const char *target_database)
+const struct database *walk_model(const struct walk *walk, enum side side,
+				  const char *target_database)
 {
 	const struct database_pair *pair = pair_of(walk, target_database);
 
-	return pair ? pair->target_model : NULL;
-}
-
-const struct database *walk_source_model(const struct walk *walk,
-					 const char *target_database)
-{
-	const struct database_pair *pair = pair_of(walk, target_database);
-
-	return pair ? pair->source_model : NULL;
+	return pair ? pair->model[side] : NULL;
 }

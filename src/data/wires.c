@@ -68,47 +68,41 @@ static enum dbs_rc check_one(struct stream *stream, size_t at,
 	return stream_refuse(stream, why.data, err);
 }
 
-static const struct column *own_of(const struct pair_column *column,
-				   bool is_source)
-{
-	return is_source ? column->source : column->target;
-}
-
 enum dbs_rc wires_check_pair(struct stream *stream, const struct pair *pair,
-			     bool is_source, struct dbs_error *err)
+			     enum side side, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < pair->column_count && !rc; i++) {
 		const struct pair_column *column = &pair->columns[i];
 
-		rc = check_one(stream, i, own_of(column, is_source),
-			       column->is_number, err);
+		rc = check_one(stream, i, column->on[side], column->is_number,
+			       err);
 	}
 	return rc;
 }
 
 enum dbs_rc wires_check_copy(struct stream *stream, const struct image *image,
-			     bool is_source, struct dbs_error *err)
+			     enum side side, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < image->written_count && !rc; i++) {
 		const struct pair_column *column = image_pair_column(image, i);
 
-		rc = check_one(stream, i, own_of(column, is_source),
-			       column->is_number, err);
+		rc = check_one(stream, i, column->on[side], column->is_number,
+			       err);
 	}
 	return rc;
 }
 
 enum dbs_rc wires_check_image(struct stream *stream, const struct image *image,
-			      bool is_source, struct dbs_error *err)
+			      enum side side, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
-	if (is_source)
-		return wires_check_copy(stream, image, true, err);
+	if (side == SOURCE)
+		return wires_check_copy(stream, image, SOURCE, err);
 	for (size_t i = 0; i < image->count && !rc; i++) {
 		const struct column *column = image->columns[i].column;
 

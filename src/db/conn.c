@@ -135,9 +135,9 @@ enum dbs_rc client_fail(struct conn *conn, struct dbs_error *err)
 
 void client_origin(const struct conn *conn, struct buf *out)
 {
-	const char *side = dbs_side_name(conn->setup->side);
+	const char *role = conn_role(conn);
 
-	buf_addf(out, "%s%s", side, *side ? " " : "");
+	buf_addf(out, "%s%s", role, *role ? " " : "");
 	dsn_show(conn->setup->dsn, out);
 	buf_adds(out, ": ");
 	text_show(out, conn->asked, strlen(conn->asked), sizeof(conn->asked));
@@ -152,7 +152,7 @@ enum dbs_rc client_strange(struct conn *conn, const char *why,
 	(void)dbs_fail(err, DBS_E_STRANGE,
 		       "%s: the server's answer is none to that: %s",
 		       origin.data, why);
-	err->side = conn->setup->side;
+	err->role = conn->setup->role;
 	conn_cut(conn);
 	conn->state = STATE_BROKEN;
 	return DBS_E_STRANGE;
@@ -462,9 +462,9 @@ const struct server *conn_server(const struct conn *conn)
 	return &conn->server;
 }
 
-enum dbs_side conn_side(const struct conn *conn)
+const char *conn_role(const struct conn *conn)
 {
-	return conn->setup->side;
+	return conn->setup->role ? conn->setup->role : "";
 }
 
 const struct conn_setup *conn_setup(const struct conn *conn)

@@ -122,10 +122,9 @@ void conn_error_add_server(const struct conn_setup *setup,
 	OWNED(buf_release) struct buf name = BUF_INIT;
 
 	dsn_show(setup->dsn, &name);
-	err->side = setup->side;
-	if (setup->side == DBS_SIDE_NONE)
-		dbs_error_context(err, "%s", name.data);
+	err->role = setup->role;
+	if (setup->role)
+		dbs_error_context(err, "%s %s", setup->role, name.data);
 	else
-		dbs_error_context(err, "%s %s", dbs_side_name(setup->side),
-				  name.data);
+		dbs_error_context(err, "%s", name.data);
 }

@@ -10,7 +10,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-enum { MOST_VICTIMS = 128 };
+enum { MOST_VICTIMS = 128, MOST_SERVERS = 16 };
 
 struct conn_group {
 	pthread_mutex_t mutex; /* guards conns, and mysql of each of them */
@@ -76,27 +76,30 @@ void conn_group_leave(struct conn_group *group, struct conn *conn)
 	conn_group_unlock(group);
 }
 
-/* The sessions of one side; they share a dsn. */
+/* The sessions on one server; they share a dsn. */
 struct victims {
 	const struct dsn *dsn; /* outlives the group, unlike connections */
 	uint64_t ids[MOST_VICTIMS];
 	size_t count;
 };
 
-static void add_victim(struct victims sides[2], struct conn *conn)
+static void add_victim(struct victims servers[MOST_SERVERS], struct conn *conn)
 {
-	const struct conn_setup *setup = conn_setup(conn);
+	const struct dsn *dsn = conn_setup(conn)->dsn;
 	const uint64_t id = conn_shut(conn);
-	struct victims *side = &sides[setup->side == DBS_SIDE_TARGET];
+	size_t at = 0;
 
-	side->dsn = setup->dsn;
-	if (id && side->count < MOST_VICTIMS)
-		side->ids[side->count++] = id;
+	while (at < MOST_SERVERS && servers[at].dsn && servers[at].dsn != dsn)
+		at++;
+	if (!id || at == MOST_SERVERS || servers[at].count == MOST_VICTIMS)
+		return;
+	servers[at].dsn = dsn;
+	servers[at].ids[servers[at].count++] = id;
 }
 
 void conn_group_kill(struct conn_group *group)
 {
-	struct victims sides[2] = {{NULL, {0}, 0}, {NULL, {0}, 0}};
+	struct victims servers[MOST_SERVERS] = {{NULL, {0}, 0}};
 
 	/* first of all nobody waits any more; then, unlocked, the queries */
 	conn_group_lock(group);
@@ -104,13 +107,12 @@ void conn_group_kill(struct conn_group *group)
 		struct conn *conn = *(struct conn **)vec_at(&group->conns, i);
 
 		if (!conn_setup(conn)->cleans)
-			add_victim(sides, conn);
+			add_victim(servers, conn);
 	}
 	conn_group_unlock(group);
-	for (size_t i = 0; i < 2; i++)
-		if (sides[i].count)
-			conn_kill_queries(sides[i].dsn, sides[i].ids,
-					  sides[i].count);
+	for (size_t i = 0; i < MOST_SERVERS && servers[i].dsn; i++)
+		conn_kill_queries(servers[i].dsn, servers[i].ids,
+				  servers[i].count);
 }
 
 void conn_group_cut(struct conn_group *group)

@@ -378,7 +378,7 @@ static enum dbs_rc open_shared(struct conn *const *conns, size_t count,
 		talk_note(conn_setup(conns[0])->talk,
 			  "the connections to the %s are of several servers; "
 			  "each table is read by one connection",
-			  dbs_side_name(conn_side(conns[0])));
+			  conn_role(conns[0]));
 		return open_views(conns, count, err);
 	}
 	if (!rc && conn_server(conns[0])->has_binlog_snapshot)
@@ -450,9 +450,8 @@ static enum dbs_rc fail_at(struct conn *conn, enum dbs_rc code,
 	OWNED(buf_release) struct buf name = BUF_INIT;
 
 	dsn_show(conn_setup(conn)->dsn, &name);
-	dbs_fail(err, code, "%s %s: %s", dbs_side_name(conn_side(conn)),
-		 name.data, text);
-	err->side = conn_side(conn);
+	dbs_fail(err, code, "%s %s: %s", conn_role(conn), name.data, text);
+	err->role = conn_setup(conn)->role;
 	return code;
 }
 

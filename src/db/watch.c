@@ -106,7 +106,7 @@ static enum dbs_rc ask_load(struct place *place, const char *variable,
 		return dbs_fail(err, DBS_E_USAGE,
 				"--max-load: the %s has no status variable "
 				"`%s` that is a number",
-				dbs_side_name(place->setup.side), variable);
+				conn_role(place->conn), variable);
 	*out = strtoull(text, NULL, 10);
 	return DBS_OK;
 }
@@ -144,8 +144,8 @@ static enum dbs_rc see_load(struct place *place, const struct watch_load *load,
 	if (!rc && value > load->limit)
 		buf_addf(reason,
 			 "%s of the %s is %" PRIu64 " (--max-load %" PRIu64 ")",
-			 load->variable, dbs_side_name(place->setup.side),
-			 value, load->limit);
+			 load->variable, conn_role(place->conn), value,
+			 load->limit);
 	return rc;
 }
 

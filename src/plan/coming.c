@@ -5,11 +5,11 @@
 static uint64_t estimate(const struct plan_request *request,
 			 const struct reshape_table *table)
 {
-	const struct database *model = walk_source_model(request->walk,
-							 table->database);
+	const struct database *model = walk_model(request->walk, SOURCE,
+						  table->database);
 	const struct table *source =
 		model ? database_find_table(model,
-					    table->structure->source_table)
+					    table->structure->table[SOURCE])
 		      : NULL;
 	const uint64_t here = table->model ? table->model->rows : 0;
 
@@ -27,7 +27,9 @@ static uint64_t unsure_rows(const struct plan_request *request,
 	if (finding->verdict != VERDICT_EQUAL &&
 	    finding->verdict != VERDICT_DIFFERENT)
 		return estimate(request, table);
-	return finding->rows.source > known ? finding->rows.source - known : 0;
+	return finding->rows.seen[SOURCE] > known
+		       ? finding->rows.seen[SOURCE] - known
+		       : 0;
 }
 
 static struct coming coming_of(const struct plan_request *request,
@@ -54,7 +56,7 @@ void coming_find(const struct plan_request *request, struct vec *out)
 	     i++) {
 		const struct finding *finding = &request->findings[i];
 		const struct reshape_table *table = reshape_member(
-			request->reshape, finding->target_database,
+			request->reshape, finding->database[TARGET],
 			finding_target_name(finding));
 		const struct coming coming = table ? coming_of(request, table,
 							       finding)

@@ -21,8 +21,8 @@ struct chooser {
 static uint64_t rows_on_source(const struct chooser *chooser,
 			       const struct finding *finding)
 {
-	const struct database *model = walk_source_model(
-		chooser->request->walk, finding->target_database);
+	const struct database *model = walk_model(
+		chooser->request->walk, SOURCE, finding->database[TARGET]);
 	const struct table *table =
 		model ? database_find_table(model, finding->table) : NULL;
 
@@ -32,9 +32,10 @@ static uint64_t rows_on_source(const struct chooser *chooser,
 static const char *of_most_rows(const struct chooser *chooser,
 				const struct finding *finding)
 {
-	const uint64_t rows = finding->rows.source > finding->rows.target
-				      ? finding->rows.source
-				      : finding->rows.target;
+	const uint64_t rows = finding->rows.seen[SOURCE] >
+					      finding->rows.seen[TARGET]
+				      ? finding->rows.seen[SOURCE]
+				      : finding->rows.seen[TARGET];
 	const uint64_t changes = finding->changes[CHANGE_INSERT] +
 				 finding->changes[CHANGE_UPDATE] +
 				 finding->changes[CHANGE_DELETE];
@@ -61,7 +62,7 @@ static bool is_forced(const struct chooser *chooser,
 		      const struct finding *finding)
 {
 	return guards_names_table(chooser->request->forced,
-				  finding->source_database, finding->table);
+				  finding->database[SOURCE], finding->table);
 }
 
 /* NULL: its rows are written one by one, if at all. */
@@ -104,7 +105,7 @@ static const struct finding *find(const struct chooser *chooser,
 	for (size_t i = 0; i < chooser->request->finding_count; i++) {
 		const struct finding *finding = &chooser->request->findings[i];
 
-		if (!strcmp(finding->target_database, database) &&
+		if (!strcmp(finding->database[TARGET], database) &&
 		    (!strcmp(finding_target_name(finding), table) ||
 		     !strcmp(finding->table, table)))
 			return finding;
@@ -124,7 +125,7 @@ static bool is_of_option(const struct option_list *list,
 {
 	for (size_t i = 0; i < list->count; i++)
 		if (choice_fits(list->items[i].pattern,
-				finding->source_database, finding->table))
+				finding->database[SOURCE], finding->table))
 			return true;
 	return false;
 }
@@ -141,7 +142,7 @@ static bool has_triggers(const struct chooser *chooser,
 				&facts->relations[d]->triggers[i];
 
 			if (!strcmp(trigger->database,
-				    finding->target_database) &&
+				    finding->database[TARGET]) &&
 			    !strcmp(trigger->table,
 				    finding_target_name(finding)))
 				return true;
@@ -154,8 +155,8 @@ static bool stays(const struct finding *finding)
 {
 	const struct structure *structure = finding->structure;
 
-	return structure && structure->source_table &&
-	       structure->target_table && !structure->unknown &&
+	return structure && structure->table[SOURCE] &&
+	       structure->table[TARGET] && !structure->unknown &&
 	       !structure->delta.count;
 }
 
@@ -173,7 +174,7 @@ static const char *held_by(const struct chooser *chooser,
 			const struct finding *child = NULL;
 
 			if (strcmp(key->parent_database,
-				   finding->target_database) != 0 ||
+				   finding->database[TARGET]) != 0 ||
 			    strcmp(key->parent, finding_target_name(finding)) !=
 				    0)
 				continue;
@@ -199,7 +200,7 @@ static const char *holds_on(const struct chooser *chooser,
 		const struct finding *parent =
 			find(chooser,
 			     *key->parent_database ? key->parent_database
-						   : finding->target_database,
+						   : finding->database[TARGET],
 			     key->parent);
 
 		if (parent && !is_chosen(chooser, parent) && !stays(parent))
@@ -218,12 +219,12 @@ static const char *obstacle_of(const struct chooser *chooser,
 
 	if (structure->unknown)
 		return structure->unknown;
-	if (structure->target_table && structure->delta.count)
+	if (structure->table[TARGET] && structure->delta.count)
 		return "its structure differs";
 	if (is_of_option(&chooser->request->where, finding) ||
 	    is_of_option(&chooser->request->ignored, finding))
 		return "only a part of it is wanted";
-	if (!chooser->request->facts->sees_triggers && structure->target_table)
+	if (!chooser->request->facts->sees_triggers && structure->table[TARGET])
 		return "this user may not see whether it has triggers";
 	if (has_triggers(chooser, finding))
 		return "it has triggers on the target";
@@ -245,7 +246,7 @@ static void drop(struct chooser *chooser, const struct finding *finding,
 	copies->count--;
 	if (is_forced(chooser, finding))
 		copies->vain[copies->vain_count++] = (struct plan_gap){
-			.database = finding->target_database,
+			.database = finding->database[TARGET],
 			.table = finding->table,
 			.reason = why,
 		};

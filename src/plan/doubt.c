@@ -19,7 +19,7 @@ static bool is_changed(const struct plan *plan, const char *database,
 {
 	for (size_t i = 0; i < plan->table_count; i++)
 		if (plan->tables[i].rows &&
-		    !strcmp(plan->tables[i].finding->target_database,
+		    !strcmp(plan->tables[i].finding->database[TARGET],
 			    database) &&
 		    !strcmp(plan->tables[i].target->name, table))
 			return true;
@@ -57,9 +57,9 @@ static bool is_lacking(const struct doubter *doubter,
 
 	if (!walk || comes)
 		return false;
-	here = walk_target_model(walk, key->parent_database);
+	here = walk_model(walk, TARGET, key->parent_database);
 	return here && !is_in(here, key->parent) &&
-	       is_in(walk_source_model(walk, key->parent_database),
+	       is_in(walk_model(walk, SOURCE, key->parent_database),
 		     key->parent);
 }
 
@@ -69,7 +69,7 @@ static bool is_to_nowhere(const struct doubter *doubter,
 {
 	const struct walk *walk = doubter->request->walk;
 	const struct database *here =
-		walk ? walk_target_model(walk, key->parent_database) : NULL;
+		walk ? walk_model(walk, TARGET, key->parent_database) : NULL;
 
 	return here && !is_in(here, key->parent) && !is_lacking(doubter, key);
 }
@@ -101,8 +101,9 @@ static bool is_of_run(const struct plan_request *request,
 		const struct finding *finding = &request->findings[i];
 
 		if (finding->subject &&
-		    !strcmp(finding->target_database, key->child_database) &&
-		    !strcmp(finding->subject->pair->target->name, key->child))
+		    !strcmp(finding->database[TARGET], key->child_database) &&
+		    !strcmp(finding->subject->pair->table[TARGET]->name,
+			    key->child))
 			return true;
 	}
 	return false;

@@ -87,7 +87,7 @@ static void add(struct finder *finder, enum guard_kind kind,
 		const struct plan_table *table, const char *way,
 		const char *text)
 {
-	add_named(finder, kind, table ? table->finding->target_database : NULL,
+	add_named(finder, kind, table ? table->finding->database[TARGET] : NULL,
 		  table ? table->finding->table : NULL, way, text);
 }
 
@@ -130,28 +130,28 @@ bool guards_is_large(const struct pair *pair)
 {
 	const uint64_t most = (uint64_t)GUARDS_SMALL_MIB << 20;
 
-	return table_bytes(pair->source) > most ||
-	       table_bytes(pair->target) > most;
+	return table_bytes(pair->table[SOURCE]) > most ||
+	       table_bytes(pair->table[TARGET]) > most;
 }
 
 static bool may_be_empty(const struct finder *finder,
 			 const struct finding *finding)
 {
 	return guards_names_table(finder->request->allow_empty,
-				  finding->source_database, finding->table);
+				  finding->database[SOURCE], finding->table);
 }
 
 static void guard_deletes(struct finder *finder, const struct plan_table *table)
 {
 	const struct finding *finding = table->finding;
 	const uint64_t deletes = finding->changes[CHANGE_DELETE];
-	const uint64_t rows = finding->rows.target;
+	const uint64_t rows = finding->rows.seen[TARGET];
 	const unsigned most = finder->request->max_delete_percent;
 	struct arena *arena = finder->plan->arena;
 
 	if (!deletes || most >= 100)
 		return;
-	if (!finding->rows.source) {
+	if (!finding->rows.seen[SOURCE]) {
 		if (!may_be_empty(finder, finding))
 			add(finder, GUARD_EMPTY_SOURCE, table,
 			    arena_printf(arena, "--allow-empty %s",
@@ -326,13 +326,13 @@ static void guard_cascades(struct finder *finder, const struct finding *finding,
 					relation_rule_acts(key->update_rule);
 
 		if (strcmp(key->parent, name) != 0 ||
-		    strcmp(key->parent_database, finding->target_database) !=
+		    strcmp(key->parent_database, finding->database[TARGET]) !=
 			    0 ||
 		    (!is_deleted && !is_updated) ||
 		    plan_has_all_of(finder->request, key->child_database,
 				    key->child))
 			continue;
-		add_named(finder, GUARD_CASCADE, finding->target_database,
+		add_named(finder, GUARD_CASCADE, finding->database[TARGET],
 			  finding->table, NULL,
 			  arena_printf(
 				  arena,
@@ -353,7 +353,7 @@ static bool was_copied(const struct finder *finder,
 {
 	return finder->request->reshape &&
 	       reshape_replaces(finder->request->reshape,
-				table->finding->target_database,
+				table->finding->database[TARGET],
 				table->target->name);
 }
 
@@ -382,7 +382,7 @@ static void guard_engine(struct finder *finder, const struct finding *finding,
 {
 	if (*engine && !engine_is_transactional(engine))
 		add_named(finder, GUARD_NON_TRANSACTIONAL,
-			  finding->target_database, finding->table, NULL,
+			  finding->database[TARGET], finding->table, NULL,
 			  arena_printf(finder->plan->arena,
 				       "its engine %s has no transactions: a "
 				       "batch that fails half-way stays "
@@ -397,7 +397,7 @@ static const char *engine_then(const struct finder *finder,
 	const struct reshape_table *altered =
 		finder->request->foresees
 			? reshape_find(finder->request->reshape,
-				       table->finding->target_database,
+				       table->finding->database[TARGET],
 				       table->target->name)
 			: NULL;
 
@@ -410,14 +410,14 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 {
 	const struct pair *pair = table->finding->subject->pair;
 	const struct relations *relations =
-		relations_of(finder, table->finding->target_database);
+		relations_of(finder, table->finding->database[TARGET]);
 
 	if (!table->rows)
 		return;
 	guard_deletes(finder, table);
 	if (relations) {
 		if (!finder->request->disarms)
-			guard_triggers(finder, table->finding->target_database,
+			guard_triggers(finder, table->finding->database[TARGET],
 				       table->target->name, relations);
 		guard_cascades(finder, table->finding, table->target->name, 0,
 			       relations);
@@ -446,7 +446,7 @@ static bool has_guard(const struct finder *finder, enum guard_kind kind,
 		const struct guard *guard = vec_at(&finder->guards, i);
 
 		if (guard->kind == kind && guard->table &&
-		    !strcmp(guard->database, finding->target_database) &&
+		    !strcmp(guard->database, finding->database[TARGET]) &&
 		    (!strcmp(guard->table, finding->table) ||
 		     !strcmp(guard->table, finding_target_name(finding))))
 			return true;
@@ -482,15 +482,15 @@ static void guard_new_rows(struct finder *finder, const struct coming *coming)
 {
 	const struct finding *finding = coming->finding;
 	const struct structure *structure = coming->table->structure;
-	const struct database *model = walk_source_model(
-		finder->request->walk, finding->target_database);
+	const struct database *model = walk_model(finder->request->walk, SOURCE,
+						  finding->database[TARGET]);
 	const struct table *source =
-		model ? database_find_table(model, structure->source_table)
+		model ? database_find_table(model, structure->table[SOURCE])
 		      : NULL;
 
 	if (source && structure->want && !has_key(structure->want) &&
 	    table_bytes(source) > (uint64_t)GUARDS_SMALL_MIB << 20)
-		add_named(finder, GUARD_NO_KEY, finding->target_database,
+		add_named(finder, GUARD_NO_KEY, finding->database[TARGET],
 			  finding->table, NULL, no_key(finder));
 }
 
@@ -500,7 +500,7 @@ static void guard_coming(struct finder *finder, const struct coming *coming)
 	const struct definition *want = coming->table->structure->want;
 	const char *name = finding_target_name(finding);
 	const struct relations *relations =
-		relations_of(finder, finding->target_database);
+		relations_of(finder, finding->database[TARGET]);
 
 	if (want && !has_guard(finder, GUARD_NON_TRANSACTIONAL, finding))
 		guard_engine(finder, finding,
@@ -510,7 +510,7 @@ static void guard_coming(struct finder *finder, const struct coming *coming)
 		return;
 	}
 	if (relations && !has_guard(finder, GUARD_TRIGGERS, finding))
-		guard_triggers(finder, finding->target_database, name,
+		guard_triggers(finder, finding->database[TARGET], name,
 			       relations);
 	if (relations && !has_guard(finder, GUARD_CASCADE, finding))
 		guard_cascades(finder, finding, name, coming->rows, relations);

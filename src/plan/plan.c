@@ -34,7 +34,7 @@ static void add_to(struct vec *list, const struct finding *finding,
 {
 	struct plan_gap *gap = vec_push(list);
 
-	gap->database = finding->target_database;
+	gap->database = finding->database[TARGET];
 	gap->table = finding->table;
 	gap->reason = reason;
 }
@@ -57,8 +57,8 @@ static uint64_t counter_for(const struct plan_request *request,
 		return request->counters[finding - request->findings];
 
 	const struct pair *pair = finding->subject->pair;
-	const uint64_t source = pair->source->auto_increment;
-	const uint64_t target = pair->target->auto_increment;
+	const uint64_t source = pair->table[SOURCE]->auto_increment;
+	const uint64_t target = pair->table[TARGET]->auto_increment;
 
 	return target && source > target ? source : 0;
 }
@@ -104,7 +104,7 @@ static bool is_short(const struct finding *finding)
 static bool is_reshaped(const struct maker *maker,
 			const struct finding *finding)
 {
-	return reshape_find(maker->request->reshape, finding->target_database,
+	return reshape_find(maker->request->reshape, finding->database[TARGET],
 			    finding_target_name(finding)) != NULL;
 }
 
@@ -139,11 +139,11 @@ static void add_table(struct maker *maker, const struct finding *finding)
 		return;
 	*(struct plan_table *)vec_push(&maker->tables) = (struct plan_table){
 		.finding = finding,
-		.target = pair->target,
+		.target = pair->table[TARGET],
 		.counter = counter,
 		.rows = records_of(finding),
-		.is_serial = table_has_other_unique(pair->target,
-						    pair->target_key_name) ||
+		.is_serial = table_has_other_unique(pair->table[TARGET],
+						    pair->key_name[TARGET]) ||
 			     pair->identity == IDENTITY_ROWS,
 		.is_whole = maker->request->is_whole,
 	};
@@ -185,7 +185,7 @@ static bool is_given_up(const struct maker *maker,
 			const struct finding *finding)
 {
 	const struct reshape_table *member = reshape_member(
-		maker->request->reshape, finding->target_database,
+		maker->request->reshape, finding->database[TARGET],
 		finding_target_name(finding));
 
 	return member && member->is_given_up;
@@ -230,7 +230,7 @@ static void add_finding(struct maker *maker, const struct finding *finding)
 static bool is_of(const struct plan_table *table, const char *database,
 		  const char *name)
 {
-	return !strcmp(table->finding->target_database, database) &&
+	return !strcmp(table->finding->database[TARGET], database) &&
 	       !strcmp(table->target->name, name);
 }
 
@@ -342,8 +342,9 @@ bool plan_has_all_of(const struct plan_request *request, const char *database,
 
 		if (finding->subject &&
 		    finding->verdict != VERDICT_INCOMPLETE &&
-		    !strcmp(finding->target_database, database) &&
-		    !strcmp(finding->subject->pair->target->name, table) &&
+		    !strcmp(finding->database[TARGET], database) &&
+		    !strcmp(finding->subject->pair->table[TARGET]->name,
+			    table) &&
 		    !finding->subject->pair->where)
 			return true;
 	}
@@ -417,7 +418,8 @@ void plan_drop(struct plan **plan)
 bool plan_keeps(const struct plan *plan, const struct finding *finding)
 {
 	for (size_t i = 0; i < plan->kept_count; i++)
-		if (!strcmp(plan->kept[i].database, finding->target_database) &&
+		if (!strcmp(plan->kept[i].database,
+			    finding->database[TARGET]) &&
 		    !strcmp(plan->kept[i].table, finding->table))
 			return true;
 	return false;

@@ -43,9 +43,9 @@ const char *proof_word(enum proof proof)
 
 static enum reshape_kind kind_of(const struct structure *structure)
 {
-	if (!structure->target_table) /* neither: it was undone before */
-		return structure->source_table ? RESHAPE_CREATE : RESHAPE_NONE;
-	if (!structure->source_table)
+	if (!structure->table[TARGET]) /* neither: it was undone before */
+		return structure->table[SOURCE] ? RESHAPE_CREATE : RESHAPE_NONE;
+	if (!structure->table[SOURCE])
 		return RESHAPE_DROP;
 	return structure->delta.count ? RESHAPE_ALTER : RESHAPE_NONE;
 }
@@ -143,8 +143,8 @@ static void keep_extra(struct reshape *reshape,
 	struct structure *same = arena_alloc(reshape->arena, sizeof(*same));
 
 	*same = *table->structure;
-	same->source_table = same->target_table;
-	same->source_text = same->target_text;
+	same->table[SOURCE] = same->table[TARGET];
+	same->text[SOURCE] = same->text[TARGET];
 	same->want = same->renamed = same->have;
 	table->structure = same;
 	table->kind = RESHAPE_NONE;
@@ -166,8 +166,8 @@ static void add_table(struct reshape *reshape,
 	if (!structure)
 		return;
 	*table = (struct reshape_table){
-		.source_database = finding->source_database,
-		.database = finding->target_database,
+		.source_database = finding->database[SOURCE],
+		.database = finding->database[TARGET],
 		.table = finding_target_name(finding),
 		.kind = kind_of(structure),
 		.structure = structure,
@@ -218,7 +218,7 @@ static const char *no_statements(const struct reshape *reshape,
 {
 	const char *kind = object_kind_name(pair->kind);
 
-	if (!pair->source)
+	if (!pair->object[SOURCE])
 		return arena_printf(reshape->arena,
 				    "only the target has this %s "
 				    "(--drop-extra-objects drops it)",
@@ -236,7 +236,7 @@ static void add_object(struct reshape *reshape,
 
 	if (pair->unknown) {
 		reshape->gaps[reshape->gap_count++] = (struct plan_gap){
-			.database = finding->target_database,
+			.database = finding->database[TARGET],
 			.table = pair->name,
 			.reason = arena_printf(reshape->arena, "%s: %s",
 					       object_kind_name(pair->kind),
@@ -248,19 +248,20 @@ static void add_object(struct reshape *reshape,
 		return;
 	if (!pair->statement_count) {
 		reshape->gaps[reshape->gap_count++] = (struct plan_gap){
-			.database = finding->target_database,
+			.database = finding->database[TARGET],
 			.table = pair->name,
 			.reason = no_statements(reshape, pair),
 		};
 		return;
 	}
 	reshape->objects[reshape->object_count++] = (struct reshape_object){
-		.database = finding->target_database,
+		.database = finding->database[TARGET],
 		.kind = pair->kind,
 		.name = pair->name,
 		.table = pair->table,
-		.definer = pair->source && pair->source->acts_as_definer
-				   ? pair->source->definer
+		.definer = pair->object[SOURCE] &&
+					   pair->object[SOURCE]->acts_as_definer
+				   ? pair->object[SOURCE]->definer
 				   : NULL,
 		.statements = pair->statements,
 		.statement_count = pair->statement_count,
@@ -385,9 +386,9 @@ static const struct structure *swap(const struct reshape *reshape,
 	struct structure *back = arena_alloc(arena, sizeof(*back));
 
 	*back = (struct structure){
-		.source_table = structure->target_table,
-		.target_table = structure->source_table ? structure->name
-							: NULL,
+		.table[SOURCE] = structure->table[TARGET],
+		.table[TARGET] = structure->table[SOURCE] ? structure->name
+							  : NULL,
 		.name = structure->name,
 		.want = structure->have,
 		.have = structure->want,

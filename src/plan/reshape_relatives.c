@@ -204,7 +204,7 @@ static bool writes_rows_of(const struct reshape *reshape,
 		const struct plan_table *table = &plan->tables[i];
 
 		if (table->rows &&
-		    !strcmp(table->finding->target_database,
+		    !strcmp(table->finding->database[TARGET],
 			    trigger->database) &&
 		    !strcmp(table->target->name, trigger->table))
 			return true;

@@ -136,7 +136,7 @@ static const struct table *origin_of(const struct stager *stager,
 		    stager->sources[i])
 			return database_find_table(
 				stager->sources[i],
-				table->structure->source_table);
+				table->structure->table[SOURCE]);
 	return NULL;
 }
 

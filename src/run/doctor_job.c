@@ -465,11 +465,12 @@ static void check_extra(struct visit *visit, const struct checkup *source,
  * The visit
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc examine(struct visit *visit, const struct conn_setup *setup,
-			   struct checkup *out, struct dbs_error *err)
+static enum dbs_rc examine(struct visit *visit, enum side side,
+			   const struct conn_setup *setup, struct checkup *out,
+			   struct dbs_error *err)
 {
-	const bool is_target = setup->side == DBS_SIDE_TARGET;
-	const char *about = dbs_side_name(setup->side);
+	const bool is_target = side == TARGET;
+	const char *about = side_name(side);
 	const char *names[3];
 	size_t count = 0;
 	OWNED(conn_close) struct conn *conn = NULL;
@@ -500,11 +501,11 @@ static enum dbs_rc examine(struct visit *visit, const struct conn_setup *setup,
 
 /* A server that is not to be had is a remark, and the other is looked at. */
 static bool examine_side(struct visit *visit, const struct dsn *dsn,
-			 enum dbs_side side, struct checkup *out)
+			 enum side side, struct checkup *out)
 {
 	const struct conn_setup setup = {
 		.dsn = dsn,
-		.side = side,
+		.role = side_name(side),
 		.cancel = visit->request->cancel,
 		.group = visit->request->group,
 		.attempts = 1,
@@ -512,9 +513,9 @@ static bool examine_side(struct visit *visit, const struct dsn *dsn,
 	};
 	struct dbs_error err = {0};
 
-	if (!examine(visit, &setup, out, &err))
+	if (!examine(visit, side, &setup, out, &err))
 		return true;
-	remark(visit, dbs_side_name(side), REMARK_FAIL,
+	remark(visit, side_name(side), REMARK_FAIL,
 	       arena_strdup(visit->arena, err.text), NULL);
 	return false;
 }
@@ -539,10 +540,10 @@ void doctor_job_run(const struct doctor_request *request,
 		.remarks = VEC_INIT(struct remark),
 	};
 	struct visit visit = {request, result->arena, &result->remarks};
-	const bool has_source = examine_side(&visit, request->source,
-					     DBS_SIDE_SOURCE, &source);
-	const bool has_target = examine_side(&visit, request->target,
-					     DBS_SIDE_TARGET, &target);
+	const bool has_source = examine_side(&visit, request->source, SOURCE,
+					     &source);
+	const bool has_target = examine_side(&visit, request->target, TARGET,
+					     &target);
 
 	if (has_source && has_target) {
 		check_pair(&visit, &source, &target);

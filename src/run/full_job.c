@@ -150,9 +150,9 @@ static void make_run(struct full_job *job)
 	job->run = run_base_run(&job->base, job->plan);
 	job->run.shapes = &job->base.shapes;
 	job->run.full = &job->full;
-	job->run.source_name = summary->source_name;
-	job->run.target_name = summary->target_name;
-	job->run.target_server = &summary->target_server;
+	job->run.source_name = summary->name[SOURCE];
+	job->run.target_name = summary->name[TARGET];
+	job->run.target_server = &summary->server[TARGET];
 	sync_run_prepare(&job->run);
 }
 

@@ -13,8 +13,8 @@ void full_run_plan(struct full_run *full, const struct full_wish *wish)
 		mem_zero(reshape->model_count + 1, sizeof(*sources));
 
 	for (size_t i = 0; i < reshape->model_count; i++)
-		sources[i] = walk_source_model(wish->walk,
-					       reshape->models[i]->name);
+		sources[i] = walk_model(wish->walk, SOURCE,
+					reshape->models[i]->name);
 	*full = (struct full_run){
 		.stage = stage_make(wish->reshape, sources, wish->run),
 	};

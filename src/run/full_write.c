@@ -41,8 +41,8 @@ static uint64_t rows_of(const struct stage *stage, const struct walk *walk)
 	for (size_t i = 0; i < stage->table_count; i++) {
 		const struct reshape_table *table = stage->tables[i].table;
 		const struct table *origin = database_find_table(
-			walk_source_model(walk, table->database),
-			table->structure->source_table);
+			walk_model(walk, SOURCE, table->database),
+			table->structure->table[SOURCE]);
 
 		rows += origin ? origin->rows : 0;
 	}

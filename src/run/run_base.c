@@ -17,8 +17,8 @@ enum dbs_rc run_base_open(struct run_base *base, bool has_source,
 	base->walk.run = asked->write ? base->id : NULL;
 	base->walk.throttle = base->brake.throttle;
 	if (has_source)
-		base->source = walk_conn_setup(&base->walk, DBS_SIDE_SOURCE);
-	base->target.setup = walk_conn_setup(&base->walk, DBS_SIDE_TARGET);
+		base->source = walk_conn_setup(&base->walk, SOURCE);
+	base->target.setup = walk_conn_setup(&base->walk, TARGET);
 	base->target.is_unlogged = asked->write && asked->write->binlog == 1;
 	base->target.arena = arena_new();
 	base->start_ns = clock_ns();

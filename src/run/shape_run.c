@@ -49,7 +49,7 @@ static void make(struct shape_run *shapes, const struct shape_wish *wish)
 	struct reshape_request request = {
 		.models = models,
 		.model_count = databases.count,
-		.family = walk_summary(wish->walk)->target_server.family,
+		.family = walk_summary(wish->walk)->server[TARGET].family,
 		.options = clauses_of(wish->options, shapes->arena),
 		.scratch = proof_database(wish->run, shapes->arena),
 		.drops_tables = wish->options->extra_tables == EXTRA_DROP,
@@ -59,7 +59,7 @@ static void make(struct shape_run *shapes, const struct shape_wish *wish)
 	};
 
 	for (size_t i = 0; i < databases.count; i++)
-		models[i] = walk_target_model(wish->walk, databases.items[i]);
+		models[i] = walk_model(wish->walk, TARGET, databases.items[i]);
 	request.objects = walk_objects(wish->walk, &request.object_count);
 	request.findings = walk_findings(wish->walk, &request.finding_count);
 	shapes->reshape = reshape_make(&request);

@@ -55,7 +55,7 @@ void sync_copies_give_up(struct sync_copies *copies, const char *why)
 
 		if (copies->copies.reasons[i])
 			copies_give_up(&copies->request, copies->arena,
-				       finding->target_database,
+				       finding->database[TARGET],
 				       finding_target_name(finding), why,
 				       &copies->copies);
 	}

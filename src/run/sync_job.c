@@ -274,9 +274,9 @@ static void make_run(struct sync_job *job)
 	now->run = run_base_run(&job->base, now->plan);
 	now->run.shapes = job->base.shapes.reshape ? &job->base.shapes : NULL;
 	now->run.full = sync_copies_full(&job->copies);
-	now->run.source_name = summary->source_name;
-	now->run.target_name = summary->target_name;
-	now->run.target_server = &summary->target_server;
+	now->run.source_name = summary->name[SOURCE];
+	now->run.target_name = summary->name[TARGET];
+	now->run.target_server = &summary->server[TARGET];
 	sync_run_prepare(&now->run);
 }
 
@@ -322,7 +322,7 @@ static enum dbs_rc print_statements(struct sync_job *job, struct dbs_error *err)
 		.reshape = job->base.shapes.reshape,
 		.walk = job->now->walk,
 		.facts = &job->base.target.facts,
-		.target_server = &walk_summary(job->now->walk)->target_server,
+		.target_server = &walk_summary(job->now->walk)->server[TARGET],
 		.source = &job->base.source,
 		.has_rows = has_rows(job),
 	};

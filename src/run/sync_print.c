@@ -79,8 +79,8 @@ static void add_whole(struct printing *printing,
 {
 	const struct sync_print *wish = printing->wish;
 	const struct table *origin = database_find_table(
-		walk_source_model(wish->walk, table->database),
-		table->structure->source_table);
+		walk_model(wish->walk, SOURCE, table->database),
+		table->structure->table[SOURCE]);
 	struct print_whole whole = {.table = table};
 	struct dbs_error err = {0};
 	const char *reason = why_not(wish, table);
@@ -156,7 +156,8 @@ static enum dbs_rc doubt_rows(struct printing *printing, struct dbs_error *err)
 	enum dbs_rc rc = print_doubts(plan, wish->sqls, printing->doubts, err);
 
 	for (size_t i = 0; i < plan->table_count && !rc; i++) {
-		const char *database = plan->tables[i].finding->target_database;
+		const char *database =
+			plan->tables[i].finding->database[TARGET];
 		const char *name = plan->tables[i].target->name;
 		const struct reshape_table *member =
 			wish->reshape

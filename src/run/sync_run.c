@@ -51,7 +51,7 @@ void sync_run_prepare(struct sync_run *run)
 		const struct finding *finding = plan->tables[i].finding;
 
 		run->sqls[i] = row_sql_make(finding->subject->image,
-					    finding->target_database,
+					    finding->database[TARGET],
 					    run->target_server, plan->arena);
 	}
 }
@@ -349,7 +349,7 @@ static void forget_kept(const struct sync_run *run)
 
 	for (size_t i = 0; reshape && i < run->plan->table_count; i++) {
 		const struct reshape_table *table = reshape_member(
-			reshape, run->plan->tables[i].finding->target_database,
+			reshape, run->plan->tables[i].finding->database[TARGET],
 			run->plan->tables[i].target->name);
 
 		if (table)

@@ -15,7 +15,8 @@ static void count_table(const struct finding *finding, struct totals *totals)
 	totals->structures += finding->structure &&
 			      !finding->structure->unknown &&
 			      structure_differs(finding->structure);
-	totals->rows += finding->rows.source + finding->changes[CHANGE_DELETE];
+	totals->rows += finding->rows.seen[SOURCE] +
+			finding->changes[CHANGE_DELETE];
 	switch (finding->verdict) {
 	case VERDICT_EQUAL:
 		totals->equal++;

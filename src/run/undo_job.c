@@ -118,7 +118,8 @@ static enum dbs_rc find_last(struct undo_job *job, struct dbs_error *err)
 
 		if (entry->manifest &&
 		    !strcmp(entry->manifest->target_identity, facts.identity) &&
-		    is_of(entry->manifest, job->base.walk.target->database))
+		    is_of(entry->manifest,
+			  job->base.walk.dsn[TARGET]->database))
 			job->path = mem_strdup(entry->path);
 	}
 	if (!rc && !job->path)
@@ -126,9 +127,10 @@ static enum dbs_rc find_last(struct undo_job *job, struct dbs_error *err)
 				"there is no whole backup point of %s%s%s in "
 				"`%s`",
 				job->target_name,
-				job->base.walk.target->database ? ", " : "",
-				job->base.walk.target->database
-					? job->base.walk.target->database
+				job->base.walk.dsn[TARGET]->database ? ", "
+								     : "",
+				job->base.walk.dsn[TARGET]->database
+					? job->base.walk.dsn[TARGET]->database
 					: "",
 				folder);
 	if (!rc)
@@ -145,7 +147,7 @@ static enum dbs_rc find_last(struct undo_job *job, struct dbs_error *err)
 static enum dbs_rc check_database(const struct undo_job *job,
 				  struct dbs_error *err)
 {
-	const char *named = job->base.walk.target->database;
+	const char *named = job->base.walk.dsn[TARGET]->database;
 
 	for (size_t i = 0; i < job->base.target.databases.count && named; i++)
 		if (text_equal_nocase(job->base.target.databases.items[i],
@@ -529,7 +531,7 @@ static enum dbs_rc set_up(struct undo_job *job, struct dbs_error *err)
 	job->base.walk.makes_databases = true;
 	if (job->request->file)
 		job->path = mem_strdup(job->request->file);
-	dsn_show(job->base.walk.target, &name);
+	dsn_show(job->base.walk.dsn[TARGET], &name);
 	(void)snprintf(job->target_name, sizeof(job->target_name), "%s",
 		       name.data);
 	return run_base_open(&job->base, false, err);

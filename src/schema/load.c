@@ -526,8 +526,8 @@ static enum dbs_rc check_exists(struct conn *conn, const char *database,
 	rc = dbs_fail(err, DBS_E_CONNECT,
 		      "%s %s: there is no database `%s`, or none that this "
 		      "user may see",
-		      dbs_side_name(conn_side(conn)), where.data, database);
-	err->side = conn_side(conn);
+		      conn_role(conn), where.data, database);
+	err->role = conn_setup(conn)->role;
 	return rc;
 }
 

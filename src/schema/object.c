@@ -44,8 +44,8 @@ static bool same_name(const struct maker *maker, const struct object *a,
 		      const struct object *b)
 {
 	const struct objects_request *request = maker->request;
-	const bool folds = request->sources->folds_case ||
-			   request->targets->folds_case;
+	const bool folds = request->list[SOURCE]->folds_case ||
+			   request->list[TARGET]->folds_case;
 
 	switch (a->kind) {
 	case OBJECT_DATABASE:
@@ -89,8 +89,8 @@ static void add_pair(struct maker *maker, struct object *source,
 		.kind = object->kind,
 		.name = object->name,
 		.table = object->table,
-		.source = source,
-		.target = target,
+		.object[SOURCE] = source,
+		.object[TARGET] = target,
 		.diff = "",
 	};
 }
@@ -138,7 +138,7 @@ static void add_view(struct views *views, size_t i)
 		    mentions(views, &tokens, views->items[k]))
 			add_view(views, k);
 	add_pair(views->maker, view,
-		 find(views->maker, views->maker->request->targets, view));
+		 find(views->maker, views->maker->request->list[TARGET], view));
 }
 
 static int order_triggers(const void *a, const void *b)
@@ -153,25 +153,23 @@ static int order_triggers(const void *a, const void *b)
 	return (left->order > right->order) - (left->order < right->order);
 }
 
-static enum dbs_rc read_object(struct maker *maker, bool is_source,
+static enum dbs_rc read_object(struct maker *maker, enum side side,
 			       struct object *object, struct dbs_error *err)
 {
 	const struct objects_request *request = maker->request;
 
 	return !object ? DBS_OK
-		       : object_read(is_source ? request->source
-					       : request->target,
-				     is_source ? request->sources->database
-					       : request->targets->database,
-				     object, maker->arena, err);
+		       : object_read(request->conn[side],
+				     request->list[side]->database, object,
+				     maker->arena, err);
 }
 
 /* Those of a kind that the source has, read, in their order. */
 static enum dbs_rc add_kind(struct maker *maker, enum object_kind kind,
 			    struct dbs_error *err)
 {
-	const struct object_list *list = maker->request->sources;
-	const struct object_list *targets = maker->request->targets;
+	const struct object_list *list = maker->request->list[SOURCE];
+	const struct object_list *targets = maker->request->list[TARGET];
 	struct object **items = arena_alloc(maker->arena,
 					    (list->count + 1) * sizeof(*items));
 	struct views views = {.maker = maker, .items = items};
@@ -183,9 +181,9 @@ static enum dbs_rc add_kind(struct maker *maker, enum object_kind kind,
 		if (object->kind != kind || !is_chosen(maker, object))
 			continue;
 		items[views.count++] = object;
-		rc = read_object(maker, true, object, err);
+		rc = read_object(maker, SOURCE, object, err);
 		if (!rc)
-			rc = read_object(maker, false,
+			rc = read_object(maker, TARGET,
 					 find(maker, targets, object), err);
 	}
 	if (kind == OBJECT_TRIGGER && views.count)
@@ -205,16 +203,16 @@ static enum dbs_rc add_kind(struct maker *maker, enum object_kind kind,
 static enum dbs_rc add_surplus(struct maker *maker, enum object_kind kind,
 			       struct dbs_error *err)
 {
-	const struct object_list *list = maker->request->targets;
+	const struct object_list *list = maker->request->list[TARGET];
 	enum dbs_rc rc = DBS_OK;
 
 	for (size_t i = 0; i < list->count && !rc; i++) {
 		struct object *object = &list->items[i];
 
 		if (object->kind != kind || !is_chosen(maker, object) ||
-		    find(maker, maker->request->sources, object))
+		    find(maker, maker->request->list[SOURCE], object))
 			continue;
-		rc = read_object(maker, false, object, err);
+		rc = read_object(maker, TARGET, object, err);
 		add_pair(maker, NULL, object);
 	}
 	return rc;
@@ -232,12 +230,11 @@ static const char *privilege_for(unsigned set)
 }
 
 /* One line for each kind and side: an empty list is not an answer. */
-static void add_hidden(struct maker *maker, bool is_source)
+static void add_hidden(struct maker *maker, enum side side)
 {
 	static const enum object_kind kinds[] = {OBJECT_PROCEDURE,
 						 OBJECT_TRIGGER, OBJECT_EVENT};
-	const struct object_list *list = is_source ? maker->request->sources
-						   : maker->request->targets;
+	const struct object_list *list = maker->request->list[side];
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
 		const unsigned set = object_kind_set(kinds[i]);
@@ -254,8 +251,7 @@ static void add_hidden(struct maker *maker, bool is_source)
 				maker->arena,
 				"the user of the %s may not see all "
 				"of them: it lacks %s on the database",
-				is_source ? "source" : "target",
-				privilege_for(set)),
+				side_name(side), privilege_for(set)),
 		};
 	}
 }
@@ -265,11 +261,11 @@ static enum dbs_rc judge_absence(struct maker *maker, struct object_pair *pair,
 				 struct dbs_error *err)
 {
 	const struct objects_request *request = maker->request;
-	const bool on_source = pair->source != NULL;
-	const struct object_list *lacks = on_source ? request->targets
-						    : request->sources;
-	const struct database *model = on_source ? request->target_model
-						 : request->source_model;
+	const bool on_source = pair->object[SOURCE] != NULL;
+	const struct object_list *lacks = on_source ? request->list[TARGET]
+						    : request->list[SOURCE];
+	const struct database *model = on_source ? request->model[TARGET]
+						 : request->model[SOURCE];
 	const char *side = on_source ? "target" : "source";
 	enum presence presence = PRESENCE_ABSENT;
 	enum dbs_rc rc = DBS_OK;
@@ -285,7 +281,8 @@ static enum dbs_rc judge_absence(struct maker *maker, struct object_pair *pair,
 					     "on the %s this is a table", side);
 		return DBS_OK;
 	}
-	rc = schema_presence(on_source ? request->target : request->source,
+	rc = schema_presence(on_source ? request->conn[TARGET]
+				       : request->conn[SOURCE],
 			     lacks->database, pair->name, &presence, err);
 	if (!rc && presence != PRESENCE_ABSENT)
 		pair->unknown = arena_printf(
@@ -341,8 +338,8 @@ static const char *common_before(const struct maker *maker,
 static struct object_place place_of(const struct maker *maker,
 				    const struct object *object)
 {
-	const struct object_list *sources = maker->request->sources;
-	const struct object_list *targets = maker->request->targets;
+	const struct object_list *sources = maker->request->list[SOURCE];
+	const struct object_list *targets = maker->request->list[TARGET];
 	struct object_place place = {NULL, NULL};
 	const struct object *first = NULL;
 
@@ -383,8 +380,8 @@ static bool has_user(const struct object_list *list, const char *definer)
 static void note_source(struct maker *maker, const struct object_pair *pair,
 			struct vec *notes)
 {
-	const struct object *object = pair->source;
-	const struct object_list *targets = maker->request->targets;
+	const struct object *object = pair->object[SOURCE];
+	const struct object_list *targets = maker->request->list[TARGET];
 
 	if (object->is_invalid)
 		*(const char **)vec_push(notes) =
@@ -422,8 +419,8 @@ static bool cannot_tell(const struct maker *maker,
 			const struct object_form *have)
 {
 	return pair->kind == OBJECT_VIEW &&
-	       conn_server(maker->request->source)->family !=
-		       conn_server(maker->request->target)->family &&
+	       conn_server(maker->request->conn[SOURCE])->family !=
+		       conn_server(maker->request->conn[TARGET])->family &&
 	       !strcmp(want->words, have->words);
 }
 
@@ -449,27 +446,29 @@ static void compare(struct maker *maker, struct object_pair *pair)
 	struct object_form want = {0};
 	struct object_form have = {0};
 
-	if (pair->source)
+	if (pair->object[SOURCE])
 		note_source(maker, pair, &notes);
-	if (pair->target && pair->target->is_invalid)
+	if (pair->object[TARGET] && pair->object[TARGET]->is_invalid)
 		*(const char **)vec_push(&notes) =
 			"invalid on the target: it is made of what is not "
 			"there, or what its definer may not use";
-	if (pair->source && pair->source->unknown)
-		pair->unknown = pair->source->unknown;
-	if (pair->target && pair->target->unknown)
-		pair->unknown = pair->target->unknown;
-	if (pair->source && !pair->unknown) {
-		object_form(&maker->context, pair, true,
-			    common_before(maker, request->sources,
-					  request->targets, pair->source),
+	if (pair->object[SOURCE] && pair->object[SOURCE]->unknown)
+		pair->unknown = pair->object[SOURCE]->unknown;
+	if (pair->object[TARGET] && pair->object[TARGET]->unknown)
+		pair->unknown = pair->object[TARGET]->unknown;
+	if (pair->object[SOURCE] && !pair->unknown) {
+		object_form(&maker->context, pair, SOURCE,
+			    common_before(maker, request->list[SOURCE],
+					  request->list[TARGET],
+					  pair->object[SOURCE]),
 			    &notes, &want);
 		pair->unknown = want.unknown;
 	}
-	if (pair->source && pair->target && !pair->unknown) {
-		object_form(&maker->context, pair, false,
-			    common_before(maker, request->targets,
-					  request->sources, pair->target),
+	if (pair->object[SOURCE] && pair->object[TARGET] && !pair->unknown) {
+		object_form(&maker->context, pair, TARGET,
+			    common_before(maker, request->list[TARGET],
+					  request->list[SOURCE],
+					  pair->object[TARGET]),
 			    &notes, &have);
 		pair->unknown = have.unknown;
 		if (!have.unknown)
@@ -479,12 +478,13 @@ static void compare(struct maker *maker, struct object_pair *pair)
 	if (pair->unknown || !object_pair_differs(pair))
 		return;
 	const struct object_place place =
-		place_of(maker, pair->source ? pair->source : pair->target);
+		place_of(maker, pair->object[SOURCE] ? pair->object[SOURCE]
+						     : pair->object[TARGET]);
 
 	/* an invalid one would be refused */
-	if (pair->source && !pair->source->is_invalid)
+	if (pair->object[SOURCE] && !pair->object[SOURCE]->is_invalid)
 		object_make(&maker->context, &want, &place, pair);
-	else if (!pair->source && request->drops)
+	else if (!pair->object[SOURCE] && request->drops)
 		object_drop(&maker->context, pair);
 }
 
@@ -499,7 +499,8 @@ static enum dbs_rc collect(struct maker *maker, struct dbs_error *err)
 	for (int i = 0; i < OBJECT_KINDS && !rc; i++) {
 		const enum object_kind kind = (enum object_kind)i;
 
-		if (!(maker->request->sources->set & object_kind_set(kind)))
+		if (!(maker->request->list[SOURCE]->set &
+		      object_kind_set(kind)))
 			continue;
 		rc = add_kind(maker, kind, err);
 		if (!rc)
@@ -508,20 +509,21 @@ static enum dbs_rc collect(struct maker *maker, struct dbs_error *err)
 	for (size_t i = 0; i < maker->pairs.count && !rc; i++) {
 		struct object_pair *pair = vec_at(&maker->pairs, i);
 
-		if (!pair->source || !pair->target)
+		if (!pair->object[SOURCE] || !pair->object[TARGET])
 			rc = judge_absence(maker, pair, err);
 		if (!rc)
 			compare(maker, pair);
 	}
-	add_hidden(maker, true);
-	add_hidden(maker, false);
+	add_hidden(maker, SOURCE);
+	add_hidden(maker, TARGET);
 	return rc;
 }
 
 /* What the target's default is once its own statement has been run. */
 static void settle_default(struct maker *maker)
 {
-	const char *wanted = object_default_collation(maker->request->sources);
+	const char *wanted = object_default_collation(
+		maker->request->list[SOURCE]);
 	const char *nearest = NULL;
 
 	if (charset_has_collation(&maker->context.there, wanted))
@@ -532,9 +534,10 @@ static void settle_default(struct maker *maker)
 							       maker->arena),
 					  wanted, maker->arena);
 	maker->context.base_collation =
-		nearest && (maker->request->sources->set & OBJECTS_TABLES)
+		nearest && (maker->request->list[SOURCE]->set & OBJECTS_TABLES)
 			? nearest
-			: object_default_collation(maker->request->targets);
+			: object_default_collation(
+				  maker->request->list[TARGET]);
 }
 
 /* Compact names: SHOW CREATE VIEW leaves out the default database. */
@@ -558,16 +561,18 @@ enum dbs_rc objects_compare(const struct objects_request *request,
 		.arena = arena,
 		.pairs = VEC_INIT(struct object_pair),
 	};
-	enum dbs_rc rc = collations_load(request->source, arena,
+	enum dbs_rc rc = collations_load(request->conn[SOURCE], arena,
 					 &maker.context.here, err);
 
 	if (!rc)
-		rc = collations_load(request->target, arena,
+		rc = collations_load(request->conn[TARGET], arena,
 				     &maker.context.there, err);
 	if (!rc)
-		rc = use(request->source, request->sources->database, err);
-	if (!rc && *object_default_collation(request->targets))
-		rc = use(request->target, request->targets->database, err);
+		rc = use(request->conn[SOURCE], request->list[SOURCE]->database,
+			 err);
+	if (!rc && *object_default_collation(request->list[TARGET]))
+		rc = use(request->conn[TARGET], request->list[TARGET]->database,
+			 err);
 	settle_default(&maker);
 	if (!rc)
 		rc = collect(&maker, err);
@@ -586,6 +591,6 @@ enum dbs_rc objects_compare(const struct objects_request *request,
 
 bool object_pair_differs(const struct object_pair *pair)
 {
-	return *pair->diff ||
-	       (!pair->source != !pair->target); /* one side alone */
+	return *pair->diff || (!pair->object[SOURCE] !=
+			       !pair->object[TARGET]); /* one side alone */
 }

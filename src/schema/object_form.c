@@ -85,13 +85,13 @@ static const char *modern_mode(const char *mode)
 
 /* Without those that the other side's server does not have. */
 static void settle_modes(const struct object_context *context,
-			 const char *sql_mode, bool is_source,
+			 const char *sql_mode, enum side side,
 			 struct vec *notes, struct object_form *out)
 {
 	OWNED(vec_release) struct vec modes = VEC_INIT(const char *);
 	const struct server *other = conn_server(
-		is_source ? context->request->target
-			  : context->request->source);
+		side == SOURCE ? context->request->conn[TARGET]
+			       : context->request->conn[SOURCE]);
 
 	for (const char *at = sql_mode; *at;) {
 		const size_t length = strcspn(at, ",");
@@ -108,7 +108,7 @@ static void settle_modes(const struct object_context *context,
 				"the sql_mode %s, under which it was made, "
 				"exists on one side only",
 				mode);
-		} else if (is_source) {
+		} else if (side == SOURCE) {
 			note(notes,
 			     arena_printf(context->arena,
 					  "the sql_mode %s is left out: the "
@@ -128,12 +128,12 @@ static void settle_modes(const struct object_context *context,
 
 /* The target's name of a collation, or its nearest relative there. */
 static const char *settle_collation(const struct object_context *context,
-				    const char *collation, bool is_source,
+				    const char *collation, enum side side,
 				    struct object_form *out)
 {
 	const char *nearest = NULL;
 
-	if (!is_source || !*collation ||
+	if (side != SOURCE || !*collation ||
 	    charset_has_collation(&context->there, collation))
 		return collation;
 	nearest =
@@ -149,14 +149,14 @@ static const char *settle_collation(const struct object_context *context,
 }
 
 static void settle_charsets(const struct object_context *context,
-			    const struct object *object, bool is_source,
+			    const struct object *object, enum side side,
 			    struct object_form *out)
 {
 	out->charset = object->charset;
-	out->collation = settle_collation(context, object->collation, is_source,
+	out->collation = settle_collation(context, object->collation, side,
 					  out);
 	out->base_collation = settle_collation(context, object->base_collation,
-					       is_source, out);
+					       side, out);
 }
 
 /* ------------------------------------------------------------------------
@@ -166,9 +166,10 @@ static void settle_charsets(const struct object_context *context,
 bool object_is_enabled(const struct object_context *context,
 		       const struct object_pair *pair)
 {
-	return !strcmp(pair->source->status, "ENABLED") &&
+	return !strcmp(pair->object[SOURCE]->status, "ENABLED") &&
 	       (context->request->enables_events ||
-		(pair->target && !strcmp(pair->target->status, "ENABLED")));
+		(pair->object[TARGET] &&
+		 !strcmp(pair->object[TARGET]->status, "ENABLED")));
 }
 
 static void add_view(const struct object_context *context,
@@ -204,15 +205,15 @@ static void add_trigger(const struct object *object, const char *follows,
 }
 
 static void add_event(const struct object_context *context,
-		      const struct object_pair *pair, bool is_source,
+		      const struct object_pair *pair, enum side side,
 		      struct buf *text, struct object_form *out)
 {
-	const struct object *object = is_source ? pair->source : pair->target;
+	const struct object *object = pair->object[side];
 	const char *create = object->create;
 	size_t at = 0;
 	size_t length = 0;
-	const bool runs = is_source ? object_is_enabled(context, pair)
-				    : !strcmp(object->status, "ENABLED");
+	const bool runs = side == SOURCE ? object_is_enabled(context, pair)
+					 : !strcmp(object->status, "ENABLED");
 
 	if (!object_event_status(create, &at, &length)) {
 		out->unknown = "its definition is not understood";
@@ -226,13 +227,14 @@ static void add_event(const struct object_context *context,
 
 /* RETURNS says a collation on some servers only. */
 static void add_routine(const struct object_context *context,
-			const struct object_pair *pair, bool is_source,
+			const struct object_pair *pair, enum side side,
 			struct buf *text)
 {
-	const struct object *object = is_source ? pair->source : pair->target;
-	const bool keeps = !pair->source || !pair->target ||
-			   (object_returns_collation(pair->source->create) &&
-			    object_returns_collation(pair->target->create));
+	const struct object *object = pair->object[side];
+	const bool keeps =
+		!pair->object[SOURCE] || !pair->object[TARGET] ||
+		(object_returns_collation(pair->object[SOURCE]->create) &&
+		 object_returns_collation(pair->object[TARGET]->create));
 
 	buf_addf(text, "%s\n",
 		 object_routine_text(object->create, keeps, context->arena));
@@ -257,18 +259,17 @@ static void add_settings(const struct object *object,
 }
 
 void object_form(const struct object_context *context,
-		 const struct object_pair *pair, bool is_source,
+		 const struct object_pair *pair, enum side side,
 		 const char *follows, struct vec *notes,
 		 struct object_form *out)
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
-	const struct object *object = is_source ? pair->source : pair->target;
-	const char *database = is_source ? context->request->sources->database
-					 : context->request->targets->database;
+	const struct object *object = pair->object[side];
+	const char *database = context->request->list[side]->database;
 
 	*out = (struct object_form){.words = ""};
-	settle_charsets(context, object, is_source, out);
-	settle_modes(context, object->sql_mode, is_source, notes, out);
+	settle_charsets(context, object, side, out);
+	settle_modes(context, object->sql_mode, side, notes, out);
 	add_settings(object, out, &text);
 	switch (object->kind) {
 	case OBJECT_VIEW:
@@ -278,11 +279,11 @@ void object_form(const struct object_context *context,
 		add_trigger(object, follows, &text, out);
 		break;
 	case OBJECT_EVENT:
-		add_event(context, pair, is_source, &text, out);
+		add_event(context, pair, side, &text, out);
 		break;
 	case OBJECT_FUNCTION:
 	case OBJECT_PROCEDURE:
-		add_routine(context, pair, is_source, &text);
+		add_routine(context, pair, side, &text);
 		break;
 	case OBJECT_DATABASE:
 	case OBJECT_KINDS:

@@ -65,7 +65,8 @@ static bool is_made_anew(const struct keeper *keeper,
 {
 	for (size_t i = 0; i < keeper->name_count; i++)
 		if (keeper->names[i].kind == OBJECT_TRIGGER &&
-		    find(keeper->request.targets, &keeper->names[i]) == trigger)
+		    find(keeper->request.list[TARGET], &keeper->names[i]) ==
+			    trigger)
 			return true;
 	return false;
 }
@@ -74,7 +75,7 @@ static bool is_made_anew(const struct keeper *keeper,
 static const char *after(const struct keeper *keeper,
 			 const struct object *trigger)
 {
-	const struct object_list *list = keeper->request.targets;
+	const struct object_list *list = keeper->request.list[TARGET];
 	const struct object *found = NULL;
 
 	for (size_t i = 0; i < list->count; i++) {
@@ -102,7 +103,7 @@ static void keep_absence(const struct keeper *keeper, const struct object *name,
 		.kind = name->kind,
 		.name = name->name,
 		.table = "",
-		.target = name,
+		.object[TARGET] = name,
 		.diff = "",
 	};
 
@@ -114,7 +115,7 @@ static void keep_presence(const struct keeper *keeper,
 			  const struct object *object, struct object_kept *out)
 {
 	OWNED(vec_release) struct vec notes = VEC_INIT(const char *);
-	const char *previous = before(keeper->request.targets, object);
+	const char *previous = before(keeper->request.list[TARGET], object);
 	const struct object_place place = {
 		previous, previous ? NULL : after(keeper, object)};
 	struct object_form form = {0};
@@ -122,12 +123,12 @@ static void keep_presence(const struct keeper *keeper,
 		.kind = object->kind,
 		.name = object->name,
 		.table = object->table,
-		.source = object,
-		.target = object,
+		.object[SOURCE] = object,
+		.object[TARGET] = object,
 		.diff = "",
 	};
 
-	object_form(&keeper->context, &pair, true, previous ? previous : "",
+	object_form(&keeper->context, &pair, SOURCE, previous ? previous : "",
 		    &notes, &form);
 	out->unknown = form.unknown;
 	out->base_collation = form.base_collation;
@@ -142,7 +143,7 @@ static enum dbs_rc keep_one(const struct keeper *keeper,
 			    struct dbs_error *err)
 {
 	const struct objects_request *request = &keeper->request;
-	struct object *object = find(request->targets, name);
+	struct object *object = find(request->list[TARGET], name);
 	enum dbs_rc rc = DBS_OK;
 
 	*out = (struct object_kept){
@@ -156,8 +157,9 @@ static enum dbs_rc keep_one(const struct keeper *keeper,
 		return DBS_OK;
 	}
 	if (!object->create && !object->unknown)
-		rc = object_read(request->target, request->targets->database,
-				 object, keeper->context.arena, err);
+		rc = object_read(request->conn[TARGET],
+				 request->list[TARGET]->database, object,
+				 keeper->context.arena, err);
 	if (rc)
 		return rc;
 	out->unknown = object->unknown;
@@ -175,10 +177,10 @@ enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	struct keeper keeper = {
-		.request = {.source = conn,
-			    .target = conn,
-			    .sources = list,
-			    .targets = list,
+		.request = {.conn[SOURCE] = conn,
+			    .conn[TARGET] = conn,
+			    .list[SOURCE] = list,
+			    .list[TARGET] = list,
 			    .enables_events = true},
 		.context = {.arena = arena,
 			    .base_collation = object_default_collation(list)},

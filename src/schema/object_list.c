@@ -348,7 +348,7 @@ enum dbs_rc object_read(struct conn *conn, const char *database,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(rows_drop) struct rows *rows = NULL;
-	const char *side = dbs_side_name(conn_side(conn));
+	const char *side = conn_role(conn);
 
 	if (object->create || object->unknown)
 		return DBS_OK;

@@ -87,7 +87,7 @@ struct object_form {
  * person should know of the source's object is added to notes (const char *).
  */
 void object_form(const struct object_context *context,
-		 const struct object_pair *pair, bool is_source,
+		 const struct object_pair *pair, enum side side,
 		 const char *follows, struct vec *notes,
 		 struct object_form *out);
 

@@ -50,7 +50,7 @@ static void settle(struct script *script, struct object_pair *pair)
 
 static bool is_mariadb(const struct script *script)
 {
-	return conn_server(script->context->request->target)->family ==
+	return conn_server(script->context->request->conn[TARGET])->family ==
 	       SERVER_MARIADB;
 }
 
@@ -69,8 +69,8 @@ static const char *spelled_for(const struct server *server, const char *name,
 
 static const char *spelled(const struct script *script, const char *name)
 {
-	return spelled_for(conn_server(script->context->request->target), name,
-			   script->context->arena);
+	return spelled_for(conn_server(script->context->request->conn[TARGET]),
+			   name, script->context->arena);
 }
 
 static void add_use(struct script *script)
@@ -130,8 +130,8 @@ const char *object_create_sql(const struct server *server, const char *database,
 static void add_default(struct script *script, const char *collation)
 {
 	*(const char **)vec_push(&script->statements) = object_default_sql(
-		conn_server(script->context->request->target), script->database,
-		collation, script->context->arena);
+		conn_server(script->context->request->conn[TARGET]),
+		script->database, collation, script->context->arena);
 }
 
 /* The database's default is kept with what is made while it is in force. */
@@ -201,7 +201,7 @@ static void add_definer(struct buf *sql, const char *definer)
 
 static void add_view(struct script *script, const struct object *object)
 {
-	const char *database = script->context->request->sources->database;
+	const char *database = script->context->request->list[SOURCE]->database;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	struct view_text view = {0};
 	struct dbs_error err = {0};
@@ -242,7 +242,7 @@ static void add_trigger(struct script *script, const struct object *object,
 /* CREATE … of a routine, or of an event with its new status. */
 static void add_create(struct script *script, const struct object_pair *pair)
 {
-	const char *create = pair->source->create;
+	const char *create = pair->object[SOURCE]->create;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	size_t from = 0;
 	size_t at = strlen(create);
@@ -250,7 +250,7 @@ static void add_create(struct script *script, const struct object_pair *pair)
 
 	if (pair->kind == OBJECT_EVENT)
 		(void)object_event_status(create, &at, &length);
-	if (pair->target && is_mariadb(script) &&
+	if (pair->object[TARGET] && is_mariadb(script) &&
 	    !strncmp(create, CREATE, strlen(CREATE))) {
 		buf_adds(&sql, "CREATE OR REPLACE ");
 		from = strlen(CREATE);
@@ -269,10 +269,10 @@ static void add_object(struct script *script, const struct object_place *place,
 {
 	switch (pair->kind) {
 	case OBJECT_VIEW:
-		add_view(script, pair->source);
+		add_view(script, pair->object[SOURCE]);
 		break;
 	case OBJECT_TRIGGER:
-		add_trigger(script, pair->source, place);
+		add_trigger(script, pair->object[SOURCE], place);
 		break;
 	case OBJECT_FUNCTION:
 	case OBJECT_PROCEDURE:
@@ -299,30 +299,29 @@ void object_make(const struct object_context *context,
 {
 	OWNED(release) struct script script = {
 		.context = context,
-		.database = context->request->targets->database,
+		.database = context->request->list[TARGET]->database,
 		.statements = VEC_INIT(const char *),
 	};
 	const bool alters = needs_default(&script, form);
 
-	if (pair->kind == OBJECT_DATABASE && !pair->target)
-		*(const char **)vec_push(&script.statements) =
-			object_create_sql(conn_server(context->request->target),
-					  script.database, form->collation,
-					  context->arena);
-	if (pair->kind == OBJECT_DATABASE && pair->target)
+	if (pair->kind == OBJECT_DATABASE && !pair->object[TARGET])
+		*(const char **)vec_push(&script.statements) = object_create_sql(
+			conn_server(context->request->conn[TARGET]),
+			script.database, form->collation, context->arena);
+	if (pair->kind == OBJECT_DATABASE && pair->object[TARGET])
 		add_default(&script, form->collation);
 	if (pair->kind == OBJECT_DATABASE) {
 		settle(&script, pair);
 		return;
 	}
 	add_use(&script);
-	if (pair->target && !is_replaced(&script, pair))
-		add_drop(&script, pair->target);
+	if (pair->object[TARGET] && !is_replaced(&script, pair))
+		add_drop(&script, pair->object[TARGET]);
 	if (alters)
 		add_default(&script, form->base_collation);
-	add_settings(&script, pair->source, form);
+	add_settings(&script, pair->object[SOURCE], form);
 	add_object(&script, place, pair);
-	take_back(&script, pair->source);
+	take_back(&script, pair->object[SOURCE]);
 	if (alters)
 		add_default(&script, context->base_collation);
 	settle(&script, pair);
@@ -332,7 +331,7 @@ void object_drop(const struct object_context *context, struct object_pair *pair)
 {
 	OWNED(release) struct script script = {
 		.context = context,
-		.database = context->request->targets->database,
+		.database = context->request->list[TARGET]->database,
 		.statements = VEC_INIT(const char *),
 	};
 
@@ -340,6 +339,6 @@ void object_drop(const struct object_context *context, struct object_pair *pair)
 	if (pair->kind == OBJECT_DATABASE)
 		*(const char **)vec_push(&script.statements) = "DO 0";
 	else
-		add_drop(&script, pair->target);
+		add_drop(&script, pair->object[TARGET]);
 	settle(&script, pair);
 }

@@ -12,11 +12,9 @@
 #include <string.h>
 
 struct structure_reader {
-	struct conn *source;
-	struct conn *target;
+	struct conn *conn[SIDES];
 	struct arena *arena;
-	struct collations source_collations;
-	struct collations target_collations;
+	struct collations collations[SIDES];
 };
 
 enum dbs_rc structure_reader_new(struct conn *source, struct conn *target,
@@ -26,12 +24,13 @@ enum dbs_rc structure_reader_new(struct conn *source, struct conn *target,
 {
 	struct structure_reader *reader = arena_alloc(arena, sizeof(*reader));
 
-	*reader = (struct structure_reader){source, target, arena, {0}, {0}};
+	*reader = (struct structure_reader){.conn = {source, target},
+					    .arena = arena};
 	enum dbs_rc rc = collations_load(source, arena,
-					 &reader->source_collations, err);
+					 &reader->collations[SOURCE], err);
 
 	if (!rc)
-		rc = collations_load(target, arena, &reader->target_collations,
+		rc = collations_load(target, arena, &reader->collations[TARGET],
 				     err);
 	if (!rc)
 		*out = reader;
@@ -77,12 +76,11 @@ static void read_text(struct structure_reader *reader, const char *text,
 	if (!text)
 		structure->unknown = arena_printf(
 			reader->arena, "the %s does not show its definition",
-			dbs_side_name(conn_side(conn)));
+			conn_role(conn));
 	else if (definition_read(text, strlen(text), conn_server(conn)->family,
 				 reader->arena, out, &err))
-		structure->unknown =
-			arena_printf(reader->arena, "on the %s %s",
-				     dbs_side_name(conn_side(conn)), err.text);
+		structure->unknown = arena_printf(reader->arena, "on the %s %s",
+						  conn_role(conn), err.text);
 }
 
 static void canon_source(struct structure_reader *reader,
@@ -95,13 +93,13 @@ static void canon_source(struct structure_reader *reader,
 	definition_canon(
 		&(struct canon_request){
 			.definition = definition,
-			.from = conn_server(reader->source)->family,
-			.to = conn_server(reader->target)->family,
-			.here = &reader->source_collations,
-			.there = &reader->target_collations,
-			.database = wish->source_database,
-			.target_database = wish->target_database,
-			.lowers_names = conn_lowers_names(reader->target),
+			.from = conn_server(reader->conn[SOURCE])->family,
+			.to = conn_server(reader->conn[TARGET])->family,
+			.here = &reader->collations[SOURCE],
+			.there = &reader->collations[TARGET],
+			.database = wish->database[SOURCE],
+			.target_database = wish->database[TARGET],
+			.lowers_names = conn_lowers_names(reader->conn[TARGET]),
 		},
 		reader->arena, &canon);
 	out->want = canon.definition;
@@ -113,7 +111,8 @@ static const struct definition *
 canon_target(struct structure_reader *reader, const struct structure_wish *wish,
 	     const struct definition *definition)
 {
-	const enum server_family family = conn_server(reader->target)->family;
+	const enum server_family family =
+		conn_server(reader->conn[TARGET])->family;
 	struct canon canon;
 
 	definition_canon(
@@ -121,10 +120,10 @@ canon_target(struct structure_reader *reader, const struct structure_wish *wish,
 			.definition = definition,
 			.from = family,
 			.to = family,
-			.here = &reader->target_collations,
-			.there = &reader->target_collations,
-			.database = wish->target_database,
-			.target_database = wish->target_database,
+			.here = &reader->collations[TARGET],
+			.there = &reader->collations[TARGET],
+			.database = wish->database[TARGET],
+			.target_database = wish->database[TARGET],
 		},
 		reader->arena, &canon);
 	return canon.definition;
@@ -153,13 +152,14 @@ static const char *diff_of(struct structure_reader *reader,
 	OWNED(buf_release) struct buf want = BUF_INIT;
 	OWNED(buf_release) struct buf diff = BUF_INIT;
 	OWNED(buf_release) struct buf name = BUF_INIT;
-	const enum server_family family = conn_server(reader->target)->family;
+	const enum server_family family =
+		conn_server(reader->conn[TARGET])->family;
 	const struct definition plain_have = with_plain_rules(structure->have,
 							      reader->arena);
 	const struct definition plain_want = with_plain_rules(structure->want,
 							      reader->arena);
 
-	quote_name(&name, structure->target_table);
+	quote_name(&name, structure->table[TARGET]);
 	render_table(&plain_have, name.data, family, RENDER_ALL, &have);
 	render_table(&plain_want, name.data, family, RENDER_ALL, &want);
 	diff_unified(&diff, have.data, want.data);
@@ -178,9 +178,9 @@ static void compare(struct structure_reader *reader,
 	out->renamed = renames_definition(&out->renames, out->have,
 					  reader->arena);
 	delta_make(out->have, out->want, &out->renames,
-		   conn_server(reader->target)->family, reader->arena,
+		   conn_server(reader->conn[TARGET])->family, reader->arena,
 		   &out->delta);
-	quote_table(&name, wish->target_database, wish->target_table);
+	quote_table(&name, wish->database[TARGET], wish->table[TARGET]);
 	delta_statements(&out->delta, name.data, "", reader->arena,
 			 &out->statements);
 	if (out->delta.count)
@@ -210,12 +210,13 @@ static void create(struct structure_reader *reader,
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	OWNED(buf_release) struct buf sql = BUF_INIT;
-	const enum server_family family = conn_server(reader->target)->family;
+	const enum server_family family =
+		conn_server(reader->conn[TARGET])->family;
 	struct definition bare = *out->want;
 
 	bare.foreign_key_count = 0;
 	bare.columns = with_defaults(out->want, reader->arena);
-	quote_table(&name, wish->target_database, out->name);
+	quote_table(&name, wish->database[TARGET], out->name);
 	delta_make(&bare, out->want, NULL, family, reader->arena, &out->delta);
 	delta_statements(&out->delta, name.data, "", reader->arena,
 			 &out->statements);
@@ -241,7 +242,7 @@ static enum dbs_rc ask(struct structure_reader *reader, struct conn *conn,
 		       struct structure *out, struct dbs_error *err)
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
-	const char *side = dbs_side_name(conn_side(conn));
+	const char *side = conn_role(conn);
 	enum dbs_rc rc = conn_fetch(conn,
 				    show_create(reader->arena, database, table),
 				    "?tT*", &rows, err);
@@ -259,11 +260,11 @@ static enum dbs_rc ask(struct structure_reader *reader, struct conn *conn,
 static const char *name_there(const struct structure_reader *reader,
 			      const struct structure_wish *wish)
 {
-	const char *name = wish->source_table;
+	const char *name = wish->table[SOURCE];
 
-	if (wish->target_table || !name)
-		return wish->target_table;
-	return conn_lowers_names(reader->target)
+	if (wish->table[TARGET] || !name)
+		return wish->table[TARGET];
+	return conn_lowers_names(reader->conn[TARGET])
 		       ? token_lower(name, strlen(name), reader->arena)
 		       : name;
 }
@@ -277,18 +278,18 @@ enum dbs_rc structure_read(struct structure_reader *reader,
 	enum dbs_rc rc = DBS_OK;
 
 	*out = (struct structure){
-		.source_table = wish->source_table,
-		.target_table = wish->target_table,
+		.table[SOURCE] = wish->table[SOURCE],
+		.table[TARGET] = wish->table[TARGET],
 		.name = name_there(reader, wish),
 		.diff = "",
 	};
-	if (wish->source_table)
-		rc = ask(reader, reader->source, wish->source_database,
-			 wish->source_table, &out->source_text, &here, out,
+	if (wish->table[SOURCE])
+		rc = ask(reader, reader->conn[SOURCE], wish->database[SOURCE],
+			 wish->table[SOURCE], &out->text[SOURCE], &here, out,
 			 err);
-	if (!rc && wish->target_table)
-		rc = ask(reader, reader->target, wish->target_database,
-			 wish->target_table, &out->target_text, &there, out,
+	if (!rc && wish->table[TARGET])
+		rc = ask(reader, reader->conn[TARGET], wish->database[TARGET],
+			 wish->table[TARGET], &out->text[TARGET], &there, out,
 			 err);
 	if (rc || out->unknown)
 		return rc;
@@ -310,20 +311,20 @@ enum dbs_rc structure_read_back(struct structure_reader *reader,
 	enum dbs_rc rc = DBS_OK;
 
 	*out = (struct structure){
-		.source_table = want_text ? wish->source_table : NULL,
-		.target_table = wish->target_table,
+		.table[SOURCE] = want_text ? wish->table[SOURCE] : NULL,
+		.table[TARGET] = wish->table[TARGET],
 		.name = name_there(reader, wish),
-		.source_text = want_text,
+		.text[SOURCE] = want_text,
 		.diff = "",
 	};
-	if (wish->target_table)
-		rc = ask(reader, reader->target, wish->target_database,
-			 wish->target_table, &out->target_text, &there, out,
+	if (wish->table[TARGET])
+		rc = ask(reader, reader->conn[TARGET], wish->database[TARGET],
+			 wish->table[TARGET], &out->text[TARGET], &there, out,
 			 err);
 	if (rc || out->unknown)
 		return rc;
 	if (want_text)
-		read_text(reader, want_text, reader->target, &here, out);
+		read_text(reader, want_text, reader->conn[TARGET], &here, out);
 	if (out->unknown)
 		return DBS_OK;
 	if (here)
@@ -342,8 +343,8 @@ const struct definition *structure_of_text(struct structure_reader *reader,
 	struct dbs_error ignored = {0};
 
 	if (definition_read(text, strlen(text),
-			    conn_server(reader->target)->family, reader->arena,
-			    &read, &ignored))
+			    conn_server(reader->conn[TARGET])->family,
+			    reader->arena, &read, &ignored))
 		return NULL;
 	return canon_target(reader, wish, read);
 }
@@ -389,6 +390,6 @@ bool structure_is_before_keys(const struct definition *a,
 
 bool structure_differs(const struct structure *structure)
 {
-	return !structure->source_table || !structure->target_table ||
+	return !structure->table[SOURCE] || !structure->table[TARGET] ||
 	       structure->delta.count;
 }

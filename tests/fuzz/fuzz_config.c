@@ -45,7 +45,7 @@ static bool reaches_out(struct json_object *side)
 }
 
 static void read_side(const struct config *config, enum config_scope scope,
-		      const char *job, enum dbs_side side)
+		      const char *job, enum side side)
 {
 	OWNED(dsn_clear) struct dsn dsn = DSN_INIT;
 	struct json_object *all = scope == CONFIG_OF_JOB
@@ -54,7 +54,7 @@ static void read_side(const struct config *config, enum config_scope scope,
 	struct dbs_error err = {0};
 	bool is_found = false;
 
-	if (!reaches_out(report_get(all, dbs_side_name(side))))
+	if (!reaches_out(report_get(all, side_name(side))))
 		check(config_side(config, scope, job, side, &dsn, &is_found,
 				  &err),
 		      &err);
@@ -66,8 +66,8 @@ static void use(const struct config *config, const char *job)
 
 	for (size_t i = 0; i < config_command_count; i++)
 		apply(config, job, config_commands[i]);
-	read_side(config, scope, job, DBS_SIDE_SOURCE);
-	read_side(config, scope, job, DBS_SIDE_TARGET);
+	read_side(config, scope, job, SOURCE);
+	read_side(config, scope, job, TARGET);
 	(void)config_connect_timeout(config, job);
 	(void)config_has_section(config, job, "logging");
 }

@@ -76,9 +76,9 @@ static struct subject subject_of(struct arena *arena, unsigned number)
 
 	return (struct subject){
 		.pair = pair,
-		.source = projection_make(pair, true, "", 0),
-		.target = projection_make(pair, false, image->extra_select,
-					  image->extra_count),
+		.projection[SOURCE] = projection_make(pair, SOURCE, "", 0),
+		.projection[TARGET] = projection_make(
+			pair, TARGET, image->extra_select, image->extra_count),
 		.image = image,
 	};
 }
@@ -182,7 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct conn target = {middle, data + size};
 	struct arena *arena = arena_new();
 	const struct subject subject = subject_of(arena, data[0]);
-	struct link link = {&source, &target, NULL};
+	struct link link = {{&source, &target}, NULL};
 	struct dbs_error err = {0};
 
 	if (change_file_new(&link.changes, &err))

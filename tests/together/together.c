@@ -43,8 +43,8 @@ static struct run_request request_of(const struct one *one,
 		.brake = brake,
 		.walk =
 			{
-				.source = &one->source,
-				.target = &one->target,
+				.dsn[SOURCE] = &one->source,
+				.dsn[TARGET] = &one->target,
 				.cancel = cancel,
 				.group = group,
 				.parallel = 2,

@@ -16,6 +16,8 @@
 #ifndef DBSYNC_BASE_ERROR_H
 #define DBSYNC_BASE_ERROR_H
 
+#include "dbsync/base/side.h"
+
 #include <stdbool.h>
 
 /* What the caller can do about it; the text says what happened. */
@@ -38,11 +40,9 @@ enum dbs_rc {
 	DBS_E_CANCELLED, /* somebody asked us to stop */
 };
 
-enum dbs_side { DBS_SIDE_NONE, DBS_SIDE_SOURCE, DBS_SIDE_TARGET };
-
 struct dbs_error {
 	enum dbs_rc code;
-	enum dbs_side side;
+	const char *role;      /* of the server that it is about, or NULL */
 	int sys_errno;         /* 0 unless the system was the cause */
 	unsigned server_errno; /* 0 unless a server was the cause */
 	char text[480];        /* too long? context is cut, not the cause */
@@ -71,8 +71,8 @@ bool dbs_is_fatal(enum dbs_rc rc);
 /* Whether a server refused one thing, and may well do the next. */
 bool dbs_is_refusal(enum dbs_rc rc);
 
-/* "source", "target" or "". */
-const char *dbs_side_name(enum dbs_side side);
+/* Whether it is about the server of that side. */
+bool dbs_error_is_of(const struct dbs_error *err, enum side side);
 
 /*
  * Our own mistake: says where, how it came there and what to do, and ends the

@@ -67,7 +67,7 @@ const char *config_default_mode(const struct config *config);
 /* Where one side is, as dsn.h: fills in what is unset. */
 enum config_scope { CONFIG_OF_JOB, CONFIG_OF_FILE };
 enum dbs_rc config_side(const struct config *config, enum config_scope scope,
-			const char *job, enum dbs_side side, struct dsn *dsn,
+			const char *job, enum side side, struct dsn *dsn,
 			bool *found_out, struct dbs_error *err);
 /* Whether the job or the file has such a section at all. */
 bool config_has_section(const struct config *config, const char *job,

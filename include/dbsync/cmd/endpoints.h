@@ -13,6 +13,7 @@
 #ifndef DBSYNC_CMD_ENDPOINTS_H
 #define DBSYNC_CMD_ENDPOINTS_H
 
+#include "dbsync/base/side.h"
 #include "dbsync/base/vec.h"
 #include "dbsync/db/dsn.h"
 
@@ -31,8 +32,7 @@ struct endpoint_options {
 };
 
 struct endpoints {
-	struct dsn source;
-	struct dsn target;
+	struct dsn dsn[SIDES];
 };
 
 enum dbs_rc endpoints_load(const struct endpoint_options *options,
@@ -47,7 +47,7 @@ enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
  * NULL: nobody does).  Nothing is asked, completed or checked.
  */
 enum dbs_rc endpoints_look(const struct endpoint_options *options,
-			   const struct vec *operands, enum dbs_side side,
+			   const struct vec *operands, enum side side,
 			   struct dsn *out, const char **place_out,
 			   struct dbs_error *err);
 /* The option file that is asked for, NULL: none is; mem_drop it. */

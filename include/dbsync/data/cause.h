@@ -45,11 +45,9 @@ enum cause {
 
 struct cause_case {
 	const struct pair_column *column;
-	struct value source;
-	struct value target;
-	struct cell source_text; /* UTF-8; data NULL: it is no text */
-	struct cell target_text;
-	bool is_on_update; /* the target's column */
+	struct value value[SIDES];
+	struct cell text[SIDES]; /* UTF-8; data NULL: it is no text */
+	bool is_on_update;       /* the target's column */
 };
 
 /* The guess, and appended, in words; nothing for CAUSE_UNKNOWN. */

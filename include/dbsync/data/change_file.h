@@ -20,12 +20,11 @@
 /* A row with a key: one row or none.  Without: how many equal ones. */
 struct change_record {
 	enum change_kind kind;
-	uint64_t source_count; /* rows that there should be */
-	uint64_t target_count; /* rows that there were */
-	uint64_t before;       /* hash of the row on the target; 0: none */
-	uint64_t after;        /* hash that it shall have; 0: none */
-	uint64_t rest;         /* hash of what is not compared (image_rest) */
-	struct slice new_row;  /* tuples as image.h makes them; empty: none */
+	uint64_t rows[SIDES]; /* that there should be, that there were */
+	uint64_t before;      /* hash of the row on the target; 0: none */
+	uint64_t after;       /* hash that it shall have; 0: none */
+	uint64_t rest;        /* hash of what is not compared (image_rest) */
+	struct slice new_row; /* tuples as image.h makes them; empty: none */
 	struct slice old_row;
 };
 

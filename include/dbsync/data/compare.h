@@ -29,10 +29,9 @@ struct change {
 	enum change_kind kind;
 	uint64_t identity;    /* a hash of the row's key, or of the whole row */
 	uint64_t count;       /* equal rows; 0: only shows one counted before */
-	uint64_t source_rows; /* how many there are; both 0: it is a copy of */
-	uint64_t target_rows; /* a row that was shown before */
-	const struct row *source; /* NULL: there is none, or it was not read */
-	const struct row *target; /* likewise */
+	uint64_t rows[SIDES]; /* how many there are; both 0: it is a copy of a
+				 row that was shown before */
+	const struct row *row[SIDES]; /* NULL: none, or it was not read */
 };
 
 /* Rows are valid during the call only. */
@@ -44,8 +43,7 @@ struct sink {
 };
 
 struct tally {
-	uint64_t source; /* rows seen there */
-	uint64_t target;
+	uint64_t seen[SIDES]; /* rows */
 };
 
 /* Rows and bytes that went by, for the progress line; any thread. */
@@ -86,7 +84,7 @@ bool compare_is_hash(const struct pair *pair, size_t column,
  * must not be taken for NULL (projection.h).
  */
 enum dbs_rc compare_check_long(const struct pair *pair, const struct row *row,
-			       bool is_source, struct dbs_error *err);
+			       enum side side, struct dbs_error *err);
 
 /* Whether a column of the pair differs between two rows. */
 bool compare_column_differs(const struct pair *pair, size_t column,

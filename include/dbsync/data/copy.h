@@ -57,7 +57,7 @@ struct copier;
 
 /* Of the source or of the copy; range: NULL for all rows. */
 enum dbs_rc copier_open(const struct copy *copy, struct conn *conn,
-			bool is_source, const struct range *range,
+			enum side side, const struct range *range,
 			struct copier **out, struct dbs_error *err);
 void copier_close(struct copier **copier);
 

@@ -46,11 +46,9 @@ enum explain_opinion { EXPLAIN_UNASKED, EXPLAIN_SAME, EXPLAIN_NOT_SAME };
 struct explain_column {
 	const char *name;
 	enum explain_state state;
-	const struct explain_value *source; /* NULL: no row */
-	const struct explain_value *target;
+	const struct explain_value *value[SIDES]; /* NULL: no row */
 	struct difference place;
-	enum explain_opinion source_says;
-	enum explain_opinion target_says;
+	enum explain_opinion says[SIDES];
 	enum cause cause;
 	const char *cause_text; /* "" when nobody knows */
 };
@@ -58,8 +56,7 @@ struct explain_column {
 struct explanation {
 	const struct pair *pair;
 	const char *const *key; /* the texts that were asked for */
-	bool has_source;        /* a row */
-	bool has_target;
+	bool has_row[SIDES];
 	const struct explain_column *columns;
 	size_t column_count;
 	size_t different;         /* columns */

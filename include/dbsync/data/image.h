@@ -78,11 +78,11 @@ void image_key(const struct image *image, const struct row *target,
  * columns as the tuple, and image_whole its tuple, with image_room.
  */
 bool image_is_partial(const struct image *image, const struct row *row,
-		      bool is_source);
-const char *image_select(const struct image *image, bool is_source);
-size_t image_width(const struct image *image, bool is_source); /* its columns */
+		      enum side side);
+const char *image_select(const struct image *image, enum side side);
+size_t image_width(const struct image *image, enum side side); /* its columns */
 enum dbs_rc image_whole(const struct image *image, const struct row *row,
-			bool is_source, struct buf *out, struct dbs_error *err);
+			enum side side, struct buf *out, struct dbs_error *err);
 
 /*
  * A hash of what the target's row has besides the compared columns; 0 when the
@@ -92,7 +92,7 @@ uint64_t image_rest(const struct image *image, const struct row *target);
 
 /* The predicate that finds the row by its key on the side that it is of. */
 void image_key_predicate(const struct image *image, const struct row *row,
-			 bool is_source, struct buf *out);
+			 enum side side, struct buf *out);
 
 /*
  * A text of the source that its conversion to utf8mb4 would have changed: the

@@ -11,8 +11,7 @@
 enum { LINKS_FAST = 50 * 1000 * 1000 };
 
 struct links {
-	struct conn_setup source_setup;
-	struct conn_setup target_setup;
+	struct conn_setup setup[SIDES];
 	struct link *items;
 	unsigned count;
 };
@@ -27,7 +26,7 @@ enum dbs_rc links_keep_changes(struct links *links, struct dbs_error *err);
 void links_release(struct links *links);
 
 /* The connections of one side; mem_drop the array. */
-struct conn **links_side(const struct links *links, bool is_source);
+struct conn **links_side(const struct links *links, enum side side);
 
 /* Bytes per second of the slower side, from a small transfer; 0: unknown. */
 enum dbs_rc links_measure(const struct links *links, double *out,

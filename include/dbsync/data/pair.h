@@ -27,6 +27,7 @@
 #define DBSYNC_DATA_PAIR_H
 
 #include "dbsync/base/mem.h"
+#include "dbsync/base/side.h"
 #include "dbsync/db/server.h"
 #include "dbsync/schema/model.h"
 #include "dbsync/schema/rename.h"
@@ -37,8 +38,7 @@ enum { PAIR_LONG_BYTES = 262144 };
 /* A column that both tables have. */
 struct pair_column {
 	const char *name; /* the source's spelling */
-	const struct column *source;
-	const struct column *target;
+	const struct column *on[SIDES];
 	enum type_kind kind;
 	bool is_json;    /* JSON, parsed on one side and a text on the other */
 	bool is_parsed;  /* JSON, parsed on both sides: may be long */
@@ -79,10 +79,8 @@ struct pair_difference {
 };
 
 struct pair {
-	const char *source_database;
-	const char *target_database;
-	const struct table *source;
-	const struct table *target;
+	const char *database[SIDES];
+	const struct table *table[SIDES];
 	const char *where; /* NULL: all rows */
 	struct arena *arena;
 	struct pair_column *columns;
@@ -95,9 +93,8 @@ struct pair {
 
 	enum identity identity;
 	const char *key_text;        /* "primary", "unique:NAME" or "rows" */
-	const char *key_name;        /* of the source's key, or NULL */
-	const char *target_key;      /* the target's index, or NULL */
-	const char *target_key_name; /* the target's key, or NULL */
+	const char *key_name[SIDES]; /* or NULL */
+	const char *index[SIDES];    /* to read by, or NULL */
 	struct key_column *key;
 	size_t key_count;
 	bool is_native; /* both sides give the order by index */
@@ -110,10 +107,8 @@ struct pair {
 };
 
 struct pair_wish {
-	const struct server *source_server;
-	const struct server *target_server;
-	const char *source_database;
-	const char *target_database;
+	const struct server *server[SIDES];
+	const char *database[SIDES];
 	const char *where;
 	const char *const *ignored; /* names of columns; unknown ones allowed */
 	size_t ignored_count;

@@ -41,13 +41,13 @@ struct projection {
  * Lives in the pair's arena.  extra_select, of extra_count columns, is appended
  * to the select list (", `a`"), "" for nothing.
  */
-struct projection *projection_make(const struct pair *pair, bool is_source,
+struct projection *projection_make(const struct pair *pair, enum side side,
 				   const char *extra_select,
 				   size_t extra_count);
 
 /* A column's value as it is compared, never as a hash. */
 void projection_value(struct buf *out, const struct pair_column *column,
-		      bool is_source);
+		      enum side side);
 /* A column's value as it is stored. */
 void projection_stored(struct buf *out, const struct column *column);
 

@@ -18,15 +18,15 @@
 bool row_count_is_needed(const struct pair *pair, const struct vec *ranges);
 
 /* The statement that counts one side's rows, appended. */
-void row_count_sql(struct buf *out, const struct pair *pair, bool is_source);
+void row_count_sql(struct buf *out, const struct pair *pair, enum side side);
 
 /*
  * DBS_E_UNKNOWN, unless conn counts as many rows of its side as were read in the
  * ranges.  Rows that were lost on the way are found by it, too.
  */
-enum dbs_rc row_count_check(struct conn *conn, const struct pair *pair,
-			    const struct vec *ranges, uint64_t rows_read,
-			    struct dbs_error *err);
+enum dbs_rc row_count_check(struct conn *conn, enum side side,
+			    const struct pair *pair, const struct vec *ranges,
+			    uint64_t rows_read, struct dbs_error *err);
 
 /*
  * Of one range: DBS_E_STRANGE, unless conn counts as many rows in it as it has
@@ -39,6 +39,6 @@ enum dbs_rc row_count_range(struct conn *conn,
 			    struct dbs_error *err);
 
 /* The same error, once both are known; DBS_OK when they are the same. */
-enum dbs_rc row_count_judge(enum dbs_side side, uint64_t counted, uint64_t read,
+enum dbs_rc row_count_judge(enum side side, uint64_t counted, uint64_t read,
 			    size_t ranges, struct dbs_error *err);
 #endif

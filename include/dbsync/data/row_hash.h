@@ -14,5 +14,5 @@
 
 /* scratch is reused from call to call. */
 struct hash row_hash(const struct pair *pair, const struct row *row,
-		     bool is_source, struct buf *scratch);
+		     enum side side, struct buf *scratch);
 #endif

@@ -14,16 +14,14 @@
 
 struct subject {
 	const struct pair *pair;
-	const struct projection *source;
-	const struct projection *target;
+	const struct projection *projection[SIDES];
 	const struct image *image; /* NULL: rows are only compared */
 };
 
 struct change_file;
 
 struct link {
-	struct conn *source;
-	struct conn *target;
+	struct conn *conn[SIDES];
 	struct change_file *changes; /* NULL: they are not kept */
 };
 #endif

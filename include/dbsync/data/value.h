@@ -17,9 +17,9 @@ struct value {
 	struct cell cell;
 };
 
-/* Of a column's value in a row; is_source says whose type it has. */
+/* Of a column's value in a row; side says whose type it has. */
 struct value value_of(const struct pair_column *column, const struct row *row,
-		      size_t cell, bool is_source);
+		      size_t cell, enum side side);
 
 /*
  * Whether two values mean the same.  Numbers by value, whatever their type;

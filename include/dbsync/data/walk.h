@@ -77,8 +77,7 @@ enum { MOST_LOOSE = 4 };
 enum scope { SCOPE_ALL, SCOPE_DATA, SCOPE_SCHEMA };
 
 struct walk_request {
-	const struct dsn *source;
-	const struct dsn *target;
+	const struct dsn *dsn[SIDES];
 	const struct cancel *cancel;
 	const struct talk *talk;
 	struct workers *workers; /* the run's */
@@ -126,12 +125,11 @@ enum verdict {
 /* A differing row, as texts for people (value_show). */
 struct detail_value {
 	const char *column;
-	const char *source; /* NULL: SQL NULL; of a row that is not there, */
-	const char *target; /* which the change's kind says, NULL too */
-	bool is_text;       /* characters rather than a number or bytes */
+	const char *text[SIDES];  /* NULL: SQL NULL; of a row that is not there,
+				     which the change's kind says, NULL too */
+	bool is_text;             /* characters, not a number or bytes */
 	struct difference place;  /* where both part, of bytes and texts */
-	const char *source_found; /* what is there (difference.h); or NULL */
-	const char *target_found;
+	const char *found[SIDES]; /* what is there (difference.h); or NULL */
 };
 
 struct detail {
@@ -155,8 +153,7 @@ enum count_state {
 };
 
 struct finding {
-	const char *source_database;
-	const char *target_database;
+	const char *database[SIDES];
 	const char *table;
 	enum verdict verdict;
 	const char *key;    /* "primary", "unique:NAME", "rows" */
@@ -169,8 +166,7 @@ struct finding {
 	const char *skipped;  /* why it is incomplete, or NULL */
 	bool lacks_structure; /* for which it alone is incomplete */
 	/* at most what the walk's views are; of tables on one side alone: none */
-	enum consistency source_consistency;
-	enum consistency target_consistency;
+	enum consistency consistency[SIDES];
 	const struct renames *renames; /* of columns, in force; or NULL */
 	const char *const *ignored;
 	size_t ignored_count;
@@ -196,35 +192,29 @@ const char *finding_target_name(const struct finding *finding);
 struct object_pair; /* object.h */
 
 struct object_finding {
-	const char *source_database;
-	const char *target_database;
+	const char *database[SIDES];
 	enum verdict verdict;
 	const struct object_pair *pair;
 };
 
 /* When views of a side were opened, and what they are. */
 struct moment {
-	enum dbs_side side;
+	enum side side;
 	time_t at;
 	enum consistency consistency;
 };
 
 struct walk_summary {
-	struct server source_server;
-	struct server target_server;
-	char source_name[256]; /* user@host:port */
-	char target_name[256];
-	const char *source_cipher; /* NULL: no TLS */
-	const char *target_cipher;
-	enum consistency source_consistency; /* the least of all tables' */
-	enum consistency target_consistency;
-	enum consistency source_views; /* what the views are, for those */
-	enum consistency target_views; /* tables whose engine has any */
+	struct server server[SIDES];
+	char name[SIDES][256];               /* user@host:port */
+	const char *cipher[SIDES];           /* NULL: no TLS */
+	enum consistency consistency[SIDES]; /* the least of all tables' */
+	enum consistency views[SIDES]; /* what the views are, for those tables
+					  whose engine has any */
 	const struct moment *moments;  /* in the order in which they came */
 	size_t moment_count;
 	unsigned workers;
-	uint64_t bytes_source; /* received from there */
-	uint64_t bytes_target;
+	uint64_t bytes[SIDES]; /* received from there */
 };
 
 struct walk_progress {
@@ -237,7 +227,7 @@ struct walk_progress {
 
 /* For connections of the same run to one of the two sides. */
 struct conn_setup walk_conn_setup(const struct walk_request *request,
-				  enum dbs_side side);
+				  enum side side);
 
 struct walk;
 struct link; /* subject.h */
@@ -267,11 +257,12 @@ void walk_close(struct walk *walk);
 enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err);
 /* Names on the target, once opened; the array is in the walk's arena. */
 struct text_list walk_target_databases(const struct walk *walk);
-/* The models of a database that was walked, on the target; NULL: none. */
-const struct database *walk_target_model(const struct walk *walk,
-					 const char *target_database);
-const struct database *walk_source_model(const struct walk *walk,
-					 const char *target_database);
+/*
+ * The model of a database that was walked, of either side; NULL: none.  It is
+ * called by its name on the target.
+ */
+const struct database *walk_model(const struct walk *walk, enum side side,
+				  const char *target_database);
 const struct finding *walk_findings(const struct walk *walk, size_t *count_out);
 /*
  * What differs besides tables, in the order in which the statements are to be

@@ -13,13 +13,13 @@
 
 /* Of a projection: the columns of the pair come first. */
 enum dbs_rc wires_check_pair(struct stream *stream, const struct pair *pair,
-			     bool is_source, struct dbs_error *err);
+			     enum side side, struct dbs_error *err);
 /* Of image_select. */
 enum dbs_rc wires_check_image(struct stream *stream, const struct image *image,
-			      bool is_source, struct dbs_error *err);
+			      enum side side, struct dbs_error *err);
 /* Of the written columns, as the pair has them on that side. */
 enum dbs_rc wires_check_copy(struct stream *stream, const struct image *image,
-			     bool is_source, struct dbs_error *err);
+			     enum side side, struct dbs_error *err);
 
 /* Whether a value of the column may come so; by its number: an ENUM, a SET. */
 bool wires_fit(const struct wire_column *wire, const struct column *column,

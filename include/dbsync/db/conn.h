@@ -50,7 +50,7 @@ struct conn_group;
 /* What all connections of a run have in common; borrowed by each of them. */
 struct conn_setup {
 	const struct dsn *dsn; /* completed */
-	enum dbs_side side;
+	const char *role;      /* what messages call its server, or NULL */
 	const struct cancel *cancel;
 	const struct talk *talk;
 	struct workers *workers;   /* NULL: there is no run */
@@ -109,7 +109,7 @@ bool conn_is_broken(const struct conn *conn);
 bool conn_in_transaction(const struct conn *conn);
 
 const struct server *conn_server(const struct conn *conn);
-enum dbs_side conn_side(const struct conn *conn);
+const char *conn_role(const struct conn *conn); /* or "" */
 const struct conn_setup *conn_setup(const struct conn *conn);
 uint64_t conn_id(const struct conn *conn);           /* CONNECTION_ID() */
 uint64_t conn_packet_limit(const struct conn *conn); /* max_allowed_packet */

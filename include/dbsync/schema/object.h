@@ -16,6 +16,7 @@
 #define DBSYNC_SCHEMA_OBJECT_H
 
 #include "dbsync/base/mem.h"
+#include "dbsync/base/side.h"
 #include "dbsync/db/conn.h"
 #include "dbsync/schema/model.h"
 
@@ -81,10 +82,9 @@ enum dbs_rc object_list_load(struct conn *conn, const char *database,
 /* An object of the source, of the target, or of both. */
 struct object_pair {
 	enum object_kind kind;
-	const char *name;            /* "*": all of the kind, with unknown */
-	const char *table;           /* of a trigger, else "" */
-	const struct object *source; /* NULL: only the target has it */
-	const struct object *target; /* NULL: only the source has it */
+	const char *name;  /* "*": all of the kind, with unknown */
+	const char *table; /* of a trigger, else "" */
+	const struct object *object[SIDES]; /* NULL: only the other has it */
 	const char *unknown; /* why it cannot be compared or made, or NULL */
 	const char *diff;    /* as diff -u shows it; "" when they are equal */
 	/*
@@ -101,12 +101,9 @@ struct object_pair {
 };
 
 struct objects_request {
-	struct conn *source;
-	struct conn *target;
-	struct object_list *sources; /* definitions are added */
-	struct object_list *targets;
-	const struct database *source_model; /* for names that are tables */
-	const struct database *target_model;
+	struct conn *conn[SIDES];
+	struct object_list *list[SIDES];     /* definitions are added */
+	const struct database *model[SIDES]; /* for names that are tables */
 	/* whether an object is wanted; NULL: all are */
 	bool (*is_chosen)(const void *self, const struct object *object);
 	const void *self;

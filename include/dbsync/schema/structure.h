@@ -7,17 +7,16 @@
 #ifndef DBSYNC_SCHEMA_STRUCTURE_H
 #define DBSYNC_SCHEMA_STRUCTURE_H
 
+#include "dbsync/base/side.h"
 #include "dbsync/db/conn.h"
 #include "dbsync/schema/delta.h"
 
 /* Of one table; exists on the source, on the target, or on both. */
 struct structure {
-	const char *source_table; /* NULL: only the target has it */
-	const char *target_table; /* NULL: only the source has it */
+	const char *table[SIDES]; /* NULL: only the other side has it */
 	const char *name;         /* on the target, or what it would be there */
 	const char *unknown; /* why it cannot be compared or made, or NULL */
-	const char *source_text;       /* as the source shows it, or NULL */
-	const char *target_text;       /* as the target shows it, or NULL */
+	const char *text[SIDES];       /* as that side shows it, or NULL */
 	const struct definition *want; /* canonical, for the target's family */
 	const struct definition *have; /* canonical */
 	const struct definition *renamed; /* have, its columns renamed */
@@ -38,10 +37,8 @@ enum dbs_rc structure_reader_new(struct conn *source, struct conn *target,
 				 struct dbs_error *err);
 
 struct structure_wish {
-	const char *source_database;
-	const char *target_database;
-	const char *source_table;
-	const char *target_table;
+	const char *database[SIDES];
+	const char *table[SIDES];
 	const struct renames *renames; /* of columns, or NULL */
 };
 

@@ -69,7 +69,7 @@ static inline void sample_points_add(struct sample_points *points,
 {
 	const size_t at = points->count++;
 	struct pair *pair = sample_pair(points->arena, wanted);
-	struct table *target = (struct table *)(uintptr_t)pair->target;
+	struct table *target = (struct table *)(uintptr_t)pair->table[TARGET];
 	struct finding *finding = &points->findings[at];
 
 	ck_assert_uint_lt(at, SAMPLE_TABLES);
@@ -80,8 +80,8 @@ static inline void sample_points_add(struct sample_points *points,
 	points->subjects[at] = (struct subject){.pair = pair,
 						.image = image_make(pair)};
 	change_file_begin(points->file);
-	*finding = (struct finding){.source_database = "src",
-				    .target_database = "dst",
+	*finding = (struct finding){.database[SOURCE] = "src",
+				    .database[TARGET] = "dst",
 				    .table = name,
 				    .verdict = VERDICT_DIFFERENT,
 				    .subject = &points->subjects[at],
@@ -90,8 +90,8 @@ static inline void sample_points_add(struct sample_points *points,
 	for (size_t i = 0; i < count; i++) {
 		const struct change_record record = {
 			.kind = changes[i].kind,
-			.source_count = changes[i].source_count,
-			.target_count = changes[i].target_count,
+			.rows[SOURCE] = changes[i].source_count,
+			.rows[TARGET] = changes[i].target_count,
 			.before = changes[i].before,
 			.after = changes[i].after,
 			.new_row = sample_slice(changes[i].new_row),

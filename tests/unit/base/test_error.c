@@ -39,12 +39,12 @@ END_TEST
 
 START_TEST(a_new_failure_forgets_the_old_one)
 {
-	err = (struct dbs_error){.side = DBS_SIDE_TARGET,
+	err = (struct dbs_error){.role = "target",
 				 .sys_errno = EIO,
 				 .server_errno = 1205,
 				 .text = "old"};
 	(void)dbs_fail(&err, DBS_E_USAGE, "new");
-	ck_assert_int_eq(err.side, DBS_SIDE_NONE);
+	ck_assert_ptr_null(err.role);
 	ck_assert_int_eq(err.sys_errno, 0);
 	ck_assert_uint_eq(err.server_errno, 0);
 	ck_assert_str_eq(err.text, "new");
@@ -85,13 +85,13 @@ END_TEST
 START_TEST(context_changes_nothing_but_the_text)
 {
 	err = (struct dbs_error){.code = DBS_E_LOST,
-				 .side = DBS_SIDE_SOURCE,
+				 .role = "source",
 				 .sys_errno = EPIPE,
 				 .server_errno = 2013,
 				 .text = "lost"};
 	(void)dbs_error_context(&err, "here");
 	ck_assert_int_eq(err.code, DBS_E_LOST);
-	ck_assert_int_eq(err.side, DBS_SIDE_SOURCE);
+	ck_assert(dbs_error_is_of(&err, SOURCE));
 	ck_assert_int_eq(err.sys_errno, EPIPE);
 	ck_assert_uint_eq(err.server_errno, 2013);
 }
@@ -144,12 +144,12 @@ END_TEST
 START_TEST(recoding_keeps_the_story)
 {
 	err = (struct dbs_error){.code = DBS_E_SERVER,
-				 .side = DBS_SIDE_TARGET,
+				 .role = "target",
 				 .server_errno = 1146,
 				 .text = "no such table"};
 	ck_assert_int_eq(dbs_error_recode(&err, DBS_E_CHANGED), DBS_E_CHANGED);
 	ck_assert_int_eq(err.code, DBS_E_CHANGED);
-	ck_assert_int_eq(err.side, DBS_SIDE_TARGET);
+	ck_assert(dbs_error_is_of(&err, TARGET));
 	ck_assert_uint_eq(err.server_errno, 1146);
 	ck_assert_str_eq(err.text, "no such table");
 }
@@ -167,9 +167,8 @@ END_TEST
 
 START_TEST(sides_have_names)
 {
-	ck_assert_str_eq(dbs_side_name(DBS_SIDE_NONE), "");
-	ck_assert_str_eq(dbs_side_name(DBS_SIDE_SOURCE), "source");
-	ck_assert_str_eq(dbs_side_name(DBS_SIDE_TARGET), "target");
+	ck_assert_str_eq(side_name(SOURCE), "source");
+	ck_assert_str_eq(side_name(TARGET), "target");
 }
 END_TEST
 

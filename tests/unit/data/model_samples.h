@@ -243,10 +243,10 @@ static inline struct pair *sample_pair(struct arena *arena,
 	const struct server target = {.family = wanted.target_family};
 	char **ignored = arena_alloc(arena, SAMPLE_MOST * sizeof(*ignored));
 	struct pair_wish wish = {
-		.source_server = &source,
-		.target_server = &target,
-		.source_database = "src",
-		.target_database = "dst",
+		.server[SOURCE] = &source,
+		.server[TARGET] = &target,
+		.database[SOURCE] = "src",
+		.database[TARGET] = "dst",
 		.where = wanted.where,
 		.ignored = (const char *const *)ignored,
 	};

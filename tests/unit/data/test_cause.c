@@ -28,16 +28,17 @@ static void end(void)
 static enum cause cause_of(enum type type, struct value a, struct value b)
 {
 	static const struct column plain = {.type_text = "t", .charset = ""};
-	const struct pair_column column = {
-		.kind = type_kind(type), .source = &plain, .target = &plain};
+	const struct pair_column column = {.kind = type_kind(type),
+					   .on[SOURCE] = &plain,
+					   .on[TARGET] = &plain};
 	const bool is_text = column.kind == KIND_TEXT;
 	const struct cell none = {NULL, 0};
 	const struct cause_case which = {
 		.column = &column,
-		.source = a,
-		.target = b,
-		.source_text = is_text ? a.cell : none,
-		.target_text = is_text ? b.cell : none,
+		.value[SOURCE] = a,
+		.value[TARGET] = b,
+		.text[SOURCE] = is_text ? a.cell : none,
+		.text[TARGET] = is_text ? b.cell : none,
 	};
 
 	buf_clear(&out);

@@ -42,8 +42,8 @@ static struct change_record record_at(uint64_t i, struct buf *texts)
 	buf_addf(texts, "%llu", (unsigned long long)i);
 	return (struct change_record){
 		.kind = (enum change_kind)(i % CHANGE_KINDS),
-		.source_count = i,
-		.target_count = i / 2,
+		.rows[SOURCE] = i,
+		.rows[TARGET] = i / 2,
 		.before = ~i,
 		.after = i << 40,
 		.rest = i * 3,
@@ -88,8 +88,8 @@ static void expect(uint64_t from, uint64_t to)
 				 DBS_OK);
 		ck_assert(more);
 		ck_assert_int_eq(seen.kind, wanted.kind);
-		ck_assert_uint_eq(seen.source_count, wanted.source_count);
-		ck_assert_uint_eq(seen.target_count, wanted.target_count);
+		ck_assert_uint_eq(seen.rows[SOURCE], wanted.rows[SOURCE]);
+		ck_assert_uint_eq(seen.rows[TARGET], wanted.rows[TARGET]);
 		ck_assert_uint_eq(seen.before, wanted.before);
 		ck_assert_uint_eq(seen.after, wanted.after);
 		ck_assert_uint_eq(seen.rest, wanted.rest);
@@ -190,14 +190,14 @@ END_TEST
 START_TEST(a_segment_counts_its_rows_and_bytes)
 {
 	static const struct change_record records[] = {
-		{.kind = CHANGE_INSERT, .source_count = 1},
-		{.kind = CHANGE_INSERT, .source_count = 5, .target_count = 2},
+		{.kind = CHANGE_INSERT, .rows[SOURCE] = 1},
+		{.kind = CHANGE_INSERT, .rows[SOURCE] = 5, .rows[TARGET] = 2},
 		{.kind = CHANGE_UPDATE,
-		 .source_count = 1,
-		 .target_count = 1,
+		 .rows[SOURCE] = 1,
+		 .rows[TARGET] = 1,
 		 .new_row = {"(1)", 3},
 		 .old_row = {"(22)", 4}},
-		{.kind = CHANGE_DELETE, .source_count = 1, .target_count = 8},
+		{.kind = CHANGE_DELETE, .rows[SOURCE] = 1, .rows[TARGET] = 8},
 	};
 	struct segment segment;
 

@@ -52,10 +52,10 @@ static enum dbs_rc compare(struct conn source, struct conn target,
 	const struct pair *pair = sample_pair(arena, wanted);
 	const struct subject subject = {
 		.pair = pair,
-		.source = projection_make(pair, true, "", 0),
-		.target = projection_make(pair, false, "", 0),
+		.projection[SOURCE] = projection_make(pair, SOURCE, "", 0),
+		.projection[TARGET] = projection_make(pair, TARGET, "", 0),
 	};
-	const struct link link = {&source, &target, NULL};
+	const struct link link = {{&source, &target}, NULL};
 	const struct sink sink = {.take = count_change};
 	const struct cancel never = {false};
 	const struct range all = {0};
@@ -79,13 +79,14 @@ static struct conn fed(const uint8_t *bytes, size_t length)
 }
 
 static enum dbs_rc compare_with_nothing(const uint8_t *ids, size_t count,
-					bool is_source, struct dbs_error *err)
+					enum side side, struct dbs_error *err)
 {
 	uint8_t bytes[ROOM];
 	const struct conn rows = fed(bytes, rows_of(ids, count, bytes));
 	const struct conn none = fed(no_rows, sizeof(no_rows));
 
-	return is_source ? compare(rows, none, err) : compare(none, rows, err);
+	return side == SOURCE ? compare(rows, none, err)
+			      : compare(none, rows, err);
 }
 
 START_TEST(rows_that_one_side_has_more_are_all_changes)

@@ -113,9 +113,10 @@ START_TEST(what_the_server_computes_is_left_out)
 	struct pair *pair = sample_pair(arena, wanted);
 
 	/* the models are ours, and no one looked at them yet */
-	for (size_t i = 0; i < pair->target->column_count; i++) {
-		struct column *column =
-			(struct column *)(uintptr_t)&pair->target->columns[i];
+	for (size_t i = 0; i < pair->table[TARGET]->column_count; i++) {
+		struct column *column = (struct column *)(uintptr_t)&pair
+						->table[TARGET]
+						->columns[i];
 
 		column->is_generated = !strcmp(column->name, "g");
 	}
@@ -129,7 +130,7 @@ START_TEST(a_key_that_the_server_computes_is_refused)
 		arena, (struct sample_pair){.source_columns = "id int; a int",
 					    .source_keys = "PRIMARY(id)"});
 	struct column *column =
-		(struct column *)(uintptr_t)&pair->target->columns[0];
+		(struct column *)(uintptr_t)&pair->table[TARGET]->columns[0];
 
 	column->is_generated = true;
 	ck_assert_str_eq(image_make(pair)->refusal,
@@ -258,15 +259,15 @@ START_TEST(a_row_with_a_hash_in_place_of_a_value_is_partial)
 
 	*wire = *number.wire;
 	row->cells[2] = number.cell;
-	ck_assert(!image_is_partial(image, row, true));
+	ck_assert(!image_is_partial(image, row, SOURCE));
 	row->cells[2] = sample_integer(arena, 8, true, length + 1).cell;
-	ck_assert(image_is_partial(image, row, true));
-	ck_assert(image_is_partial(image, row, false));
+	ck_assert(image_is_partial(image, row, SOURCE));
+	ck_assert(image_is_partial(image, row, TARGET));
 	row->cells[1].data = NULL;
-	ck_assert(!image_is_partial(image, row, true));
-	ck_assert_str_eq(image_select(image, true), "SELECT `id`, `a`");
+	ck_assert(!image_is_partial(image, row, SOURCE));
+	ck_assert_str_eq(image_select(image, SOURCE), "SELECT `id`, `a`");
 	buf_clear(&out);
-	ck_assert(!image_whole(image, ROW("x", "whole"), false, &out, &err));
+	ck_assert(!image_whole(image, ROW("x", "whole"), TARGET, &out, &err));
 	ck_assert_ptr_nonnull(strstr(out.data, ",'whole')"));
 }
 END_TEST
@@ -282,7 +283,7 @@ START_TEST(a_row_for_which_there_is_no_room_is_refused_by_table_and_size)
 
 	buf_adds(&out, "kept");
 	row->cells[1].length = (size_t)1 << 40; /* of which nothing is read */
-	ck_assert_int_eq(image_whole(image, row, false, &out, &err),
+	ck_assert_int_eq(image_whole(image, row, TARGET, &out, &err),
 			 DBS_E_LIMIT);
 	ck_assert_msg(strstr(err.text, "a row of 1099511627777 bytes of `t` "
 				       "needs 2199023"),
@@ -318,10 +319,10 @@ START_TEST(a_row_is_found_by_its_key_under_the_name_of_its_side)
 		.target_keys = "PRIMARY(k)",
 	});
 
-	image_key_predicate(image, ROW("x", "1"), true, &out);
+	image_key_predicate(image, ROW("x", "1"), SOURCE, &out);
 	ck_assert_str_eq(out.data, "`K` = 'x'");
 	buf_clear(&out);
-	image_key_predicate(image, ROW("x", "1"), false, &out);
+	image_key_predicate(image, ROW("x", "1"), TARGET, &out);
 	ck_assert_str_eq(out.data, "`k` = 'x'");
 }
 END_TEST

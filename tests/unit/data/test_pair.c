@@ -46,8 +46,8 @@ static void expect_key(const struct pair *pair, enum identity identity,
 {
 	ck_assert_int_eq(pair->identity, identity);
 	ck_assert_str_eq(pair->key_text, text);
-	ck_assert_pstr_eq(pair->key_name, source_key);
-	ck_assert_pstr_eq(pair->target_key, target_key);
+	ck_assert_pstr_eq(pair->key_name[SOURCE], source_key);
+	ck_assert_pstr_eq(pair->index[TARGET], target_key);
 }
 
 static void expect_rows(const struct pair *pair)
@@ -240,9 +240,9 @@ START_TEST(columns_are_paired_by_name_without_case)
 	ck_assert_uint_eq(pair->column_count, 3);
 	ck_assert_uint_eq(pair->difference_count, 0);
 	ck_assert_str_eq(pair->columns[0].name, "Id");
-	ck_assert_str_eq(pair->columns[0].target->name, "ID");
+	ck_assert_str_eq(pair->columns[0].on[TARGET]->name, "ID");
 	ck_assert_str_eq(pair->columns[1].name, "b");
-	ck_assert_uint_eq(pair->columns[2].target->ordinal, 1);
+	ck_assert_uint_eq(pair->columns[2].on[TARGET]->ordinal, 1);
 }
 END_TEST
 
@@ -489,8 +489,8 @@ START_TEST(a_pair_keeps_what_it_was_made_of)
 		arena, (struct sample_pair){.source_columns = "a int",
 					    .where = "a > 3"});
 
-	ck_assert_str_eq(pair->source_database, "src");
-	ck_assert_str_eq(pair->target_database, "dst");
+	ck_assert_str_eq(pair->database[SOURCE], "src");
+	ck_assert_str_eq(pair->database[TARGET], "dst");
 	ck_assert_str_eq(pair->where, "a > 3");
 	ck_assert_ptr_null(with_columns("a int", "a int")->where);
 }

@@ -43,12 +43,12 @@ static struct pair *pair_of(const char *source, const char *target,
 
 static const struct projection *source_of(const struct pair *pair)
 {
-	return projection_make(pair, true, "", 0);
+	return projection_make(pair, SOURCE, "", 0);
 }
 
 static const struct projection *target_of(const struct pair *pair)
 {
-	return projection_make(pair, false, "", 0);
+	return projection_make(pair, TARGET, "", 0);
 }
 
 static bool has(const char *sql, const char *part)
@@ -536,7 +536,7 @@ START_TEST(hc_046_no_digested_text_is_longer_than_said)
 	struct sql_value values[2];
 
 	for (size_t i = 0; i < 2; i++) {
-		const uint64_t most = pair->columns[i].source->max_bytes;
+		const uint64_t most = pair->columns[i].on[SOURCE]->max_bytes;
 		const size_t length = most > 100000 ? 100000
 				      : most        ? (size_t)most
 						    : 70;

@@ -35,7 +35,7 @@ static void use(const char *columns, const char *keys)
 	space.pair = sample_pair(space.arena,
 				 (struct sample_pair){.source_columns = columns,
 						      .source_keys = keys});
-	space.projection = projection_make(space.pair, true, "", 0);
+	space.projection = projection_make(space.pair, SOURCE, "", 0);
 	ck_assert_int_eq(space.pair->identity, IDENTITY_PRIMARY);
 }
 

@@ -137,11 +137,11 @@ static struct key_value random_value(const struct key_column *key)
 {
 	const struct pair_column *column = &space.pair->columns[key->column];
 
-	switch (column->source->type) {
+	switch (column->on[SOURCE]->type) {
 	case TYPE_INTEGER:
 	case TYPE_BIT:
 	case TYPE_YEAR:
-		return random_integer(column->source->is_unsigned);
+		return random_integer(column->on[SOURCE]->is_unsigned);
 	case TYPE_DECIMAL:
 		return random_decimal();
 	case TYPE_FLOAT:
@@ -150,7 +150,7 @@ static struct key_value random_value(const struct key_column *key)
 	case TYPE_DATE:
 	case TYPE_DATETIME:
 	case TYPE_TIMESTAMP:
-		return random_moment(column->source->type == TYPE_DATE);
+		return random_moment(column->on[SOURCE]->type == TYPE_DATE);
 	case TYPE_BINARY:
 	case TYPE_BLOB:
 		return random_binary();
@@ -318,7 +318,7 @@ START_TEST(every_key_is_in_exactly_one_range)
 		space.arena,
 		(struct sample_pair){.source_columns = tables[_i].columns,
 				     .source_keys = tables[_i].key});
-	space.projection = projection_make(space.pair, true, "", 0);
+	space.projection = projection_make(space.pair, SOURCE, "", 0);
 	fill_keys();
 	cut_all();
 	ck_assert_uint_ge(ranges.count, tables[_i].fewest);
@@ -344,7 +344,7 @@ START_TEST(a_key_equal_to_a_bound_is_in_the_range_above_it)
 		space.arena,
 		(struct sample_pair){.source_columns = tables[_i].columns,
 				     .source_keys = tables[_i].key});
-	space.projection = projection_make(space.pair, true, "", 0);
+	space.projection = projection_make(space.pair, SOURCE, "", 0);
 	fill_keys();
 	cut_all();
 	for (size_t i = 1; i < ranges.count; i++) {

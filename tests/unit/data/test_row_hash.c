@@ -36,7 +36,7 @@ static struct pair *pair_of(const char *source, const char *target)
 }
 
 /* The hash of a row of these values (of the lengths, too, if any are long). */
-static struct hash hash_of(const struct pair *pair, bool is_source,
+static struct hash hash_of(const struct pair *pair, enum side side,
 			   const struct value *values, size_t count)
 {
 	struct wire_column wires[MOST_CELLS] = {{0}};
@@ -48,7 +48,7 @@ static struct hash hash_of(const struct pair *pair, bool is_source,
 		wires[i] = *values[i].wire;
 		cells[i] = values[i].cell;
 	}
-	return row_hash(pair, &row, is_source, &scratch);
+	return row_hash(pair, &row, side, &scratch);
 }
 
 static bool same_hash(struct hash a, struct hash b)
@@ -69,8 +69,8 @@ static bool same_texts(const char *a, const char *b, const char *c,
 	const struct value left[] = {text(a), text(b)};
 	const struct value right[] = {text(c), text(d)};
 
-	return same_hash(hash_of(pair, true, left, 2),
-			 hash_of(pair, false, right, 2));
+	return same_hash(hash_of(pair, SOURCE, left, 2),
+			 hash_of(pair, TARGET, right, 2));
 }
 
 START_TEST(equal_rows_have_one_hash)
@@ -136,7 +136,7 @@ START_TEST(different_rows_of_tricky_texts_have_different_hashes)
 							    text(tricky[b]),
 							    text(tricky[c])};
 
-				hashes[count++] = hash_of(pair, true, row, 3);
+				hashes[count++] = hash_of(pair, SOURCE, row, 3);
 			}
 	qsort(hashes, count, sizeof(*hashes), hash_order);
 	for (size_t i = 1; i < count; i++)
@@ -166,10 +166,10 @@ START_TEST(types_and_wires_of_the_sides_do_not_matter)
 						    "2024-02-29", 11),
 				      sample_integer(arena, 4, false, 5)};
 
-	ck_assert(same_hash(hash_of(pair, true, left, 4),
-			    hash_of(pair, false, right, 4)));
-	ck_assert(!same_hash(hash_of(pair, true, left, 4),
-			     hash_of(pair, false, other, 4)));
+	ck_assert(same_hash(hash_of(pair, SOURCE, left, 4),
+			    hash_of(pair, TARGET, right, 4)));
+	ck_assert(!same_hash(hash_of(pair, SOURCE, left, 4),
+			     hash_of(pair, TARGET, other, 4)));
 }
 END_TEST
 
@@ -186,12 +186,12 @@ START_TEST(hc_033_the_length_of_a_long_value_counts)
 				     sample_null(arena, TYPE_INTEGER)};
 
 	ck_assert(pair->columns[1].is_long);
-	ck_assert(!same_hash(hash_of(pair, true, small, 3),
-			     hash_of(pair, false, large, 3)));
-	ck_assert(!same_hash(hash_of(pair, true, small, 3),
-			     hash_of(pair, false, null, 3)));
-	ck_assert(same_hash(hash_of(pair, true, null, 3),
-			    hash_of(pair, false, null, 3)));
+	ck_assert(!same_hash(hash_of(pair, SOURCE, small, 3),
+			     hash_of(pair, TARGET, large, 3)));
+	ck_assert(!same_hash(hash_of(pair, SOURCE, small, 3),
+			     hash_of(pair, TARGET, null, 3)));
+	ck_assert(same_hash(hash_of(pair, SOURCE, null, 3),
+			    hash_of(pair, TARGET, null, 3)));
 }
 END_TEST
 
@@ -204,8 +204,8 @@ START_TEST(a_length_is_a_number_of_any_width)
 	const struct value wide[] = {blob,
 				     sample_integer(arena, 8, false, 300000)};
 
-	ck_assert(same_hash(hash_of(pair, true, narrow, 2),
-			    hash_of(pair, false, wide, 2)));
+	ck_assert(same_hash(hash_of(pair, SOURCE, narrow, 2),
+			    hash_of(pair, TARGET, wide, 2)));
 }
 END_TEST
 
@@ -214,10 +214,10 @@ START_TEST(what_was_hashed_before_leaves_no_trace)
 	const struct pair *pair = pair_of("a text", NULL);
 	const struct value first[] = {text("first")};
 	const struct value second[] = {text("a longer second one")};
-	const struct hash before = hash_of(pair, true, first, 1);
+	const struct hash before = hash_of(pair, SOURCE, first, 1);
 
-	(void)hash_of(pair, true, second, 1);
-	ck_assert(same_hash(before, hash_of(pair, true, first, 1)));
+	(void)hash_of(pair, SOURCE, second, 1);
+	ck_assert(same_hash(before, hash_of(pair, SOURCE, first, 1)));
 }
 END_TEST
 

@@ -41,7 +41,7 @@ static void end(void)
 static void fill(size_t count, uint64_t rows)
 {
 	for (size_t i = 0; i < count; i++)
-		ranges[i].rows = (struct tally){rows, rows};
+		ranges[i].rows = (struct tally){{rows, rows}};
 }
 
 /* ------------------------------------------------------------------------
@@ -51,7 +51,7 @@ static void fill(size_t count, uint64_t rows)
 START_TEST(few_ranges_have_a_cell_each)
 {
 	fill(STRIP_CELLS, 10);
-	ranges[0].rows.source = 1000000;
+	ranges[0].rows.seen[SOURCE] = 1000000;
 	ranges[7].changes[CHANGE_UPDATE] = 3;
 	const struct strip strip = strip_make(ranges, STRIP_CELLS, arena);
 
@@ -72,7 +72,7 @@ START_TEST(a_table_in_one_piece_is_one_cell)
 
 	ck_assert_uint_eq(strip.count, 1);
 	ck_assert_ptr_null(strip.cells[0].low);
-	ck_assert_uint_eq(strip.cells[0].rows.target, 5);
+	ck_assert_uint_eq(strip.cells[0].rows.seen[TARGET], 5);
 	ck_assert_uint_eq(strip_make(ranges, 0, arena).count, 0);
 }
 END_TEST
@@ -96,7 +96,7 @@ START_TEST(cells_are_put_together_by_rows)
 {
 	fill(640, 1);
 	for (size_t i = 0; i < 10; i++)
-		ranges[i].rows.source = 1000;
+		ranges[i].rows.seen[SOURCE] = 1000;
 	const struct strip strip = strip_make(ranges, 640, arena);
 
 	for (size_t i = 0; i < 10; i++)
@@ -123,12 +123,12 @@ static uint64_t ranges_of(const struct strip_cell *cell)
 
 static uint64_t source_of(const struct strip_cell *cell)
 {
-	return cell->rows.source;
+	return cell->rows.seen[SOURCE];
 }
 
 static uint64_t target_of(const struct strip_cell *cell)
 {
-	return cell->rows.target;
+	return cell->rows.seen[TARGET];
 }
 
 static uint64_t inserts_of(const struct strip_cell *cell)
@@ -165,7 +165,7 @@ static void fill_unevenly(size_t count)
 		state = state * 6364136223846793005u + 1442695040888963407u;
 		const uint64_t rows = (state >> 40) >> (state >> 33) % 25;
 
-		ranges[i].rows = (struct tally){rows, rows / 2};
+		ranges[i].rows = (struct tally){{rows, rows / 2}};
 		ranges[i].changes[CHANGE_INSERT] = state >> 60;
 		ranges[i].changes[CHANGE_UPDATE] = i % 3;
 		ranges[i].changes[CHANGE_DELETE] = i % 7;

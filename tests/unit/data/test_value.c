@@ -524,18 +524,18 @@ START_TEST(a_value_of_a_row_has_the_type_of_its_side)
 {
 	const struct column source = {.type = TYPE_INTEGER};
 	const struct column target = {.type = TYPE_DECIMAL};
-	const struct pair_column column = {.source = &source,
-					   .target = &target};
+	const struct pair_column column = {.on[SOURCE] = &source,
+					   .on[TARGET] = &target};
 	const struct wire_column wires[2] = {{.wire = WIRE_FIXED},
 					     {.wire = WIRE_STRING}};
 	struct cell cells[2] = {{(const uint8_t *)"1", 1},
 				{(const uint8_t *)"22", 2}};
 	const struct row row = {wires, cells, 2};
 
-	ck_assert_int_eq(value_of(&column, &row, 1, true).type, TYPE_INTEGER);
-	ck_assert_int_eq(value_of(&column, &row, 1, false).type, TYPE_DECIMAL);
-	ck_assert_ptr_eq(value_of(&column, &row, 1, false).wire, &wires[1]);
-	ck_assert_uint_eq(value_of(&column, &row, 1, false).cell.length, 2);
+	ck_assert_int_eq(value_of(&column, &row, 1, SOURCE).type, TYPE_INTEGER);
+	ck_assert_int_eq(value_of(&column, &row, 1, TARGET).type, TYPE_DECIMAL);
+	ck_assert_ptr_eq(value_of(&column, &row, 1, TARGET).wire, &wires[1]);
+	ck_assert_uint_eq(value_of(&column, &row, 1, TARGET).cell.length, 2);
 }
 END_TEST
 

@@ -60,14 +60,14 @@ static struct finding *add_pair(const char *name, struct sample_pair wanted)
 	struct pair *pair = sample_pair(arena, wanted);
 
 	ck_assert_uint_lt(count, MOST);
-	targets[count] = (struct table *)(uintptr_t)pair->target;
+	targets[count] = (struct table *)(uintptr_t)pair->table[TARGET];
 	targets[count]->name = name;
 	*subject = (struct subject){.pair = pair, .image = image_make(pair)};
-	*finding = (struct finding){.source_database = "src",
-				    .target_database = "dst",
+	*finding = (struct finding){.database[SOURCE] = "src",
+				    .database[TARGET] = "dst",
 				    .table = name,
 				    .verdict = VERDICT_DIFFERENT,
-				    .rows = {10, 10},
+				    .rows = {{10, 10}},
 				    .subject = subject};
 	count++;
 	return finding;
@@ -315,8 +315,8 @@ END_TEST
 START_TEST(a_counter_is_raised_to_the_sources_and_never_lowered)
 {
 	struct finding *finding = add("t");
-	struct table *source =
-		(struct table *)(uintptr_t)finding->subject->pair->source;
+	struct table *source = (struct table *)(uintptr_t)
+				       finding->subject->pair->table[SOURCE];
 
 	set(finding, CHANGE_UPDATE, 0);
 	finding->verdict = VERDICT_EQUAL;
@@ -444,7 +444,7 @@ START_TEST(deletes_above_the_share_are_refused_and_not_at_it)
 	const struct guard *guard;
 
 	set(finding, CHANGE_DELETE, shares[_i].deletes);
-	finding->rows = (struct tally){1, shares[_i].rows};
+	finding->rows = (struct tally){{1, shares[_i].rows}};
 	request.max_delete_percent = shares[_i].most;
 	guard = guard_of(GUARD_DELETE_PERCENT);
 	ck_assert_int_eq(guard != NULL, shares[_i].way != NULL);
@@ -458,7 +458,7 @@ START_TEST(the_option_that_is_named_is_enough)
 	struct finding *finding = add("t");
 
 	set(finding, CHANGE_DELETE, 301);
-	finding->rows = (struct tally){1, 1001};
+	finding->rows = (struct tally){{1, 1001}};
 	request.max_delete_percent = 31;
 	ck_assert_ptr_null(guard_of(GUARD_DELETE_PERCENT));
 }
@@ -470,7 +470,7 @@ static struct finding *add_emptied(const char *name, uint64_t rows)
 
 	set(finding, CHANGE_UPDATE, 0);
 	set(finding, CHANGE_DELETE, rows);
-	finding->rows = (struct tally){0, rows};
+	finding->rows = (struct tally){{0, rows}};
 	return finding;
 }
 
@@ -480,9 +480,9 @@ START_TEST(an_empty_source_is_refused_for_a_single_row)
 	expect_guard(GUARD_EMPTY_SOURCE, "all 1 rows");
 	ck_assert_str_eq(guard_of(GUARD_EMPTY_SOURCE)->way, "--allow-empty t");
 	ck_assert_ptr_null(guard_of(GUARD_DELETE_PERCENT));
-	findings[0].rows.source = 1;
+	findings[0].rows.seen[SOURCE] = 1;
 	ck_assert_ptr_null(guard_of(GUARD_EMPTY_SOURCE));
-	findings[0].rows.source = 0;
+	findings[0].rows.seen[SOURCE] = 0;
 	request.max_delete_percent = 100;
 	ck_assert_ptr_null(guard_of(GUARD_EMPTY_SOURCE));
 }

@@ -71,15 +71,15 @@ static void add_table(const char *name, const char *source, const char *target)
 
 	ck_assert_uint_lt(count, MOST);
 	*structure = (struct structure){
-		.source_table = source ? name : NULL,
-		.target_table = target ? name : NULL,
+		.table[SOURCE] = source ? name : NULL,
+		.table[TARGET] = target ? name : NULL,
 		.want = defined(name, source),
 		.have = defined(name, target),
 		.diff = "",
 	};
 	findings[count] = (struct finding){
-		.source_database = "src",
-		.target_database = "dst",
+		.database[SOURCE] = "src",
+		.database[TARGET] = "dst",
 		.table = name,
 		.structure = structure,
 	};
