@@ -11,7 +11,8 @@ INSERT statements and (MariaDB) by arrays in turn.  After `dbsync full-sync`
   plain SELECT; verify says so too, and incremental has nothing to do;
 - nothing is left of the databases that copies were made in;
 - undoing it brings back the very target that there was, counters included; a
-  rollback that is rolled back gives the synchronised target again.
+  rollback that is rolled back gives the synchronised target again;
+- the file of `dry-run --sql`, run by the plain client, makes the target equal.
 
 What a run says that it leaves out is left out here.
 """
@@ -89,6 +90,7 @@ class RowsTest(Full, converge_seeds.SeedTest):
             self.assertEqual((again['verdict'], again['plan']['tables']), ('equal', []), f'incremental behind it\n{answer}')
         if found['backup']:
             self.undo(found['backup'], before, synced, made)
+            self.file_converges(source, made)
 
 
 class ShapesTest(Full, reshape_seeds.SeedTest):

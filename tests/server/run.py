@@ -102,7 +102,7 @@ def pairs_for(pairs, module, case, method):
         return pairs[:1]
     if getattr(test, 'like_pairs', False) or getattr(case, 'like_pairs', False):
         return pairs[:2]
-    if complete or module not in SHARED | OF_FAMILIES:
+    if complete or module not in SHARED | OF_FAMILIES or getattr(test, 'each_pair', False):
         return pairs
     family = pairs[0].split(',')[1].split('-')[0]
     others = [pair for pair in pairs[1:]

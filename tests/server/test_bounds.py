@@ -4,7 +4,7 @@ A table is cut into ranges, and each row must lie in exactly one of them, on bot
 sides.  Every table here is cut (check_in_ranges looks); the differences sit where
 a bound that is misread loses rows or counts them twice.
 """
-from harness import MODES, TWO_MODES, Expect, ServerTest
+from harness import MODES, TWO_MODES, Expect, ServerTest, each_pair
 from test_writing import WritingTest
 
 # Rows of half a kilobyte, so that some thousand of them are cut into ranges.
@@ -46,13 +46,16 @@ class Cut(ServerTest):
                 self.assertEqual(entry[f'rows_{side}'], rows, f'rows of the {side}\n{answer}')
 
 
-class Years(Cut):
+class Years(WritingTest, Cut):
     DDL = f'CREATE TABLE y (y YEAR NOT NULL, id INT NOT NULL, v INT{WIDE}, PRIMARY KEY (y, id))'
 
+    @each_pair
     def test_c1_rows_of_the_year_0000_lie_in_a_range(self):
         self.filled('y', self.DDL, "(y, id, v) SELECT IF(n < 50, 0, 1901 + n % 250), n, 1 FROM n", 12_000)
         self.on_target('UPDATE y SET v = 2 WHERE y = 0 AND id < 10', 'DELETE FROM y WHERE y = 0 AND id = 49')
-        self.check_cut('y', Expect(insert=1, update=10))
+        self.check_cut('y', Expect(insert=1, update=10), modes=(*MODES, ('auto', 2)))
+        self.expect_written(self.incremental('--verify', 'full'), y=(1, 10, 0))
+        self.same_rows('y', 'y, id, v', 'id', 12_000)
 
     def test_row_before_a_bound_is_the_year_0000_by_its_number(self):
         """As bound_proof.c writes it: a number of four digits is no year of two."""
@@ -66,6 +69,7 @@ class Years(Cut):
                     f'SELECT EXISTS(SELECT 1 FROM y WHERE (y >= 0000 AND (y > 0000 OR (y = 0000 AND (id > {last})))) '
                     'AND (y <= 1901 AND (y < 1901 OR (y = 1901 AND (id < 1)))))'), wanted)
 
+    @each_pair
     def test_c1_years_of_two_digits_are_no_bounds(self):
         self.filled('y', self.DDL, "(y, id, v) SELECT IF(n < 5000, 0, 2155), n, 1 FROM n", 10_000)
         self.on_target('UPDATE y SET v = 2 WHERE id IN (3, 9999)')
@@ -91,6 +95,7 @@ class Texts(Cut):
         self.on_target(f"UPDATE d SET v = 1 WHERE CONCAT(k) IN ({', '.join(wanted)}) AND id < 5")
         self.check_cut('d', Expect(update=5 * len(letters)), modes=TWO_MODES)
 
+    @each_pair
     def test_c1a_a_bound_that_is_longer_than_its_column(self):
         ddl = ('CREATE TABLE d (k CHAR(2) CHARACTER SET utf8mb4 COLLATE utf8mb4_danish_ci NOT NULL, id INT NOT NULL, v INT, '
                'p VARCHAR(900) CHARACTER SET latin1, PRIMARY KEY (k, id)) ENGINE=InnoDB')
@@ -108,6 +113,19 @@ class Texts(Cut):
 
     def test_c1a_spanish_ll(self):
         self.check_contractions('utf8mb4_spanish2_ci', ('ch', 'ci', 'll', 'lm', 'lz', 'ma'))
+
+    @each_pair
+    def test_c1a_newer_collations(self):
+        """Of one family each: Unicode 9 and 14, and Norwegian, which only these two have."""
+        letters = ('ca', 'cg', 'ch', 'ci', 'cm', 'cz', 'ia', 'za')
+        servers = {self.source.name, self.target.name}
+        for collation, having in (('utf8mb4_cs_0900_ai_ci', {'mysql-9'}), ('utf8mb4_nb_0900_as_cs', {'mysql-9'}),
+                                  ('utf8mb4_uca1400_danish_ai_ci', {'mariadb-10.11', 'mariadb-11.8'}),
+                                  ('utf8mb4_uca1400_slovak_nopad_as_cs', {'mariadb-10.11', 'mariadb-11.8'})):
+            if servers <= having:
+                with self.subTest(collation):
+                    self.on_both('DROP TABLE IF EXISTS d')
+                    self.check_contractions(collation, letters)
 
     def test_c1a_czech_contractions_of_a_charset_of_one_byte(self):
         self.filled('d', 'CREATE TABLE d (k CHAR(2) CHARACTER SET latin2 COLLATE latin2_croatian_ci NOT NULL, id INT NOT NULL, '
@@ -217,6 +235,7 @@ class Counts(WritingTest, Cut):
         return self.start_write(*options, command='verify', yes=False, faults=True,
                                 env={'DBSYNC_FAULT': 'data.bound:1:error+'}).wait(60)
 
+    @each_pair
     def test_c1_a_bound_that_is_wrong_on_purpose_is_noticed(self):
         for number, (kind, value) in enumerate(self.KINDS):
             self.fill(f't{number}', kind, value)
@@ -269,6 +288,14 @@ class Counts(WritingTest, Cut):
             answer = self.expect_exit(self.verify(*options), 0)
             self.assertEqual(answer.table('texts')['counted'], 'no view' if len(options) == 1 else 'same', str(answer))
 
+    def test_c1_views_that_are_renewed_guard_no_count(self):
+        """Nor is that an error: the report says that nobody counted."""
+        self.fill('t', *self.KINDS[0])
+        words = ('--max-snapshot-age', 1, '--rate', 4, '--digest', 'stream', '--parallel', 2)
+        answer = self.expect_exit(self.verify(*words), 0)
+        self.assertEqual(answer.json['consistency'], {'source': 'renewed', 'target': 'renewed'}, str(answer))
+        self.assertEqual(answer.table('t')['counted'], 'no view', str(answer))
+
     def test_c1_a_full_verification_counts_anew(self):
         self.fill('t', *self.KINDS[0])
         self.on_target('UPDATE t SET v = 2 WHERE id < 9', "DELETE FROM t WHERE id = 77")
@@ -277,6 +304,7 @@ class Counts(WritingTest, Cut):
 
 
 class Sets(Cut):
+    @each_pair
     def test_c1c_a_set_of_64_members_under_a_descending_key(self):
         members = ','.join(f"'m{n}'" for n in range(64))
         descends = 'DESC' if self.source.family == self.target.family == 'mysql' else ''

@@ -1,5 +1,5 @@
 """JSON of MySQL, which compares by value what it writes in several ways: C5."""
-from harness import MODES, Expect, only_with
+from harness import MODES, Expect, each_pair, only_with
 from test_full import Full
 from test_reshaping_undo import Undo
 
@@ -20,6 +20,7 @@ class Numbers(Undo):
         if self.source.family == self.target.family:
             self.same_rows('t')
 
+    @each_pair
     def test_c5_numbers_of_another_type_are_written_and_undone(self):
         self.check(t=self.sides(), modes=MODES)
         answer = self.expect_exit(self.incremental(), 0)
@@ -28,12 +29,14 @@ class Numbers(Undo):
         self.undo(answer)
         self.assertEqual(self.state(self.target), self.before)
 
+    @each_pair
     def test_c5_among_rows_that_differ_otherwise(self):
         self.sides()
         self.on_target('UPDATE t SET v = 99 WHERE id IN (1, 3)', 'DELETE FROM t WHERE id = 0', "INSERT INTO t VALUES (50, '2', 2)")
         self.expect_exit(self.incremental(), 0)
         self.expect_converged()
 
+    @each_pair
     def test_c5_what_only_the_target_has_stays(self):
         self.sides(', mine INT', ', 7')
         self.on_source('ALTER TABLE t DROP COLUMN mine')
@@ -41,6 +44,7 @@ class Numbers(Undo):
         self.assertEqual(set(self.rows(self.target, 't', 'mine')), {('7',)})
         self.check_equal('--data-only', '--ignore-columns', 't.mine', modes=MODES)
 
+    @each_pair
     def test_c5_full_sync(self):
         self.sides()
         answer = self.expect_exit(Full.of(self.start_write(command='full-sync').wait(60)), 0)
@@ -48,6 +52,7 @@ class Numbers(Undo):
         self.undo(answer)
         self.assertEqual(self.state(self.target), self.before)
 
+    @each_pair
     @only_with('mysql', 'a DECIMAL in JSON is known to MySQL alone')
     def test_c5_decimal_is_the_double_that_any_copy_of_it_is(self):
         self.make(['CREATE TABLE t (id INT PRIMARY KEY, j JSON)',

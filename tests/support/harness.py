@@ -918,6 +918,12 @@ def like_pairs(test):
     return test
 
 
+def each_pair(test):
+    """Marks a test for every pair of a matrix, whatever its module has a share of."""
+    test.each_pair = True
+    return test
+
+
 def only_with(family, reason):
     """Skips a test unless both servers are of that family; the reason says why and where it is shown."""
     def mark(test):
