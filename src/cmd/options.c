@@ -4,7 +4,7 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
-#include "dbsync/data/walk.h"
+#include "dbsync/data/walk_request.h"
 
 #include <errno.h>
 #include <stdlib.h>

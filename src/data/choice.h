@@ -10,7 +10,7 @@
 
 #include "dbsync/base/vec.h"
 #include "dbsync/data/subject.h"
-#include "dbsync/data/walk.h"
+#include "dbsync/data/walk_request.h"
 #include "dbsync/schema/model.h"
 #include "dbsync/schema/object.h"
 #include "dbsync/schema/rename.h"

@@ -12,7 +12,7 @@
 #include "dbsync/base/vec.h"
 #include "recorder.h"
 
-#include "dbsync/data/walk.h"
+#include "dbsync/data/finding.h"
 
 struct range_finding {
 	struct arena *arena; /* of the details; NULL until the first */

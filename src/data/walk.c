@@ -2,20 +2,15 @@
  * walk.c - see walk.h.
  *
  *	connect ─▶ databases ─▶ not the same? ─▶ models ─▶ jobs
- *	   ─▶ more connections ─▶ snapshots ─▶ crew ─▶ findings
- *	                            ▲                    │ what differed
- *	                            └── pause ◀──────────┘ (recheck, N times)
- *
- * With --wait-replica the source's snapshot comes first, then the target is
- * waited for, then it is looked at: it holds at least what the source held.
+ *	   ─▶ more connections ─▶ views ─▶ crew ─▶ findings
+ *	                            ▲                 │ what differed
+ *	                            └── pause ◀───────┘ (recheck, N times)
  */
 #include "dbsync/data/walk.h"
 
-#include "crew.h"
-#include "dbsync/data/links.h"
-#include "inventory.h"
 #include "objects.h"
 #include "structures.h"
+#include "walk_part.h"
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
@@ -30,31 +25,13 @@ enum {
 	WORKER_TABLES = 16,             /* but so many tables do */
 };
 
-struct walk {
-	const struct walk_request *request;
-	struct arena *arena;
-	bool is_open;
-	struct links links;
-	struct inventory inventory;
-	struct walk_summary summary;
-	struct snapshot snapshot[SIDES];
-	/* what was read so far, in views */
-	enum consistency views[SIDES];
-	struct vec moments; /* struct moment */
-	struct job_context context;
-	struct meter meter;
-	atomic_size_t jobs_ended;
-	atomic_size_t jobs_total;
-	atomic_ullong rows_expected;
-};
-
 struct walk *walk_new(const struct walk_request *request)
 {
 	struct walk *walk = mem_zero(1, sizeof(*walk));
 
 	walk->request = request;
 	walk->arena = arena_new();
-	walk->moments = (struct vec)VEC_INIT(struct moment);
+	views_init(&walk->views, request, &walk->links);
 	inventory_init(&walk->inventory, request, walk->arena);
 	return walk;
 }
@@ -65,7 +42,7 @@ void walk_drop(struct walk **walk)
 		return;
 	links_release(&(*walk)->links);
 	inventory_release(&(*walk)->inventory);
-	vec_release(&(*walk)->moments);
+	views_release(&(*walk)->views);
 	arena_drop(&(*walk)->arena);
 	mem_drop(walk);
 }
@@ -73,6 +50,11 @@ void walk_drop(struct walk **walk)
 void walk_close(struct walk *walk)
 {
 	links_release(&walk->links);
+}
+
+struct job *walk_job(const struct walk *walk, size_t number)
+{
+	return *(struct job **)vec_at(&walk->inventory.jobs, number);
 }
 
 const struct finding *walk_findings(const struct walk *walk, size_t *count_out)
@@ -124,22 +106,6 @@ struct conn_setup walk_conn_setup(const struct walk_request *request,
 	};
 }
 
-static void set_up(struct walk *walk)
-{
-	walk->links.setup[SOURCE] = walk_conn_setup(walk->request, SOURCE);
-	walk->links.setup[TARGET] = walk_conn_setup(walk->request, TARGET);
-}
-
-static void describe(const struct conn *conn, struct server *server, char *name,
-		     size_t size)
-{
-	OWNED(buf_release) struct buf shown = BUF_INIT;
-
-	*server = *conn_server(conn);
-	dsn_show(conn_setup(conn)->dsn, &shown);
-	(void)snprintf(name, size, "%s", shown.data);
-}
-
 static void note_plain_text(const struct walk *walk, const struct conn *conn)
 {
 	const struct dsn *dsn = conn_setup(conn)->dsn;
@@ -154,43 +120,39 @@ static void note_plain_text(const struct walk *walk, const struct conn *conn)
 		  conn_role(conn));
 }
 
-static const char *cipher_of(struct walk *walk, const struct conn *conn)
+static void describe(struct walk *walk, enum side side)
 {
+	const struct conn *conn = walk->links.items[0].conn[side];
 	const char *cipher = conn_tls_cipher(conn);
+	struct walk_summary *summary = &walk->summary;
+	OWNED(buf_release) struct buf name = BUF_INIT;
 
-	return cipher ? arena_strdup(walk->arena, cipher) : NULL;
+	dsn_show(conn_setup(conn)->dsn, &name);
+	(void)snprintf(summary->name[side], sizeof(summary->name[side]), "%s",
+		       name.data);
+	summary->server[side] = *conn_server(conn);
+	summary->cipher[side] = cipher ? arena_strdup(walk->arena, cipher)
+				       : NULL;
+	talk_step(walk->request->talk, "%s %s: %s %s", side_name(side),
+		  summary->name[side],
+		  server_family_name(summary->server[side].family),
+		  summary->server[side].text);
+	note_plain_text(walk, conn);
 }
 
 static enum dbs_rc connect_first(struct walk *walk, struct dbs_error *err)
 {
-	struct walk_summary *summary = &walk->summary;
+	for (enum side side = SOURCE; side < SIDES; side++)
+		walk->links.setup[side] = walk_conn_setup(walk->request, side);
 	enum dbs_rc rc = links_open_first(&walk->links, err);
 
-	if (rc)
-		return rc;
-	const struct link *link = &walk->links.items[0];
-
-	describe(link->conn[SOURCE], &summary->server[SOURCE],
-		 summary->name[SOURCE], sizeof(summary->name[SOURCE]));
-	describe(link->conn[TARGET], &summary->server[TARGET],
-		 summary->name[TARGET], sizeof(summary->name[TARGET]));
-	summary->cipher[SOURCE] = cipher_of(walk, link->conn[SOURCE]);
-	summary->cipher[TARGET] = cipher_of(walk, link->conn[TARGET]);
-	talk_step(walk->request->talk, "source %s: %s %s",
-		  summary->name[SOURCE],
-		  server_family_name(summary->server[SOURCE].family),
-		  summary->server[SOURCE].text);
-	talk_step(walk->request->talk, "target %s: %s %s",
-		  summary->name[TARGET],
-		  server_family_name(summary->server[TARGET].family),
-		  summary->server[TARGET].text);
-	note_plain_text(walk, link->conn[SOURCE]);
-	note_plain_text(walk, link->conn[TARGET]);
-	return DBS_OK;
+	for (enum side side = SOURCE; side < SIDES && !rc; side++)
+		describe(walk, side);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------
- * Workers and snapshots
+ * Workers
  * --------------------------------------------------------------------- */
 
 static uint64_t job_bytes(const struct job *job)
@@ -218,9 +180,7 @@ static unsigned workers_for(const struct walk *walk)
 				      WORKER_TABLES;
 
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
-		wanted += job_bytes(*(struct job **)vec_at(
-				  &walk->inventory.jobs, i)) /
-			  WORKER_BYTES;
+		wanted += job_bytes(walk_job(walk, i)) / WORKER_BYTES;
 	return wanted < walk->request->parallel ? (unsigned)wanted
 						: walk->request->parallel;
 }
@@ -241,85 +201,13 @@ static enum dbs_rc open_workers(struct walk *walk, struct dbs_error *err)
 	return rc;
 }
 
-static enum dbs_rc wait_for_replica(struct walk *walk, struct dbs_error *err)
-{
-	const struct link *link = &walk->links.items[0];
-	OWNED(mem_drop) char *gtid = NULL;
-	enum dbs_rc rc = snapshot_gtid(link->conn[SOURCE],
-				       &walk->snapshot[SOURCE], &gtid, err);
-
-	return rc ? rc
-		  : snapshot_wait(link->conn[TARGET], gtid,
-				  walk->request->wait_replica_s, err);
-}
-
-static void add_moment(struct walk *walk, enum side side,
-		       const struct snapshot *snapshot)
-{
-	*(struct moment *)vec_push(&walk->moments) =
-		(struct moment){side, snapshot->opened, snapshot->consistency};
-}
-
-static enum dbs_rc open_target(struct walk *walk, struct conn *const *target,
-			       struct dbs_error *err)
-{
-	enum dbs_rc rc = snapshot_open(target, walk->links.count,
-				       &walk->snapshot[TARGET], err);
-
-	if (!rc)
-		add_moment(walk, TARGET, &walk->snapshot[TARGET]);
-	return rc;
-}
-
-static enum dbs_rc open_snapshots(struct walk *walk, struct dbs_error *err)
-{
-	OWNED(mem_drop) struct conn **source = links_side(&walk->links, SOURCE);
-	OWNED(mem_drop) struct conn **target = links_side(&walk->links, TARGET);
-	const unsigned count = walk->links.count;
-	enum dbs_rc rc = DBS_OK;
-
-	walk->snapshot[SOURCE].consistency = CONSISTENCY_NONE;
-	walk->snapshot[TARGET].consistency = CONSISTENCY_NONE;
-	if (!walk->request->no_snapshot || walk->request->wait_replica_s)
-		rc = snapshot_open(source, count, &walk->snapshot[SOURCE], err);
-	if (!rc && walk->request->wait_replica_s)
-		rc = wait_for_replica(walk, err);
-	if (!rc && !walk->request->no_snapshot) {
-		add_moment(walk, SOURCE, &walk->snapshot[SOURCE]);
-		return open_target(walk, target, err);
-	}
-	/* one that was only needed for its position */
-	snapshot_close(source, count);
-	walk->snapshot[SOURCE].consistency = CONSISTENCY_NONE;
-	return rc;
-}
-
-static void close_side(const struct walk *walk, enum side side)
-{
-	OWNED(mem_drop) struct conn **conns = links_side(&walk->links, side);
-
-	snapshot_close(conns, walk->links.count);
-}
-
-static void close_snapshots(const struct walk *walk)
-{
-	close_side(walk, SOURCE);
-	close_side(walk, TARGET);
-}
-
-/* What is read in several ways is worth what the worst of them is. */
-static void lower(enum consistency *label, enum consistency most)
-{
-	if (*label > most)
-		*label = most;
-}
-
 /* One moment, as long as the views are not too old for the servers' sake. */
 static enum dbs_rc run_crew_once(struct walk *walk, bool *is_late_out,
 				 struct dbs_error *err)
 {
 	const bool has_views = !walk->request->no_snapshot;
 	const uint64_t age_s = walk->request->max_snapshot_age_s;
+	struct views *views = &walk->views;
 	struct crew crew = {
 		.context = &walk->context,
 		.links = walk->links.items,
@@ -327,96 +215,47 @@ static enum dbs_rc run_crew_once(struct walk *walk, bool *is_late_out,
 		.job_count = walk->inventory.jobs.count,
 		.has_views = has_views,
 		.jobs_ended = &walk->jobs_ended,
-		.consistency[SOURCE] = walk->snapshot[SOURCE].consistency,
-		.consistency[TARGET] = walk->snapshot[TARGET].consistency,
+		.consistency = {views->snapshot[SOURCE].consistency,
+				views->snapshot[TARGET].consistency},
 		.until_ns = has_views && age_s ? clock_ns() + age_s * 1000000000
 					       : 0,
 	};
 	enum dbs_rc rc = crew_run(&crew, err);
 
-	/* one of them may have been lost */
-	walk->snapshot[SOURCE].consistency = crew.consistency[SOURCE];
-	walk->snapshot[TARGET].consistency = crew.consistency[TARGET];
-	lower(&walk->views[SOURCE], crew.consistency[SOURCE]);
-	lower(&walk->views[TARGET], crew.consistency[TARGET]);
+	for (enum side side = SOURCE; side < SIDES; side++) {
+		/* one of them may have been lost */
+		views->snapshot[side].consistency = crew.consistency[side];
+		views_lower(views, side, crew.consistency[side]);
+	}
 	*is_late_out = crew.is_late;
 	return rc;
-}
-
-/* A loss shows when something is asked. */
-static enum dbs_rc reopen_if_lost(struct conn *conn, struct dbs_error *err)
-{
-	struct dbs_error ignored = {0};
-
-	if (!conn_is_broken(conn))
-		(void)conn_run(conn, "DO 0", &ignored);
-	return conn_is_broken(conn) ? conn_reopen(conn, err) : DBS_OK;
-}
-
-/* Those that were lost while nothing was asked of them. */
-static enum dbs_rc reopen_broken(const struct walk *walk, struct dbs_error *err)
-{
-	for (unsigned i = 0; i < walk->links.count; i++) {
-		const struct link *link = &walk->links.items[i];
-		enum dbs_rc rc = reopen_if_lost(link->conn[SOURCE], err);
-
-		if (!rc)
-			rc = reopen_if_lost(link->conn[TARGET], err);
-		if (rc)
-			return rc;
-	}
-	return DBS_OK;
 }
 
 /* Goes on in new views, when the throttle lets it. */
 static enum dbs_rc renew(struct walk *walk, struct dbs_error *err)
 {
-	close_snapshots(walk);
+	views_close_all(&walk->views);
 	enum dbs_rc rc = throttle_wait(walk->request->throttle,
 				       walk->request->cancel, err);
 
-	if (!rc)
-		rc = reopen_broken(walk, err);
-	return rc ? rc : open_snapshots(walk, err);
+	return rc ? rc : views_renew(&walk->views, err);
 }
 
 static bool has_work(const struct walk *walk)
 {
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
-		if ((*(struct job **)vec_at(&walk->inventory.jobs, i))->state !=
-		    JOB_ENDED)
+		if (walk_job(walk, i)->state != JOB_ENDED)
 			return true;
 	return false;
 }
 
-/* Whether each table was read in one view from its first range to its last. */
-static bool has_one_view(const struct walk *walk)
-{
-	return walk->views[SOURCE] >= CONSISTENCY_PER_TABLE &&
-	       walk->views[TARGET] >= CONSISTENCY_PER_TABLE;
-}
-
-/* What was read before and what comes now are of different moments. */
-static void expect_renewed(struct walk *walk)
-{
-	lower(&walk->views[SOURCE], CONSISTENCY_RENEWED);
-	lower(&walk->views[TARGET], CONSISTENCY_RENEWED);
-}
-
-/* Nothing of what was read before counts any more. */
-static void expect_all(struct walk *walk)
-{
-	walk->views[SOURCE] = CONSISTENCY_SNAPSHOT;
-	walk->views[TARGET] = CONSISTENCY_SNAPSHOT;
-}
-
-static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
+enum dbs_rc walk_run_crew(struct walk *walk, struct dbs_error *err)
 {
 	bool is_late = false;
 	enum dbs_rc rc = run_crew_once(walk, &is_late, err);
 
 	while (!rc && is_late && has_work(walk)) {
-		expect_renewed(walk);
+		views_expect_renewed(&walk->views);
 		talk_step(walk->request->talk,
 			  "going on with new views: these are older than %u s",
 			  walk->request->max_snapshot_age_s);
@@ -424,51 +263,15 @@ static enum dbs_rc run_crew(struct walk *walk, struct dbs_error *err)
 		if (!rc)
 			rc = run_crew_once(walk, &is_late, err);
 	}
-	walk->context.is_one_view = has_one_view(walk);
+	walk->context.is_one_view = views_are_one(&walk->views);
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
-		job_conclude(*(struct job **)vec_at(&walk->inventory.jobs, i),
-			     &walk->context);
+		job_conclude(walk_job(walk, i), &walk->context);
 	return rc;
 }
 
 /* ------------------------------------------------------------------------
- * Looking again, and the end
+ * The end
  * --------------------------------------------------------------------- */
-
-static size_t reopen_jobs(struct walk *walk)
-{
-	size_t reopened = 0;
-
-	for (size_t i = 0; i < walk->inventory.jobs.count; i++) {
-		struct job *job = *(struct job **)vec_at(&walk->inventory.jobs,
-							 i);
-
-		reopened += job_reopen(job, walk->request->talk);
-	}
-	atomic_fetch_sub(&walk->jobs_ended, reopened);
-	return reopened;
-}
-
-static enum dbs_rc look_again(struct walk *walk, struct dbs_error *err)
-{
-	enum dbs_rc rc = DBS_OK;
-
-	for (unsigned i = 0; i < walk->request->recheck && !rc; i++) {
-		if (!reopen_jobs(walk))
-			break;
-		expect_renewed(walk);
-		close_snapshots(walk);
-		rc = cancel_sleep(walk->request->cancel,
-				  walk->request->recheck_pause_ms, err);
-		if (!rc)
-			rc = reopen_broken(walk, err);
-		if (!rc)
-			rc = open_snapshots(walk, err);
-		if (!rc)
-			rc = run_crew(walk, err);
-	}
-	return rc;
-}
 
 static int order_findings(const void *a, const void *b)
 {
@@ -485,9 +288,8 @@ static void add_findings(struct walk *walk)
 	struct vec *findings = &walk->inventory.findings;
 
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
-		*(struct finding *)vec_push(findings) =
-			(*(struct job **)vec_at(&walk->inventory.jobs, i))
-				->finding;
+		*(struct finding *)vec_push(
+			findings) = walk_job(walk, i)->finding;
 	for (size_t i = 0; i < findings->count; i++)
 		structure_judge(vec_at(findings, i), walk->arena);
 	if (findings->count)
@@ -499,51 +301,47 @@ static void add_findings(struct walk *walk)
  * A view is one of tables whose engine has views.  Of a side as a whole the least
  * holds.
  */
-static void label(struct walk *walk, struct finding *finding)
+static void label(struct walk *walk, struct finding *finding, enum side side)
 {
+	enum consistency *least = &walk->summary.consistency[side];
+
 	if (!finding->subject)
 		return;
-	const struct pair *pair = finding->subject->pair;
-
-	finding->consistency[SOURCE] = table_has_views(pair->table[SOURCE])
-					       ? walk->views[SOURCE]
-					       : CONSISTENCY_NONE;
-	finding->consistency[TARGET] = table_has_views(pair->table[TARGET])
-					       ? walk->views[TARGET]
-					       : CONSISTENCY_NONE;
-	lower(&walk->summary.consistency[SOURCE], finding->consistency[SOURCE]);
-	lower(&walk->summary.consistency[TARGET], finding->consistency[TARGET]);
+	finding->consistency[side] =
+		table_has_views(finding->subject->pair->table[side])
+			? walk->views.read[side]
+			: CONSISTENCY_NONE;
+	if (*least > finding->consistency[side])
+		*least = finding->consistency[side];
 }
 
-static void label_all(struct walk *walk)
+static void finish_side(struct walk *walk, enum side side)
 {
 	struct walk_summary *summary = &walk->summary;
+	const struct vec *findings = &walk->inventory.findings;
 
-	summary->views[SOURCE] = walk->views[SOURCE];
-	summary->views[TARGET] = walk->views[TARGET];
-	summary->consistency[SOURCE] = walk->views[SOURCE];
-	summary->consistency[TARGET] = walk->views[TARGET];
-	summary->moments = walk->moments.items;
-	summary->moment_count = walk->moments.count;
-	for (size_t i = 0; i < walk->inventory.findings.count; i++)
-		label(walk, vec_at(&walk->inventory.findings, i));
+	summary->bytes[side] = 0;
+	for (unsigned i = 0; i < walk->links.count; i++)
+		summary->bytes[side] += conn_bytes_received(
+			walk->links.items[i].conn[side]);
+	summary->views[side] = walk->views.read[side];
+	summary->consistency[side] = walk->views.read[side];
+	for (size_t i = 0; i < findings->count; i++)
+		label(walk, vec_at(findings, i), side);
 }
 
-static void finish(struct walk *walk)
+void walk_finish(struct walk *walk)
 {
-	walk->summary.bytes[SOURCE] = 0;
-	walk->summary.bytes[TARGET] = 0;
-	for (unsigned i = 0; i < walk->links.count; i++) {
-		const struct link *link = &walk->links.items[i];
-
-		walk->summary.bytes[SOURCE] += conn_bytes_received(
-			link->conn[SOURCE]);
-		walk->summary.bytes[TARGET] += conn_bytes_received(
-			link->conn[TARGET]);
-	}
 	add_findings(walk);
-	label_all(walk);
+	for (enum side side = SOURCE; side < SIDES; side++)
+		finish_side(walk, side);
+	walk->summary.moments = walk->views.moments.items;
+	walk->summary.moment_count = walk->views.moments.count;
 }
+
+/* ------------------------------------------------------------------------
+ * The walk
+ * --------------------------------------------------------------------- */
 
 enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err)
 {
@@ -552,7 +350,6 @@ enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err)
 	if (walk->is_open)
 		return DBS_OK;
 	walk->is_open = true;
-	set_up(walk);
 	enum dbs_rc rc = connect_first(walk, err);
 
 	if (!rc)
@@ -571,7 +368,7 @@ const struct subject *walk_subject(const struct walk *walk, size_t number)
 {
 	if (number >= walk->inventory.jobs.count)
 		return NULL;
-	return &(*(struct job **)vec_at(&walk->inventory.jobs, number))->subject;
+	return &walk_job(walk, number)->subject;
 }
 
 const struct link *walk_link(const struct walk *walk)
@@ -588,8 +385,8 @@ static void say_begin(const struct walk *walk)
 		  "comparing %zu tables, about %s rows, on %u connections to "
 		  "each side (consistency: source %s, target %s)",
 		  walk->inventory.jobs.count, rows.data, walk->links.count,
-		  consistency_name(walk->snapshot[SOURCE].consistency),
-		  consistency_name(walk->snapshot[TARGET].consistency));
+		  consistency_name(walk->views.snapshot[SOURCE].consistency),
+		  consistency_name(walk->views.snapshot[TARGET].consistency));
 }
 
 /* Structures alone: no rows, so neither workers nor snapshots. */
@@ -599,8 +396,7 @@ static enum dbs_rc run_schema(struct walk *walk, struct dbs_error *err)
 	enum dbs_rc rc = inventory_count_missing(&walk->inventory, link, err);
 
 	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
-		(*(struct job **)vec_at(&walk->inventory.jobs, i))
-			->finding.verdict = VERDICT_EQUAL;
+		walk_job(walk, i)->finding.verdict = VERDICT_EQUAL;
 	if (!rc)
 		rc = links_open_more(&walk->links, workers_for(walk), err);
 	/* that may have moved them */
@@ -612,7 +408,7 @@ static enum dbs_rc run_schema(struct walk *walk, struct dbs_error *err)
 	if (!rc)
 		rc = objects_find(&walk->inventory, link, err);
 	if (!rc)
-		finish(walk);
+		walk_finish(walk);
 	return rc;
 }
 
@@ -649,85 +445,23 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 	if (!rc)
 		rc = read_structures(walk, err);
 	if (!rc)
-		rc = open_snapshots(walk, err);
+		rc = views_open(&walk->views, err);
 	if (!rc)
 		rc = count_missing(walk, err);
-	expect_all(walk);
+	views_forget(&walk->views);
 	if (!rc)
 		say_begin(walk);
 	if (!rc)
-		rc = run_crew(walk, err);
+		rc = walk_run_crew(walk, err);
 	if (!rc)
-		rc = look_again(walk, err);
+		rc = walk_recheck(walk, err);
 	if (rc)
 		return rc;
 	/* the source's view is needed once more, by walk_again */
 	if (!walk->request->keeps_changes)
-		close_side(walk, SOURCE);
-	close_side(walk, TARGET);
-	finish(walk);
-	return DBS_OK;
-}
-
-/* ------------------------------------------------------------------------
- * Again, after the target was written to
- * --------------------------------------------------------------------- */
-
-/* Leaves the findings of tables that only one side has. */
-static void forget_findings(struct walk *walk)
-{
-	struct vec *findings = &walk->inventory.findings;
-	size_t kept = 0;
-
-	for (size_t i = 0; i < findings->count; i++) {
-		const struct finding *finding = vec_at(findings, i);
-
-		if (!finding->subject)
-			((struct finding *)findings->items)[kept++] = *finding;
-	}
-	vec_truncate(findings, kept);
-}
-
-static enum dbs_rc look_at_target(struct walk *walk, struct dbs_error *err)
-{
-	OWNED(mem_drop) struct conn **target = links_side(&walk->links, TARGET);
-
-	if (walk->request->no_snapshot)
-		return DBS_OK;
-	for (unsigned i = 0; i < walk->links.count; i++) {
-		enum dbs_rc rc = reopen_if_lost(target[i], err);
-
-		if (rc)
-			return rc;
-	}
-	return open_target(walk, target, err);
-}
-
-enum dbs_rc walk_again(struct walk *walk, bool all, struct dbs_error *err)
-{
-	size_t reopened = 0;
-
-	walk->context.is_again = true;
-	forget_findings(walk);
-	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
-		reopened += job_redo(
-			*(struct job **)vec_at(&walk->inventory.jobs, i), all,
-			&walk->context, &walk->summary.server[TARGET]);
-	atomic_fetch_sub(&walk->jobs_ended, reopened);
-	if (reopened && all)
-		expect_all(walk);
-	else if (reopened)
-		/* ranges that were equal are of the view before this one */
-		lower(&walk->views[TARGET], CONSISTENCY_RENEWED);
-	enum dbs_rc rc = look_at_target(walk, err);
-
-	talk_step(walk->request->talk, "comparing %zu tables again", reopened);
-	if (!rc)
-		rc = run_crew(walk, err);
-	if (rc)
-		return rc;
-	close_snapshots(walk);
-	finish(walk);
+		views_close(&walk->views, SOURCE);
+	views_close(&walk->views, TARGET);
+	walk_finish(walk);
 	return DBS_OK;
 }
 

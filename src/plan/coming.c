@@ -1,6 +1,8 @@
 /* coming.c - see coming.h. */
 #include "coming.h"
 
+#include "dbsync/data/walk.h"
+
 /* As the servers estimate it, for nobody has read the table. */
 static uint64_t estimate(const struct plan_request *request,
 			 const struct reshape_table *table)

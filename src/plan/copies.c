@@ -3,6 +3,7 @@
 
 #include "guards.h"
 
+#include "dbsync/data/walk.h"
 #include "dbsync/schema/structure.h"
 
 #include <inttypes.h>

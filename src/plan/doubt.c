@@ -3,6 +3,7 @@
 
 #include "guards.h"
 
+#include "dbsync/data/walk.h"
 #include "dbsync/plan/reshape.h"
 
 #include <string.h>

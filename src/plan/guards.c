@@ -18,6 +18,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/vec.h"
+#include "dbsync/data/walk.h"
 #include "dbsync/plan/reshape.h"
 
 #include <inttypes.h>

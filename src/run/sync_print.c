@@ -10,6 +10,7 @@
 
 #include "dbsync/apply/print.h"
 #include "dbsync/base/own.h"
+#include "dbsync/data/walk.h"
 #include "dbsync/db/snapshot.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 #ifndef DBSYNC_APPLY_SWEEP_H
 #define DBSYNC_APPLY_SWEEP_H
 
-#include "dbsync/data/walk.h"
+#include "dbsync/data/walk_request.h"
 
 /*
  * Drops scratch databases and unfinished copies that nobody uses, and names

@@ -5,7 +5,7 @@
 #ifndef DBSYNC_CMD_REPORT_H
 #define DBSYNC_CMD_REPORT_H
 
-#include "dbsync/data/walk.h"
+#include "dbsync/data/finding.h"
 #include "dbsync/run/totals.h"
 
 struct json_object;

@@ -13,7 +13,7 @@
 #ifndef DBSYNC_PLAN_PLAN_H
 #define DBSYNC_PLAN_PLAN_H
 
-#include "dbsync/data/walk.h"
+#include "dbsync/data/finding.h"
 #include "dbsync/plan/facts.h"
 
 /* What may speak against a run; the order is that of the report. */

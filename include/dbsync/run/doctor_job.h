@@ -7,7 +7,7 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/vec.h"
-#include "dbsync/data/walk.h"
+#include "dbsync/data/walk_request.h"
 #include "dbsync/db/conn.h"
 
 enum remark_level {

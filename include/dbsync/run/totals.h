@@ -2,7 +2,7 @@
 #ifndef DBSYNC_RUN_TOTALS_H
 #define DBSYNC_RUN_TOTALS_H
 
-#include "dbsync/data/walk.h"
+#include "dbsync/data/finding.h"
 
 struct totals {
 	uint64_t rows; /* of the source, and those only the target has */

@@ -7,7 +7,7 @@
 
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/command.h"
-#include "dbsync/data/walk.h"
+#include "dbsync/data/walk_request.h"
 
 #include <check.h>
 #include <ctype.h>
