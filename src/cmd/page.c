@@ -3,10 +3,22 @@
 
 #include "report_value.h"
 
-#include "dbsync/base/own.h"
+#include "dbsync/base/error.h"
 #include "dbsync/base/text.h"
 
-void page_escape(struct buf *out, const char *text)
+#include <string.h>
+
+enum { NAME_MAX_BYTES = 32 };
+
+struct buf *page_place(struct page *page, const char *name)
+{
+	DBS_BUG(page->count == PAGE_PLACES, "no room for `%s`", name);
+	page->places[page->count].name = name;
+	page->places[page->count].text = (struct buf)BUF_INIT;
+	return &page->places[page->count++].text;
+}
+
+static void escape(struct buf *out, const char *text)
 {
 	for (; *text; text++) {
 		switch (*text) {
@@ -31,19 +43,51 @@ void page_escape(struct buf *out, const char *text)
 	}
 }
 
-void page_cell(struct buf *out, const char *text, bool is_number)
+static const char *given(const struct page *page, const char *name)
 {
-	buf_adds(out, is_number ? "<td class=\"n\">" : "<td>");
-	page_escape(out, text);
-	buf_adds(out, "</td>");
+	for (size_t i = 0; i < page->count; i++)
+		if (!strcmp(page->places[i].name, name))
+			return page->places[i].text.data;
+	return NULL;
 }
 
-void page_number(struct buf *out, struct json_object *object, const char *name)
+/* kind: `#`, `=`, or 0.  An object gives no pieces. */
+static void fill(struct buf *out, const struct page *page, char kind,
+		 const char *name)
 {
-	OWNED(buf_release) struct buf text = BUF_INIT;
-	struct json_object *value = report_get(object, name);
+	const char *text = given(page, name);
 
-	if (value)
-		text_count(&text, json_object_get_uint64(value));
-	page_cell(out, text.data ? text.data : "", true);
+	if (kind == '=')
+		buf_adds(out, text ? text : "");
+	else if (text)
+		escape(out, text);
+	else if (kind != '#')
+		escape(out, report_get_text(page->object, name, ""));
+	else if (report_get(page->object, name))
+		text_count(out, json_object_get_uint64(
+					report_get(page->object, name)));
+}
+
+void page_add(struct buf *out, const char *piece, struct page *page)
+{
+	char name[NAME_MAX_BYTES];
+
+	for (;;) {
+		const size_t before = strcspn(piece, "{");
+
+		buf_add(out, piece, before);
+		if (!piece[before])
+			break;
+		const char *at = piece + before + 1;
+		const char kind = *at == '#' || *at == '=' ? *at++ : '\0';
+		const size_t length = strcspn(at, "}");
+
+		DBS_BUG(!at[length] || length >= sizeof(name), "`%s`", at);
+		memcpy(name, at, length);
+		name[length] = '\0';
+		fill(out, page, kind, name);
+		piece = at + length + 1;
+	}
+	while (page->count)
+		buf_release(&page->places[--page->count].text);
 }

@@ -10,9 +10,9 @@
  */
 #include "page.h"
 
+#include "page_pieces.h"
 #include "report_value.h"
 
-#include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
 enum {
@@ -24,23 +24,6 @@ enum {
 	NARROWEST = 100, /* cells of fewer than 1/100 of all rows are wider */
 	FEW = 8          /* places that are named without being asked */
 };
-
-const char page_strip_style[] =
-	"figure{margin:.6rem 0}"
-	".strip{display:block;width:100%;height:2.6rem}"
-	".strip rect{stroke:Canvas;stroke-width:1px;"
-	"vector-effect:non-scaling-stroke}"
-	".strip .undone{fill:none;stroke:var(--doubt);stroke-width:2px;"
-	"stroke-dasharray:4 3}"
-	".same{fill:var(--same);background:var(--same)}"
-	".diff{fill:var(--bad);background:var(--bad)}"
-	".legend span{display:inline-block;width:.9em;height:.9em;"
-	"margin:0 .3em 0 .8em;vertical-align:-.1em}"
-	".legend span:first-child{margin-left:0}"
-	".legend .same{height:.35em;vertical-align:.1em}"
-	".legend .undone{border:2px dashed var(--doubt);box-sizing:border-box}"
-	"figcaption,.legend{font-size:.85rem;opacity:.85}"
-	".ends{display:flex;justify-content:space-between}";
 
 static uint64_t count_of(struct json_object *cell, const char *name)
 {
@@ -127,24 +110,14 @@ static void add_count(struct buf *out, struct json_object *cell,
 	buf_addf(out, " %s", word);
 }
 
-static void add_title(struct buf *out, struct json_object *strip, size_t i)
+static void add_changes(struct buf *out, struct json_object *cell)
 {
-	struct json_object *cell = cell_at(strip, i);
-
-	buf_adds(out, "<title>");
-	page_escape(out, low_text(strip, i));
-	buf_adds(out, " … ");
-	page_escape(out, high_text(strip, i));
-	buf_adds(out, ": ");
-	text_count(out, rows_of(cell));
-	buf_adds(out, " rows");
 	add_count(out, cell, "insert", "to insert");
 	add_count(out, cell, "update", "to update");
 	add_count(out, cell, "delete", "to delete");
 	buf_adds(out, is_undone(cell) ? ", not compared to the end"
 		      : differs(cell) ? ""
 				      : ", equal");
-	buf_adds(out, "</title>");
 }
 
 static int height_of(struct json_object *cell)
@@ -164,26 +137,39 @@ static int height_of(struct json_object *cell)
 static void add_rect(struct buf *out, const char *class, double x, double width,
 		     int height)
 {
-	buf_addf(out,
-		 "<rect class=\"%s\" x=\"%.2f\" y=\"%d\" width=\"%.2f\" "
-		 "height=\"%d\"/>",
-		 class, x, HEIGHT - height, width, height);
+	struct page page = {0};
+
+	buf_adds(page_place(&page, "class"), class);
+	buf_addf(page_place(&page, "x"), "%.2f", x);
+	buf_addf(page_place(&page, "y"), "%d", HEIGHT - height);
+	buf_addf(page_place(&page, "width"), "%.2f", width);
+	buf_addf(page_place(&page, "height"), "%d", height);
+	page_add(out, html_rect, &page);
 }
 
-static void add_drawn(struct buf *out, struct json_object *strip, size_t i,
-		      double x, double width)
+static void add_rects(struct buf *out, struct json_object *cell, double x,
+		      double width)
 {
-	struct json_object *cell = cell_at(strip, i);
-
-	buf_adds(out, "<g>");
-	add_title(out, strip, i);
 	/* what was not compared at all is not equal */
 	if (count_of(cell, "undone") < count_of(cell, "ranges"))
 		add_rect(out, differs(cell) ? "diff" : "same", x, width,
 			 height_of(cell));
 	if (is_undone(cell))
 		add_rect(out, "undone", x, width, HEIGHT);
-	buf_adds(out, "</g>\n");
+}
+
+static void add_cell(struct buf *out, struct json_object *strip, size_t i,
+		     double x, double width)
+{
+	struct json_object *cell = cell_at(strip, i);
+	struct page page = {0};
+
+	buf_adds(page_place(&page, "low"), low_text(strip, i));
+	buf_adds(page_place(&page, "high"), high_text(strip, i));
+	text_count(page_place(&page, "rows"), rows_of(cell));
+	add_changes(page_place(&page, "changes"), cell);
+	add_rects(page_place(&page, "rects"), cell, x, width);
+	page_add(out, html_cell, &page);
 }
 
 static double total_of(struct json_object *strip)
@@ -213,7 +199,7 @@ static void add_sum(struct buf *out, struct json_object *strip)
 		buf_addf(out, "; not compared to the end: %zu", undone);
 }
 
-static void add_drawing(struct buf *out, struct json_object *strip)
+static void add_cells(struct buf *out, struct json_object *strip)
 {
 	const size_t count = report_length(strip);
 	const double total = total_of(strip);
@@ -222,69 +208,30 @@ static void add_drawing(struct buf *out, struct json_object *strip)
 
 	for (size_t i = 0; i < count; i++)
 		all += width_of(cell_at(strip, i), total);
-	buf_addf(out,
-		 "<svg class=\"strip\" viewBox=\"0 0 %d %d\" "
-		 "preserveAspectRatio=\"none\" role=\"img\" aria-label=\"",
-		 WIDTH, HEIGHT);
-	add_sum(out, strip);
-	buf_adds(out, "\">\n");
 	for (size_t i = 0; i < count; i++) {
 		const double width = width_of(cell_at(strip, i), total) / all *
 				     WIDTH;
 
-		add_drawn(out, strip, i, x, width);
+		add_cell(out, strip, i, x, width);
 		x += width;
 	}
-	buf_adds(out, "</svg>\n");
 }
 
 /* ------------------------------------------------------------------------
  * The words
  * --------------------------------------------------------------------- */
 
-static void add_place(struct buf *out, struct json_object *strip, size_t i)
-{
-	struct json_object *cell = cell_at(strip, i);
-
-	buf_adds(out, "<tr><td><code>");
-	page_escape(out, low_text(strip, i));
-	buf_adds(out, "</code></td><td><code>");
-	page_escape(out, high_text(strip, i));
-	buf_adds(out, "</code></td>");
-	page_number(out, cell, "rows_source");
-	page_number(out, cell, "rows_target");
-	page_number(out, cell, "insert");
-	page_number(out, cell, "update");
-	page_number(out, cell, "delete");
-	page_number(out, cell, "undone");
-	buf_adds(out, "</tr>\n");
-}
-
 static void add_places(struct buf *out, struct json_object *strip)
 {
-	buf_addf(out, "<details%s><summary>",
-		 count_cells(strip, is_marked) <= FEW ? " open" : "");
-	add_sum(out, strip);
-	buf_adds(out,
-		 "</summary>\n<div "
-		 "class=\"wide\"><table>\n<tr><th>from</th><th>below</th><th "
-		 "class=\"n\">rows of the source</th><th class=\"n\">of the "
-		 "target</th><th class=\"n\">insert</th><th class=\"n\">update"
-		 "</th><th class=\"n\">delete</th><th class=\"n\">without a "
-		 "verdict</th></tr>\n");
-	for (size_t i = 0; i < report_length(strip); i++)
-		if (is_marked(cell_at(strip, i)))
-			add_place(out, strip, i);
-	buf_adds(out, "</table></div></details>\n");
-}
+	for (size_t i = 0; i < report_length(strip); i++) {
+		struct page page = {.object = cell_at(strip, i)};
 
-static void add_legend(struct buf *out)
-{
-	buf_adds(out, "<p class=\"legend\"><span class=\"same\"></span>equal"
-		      "<span class=\"diff\"></span>rows differ, the higher the "
-		      "more of them<span class=\"undone\"></span>not compared "
-		      "to the end. All keys from the first to the last, each "
-		      "part as wide as it has rows.</p>\n");
+		if (!is_marked(page.object))
+			continue;
+		buf_adds(page_place(&page, "low"), low_text(strip, i));
+		buf_adds(page_place(&page, "high"), high_text(strip, i));
+		page_add(out, html_key_range, &page);
+	}
 }
 
 bool page_has_strip(struct json_object *table)
@@ -295,14 +242,19 @@ bool page_has_strip(struct json_object *table)
 void page_strip(struct buf *out, struct json_object *table, bool has_legend)
 {
 	struct json_object *strip = report_get(table, "strip");
+	struct page page = {0};
+	struct page legend = {0};
 
 	if (!page_has_strip(table))
 		return;
-	buf_adds(out, "<figure>\n");
-	add_drawing(out, strip);
-	buf_adds(out, "<figcaption class=\"ends\"><span>first key</span><span>"
-		      "last key</span></figcaption>\n</figure>\n");
+	buf_addf(page_place(&page, "width"), "%d", WIDTH);
+	buf_addf(page_place(&page, "height"), "%d", HEIGHT);
+	add_sum(page_place(&page, "sum"), strip);
+	add_cells(page_place(&page, "cells"), strip);
 	if (has_legend)
-		add_legend(out);
-	add_places(out, strip);
+		page_add(page_place(&page, "legend"), html_legend, &legend);
+	if (count_cells(strip, is_marked) <= FEW)
+		buf_adds(page_place(&page, "open"), " open");
+	add_places(page_place(&page, "places"), strip);
+	page_add(out, html_strip, &page);
 }
