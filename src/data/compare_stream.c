@@ -18,9 +18,10 @@
  *
  * The order in which rows arrive is the servers', the order of keys in 3 and 4
  * is ours.  Were they ever different, rows would seem to be both missing and
- * superfluous; so whenever one side moves on alone (3 … 6), its next key must
- * be greater, or the table is given up instead of being misjudged.  That
- * is also what ends a row that comes again and again.
+ * superfluous; so the rows that one side has alone (3 … 6) must ascend, those
+ * of both sides together, or the table is given up instead of being misjudged:
+ * where they ascend, none of them has the key of another.  That is also what
+ * ends a row that comes again and again.
  */
 #include "dbsync/data/compare.h"
 
@@ -37,8 +38,8 @@ struct cursor {
 	struct stream *stream;
 	struct packet packet;
 	struct row row;
-	struct row before; /* of the row before, the cells of its key */
-	void *kept;        /* which these point into */
+	struct row alone; /* the last one that the other side lacks: its key */
+	void *kept;       /* which these cells point into */
 	size_t room;
 	bool has_row;
 	enum side side;
@@ -49,6 +50,7 @@ struct merge {
 	struct compare *compare;
 	const struct pair *pair;
 	struct cursor cursor[SIDES];
+	const struct cursor *last_alone; /* whose row was that, or NULL */
 	bool same_wires;
 	uint64_t unmetered_rows;
 	uint64_t unmetered_bytes;
@@ -58,7 +60,7 @@ static void cursor_release(struct cursor *cursor)
 {
 	stream_close(&cursor->stream);
 	row_release(&cursor->row);
-	row_release(&cursor->before);
+	row_release(&cursor->alone);
 	mem_drop(&cursor->kept);
 }
 
@@ -269,8 +271,8 @@ static uint8_t *keep_cell(struct cursor *cursor, size_t at, uint8_t *to)
 {
 	const struct cell *cell = &cursor->row.cells[at];
 
-	cursor->before.cells[at] = (struct cell){cell->data ? to : NULL,
-						 cell->length};
+	cursor->alone.cells[at] = (struct cell){cell->data ? to : NULL,
+						cell->length};
 	if (cell->length)
 		memcpy(to, cell->data, cell->length);
 	return to + cell->length;
@@ -316,40 +318,51 @@ static enum dbs_rc keep_key(struct cursor *cursor, const struct pair *pair,
 	return DBS_OK;
 }
 
-/* Of two rows of one stream, both of which are decoded. */
-static enum dbs_rc check_ascends(struct cursor *cursor, const struct pair *pair,
+/* The row at hand, which is decoded, comes behind the last one of its kind. */
+static enum dbs_rc check_ascends(const struct merge *merge,
+				 const struct cursor *cursor,
 				 struct dbs_error *err)
 {
-	const int order = key_order(pair, &cursor->before, cursor->side,
-				    &cursor->row, cursor->side);
+	const struct cursor *last = merge->last_alone;
+	const char *table = merge->pair->table[SOURCE]->name;
 	OWNED(buf_release) struct buf why = BUF_INIT;
+
+	if (!last)
+		return DBS_OK;
+	const int order = key_order(merge->pair, &last->alone, last->side,
+				    &cursor->row, cursor->side);
 
 	if (order < 0)
 		return DBS_OK;
+	if (last != cursor)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"the servers give the rows of `%s` in two "
+				"orders, of which one is not that of its key",
+				table);
 	if (order > 0)
 		return dbs_fail(err, DBS_E_UNKNOWN,
 				"the %s gives the rows of `%s` in an order "
 				"that is not that of its key",
-				side_name(cursor->side),
-				pair->table[SOURCE]->name);
+				side_name(cursor->side), table);
 	/* no server has two of them, and one that lies has no end of them */
-	buf_addf(&why, "two rows of `%s` for one key",
-		 pair->table[SOURCE]->name);
+	buf_addf(&why, "two rows of `%s` for one key", table);
 	return stream_refuse(cursor->stream, why.data, err);
 }
 
-/* Moves one side on alone, to a row that is read already. */
-static enum dbs_rc advance_alone(struct merge *merge, struct cursor *cursor,
-				 struct dbs_error *err)
+/* Of the row at hand, which is decoded and which the other side lacks. */
+static enum dbs_rc take_alone(struct merge *merge, enum side side,
+			      struct dbs_error *err)
 {
-	enum dbs_rc rc = keep_key(cursor, merge->pair, err);
+	struct cursor *cursor = &merge->cursor[side];
+	enum dbs_rc rc = check_ascends(merge, cursor, err);
 
 	if (!rc)
-		rc = advance(cursor, err);
-	if (rc || !cursor->has_row)
-		return rc;
-	rc = row_read(&cursor->row, cursor->stream, &cursor->packet, err);
-	return rc ? rc : check_ascends(cursor, merge->pair, err);
+		rc = emit(merge, side == SOURCE ? CHANGE_INSERT : CHANGE_DELETE,
+			  err);
+	if (!rc)
+		rc = keep_key(cursor, merge->pair, err);
+	merge->last_alone = cursor;
+	return rc ? rc : advance(cursor, err);
 }
 
 enum dbs_rc compare_check_long(const struct pair *pair, const struct row *row,
@@ -396,16 +409,8 @@ static enum dbs_rc settle(struct merge *merge, struct dbs_error *err)
 	const int order = key_order(merge->pair, &merge->cursor[SOURCE].row,
 				    SOURCE, &merge->cursor[TARGET].row, TARGET);
 
-	if (order < 0) {
-		rc = emit(merge, CHANGE_INSERT, err);
-		return rc ? rc
-			  : advance_alone(merge, &merge->cursor[SOURCE], err);
-	}
-	if (order > 0) {
-		rc = emit(merge, CHANGE_DELETE, err);
-		return rc ? rc
-			  : advance_alone(merge, &merge->cursor[TARGET], err);
-	}
+	if (order)
+		return take_alone(merge, order < 0 ? SOURCE : TARGET, err);
 	if (rows_differ(merge))
 		rc = emit(merge, CHANGE_UPDATE, err);
 	if (!rc)
@@ -468,20 +473,18 @@ static enum dbs_rc merge_common(struct merge *merge, struct dbs_error *err)
 	return rc;
 }
 
-static enum dbs_rc merge_rest(struct merge *merge, struct cursor *cursor,
-			      enum change_kind kind, struct dbs_error *err)
+static enum dbs_rc merge_rest(struct merge *merge, enum side side,
+			      struct dbs_error *err)
 {
-	enum dbs_rc rc = cursor->has_row ? split(merge, cursor, err) : DBS_OK;
+	struct cursor *cursor = &merge->cursor[side];
+	enum dbs_rc rc = DBS_OK;
 
 	while (!rc && cursor->has_row) {
 		rc = meter_row(merge, cursor, err);
 		if (!rc)
-			rc = emit(merge, kind, err);
+			rc = split(merge, cursor, err);
 		if (!rc)
-			rc = advance_alone(merge, cursor, err);
-		if (!rc && cursor->has_row)
-			rc = compare_check_long(merge->pair, &cursor->row,
-						cursor->side, err);
+			rc = take_alone(merge, side, err);
 	}
 	return rc;
 }
@@ -511,7 +514,7 @@ static enum dbs_rc open_cursor(struct cursor *cursor, struct conn *conn,
 	if (rc)
 		return rc;
 	row_begin(&cursor->row, cursor->stream);
-	row_begin(&cursor->before, cursor->stream);
+	row_begin(&cursor->alone, cursor->stream);
 	return DBS_OK;
 }
 
@@ -563,11 +566,9 @@ enum dbs_rc compare_stream(struct compare *compare, const struct range *range,
 	if (!rc)
 		rc = merge_common(&merge, err);
 	if (!rc)
-		rc = merge_rest(&merge, &merge.cursor[SOURCE], CHANGE_INSERT,
-				err);
+		rc = merge_rest(&merge, SOURCE, err);
 	if (!rc)
-		rc = merge_rest(&merge, &merge.cursor[TARGET], CHANGE_DELETE,
-				err);
+		rc = merge_rest(&merge, TARGET, err);
 	meter_flush(&merge);
 	return rc;
 }

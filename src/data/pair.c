@@ -632,6 +632,9 @@ struct pair *pair_make(struct arena *arena, const struct table *source,
 	pair->differences = settle(arena, &maker.differences);
 	pair->ignored = settle(arena, &maker.ignored);
 	choose_identity(pair, same_family);
+	for (enum side side = SOURCE; side < SIDES; side++)
+		pair->cuts_weights[side] = wish->server[side]->cuts_weights &&
+					   !pair->is_native;
 	drop_ignored(pair);
 	place_extras(pair);
 	pair->is_same_layout = same_layout(pair);

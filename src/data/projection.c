@@ -4,6 +4,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/db/quote.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -247,20 +248,40 @@ static bool has_sign(const struct pair_column *column)
 	return column->on[SOURCE]->type == TYPE_SET && members == MOST_MEMBERS;
 }
 
+/*
+ * MySQL 5 sorts a text of n letters by its first n weights; ideographs have two
+ * each, and letters of some collations more.  As a longer text it has them all.
+ */
+static void add_all_weights(struct buf *out, const struct column *own)
+{
+	enum { MOST_WEIGHTS = 8 /* of one letter */ };
+	const char *letters = strchr(own->type_text, '(');
+
+	buf_adds(out, "CAST(");
+	quote_name(out, own->name);
+	buf_addf(out, " AS CHAR(%lu) CHARACTER SET %s) COLLATE %s",
+		 (letters ? strtoul(letters + 1, NULL, 10) : 1) * MOST_WEIGHTS,
+		 own->charset, own->collation);
+}
+
 static void add_order(struct buf *out, const struct reading *reading)
 {
 	const struct pair *pair = reading->pair;
 
 	for (size_t i = 0; i < pair->key_count; i++) {
-		const struct pair_column *column =
-			&pair->columns[pair->key[i].column];
+		const struct key_column *key = &pair->key[i];
+		const struct pair_column *column = &pair->columns[key->column];
+		const struct column *own = column_of(reading, column);
 
 		buf_adds(out, i ? ", " : " ORDER BY ");
 		/* an index of members is in the order of their numbers */
-		if (pair->key[i].order == ORDER_MEMBER && !has_sign(column))
-			quote_name(out, column_of(reading, column)->name);
+		if (key->order == ORDER_MEMBER && !has_sign(column))
+			quote_name(out, own->name);
+		else if (key->order == ORDER_WEIGHT &&
+			 pair->cuts_weights[reading->side])
+			add_all_weights(out, own);
 		else
-			add_key(out, reading, &pair->key[i]);
+			add_key(out, reading, key);
 	}
 }
 

@@ -53,6 +53,7 @@ static void mysql_abilities(struct server *server)
 	server->has_require_primary_key = server->version >= 80013;
 	server->has_row_alias = server->version >= 80019;
 	server->has_replica_status = server->version >= 80022;
+	server->cuts_weights = server->version < 80000;
 }
 
 void server_identify(const char *version_text, struct server *out)

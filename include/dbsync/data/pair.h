@@ -97,7 +97,8 @@ struct pair {
 	const char *index[SIDES];    /* to read by, or NULL */
 	struct key_column *key;
 	size_t key_count;
-	bool is_native; /* both sides give the order by index */
+	bool is_native;           /* both sides give the order by index */
+	bool cuts_weights[SIDES]; /* else: a sort takes not all of a text's */
 
 	size_t extra_count;    /* values fetched besides the columns */
 	bool is_same_layout;   /* equal packets mean equal rows */

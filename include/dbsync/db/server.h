@@ -36,6 +36,7 @@ struct server {
 	bool has_row_alias;           /* INSERT … AS row ON DUPLICATE KEY */
 	bool has_replica_status;      /* SHOW REPLICA STATUS */
 	bool has_full_collation_name; /* FULL_COLLATION_NAME (MariaDB) */
+	bool cuts_weights;            /* sorts n letters by n weights only */
 };
 
 /* Fills in *out from a version text; an odd one is taken as MySQL 5.7. */

@@ -232,6 +232,7 @@ struct sample_pair {
 	const char *target_keys;    /* likewise */
 	enum server_family source_family;
 	enum server_family target_family;
+	bool source_cuts_weights;
 	const char *ignored; /* names between commas, or NULL */
 	const char *where;
 };
@@ -239,7 +240,10 @@ struct sample_pair {
 static inline struct pair *sample_pair(struct arena *arena,
 				       struct sample_pair wanted)
 {
-	const struct server source = {.family = wanted.source_family};
+	const struct server source = {
+		.family = wanted.source_family,
+		.cuts_weights = wanted.source_cuts_weights,
+	};
 	const struct server target = {.family = wanted.target_family};
 	char **ignored = arena_alloc(arena, SAMPLE_MOST * sizeof(*ignored));
 	struct pair_wish wish = {

@@ -139,6 +139,25 @@ START_TEST(a_key_that_comes_again_before_those_of_the_other_side_ends_them)
 }
 END_TEST
 
+/* Whichever side has the other order: no row is both missing and superfluous. */
+START_TEST(a_row_that_both_sides_have_in_two_places_ends_them)
+{
+	struct dbs_error err = {0};
+	uint8_t here[ROOM];
+	uint8_t there[ROOM];
+	const size_t length = rows_of((uint8_t[]){3, 1, 4}, 3, here);
+	const struct conn odd = fed(here, length);
+	const struct conn right = fed(there,
+				      rows_of((uint8_t[]){1, 3, 4}, 3, there));
+
+	ck_assert_int_eq(_i == SOURCE ? compare(odd, right, &err)
+				      : compare(right, odd, &err),
+			 DBS_E_UNKNOWN);
+	ck_assert_uint_eq(taken, 1);
+	ck_assert_msg(strstr(err.text, "orders"), "%s", err.text);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("compare_stream");
@@ -153,6 +172,9 @@ int main(void)
 	tcase_add_test(
 		order,
 		a_key_that_comes_again_before_those_of_the_other_side_ends_them);
+	tcase_add_loop_test(order,
+			    a_row_that_both_sides_have_in_two_places_ends_them,
+			    0, 2);
 	suite_add_tcase(suite, order);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);

@@ -212,6 +212,28 @@ START_TEST(hc_017_the_weight_of_a_space_comes_along_where_it_pads)
 }
 END_TEST
 
+/* A sort by an index has all weights: a longer text would have none. */
+START_TEST(a_server_that_sorts_by_few_weights_is_given_room_for_all)
+{
+	static const char columns[] =
+		"k varchar(9) collate utf8mb4_spanish2_ci; a int";
+	const struct sample_pair by_index = {.source_columns = columns,
+					     .source_keys = "PRIMARY(k)",
+					     .source_cuts_weights = true};
+	struct sample_pair sorted = by_index;
+	const struct pair *pair = sample_pair(arena, by_index);
+
+	ck_assert_str_eq(source_of(pair)->order, " ORDER BY `k`");
+	sorted.source_keys = "PRIMARY(k,a)";
+	sorted.target_keys = "PRIMARY(a,k)";
+	pair = sample_pair(arena, sorted);
+	ck_assert_str_eq(source_of(pair)->order,
+			 " ORDER BY CAST(`k` AS CHAR(72) CHARACTER SET "
+			 "utf8mb4) COLLATE utf8mb4_spanish2_ci, `a`");
+	ck_assert_str_eq(target_of(pair)->order, " ORDER BY `k`, `a`");
+}
+END_TEST
+
 START_TEST(hc_057_other_character_sets_are_converted_on_their_side)
 {
 	const struct pair *pair = pair_of(
@@ -596,6 +618,9 @@ static TCase *read_case(void)
 		       hc_033_a_long_value_comes_as_its_hash_and_its_length);
 	tcase_add_test(tcase,
 		       hc_017_the_weight_of_a_space_comes_along_where_it_pads);
+	tcase_add_test(
+		tcase,
+		a_server_that_sorts_by_few_weights_is_given_room_for_all);
 	tcase_add_test(tcase,
 		       hc_057_other_character_sets_are_converted_on_their_side);
 	tcase_add_test(tcase, hc_059_uuid_and_inet_are_read_as_text);

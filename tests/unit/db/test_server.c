@@ -136,6 +136,8 @@ START_TEST(a_mysql_has_what_its_version_brought)
 	ck_assert(!identify("5.7.44").has_innodb_foreign);
 	ck_assert(identify("8.0.36").has_innodb_foreign);
 	ck_assert(!identify("5.6.24").has_own_parents);
+	ck_assert(identify("5.7.44").cuts_weights);
+	ck_assert(!identify("8.0.0").cuts_weights);
 	ck_assert(!identify("8.0.18").has_enabled_roles);
 	ck_assert(identify("8.0.19").has_enabled_roles);
 	ck_assert(!identify("5.7.44").has_invisible_index);
