@@ -117,6 +117,8 @@ struct remaker {
 	bool is_return;         /* as they were, those that are away */
 	struct text_list alone; /* statements of one, for once; none: its own */
 	const char *back; /* sets the default that is changed back, or NULL */
+	bool has_noted;   /* a default that is changed */
+	bool has_left;    /* one that could not be set back */
 	struct ddl ddl;
 };
 
@@ -147,22 +149,44 @@ static const char *default_of(const struct remaker *remaker,
 	return found && object->kind != OBJECT_DATABASE ? found : "";
 }
 
-static bool is_default(const char *sql)
-{
-	return !strncmp(sql, "ALTER DATABASE ", 15);
-}
-
-/* The default is changed by a statement before the last, which sets it back. */
-static void note_default(struct remaker *remaker,
-			 const struct reshape_object *object,
-			 const struct text_list *statements, size_t number)
+/* The statement that sets the default back which this one changes, or NULL. */
+static const char *back_of(const struct reshape_object *object,
+			   const struct text_list *statements, size_t number,
+			   struct arena *arena)
 {
 	const char *last = statements->items[statements->count - 1];
 
-	if (object->kind != OBJECT_DATABASE && is_default(last) &&
-	    number + 1 < statements->count &&
-	    is_default(statements->items[number]))
-		remaker->back = last;
+	return object->kind != OBJECT_DATABASE &&
+			       object_default_of(last, arena) &&
+			       number + 1 < statements->count &&
+			       object_default_of(statements->items[number],
+						 arena)
+		       ? last
+		       : NULL;
+}
+
+/* Noted before it is done: a death may come at any time. */
+static enum dbs_rc change_default(struct remaker *remaker,
+				  const struct reshape_object *object,
+				  const char *sql, const char *back,
+				  struct dbs_error *err)
+{
+	const struct default_notes *notes = &remaker->request->defaults;
+	struct arena *arena = remaker->request->reshape->arena;
+	const struct default_change change = {
+		.database = object->database,
+		.was = object_default_of(back, arena),
+		.meanwhile = object_default_of(sql, arena),
+	};
+	enum dbs_rc rc = notes->change(notes->self, &change, err);
+
+	if (rc)
+		return rc;
+	remaker->has_noted = true;
+	remaker->back = back;
+	rc = ddl_run_as_is(&remaker->ddl, sql, err);
+	fault_here(FAULT_REMAKE_DEFAULT);
+	return rc;
 }
 
 /*
@@ -186,6 +210,7 @@ static void set_back(struct remaker *remaker,
 
 	if (!rc)
 		rc = ddl_run_as_is(&ddl, remaker->back, &err);
+	remaker->has_left = remaker->has_left || rc;
 	if (rc)
 		talk_note(setup.talk,
 			  "the default of the database `%s` was changed while "
@@ -207,6 +232,7 @@ static enum dbs_rc run_statements(struct remaker *remaker,
 				  struct dbs_error *err)
 {
 	const struct text_list statements = statements_of(remaker, object);
+	struct arena *arena = remaker->request->reshape->arena;
 	const bool skips = *default_of(remaker, object) != '\0';
 	/* a stop has cut the lock's connection, too; its file is still ours */
 	enum dbs_rc rc = remaker->is_return
@@ -217,11 +243,15 @@ static enum dbs_rc run_statements(struct remaker *remaker,
 	if (!rc)
 		rc = cancel_check(remaker->request->target->cancel, err);
 	for (size_t i = 0; i < statements.count && !rc; i++) {
-		if (skips && is_default(statements.items[i]))
+		const char *sql = statements.items[i];
+
+		if (skips && object_default_of(sql, arena))
 			continue;
+		const char *back = back_of(object, &statements, i, arena);
+
 		fault_here(FAULT_REMAKE_STEP);
-		note_default(remaker, object, &statements, i);
-		rc = ddl_run_as_is(&remaker->ddl, statements.items[i], err);
+		rc = back ? change_default(remaker, object, sql, back, err)
+			  : ddl_run_as_is(&remaker->ddl, sql, err);
 	}
 	if (!rc && !skips)
 		remaker->back = NULL;
@@ -242,12 +272,10 @@ static enum dbs_rc run_under(struct remaker *remaker,
 		return rc ? rc : run_statements(remaker, object, err);
 	const struct server *server = conn_server(remaker->ddl.conn);
 
-	remaker->back = object_default_sql(server, object->database, now,
-					   arena);
-	rc = conn_run(remaker->ddl.conn,
-		      object_default_sql(server, object->database, collation,
-					 arena),
-		      err);
+	rc = change_default(
+		remaker, object,
+		object_default_sql(server, object->database, collation, arena),
+		object_default_sql(server, object->database, now, arena), err);
 	if (!rc)
 		rc = run_statements(remaker, object, err);
 	if (!rc)
@@ -488,6 +516,17 @@ static enum dbs_rc make_alone(struct remaker *remaker, size_t *made_out,
 	return rc;
 }
 
+/* What is left changed stays noted. */
+static void end_notes(const struct remaker *remaker)
+{
+	const struct default_notes *notes = &remaker->request->defaults;
+	struct dbs_error err = {0};
+
+	if (remaker->has_noted && !remaker->has_left &&
+	    notes->done(notes->self, &err))
+		talk_note(remaker->request->target->talk, "%s", err.text);
+}
+
 static enum dbs_rc run(struct remaker *remaker, bool is_late,
 		       struct dbs_error *err)
 {
@@ -502,6 +541,7 @@ static enum dbs_rc run(struct remaker *remaker, bool is_late,
 		if (!rc && !made)
 			rc = make_alone(remaker, &made, err);
 	}
+	end_notes(remaker);
 	return rc;
 }
 

@@ -69,11 +69,6 @@ const uint64_t *undo_counters(const struct undo *undo)
 	return undo->counters;
 }
 
-struct text_list undo_databases(const struct undo *undo)
-{
-	return undo->databases;
-}
-
 /* ------------------------------------------------------------------------
  * Tables
  * --------------------------------------------------------------------- */
@@ -86,13 +81,13 @@ static void add_database(const char **names, size_t *count, const char *name)
 	names[(*count)++] = name;
 }
 
-static void list_databases(struct undo *undo)
+struct text_list undo_databases(const struct manifest *manifest,
+				struct arena *arena)
 {
-	const struct manifest *manifest = undo->manifest;
-	const char **names = arena_alloc(undo->arena, (manifest->table_count +
-						       manifest->shape_count +
-						       manifest->object_count +
-						       1) * sizeof(*names));
+	const char **names = arena_alloc(arena, (manifest->table_count +
+						 manifest->shape_count +
+						 manifest->object_count + 1) *
+							sizeof(*names));
 	size_t count = 0;
 
 	for (size_t i = 0; i < manifest->table_count; i++)
@@ -101,7 +96,7 @@ static void list_databases(struct undo *undo)
 		add_database(names, &count, manifest->shapes[i].database);
 	for (size_t i = 0; i < manifest->object_count; i++)
 		add_database(names, &count, manifest->objects[i].database);
-	undo->databases = (struct text_list){names, count};
+	return (struct text_list){names, count};
 }
 
 static bool same_columns(const struct image *image,
@@ -242,7 +237,7 @@ enum dbs_rc undo_new(struct backup_reader *reader, struct conn *conn,
 	undo->findings = arena_alloc(arena, count * sizeof(*undo->findings));
 	undo->counters = arena_alloc(arena, count * sizeof(*undo->counters));
 	memset(undo->results, 0, count * sizeof(*undo->results));
-	list_databases(undo);
+	undo->databases = undo_databases(undo->manifest, arena);
 	enum dbs_rc rc = make_tables(undo, err);
 
 	if (!rc)

@@ -22,6 +22,7 @@ struct inventory {
 	struct vec jobs;      /* struct job * */
 	struct vec findings;  /* struct finding */
 	struct vec objects;   /* struct object_finding */
+	bool lists_objects;   /* the lists of the databases are out of date */
 	struct vec idle;      /* const char *: patterns that fit nothing */
 	uint64_t rows;        /* expected on the source */
 };

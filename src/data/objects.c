@@ -107,11 +107,13 @@ static enum dbs_rc find_in(struct inventory *inventory, const struct link *link,
 enum dbs_rc objects_find(struct inventory *inventory, const struct link *link,
 			 struct dbs_error *err)
 {
-	const bool is_again = inventory->objects.count > 0;
+	const bool is_again = inventory->lists_objects;
 	enum dbs_rc rc = DBS_OK;
 
 	if (!choice_has_objects(inventory->request))
 		return DBS_OK;
+	/* whoever asks once more wants to know what has become of them */
+	inventory->lists_objects = true;
 	vec_truncate(&inventory->objects, 0);
 	for (size_t i = 0; i < inventory->databases.count && !rc; i++) {
 		struct database_pair *pair = vec_at(&inventory->databases, i);

@@ -63,6 +63,11 @@ const struct finding *walk_findings(const struct walk *walk, size_t *count_out)
 	return walk->inventory.findings.items;
 }
 
+void walk_forget_objects(struct walk *walk)
+{
+	walk->inventory.lists_objects = true;
+}
+
 const struct object_finding *walk_objects(const struct walk *walk,
 					  size_t *count_out)
 {

@@ -60,6 +60,8 @@ static enum dbs_rc look(struct full_job *job, struct dbs_error *err)
 	}
 	if (!rc)
 		rc = run_base_enter(&job->base, WRITES_COPIES, err);
+	if (job->base.has_set_back)
+		walk_forget_objects(job->walk);
 	if (!rc)
 		rc = interrupted_heed(state_dir, &job->base.target, err);
 	if (!rc)

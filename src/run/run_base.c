@@ -2,6 +2,7 @@
 #include "run_base.h"
 
 #include "dbsync/base/clock.h"
+#include "dbsync/run/moment_defaults.h"
 #include "dbsync/schema/object.h"
 
 enum dbs_rc run_base_open(struct run_base *base, bool has_source,
@@ -35,9 +36,13 @@ enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,
 					  base->target.databases, writes,
 					  asked->write, err);
 
+	if (!rc)
+		rc = target_side_lock(&base->target, asked->write->state_dir,
+				      base->id, asked->command, err);
 	return rc ? rc
-		  : target_side_lock(&base->target, asked->write->state_dir,
-				     base->id, asked->command, err);
+		  : moment_defaults_return(&base->target,
+					   asked->write->state_dir,
+					   &base->has_set_back, err);
 }
 
 struct sync_run run_base_run(const struct run_base *base,

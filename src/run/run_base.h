@@ -22,6 +22,7 @@ struct run_base {
 	struct brake brake;
 	struct workers workers;
 	uint64_t start_ns;
+	bool has_set_back; /* a default of a database, once entered */
 };
 
 /*
@@ -30,7 +31,10 @@ struct run_base {
  */
 enum dbs_rc run_base_open(struct run_base *base, bool has_source,
 			  struct dbs_error *err);
-/* Privileges, and the lock; the target was surveyed. */
+/*
+ * Privileges, the lock, and what a run that died left changed for a moment
+ * (moment_defaults.h); the target was surveyed.
+ */
 enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,
 			   struct dbs_error *err);
 /* What all runs that write begin with. */

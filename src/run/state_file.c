@@ -100,7 +100,8 @@ bool state_flag(struct json_object *run, const char *name)
 
 static bool is_over(struct json_object *run)
 {
-	return state_text(run, "ended") && !state_flag(run, "triggers_away");
+	return state_text(run, "ended") && !state_flag(run, "triggers_away") &&
+	       !state_has_defaults(run);
 }
 
 /* Those that are over, the oldest first; there may be others between them. */

@@ -9,6 +9,7 @@
 #ifndef DBSYNC_RUN_STATE_FILE_H
 #define DBSYNC_RUN_STATE_FILE_H
 
+#include "dbsync/base/buf.h"
 #include "dbsync/base/error.h"
 
 #include <json-c/json.h>
@@ -47,6 +48,10 @@ char *state_path(const char *folder, const char *name);
 struct json_object *state_find(const struct state *state, const char *id);
 const char *state_text(struct json_object *run, const char *name);
 bool state_flag(struct json_object *run, const char *name);
+/* A default of a database is another one, or may be. */
+bool state_has_defaults(struct json_object *run);
+/* Names them. */
+void state_tell_defaults(struct json_object *run, struct buf *out);
 /* The array of that name, which is made when there is none. */
 struct json_object *state_array(struct json_object *object, const char *name);
 

@@ -251,7 +251,8 @@ bool state_is_interrupted(struct json_object *run)
 {
 	const char *lock = state_text(run, "lock");
 
-	return !state_text(run, "ended") && !(lock && file_is_locked(lock));
+	return (!state_text(run, "ended") || state_has_defaults(run)) &&
+	       !(lock && file_is_locked(lock));
 }
 
 void state_ways_out(struct json_object *run, struct buf *out)
@@ -266,6 +267,7 @@ void state_ways_out(struct json_object *run, struct buf *out)
 		buf_addf(out, ", or undo it: %s", undo);
 	else
 		buf_adds(out, ": it had no backup point");
+	state_tell_defaults(run, out);
 }
 
 static bool tell_run(void *context, const char *folder, struct json_object *run)

@@ -141,6 +141,8 @@ static enum dbs_rc enter(struct sync_job *job, struct dbs_error *err)
 	const struct run_request *asked = job->base.asked;
 	enum dbs_rc rc = run_base_enter(&job->base, writes_of(job), err);
 
+	if (job->base.has_set_back)
+		walk_forget_objects(job->now->walk);
 	if (!rc)
 		rc = interrupted_heed(asked->write->state_dir,
 				      &job->base.target, err);

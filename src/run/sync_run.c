@@ -9,6 +9,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/run/backup_places.h"
+#include "dbsync/run/moment_defaults.h"
 #include "dbsync/run/state.h"
 #include "dbsync/run/undo_line.h"
 
@@ -527,6 +528,7 @@ struct reform_request sync_run_reform(const struct sync_run *run)
 		.wait_s = run->shapes->wait_s,
 		.no_binlog = run->options->binlog == 1,
 		.kept = run->options->no_backup ? NULL : kept_of(run),
+		.defaults = moment_defaults_notes(run),
 	};
 }
 

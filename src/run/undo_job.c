@@ -1,10 +1,10 @@
 /*
  * undo_job.c - see undo_job.h.
  *
- *	check the whole file, and whose it is ─▶ connect, lock ─▶ the right server? ─▶ look at
- *	its rows and structures ─▶ drift? ─▶ plan, guards, question ─▶ backup
- *	point ═▶ rows ─▶ look again ─▶ structures, and the rows of those that
- *	are kept as a whole ─▶ look again ─▶ report
+ *	check the whole file, and whose it is ─▶ connect ─▶ the right server?
+ *	─▶ lock ─▶ look at its rows and structures ─▶ drift? ─▶ plan, guards,
+ *	question ─▶ backup point ═▶ rows ─▶ look again ─▶ structures, and the
+ *	rows of those that are kept as a whole ─▶ look again ─▶ report
  *
  * It goes the way of every run that writes (sync_run.h), so that a rollback
  * can be rolled back.
@@ -322,11 +322,10 @@ static enum dbs_rc collect(struct undo_job *job, struct dbs_error *err)
 		rc = trust(job, job->reader, err);
 	if (!rc && !job->conn)
 		rc = conn_open(&target->setup, &job->conn, err);
-	if (!rc)
-		rc = look(job, err);
 	if (rc)
 		return rc;
-	target->databases = undo_databases(job->undo);
+	target->databases = undo_databases(backup_manifest(job->reader),
+					   target->arena);
 	rc = survey_target(job->conn, target->databases.items,
 			   target->databases.count, target->arena,
 			   &target->facts, err);
@@ -340,6 +339,8 @@ static enum dbs_rc collect(struct undo_job *job, struct dbs_error *err)
 					    ? WRITES_ROWS
 					    : 0,
 				    err);
+	if (!rc)
+		rc = look(job, err);
 	/* which lives no more, or we would not have the lock */
 	if (!rc)
 		rc = sweep_run(&target->setup, target->databases,

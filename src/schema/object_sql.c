@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define CREATE "CREATE "
+#define ALTER_DATABASE "ALTER DATABASE "
 
 enum { MARIADB_WITH_UTF8MB3 = 100600, MYSQL_WITH_UTF8MB3 = 80030 };
 
@@ -110,12 +111,19 @@ const char *object_default_sql(const struct server *server,
 	const char *charset = charset_of_collation(collation, arena);
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
-	buf_adds(&sql, "ALTER DATABASE ");
+	buf_adds(&sql, ALTER_DATABASE);
 	quote_name(&sql, database);
 	buf_addf(&sql, " CHARACTER SET %s COLLATE %s",
 		 spelled_for(server, charset, arena),
 		 spelled_for(server, collation, arena));
 	return arena_strdup(arena, sql.data);
+}
+
+const char *object_default_of(const char *sql, struct arena *arena)
+{
+	return strncmp(sql, ALTER_DATABASE, strlen(ALTER_DATABASE)) != 0
+		       ? NULL
+		       : charset_modern(strrchr(sql, ' ') + 1, arena);
 }
 
 const char *object_create_sql(const struct server *server, const char *database,

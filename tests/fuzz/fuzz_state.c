@@ -86,6 +86,8 @@ static void ask(const char *lock)
 	OWNED(state_away_drop)
 	struct vec away = VEC_INIT(struct state_trouble);
 	OWNED(state_needed_drop) struct vec needed = VEC_INIT(char *);
+	OWNED(state_defaults_drop)
+	struct vec changes = VEC_INIT(struct state_default);
 	struct dbs_error err = {0};
 
 	check(state_interrupted(folder, lock, "full-sync", &trouble, &err),
@@ -95,6 +97,8 @@ static void ask(const char *lock)
 	err = (struct dbs_error){0};
 	check(state_needed(folder, &needed, &err), &err);
 	(void)state_is_needed(&needed, lock);
+	err = (struct dbs_error){0};
+	check(state_defaults(folder, lock, &changes, &err), &err);
 }
 
 static void must_be_found(const char *lock)
@@ -116,6 +120,19 @@ static struct json_object *outcome(void)
 	(void)json_object_object_add(entry, "target",
 				     json_object_new_string("db2"));
 	return entry;
+}
+
+static void change_default(const char *lock)
+{
+	const struct default_change change = {"shop", "a_ci", "b_ci"};
+	OWNED(state_defaults_drop)
+	struct vec changes = VEC_INIT(struct state_default);
+	struct dbs_error err = {0};
+
+	if (state_default_changes(folder, id, lock, &change, &err) ||
+	    state_defaults(folder, lock, &changes, &err) || !changes.count ||
+	    state_defaults_are_back(folder, id, lock, &err))
+		abort();
 }
 
 static void go_on(const char *lock)
@@ -157,6 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (state_begin(folder, &run, &err))
 		abort();
 	must_be_found(lock);
+	change_default(lock);
 	go_on(lock);
 	return 0;
 }

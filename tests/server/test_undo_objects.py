@@ -81,12 +81,12 @@ class Defaults(Reshaping):
                 answer = self.rollback(file)
                 self.assertEqual(self.all(), self.before, str(answer))
 
-    def target_again(self):
+    def target_again(self, create=None):
         for place in (self.source, self.target):
             place.sql(f'DROP DATABASE `{self.db}`', f'CREATE DATABASE `{self.db}`')
         self._close_sessions()
         self._sessions.clear()
-        self.create()
+        (create or self.create)()
 
     def test_c9_default_of_which_the_run_knows_nothing(self):
         """Somebody has altered it since: what comes back still has its own."""
@@ -138,6 +138,71 @@ class Defaults(Reshaping):
         answer = self.fail_at('2+:2013:ALTER DATABASE')
         self.assertEqual(self.collations()['database'], 'latin1_bin')
         self.assertIn(f'ALTER DATABASE `{self.db}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', answer.err)
+
+    def of_objects(self):
+        return {name: collation for name, collation in self.collations().items() if name in 'pfge'}
+
+    def status(self, exit_code):
+        return self.expect_exit(self.dbsync('status'), exit_code).out
+
+    def killed_at_default(self, nth, command='incremental'):
+        """In the middle of making an object; what the state then says of it."""
+        self.run_of(command, '--objects', 'all', exit_code=-signal.SIGKILL, faults=True, env={'DBSYNC_FAULT': f'remake.default:{nth}:kill'})
+        self.assertEqual(self.collations()['database'], 'latin1_bin')
+        self.assertIn(f'the default of the database `{self.db}` was utf8mb4_bin, may be latin1_bin', self.status(6))
+        return self.backups()[-1]
+
+    def prepare_many(self):
+        """The source's objects were made under another default than both databases have; a trigger of the target was, too."""
+        self.on_both('ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin', 'CREATE TABLE t (id INT PRIMARY KEY, v INT)',
+                     'ALTER DATABASE CHARACTER SET latin1 COLLATE latin1_bin', 'CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.v = NEW.v')
+        self.on_source('CREATE PROCEDURE p(a VARCHAR(9)) SELECT a', 'CREATE FUNCTION f(a VARCHAR(9)) RETURNS VARCHAR(9) DETERMINISTIC RETURN a',
+                       'DROP TRIGGER g', 'CREATE TRIGGER g BEFORE INSERT ON t FOR EACH ROW SET NEW.v = NEW.v + 1',
+                       "CREATE EVENT e ON SCHEDULE EVERY 1 YEAR DISABLE DO SELECT 'x'", 'INSERT INTO t VALUES (1, 1)')
+        self.on_both('ALTER DATABASE CHARACTER SET utf8mb4 COLLATE utf8mb4_bin')
+        self.before = self.all()
+
+    def expect_set_back(self, answer=''):
+        self.assertEqual(self.collations()['database'], 'utf8mb4_bin', str(answer))
+        self.assertNotIn('latin1_bin', self.status(0))
+
+    def test_c9_default_of_a_moment_is_set_back_by_the_next_run(self):
+        for nth, command, again in ((1, 'incremental', 'incremental'), (4, 'incremental', 'full-sync'), (2, 'full-sync', None)):
+            with self.subTest(nth=nth, command=command, again=again):
+                self.target_again(self.prepare_many)
+                file = self.killed_at_default(nth, command)
+                if again:
+                    self.run_of(again, '--objects', 'all')
+                    self.assertEqual(self.of_objects(), dict.fromkeys('pfge', 'latin1_bin'))
+                else:
+                    answer = self.rollback(file)
+                    self.assertEqual(self.all(), self.before, str(answer))
+                self.expect_set_back()
+
+    def test_c9_default_of_a_moment_is_set_back_by_a_rollback(self):
+        self.prepare_many()
+        for nth in (1, 3):
+            with self.subTest(nth=nth):
+                answer = self.rollback(self.killed_at_default(nth))
+                self.expect_set_back(answer)
+                self.assertEqual(self.all(), self.before, str(answer))
+
+    def test_c9_default_of_a_moment_is_set_back_when_a_rollback_died(self):
+        self.prepare_many()
+        file = self.run_of('incremental', '--objects', 'all')
+        self.rollback(file, 'remake.default:1:kill', -signal.SIGKILL)
+        self.assertEqual(self.collations()['database'], 'latin1_bin')
+        answer = self.rollback(file)
+        self.expect_set_back(answer)
+        self.assertEqual(self.all(), self.before, str(answer))
+
+    @once
+    def test_c9_default_of_a_moment_that_somebody_changed_since_stays(self):
+        self.prepare_many()
+        self.killed_at_default(1)
+        self.on_target('ALTER DATABASE CHARACTER SET ascii COLLATE ascii_bin')
+        self.run_of('incremental', '--objects', 'routines')
+        self.assertEqual(self.collations()['database'], 'ascii_bin')
 
     @once
     def test_c9_default_of_a_moment_is_set_back_after_a_stop(self):

@@ -15,6 +15,7 @@
 #ifndef DBSYNC_APPLY_REFORM_H
 #define DBSYNC_APPLY_REFORM_H
 
+#include "dbsync/apply/defaults.h"
 #include "dbsync/apply/target_lock.h"
 #include "dbsync/data/dump.h"
 #include "dbsync/plan/reshape.h"
@@ -33,6 +34,7 @@ struct reform_request {
 	bool brings_back; /* alone: what early steps took away */
 	/* what the backup point has of each table's rows; NULL: there is none */
 	struct dump_total *kept;
+	struct default_notes defaults; /* of objects that are made */
 };
 
 struct reform_result {

@@ -46,8 +46,9 @@ enum dbs_rc undo_collect(struct undo *undo, bool force, struct dbs_error *err);
 const struct undo_table *undo_tables(const struct undo *undo);
 struct finding *undo_findings(const struct undo *undo);
 const uint64_t *undo_counters(const struct undo *undo);
-/* The databases of rows and structures, each once. */
-struct text_list undo_databases(const struct undo *undo);
+/* The databases of rows and structures, each once, in arena. */
+struct text_list undo_databases(const struct manifest *manifest,
+				struct arena *arena);
 
 /*
  * After the rows were changed back: are all as they were?  *left_out is how

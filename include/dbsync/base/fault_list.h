@@ -52,6 +52,8 @@ FAULT(FAULT_DISARM_DONE, "disarm.done",
       "triggers of all tables that are brought back are away")
 FAULT(FAULT_REMAKE_STEP, "remake.step",
       "a view, routine, trigger or event is being made anew")
+FAULT(FAULT_REMAKE_DEFAULT, "remake.default",
+      "a database has the default that one of its objects is made under")
 FAULT(FAULT_LOAD_FEED, "load.feed",
       "a copy loses the source while it is filled")
 FAULT(FAULT_LOAD_COMMIT, "load.commit", "a copy is filled, not yet committed")

@@ -73,6 +73,8 @@ const struct finding *walk_findings(const struct walk *walk, size_t *count_out);
  */
 const struct object_finding *walk_objects(const struct walk *walk,
 					  size_t *count_out);
+/* Those that walk_open saw are out of date: they are listed again by walk_run. */
+void walk_forget_objects(struct walk *walk);
 /* Whether a pattern of request->loose fits nothing; once opened. */
 bool walk_fits_nothing(const struct walk *walk, const char *pattern);
 const struct walk_summary *walk_summary(const struct walk *walk);

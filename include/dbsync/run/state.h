@@ -13,6 +13,7 @@
 #ifndef DBSYNC_RUN_STATE_H
 #define DBSYNC_RUN_STATE_H
 
+#include "dbsync/apply/defaults.h"
 #include "dbsync/base/buf.h"
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
@@ -94,6 +95,31 @@ bool state_is_needed(const struct vec *paths, const char *path);
 enum dbs_rc state_rearmed(const char *folder, const char *id,
 			  struct dbs_error *err);
 
+/* The default of a database that a run changed for a moment. */
+struct state_default {
+	char *folder; /* of its state */
+	char *run;
+	char *database;
+	char *was; /* collations */
+	char *meanwhile;
+};
+
+/* What is noted already is not noted twice.  lock: that of the database. */
+enum dbs_rc state_default_changes(const char *folder, const char *id,
+				  const char *lock,
+				  const struct default_change *change,
+				  struct dbs_error *err);
+/* What this run changed is set back; of this lock alone, or NULL: all of it. */
+enum dbs_rc state_defaults_are_back(const char *folder, const char *id,
+				    const char *lock, struct dbs_error *err);
+/*
+ * What runs have changed on this lock, which the caller holds, in all folders;
+ * out: of struct state_default.
+ */
+enum dbs_rc state_defaults(const char *folder, const char *lock,
+			   struct vec *out, struct dbs_error *err);
+void state_defaults_drop(struct vec *changes);
+
 /*
  * What became of the last run of a command, a job and a pair of servers, in the
  * place of the one before; entry: an object of command, job, source, target.  makes: also
@@ -112,9 +138,12 @@ enum dbs_rc state_take_over(const char *old, const char *folder,
 /* All that is known; NULL: nothing is.  The caller's. */
 enum dbs_rc state_read(const char *folder, struct json_object **out,
 		       struct dbs_error *err);
-/* Of an item of "runs": it neither ended nor goes on. */
+/* Of an item of "runs": it neither ended in order nor goes on. */
 bool state_is_interrupted(struct json_object *run);
-/* Of one that is: "repeat it, or undo it: dbsync rollback FILE …". */
+/*
+ * Of one that is: "repeat it, or undo it: dbsync rollback FILE …", and which
+ * defaults of databases it left changed.
+ */
 void state_ways_out(struct json_object *run, struct buf *out);
 
 /* Says which runs were interrupted and what can be done. */

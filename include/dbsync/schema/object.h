@@ -153,6 +153,8 @@ enum dbs_rc object_default_read(struct conn *conn, const char *database,
 const char *object_default_sql(const struct server *server,
 			       const char *database, const char *collation,
 			       struct arena *arena);
+/* The collation that such a statement sets; NULL: it is another statement. */
+const char *object_default_of(const char *sql, struct arena *arena);
 
 /* FOLLOWS or PRECEDES in a statement that makes a trigger. */
 struct object_neighbour {
