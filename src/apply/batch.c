@@ -1,6 +1,8 @@
 /* batch.c - see batch.h. */
 #include "batch.h"
 
+#include "statement.h"
+
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 
@@ -142,19 +144,21 @@ bool batch_whole_row(const struct batch *batch, size_t number,
 uint64_t batch_bytes(const struct batch *batch)
 {
 	uint64_t bytes = 0;
+	uint64_t more = 0; /* of copies, besides one of each row */
 
 	for (size_t i = 0; i < batch->rows.count; i++) {
 		const struct batch_row *row = vec_at(&batch->rows, i);
 		const struct change_record *record = &row->record;
-		const uint64_t copies =
-			record->rows[SOURCE] > record->rows[TARGET]
-				? record->rows[SOURCE] - record->rows[TARGET]
-				: 1;
+		const uint64_t new_row = record->new_row.length + ROW_ROOM;
 
-		bytes += copies * (record->new_row.length + ROW_ROOM) +
-			 record->old_row.length + row->key_length;
+		bytes += new_row + record->old_row.length + row->key_length;
+		if (record->rows[SOURCE] > record->rows[TARGET])
+			more += (record->rows[SOURCE] - record->rows[TARGET] -
+				 1) *
+				new_row;
 	}
-	return bytes;
+	return bytes +
+	       (more < STATEMENT_INSERT_BYTES ? more : STATEMENT_INSERT_BYTES);
 }
 
 struct slice batch_key(const struct batch *batch, size_t number)

@@ -58,6 +58,21 @@ static void end_statement(struct printer *printer, size_t before, bool is_one)
 		buf_truncate(&printer->text, before);
 }
 
+static void print_inserts(struct printer *printer, const struct batch *batch)
+{
+	struct statement_place place = {0};
+	struct buf *text = &printer->text;
+	uint64_t rows = 1;
+
+	while (rows) {
+		const size_t before = text->length;
+
+		rows = statement_insert(batch, &place, STATEMENT_INSERT_BYTES,
+					text);
+		end_statement(printer, before, rows != 0);
+	}
+}
+
 static enum dbs_rc print_batch(void *self, struct batch *batch,
 			       struct dbs_error *err)
 {
@@ -81,11 +96,8 @@ static enum dbs_rc print_batch(void *self, struct batch *batch,
 	end_statement(printer, before,
 		      (needs_room(batch->table)
 			       ? statement_fill_room(batch, text)
-			       : statement_put(batch, CHANGE_UPDATE, text)) !=
-			      0);
-	before = text->length;
-	end_statement(printer, before,
-		      statement_put(batch, CHANGE_INSERT, text) != 0);
+			       : statement_update(batch, text)) != 0);
+	print_inserts(printer, batch);
 	return flush(printer, err);
 }
 

@@ -47,26 +47,47 @@ uint64_t statement_delete_some(const struct batch *batch, size_t number,
 	return many;
 }
 
-static uint64_t put_copies(const struct batch *batch, size_t number,
-			   bool is_first, struct buf *out)
-{
-	const struct change_record record = batch_record(batch, number);
-	const uint64_t copies = record.rows[SOURCE] - record.rows[TARGET];
+/* What stands between two rows of an INSERT, and more. */
+enum { BETWEEN_ROWS = 16 };
 
-	for (uint64_t i = 0; i < copies; i++)
-		row_sql_insert_row(is_first && !i, record.new_row, out);
-	return copies;
+static uint64_t copies_of(const struct change_record *record)
+{
+	return record->rows[SOURCE] - record->rows[TARGET];
 }
 
-static uint64_t statement_insert(const struct batch *batch, struct buf *out)
+/* Moves on to a copy that is to be inserted; false: there is none. */
+static bool find_copy(const struct batch *batch, struct statement_place *place)
 {
+	for (; place->row < batch->rows.count;
+	     *place = (struct statement_place){place->row + 1, 0}) {
+		const struct batch_row *row = vec_at(&batch->rows, place->row);
+
+		if (is_ready(row, CHANGE_INSERT) &&
+		    place->copy < copies_of(&row->record))
+			return true;
+	}
+	return false;
+}
+
+uint64_t statement_insert(const struct batch *batch,
+			  struct statement_place *place, uint64_t most_bytes,
+			  struct buf *out)
+{
+	const size_t begin = out->length;
 	uint64_t rows = 0;
 
 	row_sql_insert_begin(batch->table->sql, batch->table->plan->is_whole,
 			     out);
-	for (size_t i = 0; i < batch->rows.count; i++)
-		if (is_ready(vec_at(&batch->rows, i), CHANGE_INSERT))
-			rows += put_copies(batch, i, !rows, out);
+	while (find_copy(batch, place)) {
+		const struct slice tuple =
+			batch_record(batch, place->row).new_row;
+
+		if (rows && out->length - begin + tuple.length + BETWEEN_ROWS >
+				    most_bytes)
+			break;
+		row_sql_insert_row(!rows++, tuple, out);
+		place->copy++;
+	}
 	return rows;
 }
 
@@ -89,7 +110,7 @@ static uint64_t insert_updated(const struct batch *batch, struct buf *out)
 	return rows;
 }
 
-static uint64_t statement_update(const struct batch *batch, struct buf *out)
+uint64_t statement_update(const struct batch *batch, struct buf *out)
 {
 	const uint64_t rows = insert_updated(batch, out);
 
@@ -117,11 +138,4 @@ uint64_t statement_make_room(const struct batch *batch, struct buf *out)
 uint64_t statement_fill_room(const struct batch *batch, struct buf *out)
 {
 	return insert_updated(batch, out);
-}
-
-uint64_t statement_put(const struct batch *batch, enum change_kind kind,
-		       struct buf *out)
-{
-	return kind == CHANGE_UPDATE ? statement_update(batch, out)
-				     : statement_insert(batch, out);
 }

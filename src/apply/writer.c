@@ -26,7 +26,10 @@
 #include <inttypes.h>
 #include <string.h>
 
-enum { ERROR_TRUNCATED = 1265 };
+enum {
+	ERROR_TRUNCATED = 1265,
+	PACKET_REST = 16, /* of max_allowed_packet, that is no statement */
+};
 
 void writer_init(struct writer *writer, const struct apply_request *request)
 {
@@ -184,7 +187,7 @@ static enum dbs_rc send_sql(struct writer *writer,
 	uint64_t affected = 0;
 
 	writer->is_short = false;
-	if (writer->sql.length + 16 > limit)
+	if (writer->sql.length + PACKET_REST > limit)
 		return dbs_fail(err, DBS_E_LIMIT,
 				"a row needs a statement of %zu bytes; the "
 				"target's max_allowed_packet is %" PRIu64,
@@ -228,15 +231,41 @@ static enum dbs_rc delete_some(struct writer *writer, const struct batch *batch,
 	return rc;
 }
 
-static enum dbs_rc put_rows(struct writer *writer, const struct batch *batch,
-			    enum change_kind kind, struct dbs_error *err)
+static enum dbs_rc put_updated(struct writer *writer, const struct batch *batch,
+			       struct dbs_error *err)
 {
-	const uint64_t expected = statement_put(batch, kind, begin_sql(writer));
+	const uint64_t expected = statement_update(batch, begin_sql(writer));
 
-	return expected ? send_sql(writer, batch->table,
-				   kind == CHANGE_UPDATE ? "UPDATE" : "INSERT",
-				   expected, err)
-			: DBS_OK;
+	return expected
+		       ? send_sql(writer, batch->table, "UPDATE", expected, err)
+		       : DBS_OK;
+}
+
+/* What a statement may have besides its comment. */
+static uint64_t room_of_insert(const struct writer *writer)
+{
+	const uint64_t limit = conn_packet_limit(writer->conn);
+	const uint64_t room = limit - (writer->sql.length + PACKET_REST);
+
+	return room < STATEMENT_INSERT_BYTES ? room : STATEMENT_INSERT_BYTES;
+}
+
+static enum dbs_rc insert_rows(struct writer *writer, const struct batch *batch,
+			       struct dbs_error *err)
+{
+	struct statement_place place = {0};
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc) {
+		struct buf *sql = begin_sql(writer);
+		const uint64_t expected = statement_insert(
+			batch, &place, room_of_insert(writer), sql);
+
+		if (!expected)
+			break;
+		rc = send_sql(writer, batch->table, "INSERT", expected, err);
+	}
+	return rc;
 }
 
 /*
@@ -341,7 +370,7 @@ static enum dbs_rc update_rows(struct writer *writer, struct batch *batch,
 			       struct dbs_error *err)
 {
 	if (!batch->is_exchanged)
-		return put_rows(writer, batch, CHANGE_UPDATE, err);
+		return put_updated(writer, batch, err);
 	leave_other_rests(batch);
 	return exchange_rows(writer, batch, err);
 }
@@ -366,7 +395,7 @@ static enum dbs_rc write_once(struct writer *writer, struct batch *batch,
 	if (!rc)
 		rc = update_rows(writer, batch, err);
 	if (!rc)
-		rc = put_rows(writer, batch, CHANGE_INSERT, err);
+		rc = insert_rows(writer, batch, err);
 	cut_at(writer, FAULT_APPLY_WRITTEN);
 	return rc;
 }

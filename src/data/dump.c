@@ -168,13 +168,16 @@ static enum dbs_rc give_tuple(struct reading *reading, struct dbs_error *err)
 static enum dbs_rc add_row(struct reading *reading, struct stream *stream,
 			   const struct packet *packet, struct dbs_error *err)
 {
+	enum dbs_rc rc = cancel_check(reading->setup->cancel, err);
+
+	if (rc)
+		return rc;
 	reading->total->packets += XXH3_64bits(packet->data, packet->length);
 	if (!reading->has_tuples) {
 		reading->total->rows++;
 		return DBS_OK;
 	}
-	enum dbs_rc rc = row_read(&reading->row, stream, packet, err);
-
+	rc = row_read(&reading->row, stream, packet, err);
 	if (rc || packet->length <= LARGE_ROW)
 		return rc ? rc : give_tuple(reading, err);
 	struct gate *gate = &reading->setup->workers->large_rows;

@@ -43,6 +43,14 @@ class Packets(WritingTest):
         self.assertEqual([changes(entry) for entry in answer.json['still_different']], [(0, 1, 0)], str(answer))
         self.assertEqual(self.rows(self.target, 't', 'id, LENGTH(v)'), [('0', '9999'), ('1', '3')])
 
+    def test_hc_074_copies_of_a_row_are_as_many_statements_as_they_need(self):
+        """All copies of a row stood in one INSERT: 40 of them are four times what a packet holds."""
+        self.on_both('CREATE TABLE bag (v LONGTEXT, n INT)', "INSERT INTO bag VALUES (REPEAT('x', 100000), 1), ('y', 3)")
+        many = ','.join(["(REPEAT('x', 100000), 1)"] * 9)
+        self.on_source(*[f'INSERT INTO bag VALUES {many}'] * 5, "INSERT INTO bag VALUES ('y', 3), ('z', 4)")
+        self.expect_written(self.incremental('--allow', 'no-key', '--max-delete-percent', 100), bag=(47, 0, 0))
+        self.same_rows('bag', 'LENGTH(v), n', count=49)
+
     def test_hc_080_empty_binary_values_are_empty(self):
         self.on_both('CREATE TABLE e (id INT PRIMARY KEY, b VARBINARY(9), l BLOB, f BINARY(2), t VARCHAR(9))')
         self.insert('e', ('id', 'b', 'l', 'f', 't'), [(1, "''", "''", "X'0000'", "''"), (2, "X'00'", "X'00'", "''", "X'00'"),
