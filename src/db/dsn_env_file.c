@@ -124,36 +124,12 @@ static bool read_assignment(const char *at, struct assignment *one)
 	return true;
 }
 
-/* What `\c` stands for between double quotes; 0: both are meant. */
-static char unescaped(char c)
-{
-	switch (c) {
-	case 'n':
-		return '\n';
-	case 't':
-		return '\t';
-	case '"':
-	case '\\':
-	case '$':
-		return c;
-	default:
-		return '\0';
-	}
-}
-
 static char *value_text(const struct assignment *one)
 {
-	char *text = mem_zero(one->value_length + 1, 1);
-	size_t length = 0;
+	char *text = mem_strndup(one->value, one->value_length);
 
-	for (size_t i = 0; i < one->value_length; i++) {
-		char c = one->value[i];
-
-		if (one->quote == '"' && c == '\\' &&
-		    unescaped(one->value[i + 1]))
-			c = unescaped(one->value[++i]);
-		text[length++] = c;
-	}
+	if (one->quote == '"')
+		dsn_unescape(text, "nt\"\\$", "\n\t\"\\$");
 	return text;
 }
 

@@ -20,35 +20,16 @@
 
 #include <string.h>
 
-/* What `\c` stands for; 0: both are meant. */
-static char unescaped(char c)
-{
-	static const char from[] = "ntrbs\"'\\";
-	static const char to[] = "\n\t\r\b \"'\\";
-	const char *found = c ? strchr(from, c) : NULL;
-
-	return found ? to[found - from] : '\0';
-}
-
 char *dsn_option_unquote(char *value)
 {
 	size_t length = strlen(value);
-	char *out;
 
 	if (length > 1 && (*value == '\'' || *value == '"') &&
 	    value[length - 1] == *value) {
 		value[length - 1] = '\0';
 		value++;
 	}
-	out = value;
-	for (const char *in = value; *in; in++) {
-		char c = *in;
-
-		if (c == '\\' && unescaped(in[1]))
-			c = unescaped(*++in);
-		*out++ = c;
-	}
-	*out = '\0';
+	dsn_unescape(value, "ntrbs\"'\\", "\n\t\r\b \"'\\");
 	return value;
 }
 
@@ -99,9 +80,7 @@ enum dbs_rc dsn_options_set(struct dsn_options *options, char *name,
 	enum dsn_answer *field;
 	bool is_off;
 
-	for (char *c = name; *c; c++)
-		if (*c == '_')
-			*c = '-';
+	dsn_dash(name);
 	(void)take_prefix(&name, "loose-");
 	*use_out = DSN_OPTION_USED;
 	field = find_switch(options, name, &is_off);

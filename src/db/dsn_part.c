@@ -52,6 +52,28 @@ void dsn_secret_drop(char **text)
 	mem_drop(text);
 }
 
+void dsn_dash(char *name)
+{
+	while ((name = strchr(name, '_')))
+		*name = '-';
+}
+
+void dsn_unescape(char *text, const char *from, const char *to)
+{
+	char *out = text;
+
+	while (*text) {
+		const char *found = *text == '\\' && text[1]
+					    ? strchr(from, text[1])
+					    : NULL;
+
+		*out++ = found ? to[found - from] : *text;
+		text += found ? 2 : 1;
+	}
+	/* nothing of a secret is left behind its end */
+	memset(out, 0, (size_t)(text - out));
+}
+
 /* Every text is dropped as if it were the password: which is which is a
  * question that a hostile or careless source may have answered wrongly. */
 static void replace(char **field, const char *value)
@@ -168,9 +190,7 @@ static enum dbs_rc set_tls(enum dsn_tls *field, const char *value,
 {
 	OWNED(mem_drop) char *word = mem_strdup(value);
 
-	for (char *c = word; *c; c++)
-		if (*c == '_')
-			*c = '-';
+	dsn_dash(word);
 	for (enum dsn_tls tls = DSN_TLS_UNSET; tls <= DSN_TLS_VERIFY_IDENTITY;
 	     tls++) {
 		const char *name = tls ? dsn_tls_name(tls) : "";
@@ -334,9 +354,7 @@ enum dbs_rc dsn_set_named(struct dsn *dsn, const char *name, const char *value,
 {
 	OWNED(mem_drop) char *dashed = mem_strdup(name);
 
-	for (char *c = dashed; *c; c++)
-		if (*c == '_')
-			*c = '-';
+	dsn_dash(dashed);
 	const struct dsn_key *key = dsn_key_find(dashed);
 
 	return key ? dsn_set(dsn, key, value, err)

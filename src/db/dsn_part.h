@@ -58,6 +58,15 @@ bool dsn_read_answer(const char *text, enum dsn_answer *answer_out);
  */
 void dsn_merge(struct dsn *dsn, struct dsn *more);
 
+/* Writes a `-` for each `_`: names may have either. */
+void dsn_dash(char *name);
+
+/*
+ * Writes, in place, the byte of to for each `\c` whose c is at its place in from;
+ * what another `\` stands before means both.
+ */
+void dsn_unescape(char *text, const char *from, const char *to);
+
 /* Overwrites and frees: for OWNED on text that may hold a secret. */
 void dsn_secret_drop(char **text);
 

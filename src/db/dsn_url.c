@@ -86,12 +86,10 @@ static enum dbs_rc set_part(struct dsn *dsn, const char *name, struct span part,
 /* Keys are written in any case here, and with `-` or `_`. */
 static void fold_key(char *key)
 {
-	for (; *key; key++) {
+	dsn_dash(key);
+	for (; *key; key++)
 		if (*key >= 'A' && *key <= 'Z')
 			*key = (char)(*key - 'A' + 'a');
-		if (*key == '_')
-			*key = '-';
-	}
 }
 
 static enum dbs_rc unknown_key(const char *key, struct dbs_error *err)

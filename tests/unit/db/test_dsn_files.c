@@ -173,6 +173,8 @@ START_TEST(env_values_in_double_quotes_have_escapes)
 	check_env_password("\"a\\xb\"", "a\\xb");
 	check_env_password("\"it's # here\"", "it's # here");
 	check_env_password("\"\\\\\"", "\\");
+	check_env_password("\"\\r\\b\\s\\'\\\\n\"", "\\r\\b\\s\\'\\n");
+	check_env_password("'\\n\\\\'", "\\n\\\\");
 }
 END_TEST
 
@@ -442,6 +444,8 @@ START_TEST(option_values_are_read_as_the_clients_do)
 	check_option_password("=\"\"", "");
 	check_option_password("=", "");
 	check_option_password("=a\\", "a\\");
+	check_option_password("='\\r\\b\\'\\\"\\\\n'", "\r\b'\"\\n");
+	check_option_password("=\\$\\0\\_", "\\$\\0\\_");
 	check_option_password("='a\"", "'a\"");
 	check_option_password("=\xC3\xA0", "\xC3\xA0");
 	check_option_password("=p,a@s:s/w%o?r", "p,a@s:s/w%o?r");
