@@ -15,7 +15,7 @@ void batch_init(struct batch *batch, const struct batch_table *table)
 {
 	*batch = (struct batch){
 		.table = table,
-		.text = BUF_INIT,
+		.bytes = BUF_INIT,
 		.rows = VEC_INIT(struct batch_row),
 		.seen = BUF_INIT,
 	};
@@ -23,14 +23,14 @@ void batch_init(struct batch *batch, const struct batch_table *table)
 
 void batch_release(struct batch *batch)
 {
-	buf_release(&batch->text);
+	buf_release(&batch->bytes);
 	buf_release(&batch->seen);
 	vec_release(&batch->rows);
 }
 
 void batch_clear(struct batch *batch)
 {
-	buf_clear(&batch->text);
+	buf_clear(&batch->bytes);
 	buf_clear(&batch->seen);
 	vec_truncate(&batch->rows, 0);
 	batch->checks_inserts = false;
@@ -38,11 +38,11 @@ void batch_clear(struct batch *batch)
 	batch->is_exchanged = false;
 }
 
-static size_t keep(struct batch *batch, struct slice text)
+static size_t keep(struct batch *batch, const char *data, size_t length)
 {
-	const size_t at = batch->text.length;
+	const size_t at = batch->bytes.length;
 
-	buf_add(&batch->text, text.data, text.length);
+	buf_add(&batch->bytes, data, length);
 	return at;
 }
 
@@ -52,25 +52,32 @@ static struct batch_row *add_row(struct batch *batch,
 	struct batch_row *row = vec_push(&batch->rows);
 
 	*row = (struct batch_row){.record = *record};
-	row->new_row = keep(batch, record->new_row);
+	row->new_row = keep(batch, record->new_row.data,
+			    record->new_row.length);
 	/* for rows that wait for others, and for what only the target has */
 	if (batch->table->plan->is_serial ||
 	    row_sql_needs_merge(batch->table->sql))
-		row->old_row = keep(batch, record->old_row);
+		row->old_row = keep(batch, record->old_row.data,
+				    record->old_row.length);
 	else
 		row->record.old_row.length = 0;
-	row->key = batch->text.length;
+	row->key = batch->bytes.length;
 	return row;
 }
 
 static void end_row(const struct batch *batch, struct batch_row *row)
 {
-	row->key_length = batch->text.length - row->key;
-	row->key_hash = XXH3_64bits(batch->text.data + row->key,
+	row->key_length = batch->bytes.length - row->key;
+	row->key_hash = XXH3_64bits(batch->bytes.data + row->key,
 				    row->key_length);
 }
 
-/* The tuples, and the key, which is a piece of one of them. */
+static const struct image *image_of(const struct batch *batch)
+{
+	return batch->table->plan->finding->subject->image;
+}
+
+/* The rows, and the key, which is a piece of one of them as text. */
 static enum dbs_rc make_room(struct batch *batch,
 			     const struct change_record *record,
 			     struct dbs_error *err)
@@ -78,16 +85,17 @@ static enum dbs_rc make_room(struct batch *batch,
 	const size_t both = record->new_row.length + record->old_row.length;
 	OWNED(buf_release) struct buf what = BUF_INIT;
 
-	if (batch->text.length + 2 * both < batch->text.capacity)
+	if (batch->bytes.length + 2 * both < batch->bytes.capacity)
 		return DBS_OK;
 	buf_addf(&what, "a row of %zu bytes of %s", both,
 		 row_sql_table(batch->table->sql));
-	return buf_try(&batch->text, 2 * both, what.data, err);
+	return buf_try(&batch->bytes, 2 * both, what.data, err);
 }
 
 enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
 		      struct dbs_error *err)
 {
+	const struct image *image = image_of(batch);
 	const bool is_old = record->old_row.length != 0;
 	enum dbs_rc rc = make_room(batch, record, err);
 
@@ -95,9 +103,11 @@ enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
 		return rc;
 	struct batch_row *row = add_row(batch, record);
 
-	if (!row_sql_key(batch->table->sql,
-			 is_old ? record->old_row : record->new_row,
-			 is_old || batch->table->plan->is_whole, &batch->text))
+	if (!image_fits(image, SOURCE, record->new_row) ||
+	    !image_fits(image, TARGET, record->old_row) ||
+	    !image_key_tuple(image, is_old ? TARGET : SOURCE,
+			     is_old ? record->old_row : record->new_row,
+			     &batch->bytes))
 		return dbs_fail(err, DBS_E_IO,
 				"the temporary file of changes (TMPDIR) does "
 				"not read back as it was written");
@@ -110,7 +120,7 @@ void batch_add_key(struct batch *batch, const struct change_record *record,
 {
 	struct batch_row *row = add_row(batch, record);
 
-	(void)keep(batch, key);
+	(void)keep(batch, key.data, key.length);
 	end_row(batch, row);
 }
 
@@ -119,26 +129,27 @@ struct change_record batch_record(const struct batch *batch, size_t number)
 	const struct batch_row *row = vec_at(&batch->rows, number);
 	struct change_record record = row->record;
 
-	record.new_row.data = batch->text.data + row->new_row;
-	record.old_row.data = batch->text.data + row->old_row;
+	record.new_row.data = batch->bytes.data + row->new_row;
+	record.old_row.data = batch->bytes.data + row->old_row;
 	return record;
 }
 
-bool batch_whole_row(const struct batch *batch, size_t number,
-		     struct buf *scratch, struct slice *out)
+bool batch_tuple(const struct batch *batch, size_t number, struct buf *out)
+{
+	return image_tuple(image_of(batch), SOURCE,
+			   batch_record(batch, number).new_row, out);
+}
+
+bool batch_whole_tuple(const struct batch *batch, size_t number,
+		       struct buf *out)
 {
 	const struct change_record record = batch_record(batch, number);
 
-	*out = record.new_row;
 	if (batch->table->plan->is_whole ||
 	    !row_sql_needs_merge(batch->table->sql))
-		return true;
-	buf_clear(scratch);
-	if (!row_sql_merge(batch->table->sql, record.new_row, record.old_row,
-			   scratch))
-		return false;
-	*out = (struct slice){scratch->data, scratch->length};
-	return true;
+		return batch_tuple(batch, number, out);
+	return image_merged_tuple(image_of(batch), record.new_row,
+				  record.old_row, out);
 }
 
 uint64_t batch_bytes(const struct batch *batch)
@@ -148,12 +159,14 @@ uint64_t batch_bytes(const struct batch *batch)
 
 	for (size_t i = 0; i < batch->rows.count; i++) {
 		const struct batch_row *row = vec_at(&batch->rows, i);
-		const struct change_record *record = &row->record;
-		const uint64_t new_row = record->new_row.length + ROW_ROOM;
+		const struct change_record record = batch_record(batch, i);
+		const uint64_t new_row = values_tuple_most(record.new_row) +
+					 ROW_ROOM;
 
-		bytes += new_row + record->old_row.length + row->key_length;
-		if (record->rows[SOURCE] > record->rows[TARGET])
-			more += (record->rows[SOURCE] - record->rows[TARGET] -
+		bytes += new_row + values_tuple_most(record.old_row) +
+			 row->key_length;
+		if (record.rows[SOURCE] > record.rows[TARGET])
+			more += (record.rows[SOURCE] - record.rows[TARGET] -
 				 1) *
 				new_row;
 	}
@@ -165,7 +178,7 @@ struct slice batch_key(const struct batch *batch, size_t number)
 {
 	const struct batch_row *row = vec_at(&batch->rows, number);
 
-	return (struct slice){batch->text.data + row->key, row->key_length};
+	return (struct slice){batch->bytes.data + row->key, row->key_length};
 }
 
 size_t batch_count(const struct batch *batch, enum row_state state,

@@ -2,8 +2,8 @@
  * batch.h - some changes of one table on their way into one transaction.
  * Internal to the apply floor.
  *
- * A batch owns copies of its rows as text, so that it can be tried again, put
- * aside, and tried together with others.
+ * A batch owns copies of its rows, so that it can be tried again, put aside, and
+ * tried together with others; what is sent becomes SQL then.
  */
 #ifndef DBSYNC_APPLY_BATCH_H
 #define DBSYNC_APPLY_BATCH_H
@@ -19,9 +19,9 @@ enum row_state {
 };
 
 struct batch_row {
-	struct change_record record; /* tuples point nowhere */
+	struct change_record record; /* rows point nowhere */
 	uint64_t key_hash;
-	size_t key; /* places in text */
+	size_t key; /* places in the batch's bytes: a tuple, and two rows */
 	size_t key_length;
 	size_t new_row;
 	size_t old_row;
@@ -33,7 +33,7 @@ struct batch_row {
 	uint64_t seen_hash;
 	uint64_t seen_rest;
 	uint64_t seen_count;
-	size_t seen; /* place in the batch's seen: its tuple, or … */
+	size_t seen; /* place in the batch's seen: its values, or … */
 	size_t seen_length;
 	bool is_partial; /* … a predicate by which it can be read whole */
 };
@@ -62,7 +62,7 @@ struct batch_table *batch_tables_make(const struct plan *plan,
 
 struct batch {
 	const struct batch_table *table;
-	struct buf text;
+	struct buf bytes;
 	struct vec rows;     /* struct batch_row */
 	bool checks_inserts; /* rows that are there may be ours */
 	bool is_lax;         /* strict mode has refused it */
@@ -83,17 +83,15 @@ enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
 void batch_add_key(struct batch *batch, const struct change_record *record,
 		   struct slice key);
 
-/* The change again, with tuples that live as long as the batch is as it is. */
+/* The change again, with rows that live as long as the batch is as it is. */
 struct change_record batch_record(const struct batch *batch, size_t row);
 struct slice batch_key(const struct batch *batch, size_t row);
 /* As many as a statement about all of its rows may have, or some more. */
 uint64_t batch_bytes(const struct batch *batch);
-/*
- * The tuple of all columns that an update makes, in scratch when it had to be
- * put together; false: the tuples do not fit the table.
- */
-bool batch_whole_row(const struct batch *batch, size_t row, struct buf *scratch,
-		     struct slice *out);
+/* Appends the tuple that an INSERT has; false: the row does not fit the table. */
+bool batch_tuple(const struct batch *batch, size_t row, struct buf *out);
+/* That of all columns, which an update makes. */
+bool batch_whole_tuple(const struct batch *batch, size_t row, struct buf *out);
 
 /* Rows in a state; of a kind, CHANGE_KINDS for all. */
 size_t batch_count(const struct batch *batch, enum row_state state,

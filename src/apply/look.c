@@ -119,7 +119,7 @@ static void keep_seen(struct look *look, struct batch_row *row,
 	if (row->is_partial)
 		image_key_predicate(image, packet, TARGET, seen);
 	else
-		image_old(image, packet, seen);
+		image_values(image, TARGET, packet, seen);
 	row->seen_length = seen->length - row->seen;
 }
 

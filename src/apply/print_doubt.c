@@ -17,37 +17,47 @@
 
 struct search {
 	const struct image *image;
-	size_t width; /* of a tuple */
 	bool is_found;
 };
 
+/* By its name or its number. */
 static bool is_empty_member(const struct image_column *column,
-			    struct slice literal)
+			    const struct one_value *value)
 {
-	return column->column->type == TYPE_ENUM &&
-	       ((literal.length == 2 && literal.data[0] == '\'' &&
-		 literal.data[1] == '\'') ||
-		(literal.length == 1 && *literal.data == '0'));
+	const struct value number = {TYPE_INTEGER, &value->wire, value->cell};
+
+	if (column->column->type != TYPE_ENUM || value->form == FORM_NULL)
+		return false;
+	return value->form == FORM_BYTES ? !value->cell.length
+					 : !value_integer(number).magnitude;
+}
+
+static bool has_empty_values(const struct image *image, struct values row)
+{
+	struct one_value value;
+	struct values rest;
+	size_t count = 0;
+
+	if (!values_open(row, &count, &rest))
+		return false;
+	for (size_t i = 0; i < count && values_next(&rest, &value); i++)
+		if (is_empty_member(&image->columns[i], &value))
+			return true;
+	return false;
 }
 
 static enum dbs_rc look_at(void *self, struct batch *batch,
 			   struct dbs_error *err)
 {
 	struct search *search = self;
-	OWNED(mem_drop) struct slice *literals = mem_alloc((search->width + 1) *
-							   sizeof(*literals));
 
 	(void)err;
 	for (size_t i = 0; i < batch->rows.count && !search->is_found; i++) {
 		const struct change_record record = batch_record(batch, i);
 
-		if (record.kind == CHANGE_DELETE ||
-		    !literal_split(record.new_row, literals, search->width))
-			continue;
-		for (size_t k = 0; k < search->width; k++)
-			if (is_empty_member(&search->image->columns[k],
-					    literals[k]))
-				search->is_found = true;
+		search->is_found = record.kind != CHANGE_DELETE &&
+				   has_empty_values(search->image,
+						    record.new_row);
 	}
 	return DBS_OK;
 }
@@ -59,8 +69,6 @@ static enum dbs_rc has_empty_member(const struct batch_table *table, bool *out,
 	const struct image *image = finding->subject->image;
 	struct search search = {
 		.image = image,
-		.width = table->plan->is_whole ? image->count
-					       : image->written_count,
 	};
 	OWNED(pump_release) struct pump pump;
 

@@ -61,14 +61,14 @@ static enum dbs_rc pass_on(struct pump *pump, struct dbs_error *err)
 		pump->most_rows *= 2;
 	batch_clear(&pump->batch);
 	/* one huge row must not be kept for all the others */
-	if (pump->batch.text.capacity > 4 * MOST_BYTES)
-		buf_release(&pump->batch.text);
+	if (pump->batch.bytes.capacity > 4 * MOST_BYTES)
+		buf_release(&pump->batch.bytes);
 	return rc;
 }
 
 static bool is_full(const struct pump *pump, const struct change_record *next)
 {
-	const uint64_t bytes = pump->batch.text.length + next->new_row.length +
+	const uint64_t bytes = pump->batch.bytes.length + next->new_row.length +
 			       next->old_row.length;
 
 	return pump->batch.rows.count &&

@@ -47,8 +47,14 @@ uint64_t statement_delete_some(const struct batch *batch, size_t number,
 	return many;
 }
 
-/* What stands between two rows of an INSERT, and more. */
-enum { BETWEEN_ROWS = 16 };
+static const struct slice appended_behind = {"", 0};
+
+void statement_tuple(const struct batch *batch, size_t number, bool is_first,
+		     struct buf *out)
+{
+	row_sql_insert_row(is_first, appended_behind, out);
+	DBS_BUG(!batch_tuple(batch, number, out), "a change that is no row");
+}
 
 static uint64_t copies_of(const struct change_record *record)
 {
@@ -79,34 +85,36 @@ uint64_t statement_insert(const struct batch *batch,
 	row_sql_insert_begin(batch->table->sql, batch->table->plan->is_whole,
 			     out);
 	while (find_copy(batch, place)) {
-		const struct slice tuple =
-			batch_record(batch, place->row).new_row;
+		const size_t before = out->length;
 
-		if (rows && out->length - begin + tuple.length + BETWEEN_ROWS >
-				    most_bytes)
+		statement_tuple(batch, place->row, !rows, out);
+		if (rows && out->length - begin > most_bytes) {
+			buf_truncate(out, before);
 			break;
-		row_sql_insert_row(!rows++, tuple, out);
+		}
+		rows++;
 		place->copy++;
 	}
 	return rows;
 }
 
+void statement_whole_tuple(const struct batch *batch, size_t number,
+			   bool is_first, struct buf *out)
+{
+	row_sql_insert_row(is_first, appended_behind, out);
+	DBS_BUG(!batch_whole_tuple(batch, number, out),
+		"a change that does not fit its table");
+}
+
 /* An INSERT of all updated rows, whole; how many they are. */
 static uint64_t insert_updated(const struct batch *batch, struct buf *out)
 {
-	OWNED(buf_release) struct buf scratch = BUF_INIT;
 	uint64_t rows = 0;
 
 	row_sql_insert_begin(batch->table->sql, true, out);
-	for (size_t i = 0; i < batch->rows.count; i++) {
-		struct slice tuple;
-
-		if (!is_ready(vec_at(&batch->rows, i), CHANGE_UPDATE))
-			continue;
-		DBS_BUG(!batch_whole_row(batch, i, &scratch, &tuple),
-			"a change that does not fit its table");
-		row_sql_insert_row(!rows++, tuple, out);
-	}
+	for (size_t i = 0; i < batch->rows.count; i++)
+		if (is_ready(vec_at(&batch->rows, i), CHANGE_UPDATE))
+			statement_whole_tuple(batch, i, !rows++, out);
 	return rows;
 }
 

@@ -38,6 +38,12 @@ uint64_t statement_insert(const struct batch *batch,
 			  struct statement_place *place, uint64_t most_bytes,
 			  struct buf *out);
 
+/* A row of VALUES: as an INSERT has it, or of all columns, as an update makes it. */
+void statement_tuple(const struct batch *batch, size_t row, bool is_first,
+		     struct buf *out);
+void statement_whole_tuple(const struct batch *batch, size_t row, bool is_first,
+			   struct buf *out);
+
 /*
  * Updated rows the other way: all of them deleted, and then inserted whole.  So
  * values of other unique keys may go round among them.

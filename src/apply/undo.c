@@ -284,7 +284,7 @@ static enum dbs_rc read_whole(const struct undo *undo,
 	rc = row_read(&row, stream, &packet, err);
 	if (rc)
 		return rc;
-	rc = image_whole(image, &row, TARGET, out, err);
+	rc = image_values_whole(image, &row, TARGET, out, err);
 	return rc ? rc : stream_next(stream, &packet, &more, err);
 }
 
@@ -327,18 +327,20 @@ static enum dbs_rc record_row(struct undo *undo, const struct entry *table,
 	const struct batch_row *row = vec_at(&batch->rows, number);
 	struct change_record record = change_back(batch, number);
 	OWNED(buf_release) struct buf whole = BUF_INIT;
-	struct slice seen = {batch->seen.data + row->seen, row->seen_length};
+	const char *seen = batch->seen.data + row->seen;
 	enum dbs_rc rc = DBS_OK;
 
 	if (record.rows[SOURCE] == record.rows[TARGET] &&
 	    record.before == record.after)
 		return DBS_OK;
-	if (row->seen_count && row->is_partial) {
-		rc = read_whole(undo, table, seen, &whole, err);
-		seen = (struct slice){whole.data, whole.length};
-	}
 	if (row->seen_count)
-		record.old_row = seen;
+		record.old_row = (struct values){seen, row->seen_length};
+	if (row->seen_count && row->is_partial) {
+		rc = read_whole(undo, table,
+				(struct slice){seen, row->seen_length}, &whole,
+				err);
+		record.old_row = (struct values){whole.data, whole.length};
+	}
 	return rc ? rc : change_file_add(undo->file, &record, err);
 }
 
@@ -379,30 +381,51 @@ static enum dbs_rc no_row(const struct undo *undo, struct dbs_error *err)
 			undo->manifest->run);
 }
 
+/*
+ * The key of a row, and its values: all of them, or none when its key is all that
+ * is known of it.
+ */
+static bool take_row(const struct batch *batch, const struct backup_row *row,
+		     struct buf *key, struct buf *values)
+{
+	const struct image *image = batch->table->plan->finding->subject->image;
+	const bool is_whole = row->tuple.length != 0;
+
+	if (!is_whole && !row_sql_parse_key(batch->table->sql, row->key, key))
+		return false;
+	const struct slice tuple =
+		is_whole ? row->tuple : (struct slice){key->data, key->length};
+
+	/* without a key all of the row is key */
+	if ((is_whole || !batch->table->has_key) &&
+	    !values_of_tuple(tuple, image->count, values))
+		return false;
+	return !is_whole ||
+	       image_key_tuple(image, TARGET,
+			       (struct values){values->data, values->length},
+			       key);
+}
+
 static enum dbs_rc add_row(struct undo *undo, struct batch *batch,
 			   const struct backup_row *row, struct dbs_error *err)
 {
-	const struct row_sql *sql = batch->table->sql;
 	OWNED(buf_release) struct buf key = BUF_INIT;
+	OWNED(buf_release) struct buf values = BUF_INIT;
 	struct change_record record = {
 		.kind = row->kind,
 		.rows[SOURCE] = row->before_count,
 		.rows[TARGET] = row->after_count,
 		.before = row->after,
 		.after = row->before,
-		.new_row = row->tuple,
 	};
-	const bool is_row = row->tuple.length
-				    ? row_sql_key(sql, row->tuple, true, &key)
-				    : row_sql_parse_key(sql, row->key, &key);
 
-	if (!is_row)
+	if (!take_row(batch, row, &key, &values))
 		return no_row(undo, err);
-	/* without keys one hash stands for both, and all of the row is key */
+	record.new_row = (struct values){values.data, values.length};
+	/* without keys one hash stands for both */
 	if (!batch->table->has_key) {
 		record.after |= record.before;
 		record.before = record.after;
-		record.new_row = (struct slice){key.data, key.length};
 	}
 	batch_add_key(batch, &record, (struct slice){key.data, key.length});
 	return DBS_OK;
@@ -449,7 +472,7 @@ static enum dbs_rc each_row(struct undo *undo, struct dbs_error *err)
 		if (!rc)
 			rc = add_row(undo, &batch, &row, err);
 		if (!rc && (batch.rows.count >= BATCH_ROWS ||
-			    batch.text.length >= BATCH_BYTES))
+			    batch.bytes.length >= BATCH_BYTES))
 			rc = take_batch(undo, current, &batch, err);
 	}
 	if (current == SIZE_MAX)

@@ -590,19 +590,6 @@ static enum dbs_rc clear_rows(struct writer *writer, struct batch *batch,
 		       : DBS_OK;
 }
 
-static enum dbs_rc add_whole(struct writer *writer, const struct batch *batch,
-			     size_t number, bool is_first,
-			     struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf scratch = BUF_INIT;
-	struct slice tuple;
-
-	if (!batch_whole_row(batch, number, &scratch, &tuple))
-		return dbs_fail(err, DBS_E_IO, "a change is no row");
-	row_sql_insert_row(is_first, tuple, &writer->sql);
-	return DBS_OK;
-}
-
 static enum dbs_rc fill_rows(struct writer *writer, const struct batch *batch,
 			     const enum row_state *states, bool is_update,
 			     struct dbs_error *err)
@@ -614,18 +601,16 @@ static enum dbs_rc fill_rows(struct writer *writer, const struct batch *batch,
 
 	row_sql_insert_begin(sql, is_update || batch->table->plan->is_whole,
 			     begin_sql(writer));
-	for (size_t i = 0; i < batch->rows.count && !rc; i++) {
+	for (size_t i = 0; i < batch->rows.count; i++) {
 		const struct batch_row *row = vec_at(&batch->rows, i);
 
 		if (states[i] != ROW_READY || row->record.kind != kind)
 			continue;
 		if (is_update)
-			rc = add_whole(writer, batch, i, !expected, err);
+			statement_whole_tuple(batch, i, !expected++,
+					      &writer->sql);
 		else
-			row_sql_insert_row(!expected,
-					   batch_record(batch, i).new_row,
-					   &writer->sql);
-		expected++;
+			statement_tuple(batch, i, !expected++, &writer->sql);
 	}
 	return rc || !expected ? rc
 			       : send_sql(writer, batch->table, "INSERT",

@@ -107,10 +107,11 @@ static enum dbs_rc make_room(struct writer *writer,
 			     const struct change_record *record,
 			     struct dbs_error *err)
 {
-	const size_t both = record->new_row.length + record->old_row.length;
+	const size_t both = values_tuple_most(record->new_row) +
+			    values_tuple_most(record->old_row);
 	OWNED(buf_release) struct buf what = BUF_INIT;
 
-	if (writer->text.length + 2 * both < writer->text.capacity &&
+	if (writer->text.length + both < writer->text.capacity &&
 	    both < writer->key.capacity)
 		return DBS_OK;
 	buf_addf(&what, "a row of %zu bytes of %s", both,
@@ -118,7 +119,7 @@ static enum dbs_rc make_room(struct writer *writer,
 	buf_clear(&writer->key);
 	enum dbs_rc rc = buf_try(&writer->key, both, what.data, err);
 
-	return rc ? rc : buf_try(&writer->text, 2 * both, what.data, err);
+	return rc ? rc : buf_try(&writer->text, both, what.data, err);
 }
 
 static enum dbs_rc no_tuple(struct dbs_error *err)
@@ -128,9 +129,14 @@ static enum dbs_rc no_tuple(struct dbs_error *err)
 			"back as it was written");
 }
 
+static const struct image *image_of(const struct writer *writer)
+{
+	return writer->table->finding->subject->image;
+}
+
 static bool has_key(const struct writer *writer)
 {
-	return writer->table->finding->subject->image->key_count != 0;
+	return image_of(writer)->key_count != 0;
 }
 
 static enum dbs_rc add_delete(struct writer *writer,
@@ -140,9 +146,9 @@ static enum dbs_rc add_delete(struct writer *writer,
 	const bool is_old = record->old_row.length != 0;
 
 	buf_clear(&writer->key);
-	if (!row_sql_key(writer->sql,
-			 is_old ? record->old_row : record->new_row,
-			 is_old || writer->table->is_whole, &writer->key))
+	if (!image_key_tuple(image_of(writer), is_old ? TARGET : SOURCE,
+			     is_old ? record->old_row : record->new_row,
+			     &writer->key))
 		return no_tuple(err);
 	begin_if_none(writer, true, writer->key.length);
 	row_sql_where_row(writer->sql, !writer->rows,
@@ -158,10 +164,22 @@ static enum dbs_rc add_delete(struct writer *writer,
 	return DBS_OK;
 }
 
-static void add_tuple(struct writer *writer, struct slice tuple)
+/* The tuple of a row, in writer->key. */
+static enum dbs_rc make_tuple(struct writer *writer, enum side side,
+			      struct values row, struct dbs_error *err)
 {
-	begin_if_none(writer, false, tuple.length);
-	row_sql_insert_row(!writer->rows, tuple, &writer->text);
+	buf_clear(&writer->key);
+	return image_tuple(image_of(writer), side, row, &writer->key)
+		       ? DBS_OK
+		       : no_tuple(err);
+}
+
+static void add_tuple(struct writer *writer)
+{
+	begin_if_none(writer, false, writer->key.length);
+	row_sql_insert_row(!writer->rows,
+			   (struct slice){writer->key.data, writer->key.length},
+			   &writer->text);
 	writer->rows++;
 }
 
@@ -169,16 +187,19 @@ static enum dbs_rc add_copies(struct writer *writer,
 			      const struct change_record *record,
 			      struct dbs_error *err)
 {
-	const struct slice tuple = record->old_row.length ? record->old_row
-							  : record->new_row;
-	enum dbs_rc rc = DBS_OK;
+	const bool is_old = record->old_row.length != 0;
+	enum dbs_rc rc = make_tuple(writer, is_old ? TARGET : SOURCE,
+				    is_old ? record->old_row : record->new_row,
+				    err);
 
-	add_tuple(writer, tuple);
+	if (rc)
+		return rc;
+	add_tuple(writer);
 	buf_addf(&writer->text,
 		 " /* r %016" PRIx64 " %" PRIu64 " %" PRIu64 " */",
 		 record->before, record->rows[TARGET], record->rows[SOURCE]);
 	for (uint64_t i = 1; i < record->rows[TARGET] && !rc; i++) {
-		add_tuple(writer, tuple);
+		add_tuple(writer);
 		buf_adds(&writer->text, " /* + */");
 		rc = writer_flush_if_full(writer, err);
 	}
@@ -193,9 +214,11 @@ static enum dbs_rc add_insert(struct writer *writer,
 		return DBS_OK;
 	if (!has_key(writer))
 		return add_copies(writer, record, err);
-	if (!record->old_row.length)
-		return no_tuple(err);
-	add_tuple(writer, record->old_row);
+	enum dbs_rc rc = make_tuple(writer, TARGET, record->old_row, err);
+
+	if (rc)
+		return rc;
+	add_tuple(writer);
 	if (record->rows[SOURCE])
 		buf_addf(&writer->text,
 			 " /* u %016" PRIx64 " %016" PRIx64 " */",
@@ -252,9 +275,7 @@ static enum dbs_rc write_table(struct writer *writer, size_t at, size_t number,
 	buf_addf(&writer->text, "-- table %zu %s\n", number,
 		 row_sql_table(writer->sql));
 	buf_adds(&writer->text, "START TRANSACTION;\n");
-	writer->ending = has_key(writer) &&
-					 writer->table->finding->subject->image
-							 ->key_count == 1
+	writer->ending = has_key(writer) && image_of(writer)->key_count == 1
 				 ? "\n);\n"
 				 : ";\n";
 	enum dbs_rc rc = each_record(writer, add_delete, err);

@@ -43,15 +43,15 @@ static enum dbs_rc compare_keys(struct compare *compare,
 	return rc;
 }
 
-static enum dbs_rc add_key(const struct row_sql *sql,
+static enum dbs_rc add_key(const struct image *image, const struct row_sql *sql,
 			   const struct change_record *record, bool is_first,
 			   struct buf *keys, struct dbs_error *err)
 {
 	const bool is_old = record->old_row.length != 0;
 	OWNED(buf_release) struct buf key = BUF_INIT;
 
-	if (!row_sql_key(sql, is_old ? record->old_row : record->new_row,
-			 is_old, &key))
+	if (!image_key_tuple(image, is_old ? TARGET : SOURCE,
+			     is_old ? record->old_row : record->new_row, &key))
 		return dbs_fail(err, DBS_E_IO,
 				"the temporary file of changes (TMPDIR) does "
 				"not read back as it was written");
@@ -78,7 +78,8 @@ enum dbs_rc again_compare(struct compare *compare, const struct row_sql *sql,
 						    err);
 
 		if (!rc && more)
-			rc = add_key(sql, &record, !count++, &keys, err);
+			rc = add_key(compare->subject->image, sql, &record,
+				     !count++, &keys, err);
 		if (!rc && count && (count == KEYS || !more)) {
 			rc = compare_keys(compare, sql, &keys, range, err);
 			count = 0;

@@ -2,7 +2,7 @@
  * change_file.c - see change_file.h.
  *
  *	block	size as text (4) | size as stored (4) | zstd
- *	change	struct head | new tuple | old tuple, across blocks
+ *	change	struct head | new row | old row, across blocks
  *
  * Numbers are in the order of this machine: nobody else reads the file.
  */
@@ -24,7 +24,7 @@ enum {
 	HEAD = 2 * sizeof(uint32_t),
 };
 
-static const uint64_t MOST_TUPLE = 1ull << 32;
+static const uint64_t MOST_ROW = 1ull << 32;
 
 struct head {
 	uint64_t rows[SIDES];
@@ -194,8 +194,8 @@ struct change_reader {
 	uint64_t end;
 	const struct change_file *file;
 	ZSTD_DCtx *context;
-	void *tuples;
-	size_t room; /* of tuples */
+	void *rows;
+	size_t room; /* of rows */
 	size_t held;
 	size_t at;
 	char block[BLOCK];
@@ -219,7 +219,7 @@ void change_reader_drop(struct change_reader **reader)
 	if (!*reader)
 		return;
 	(void)ZSTD_freeDCtx((*reader)->context);
-	mem_drop(&(*reader)->tuples);
+	mem_drop(&(*reader)->rows);
 	mem_drop(reader);
 }
 
@@ -319,23 +319,23 @@ enum dbs_rc change_reader_next(struct change_reader *reader,
 
 	if (rc)
 		return rc;
-	if (head.kind >= CHANGE_KINDS || head.new_length > MOST_TUPLE ||
-	    head.old_length > MOST_TUPLE)
+	if (head.kind >= CHANGE_KINDS || head.new_length > MOST_ROW ||
+	    head.old_length > MOST_ROW)
 		return damaged(err);
 	const size_t both = head.new_length + head.old_length;
 
 	if (both > most_left(reader))
 		return damaged(err);
 	if (both >= reader->room) {
-		rc = mem_try(&reader->tuples, both + 1, 2 * MOST_TUPLE + 1,
+		rc = mem_try(&reader->rows, both + 1, 2 * MOST_ROW + 1,
 			     "a changed row", err);
 		reader->room = rc ? reader->room : both + 1;
 	}
 	if (!rc)
-		rc = get(reader, reader->tuples, both, err);
+		rc = get(reader, reader->rows, both, err);
 	if (rc)
 		return rc;
-	const char *tuples = reader->tuples;
+	const char *rows = reader->rows;
 
 	*out = (struct change_record){
 		.kind = (enum change_kind)head.kind,
@@ -344,8 +344,8 @@ enum dbs_rc change_reader_next(struct change_reader *reader,
 		.before = head.before,
 		.after = head.after,
 		.rest = head.rest,
-		.new_row = {tuples, head.new_length},
-		.old_row = {tuples + head.new_length, head.old_length},
+		.new_row = {rows, head.new_length},
+		.old_row = {rows + head.new_length, head.old_length},
 	};
 	return DBS_OK;
 }

@@ -97,6 +97,17 @@ static void add_where(const struct explain_side *target, struct buf *out)
 	image_key_predicate(target->subject->image, &target->row, TARGET, out);
 }
 
+static void make_tuple(const struct explain_side *source, struct buf *out)
+{
+	const struct image *image = source->subject->image;
+	OWNED(buf_release) struct buf values = BUF_INIT;
+
+	image_values(image, SOURCE, &source->row, &values);
+	DBS_BUG(!image_tuple(image, SOURCE,
+			     (struct values){values.data, values.length}, out),
+		"a row that is no tuple");
+}
+
 static bool add_update(const struct explain_side *source,
 		       const struct explain_side *target,
 		       const struct explanation *explained, struct buf *out)
@@ -106,7 +117,7 @@ static bool add_update(const struct explain_side *source,
 	OWNED(mem_drop) struct slice *news = mem_alloc(
 		(image->written_count + 1) * sizeof(*news));
 
-	image_new(image, &source->row, &tuple);
+	make_tuple(source, &tuple);
 	DBS_BUG(!literal_split((struct slice){tuple.data, tuple.length}, news,
 			       image->written_count),
 		"a row that is no tuple");
@@ -129,7 +140,7 @@ static void add_insert(const struct explain_side *source,
 			     conn_server(target->conn), source->arena);
 	OWNED(buf_release) struct buf tuple = BUF_INIT;
 
-	image_new(image, &source->row, &tuple);
+	make_tuple(source, &tuple);
 	row_sql_insert_begin(sql, false, out);
 	row_sql_insert_row(true, (struct slice){tuple.data, tuple.length}, out);
 }

@@ -198,30 +198,62 @@ const struct pair_column *image_pair_column(const struct image *image,
 }
 
 /* ------------------------------------------------------------------------
- * Tuples
+ * Values and tuples
  * --------------------------------------------------------------------- */
 
-static void add_old(const struct image *image, size_t column,
-		    const struct row *row, size_t cell, struct buf *out)
+static size_t count_of(const struct image *image, enum side side)
 {
-	const struct column *own = image->columns[column].column;
-
-	const enum type type = column_is_ambiguous(own) ? TYPE_INTEGER
-							: own->type;
-
-	literal_write(out, own->charset,
-		      (struct value){type, &row->wires[cell],
-				     row->cells[cell]});
+	return side == SOURCE ? image->written_count : image->count;
 }
 
-static void add_new(const struct image *image, size_t column,
-		    const struct row *row, size_t cell, struct buf *out)
+/* The place of a column in a row as it came from compare. */
+static size_t place_of(const struct image *image, enum side side, size_t column)
 {
-	const struct pair_column *pair = image_pair_column(image, column);
+	return side == SOURCE ? image->columns[column].pair_column
+			      : image->columns[column].cell;
+}
 
-	literal_write(out,
-		      pair->is_convert ? "utf8mb4" : pair->on[SOURCE]->charset,
-		      value_of(pair, row, cell, SOURCE));
+/* What a cell of the column is on that side: its type and character set. */
+static void add_literal(const struct image *image, enum side side,
+			size_t column, const struct wire_column *wire,
+			struct cell cell, struct buf *out)
+{
+	const struct column *own = image->columns[column].column;
+	bool by_number = column_is_ambiguous(own);
+	const char *charset = own->charset;
+
+	if (side == SOURCE) {
+		const struct pair_column *pair = image_pair_column(image,
+								   column);
+
+		own = pair->on[SOURCE];
+		by_number = pair->is_number;
+		charset = pair->is_convert ? "utf8mb4" : own->charset;
+	}
+	literal_write(out, charset,
+		      (struct value){by_number ? TYPE_INTEGER : own->type, wire,
+				     cell});
+}
+
+static void add_cell(const struct image *image, enum side side, size_t column,
+		     const struct row *row, size_t cell, struct buf *out)
+{
+	add_literal(image, side, column, &row->wires[cell], row->cells[cell],
+		    out);
+}
+
+/* As many places as there are columns, from left to right. */
+static void add_value(const struct image *image, enum side side, size_t column,
+		      const struct one_value *value, struct buf *out)
+{
+	/* what only the target has is of the target, whatever is beside it */
+	const enum side of = column < image->written_count ? side : TARGET;
+
+	if (value->form == FORM_LITERAL)
+		buf_add(out, (const char *)value->cell.data,
+			value->cell.length);
+	else
+		add_literal(image, of, column, &value->wire, value->cell, out);
 }
 
 /* Of a cell: x'…' has two digits for a byte, and '…' two quotes for one. */
@@ -250,24 +282,114 @@ static void end_tuple(struct buf *out, size_t count)
 	buf_adds(out, count ? ")" : "()");
 }
 
-void image_new(const struct image *image, const struct row *source,
-	       struct buf *out)
+void image_values(const struct image *image, enum side side,
+		  const struct row *row, struct buf *out)
 {
-	for (size_t i = 0; i < image->written_count; i++) {
-		buf_addc(out, i ? ',' : '(');
-		add_new(image, i, source, image->columns[i].pair_column, out);
+	const size_t count = count_of(image, side);
+
+	values_begin(out, count);
+	for (size_t i = 0; i < count; i++) {
+		const size_t at = place_of(image, side, i);
+
+		values_add(out, &row->wires[at], row->cells[at]);
 	}
-	end_tuple(out, image->written_count);
 }
 
-void image_old(const struct image *image, const struct row *target,
-	       struct buf *out)
+/* Whether these are as many as that side has, or as all columns. */
+static bool open_values(const struct image *image, enum side side,
+			struct values values, size_t *count_out,
+			struct values *rest)
 {
-	for (size_t i = 0; i < image->count; i++) {
+	return values_open(values, count_out, rest) &&
+	       (*count_out == count_of(image, side) ||
+		*count_out == image->count);
+}
+
+bool image_fits(const struct image *image, enum side side, struct values values)
+{
+	struct one_value value;
+	struct values rest;
+	size_t count = 0;
+
+	if (!values.length)
+		return true;
+	if (!open_values(image, side, values, &count, &rest))
+		return false;
+	while (count && values_next(&rest, &value))
+		count--;
+	return !count && !rest.length;
+}
+
+bool image_tuple(const struct image *image, enum side side,
+		 struct values values, struct buf *out)
+{
+	struct one_value value;
+	struct values rest;
+	size_t count = 0;
+
+	if (!open_values(image, side, values, &count, &rest))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!values_next(&rest, &value))
+			return false;
 		buf_addc(out, i ? ',' : '(');
-		add_old(image, i, target, image->columns[i].cell, out);
+		add_value(image, side, i, &value, out);
+	}
+	end_tuple(out, count);
+	return !rest.length;
+}
+
+bool image_merged_tuple(const struct image *image, struct values new_row,
+			struct values old_row, struct buf *out)
+{
+	struct values news;
+	struct values olds;
+	size_t new_count = 0;
+	size_t old_count = 0;
+
+	if (!values_open(new_row, &new_count, &news) ||
+	    !values_open(old_row, &old_count, &olds) ||
+	    new_count != image->written_count || old_count != image->count)
+		return false;
+	for (size_t i = 0; i < image->count; i++) {
+		const bool is_written = i < image->written_count;
+		const bool is_new = is_written && image->columns[i].is_set;
+		struct one_value value;
+		struct one_value old;
+
+		if (!values_next(&olds, &old) ||
+		    (is_written && !values_next(&news, &value)))
+			return false;
+		buf_addc(out, i ? ',' : '(');
+		add_value(image, is_new ? SOURCE : TARGET, i,
+			  is_new ? &value : &old, out);
 	}
 	end_tuple(out, image->count);
+	return true;
+}
+
+bool image_key_tuple(const struct image *image, enum side side,
+		     struct values values, struct buf *out)
+{
+	OWNED(mem_drop) struct one_value *found = NULL;
+	struct values rest;
+	size_t count = 0;
+
+	if (!image->key_count)
+		return image_tuple(image, side, values, out);
+	if (!open_values(image, side, values, &count, &rest))
+		return false;
+	found = mem_alloc((count + 1) * sizeof(*found));
+	for (size_t i = 0; i < count; i++)
+		if (!values_next(&rest, &found[i]))
+			return false;
+	for (size_t k = 0; k < image->key_count; k++) {
+		buf_addc(out, k ? ',' : '(');
+		add_value(image, side, image->key[k], &found[image->key[k]],
+			  out);
+	}
+	buf_addc(out, ')');
+	return true;
 }
 
 void image_key(const struct image *image, const struct row *target,
@@ -277,7 +399,8 @@ void image_key(const struct image *image, const struct row *target,
 		const size_t at = image->key[k];
 
 		buf_addc(out, k ? ',' : '(');
-		add_old(image, at, target, image->columns[at].cell, out);
+		add_cell(image, TARGET, at, target, image->columns[at].cell,
+			 out);
 	}
 	buf_addc(out, ')');
 }
@@ -305,8 +428,7 @@ bool image_is_partial(const struct image *image, const struct row *row,
 
 const char *image_select(const struct image *image, enum side side)
 {
-	const size_t count = side == SOURCE ? image->written_count
-					    : image->count;
+	const size_t count = count_of(image, side);
 	OWNED(buf_release) struct buf out = BUF_INIT;
 
 	buf_adds(&out, count ? "SELECT " : "SELECT 1");
@@ -328,27 +450,37 @@ const char *image_select(const struct image *image, enum side side)
 
 size_t image_width(const struct image *image, enum side side)
 {
-	const size_t count = side == SOURCE ? image->written_count
-					    : image->count;
+	const size_t count = count_of(image, side);
 
 	return count ? count : 1;
+}
+
+enum dbs_rc image_values_whole(const struct image *image, const struct row *row,
+			       enum side side, struct buf *out,
+			       struct dbs_error *err)
+{
+	const size_t count = count_of(image, side);
+	enum dbs_rc rc = image_room(image, row, out, err);
+
+	if (rc)
+		return rc;
+	values_begin(out, count);
+	for (size_t i = 0; i < count; i++)
+		values_add(out, &row->wires[i], row->cells[i]);
+	return DBS_OK;
 }
 
 enum dbs_rc image_whole(const struct image *image, const struct row *row,
 			enum side side, struct buf *out, struct dbs_error *err)
 {
-	const size_t count = side == SOURCE ? image->written_count
-					    : image->count;
+	const size_t count = count_of(image, side);
 	enum dbs_rc rc = image_room(image, row, out, err);
 
 	if (rc)
 		return rc;
 	for (size_t i = 0; i < count; i++) {
 		buf_addc(out, i ? ',' : '(');
-		if (side == SOURCE)
-			add_new(image, i, row, i, out);
-		else
-			add_old(image, i, row, i, out);
+		add_cell(image, side, i, row, i, out);
 	}
 	end_tuple(out, count);
 	return DBS_OK;
@@ -369,10 +501,7 @@ void image_key_predicate(const struct image *image, const struct row *row,
 		else
 			quote_name(out, pair->on[side]->name);
 		buf_adds(out, " = ");
-		if (side == SOURCE)
-			add_new(image, at, row, column->pair_column, out);
-		else
-			add_old(image, at, row, column->cell, out);
+		add_cell(image, side, at, row, place_of(image, side, at), out);
 	}
 }
 

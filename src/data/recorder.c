@@ -8,7 +8,7 @@
 
 /* A change whose rows are read whole at the end. */
 struct pending {
-	struct change_record record; /* without tuples */
+	struct change_record record; /* without rows */
 	char *predicate[SIDES];      /* NULL: there is no row */
 };
 
@@ -125,6 +125,27 @@ static bool put_off(struct recorder *recorder, const struct change *change,
 /* What a statement needs besides one row. */
 enum { STATEMENT_ROOM = 65536 };
 
+/* How long the tuple of a row is; only of what may be too long it is made. */
+static enum dbs_rc tuple_length(struct recorder *recorder, enum side side,
+				struct values row, size_t *out,
+				struct dbs_error *err)
+{
+	struct buf *scratch = &recorder->scratch;
+	enum dbs_rc rc = DBS_OK;
+
+	*out = values_tuple_most(row);
+	if (!recorder->packet_limit || *out <= recorder->packet_limit / 2)
+		return DBS_OK;
+	buf_clear(scratch);
+	rc = buf_try(scratch, *out, "a row as text", err);
+	if (rc)
+		return rc;
+	DBS_BUG(!image_tuple(recorder->subject->image, side, row, scratch),
+		"an image that is none");
+	*out = scratch->length;
+	return DBS_OK;
+}
+
 /*
  * A row that does not fit into a statement for the target could not be written
  * or, worse, not be restored.
@@ -133,10 +154,16 @@ static enum dbs_rc add(struct recorder *recorder,
 		       const struct change_record *record,
 		       struct dbs_error *err)
 {
-	const size_t longest = record->new_row.length > record->old_row.length
-				       ? record->new_row.length
-				       : record->old_row.length;
+	size_t longest = 0;
+	size_t old = 0;
+	enum dbs_rc rc = tuple_length(recorder, SOURCE, record->new_row,
+				      &longest, err);
 
+	if (!rc)
+		rc = tuple_length(recorder, TARGET, record->old_row, &old, err);
+	if (rc)
+		return rc;
+	longest = old > longest ? old : longest;
 	if (recorder->packet_limit &&
 	    longest + STATEMENT_ROOM > recorder->packet_limit &&
 	    longest > recorder->packet_limit / 2) {
@@ -146,9 +173,9 @@ static enum dbs_rc add(struct recorder *recorder,
 	return change_file_add(recorder->file, record, err);
 }
 
-static struct slice slice_of(const struct buf *buf)
+static struct values values_of(const struct buf *buf)
 {
-	return (struct slice){buf->data, buf->length};
+	return (struct values){buf->data, buf->length};
 }
 
 /* A server may send more than it should in place of a long value. */
@@ -190,11 +217,13 @@ enum dbs_rc recorder_take(struct recorder *recorder,
 	if (put_off(recorder, change, &record))
 		return DBS_OK;
 	if (change->row[SOURCE])
-		image_new(image, change->row[SOURCE], &recorder->new_row);
+		image_values(image, SOURCE, change->row[SOURCE],
+			     &recorder->new_row);
 	if (change->row[TARGET])
-		image_old(image, change->row[TARGET], &recorder->old_row);
-	record.new_row = slice_of(&recorder->new_row);
-	record.old_row = slice_of(&recorder->old_row);
+		image_values(image, TARGET, change->row[TARGET],
+			     &recorder->old_row);
+	record.new_row = values_of(&recorder->new_row);
+	record.old_row = values_of(&recorder->old_row);
 	return add(recorder, &record, err);
 }
 
@@ -237,7 +266,7 @@ static enum dbs_rc read_whole(const struct recorder *recorder,
 	rc = row_read(&row, stream, &packet, err);
 	if (rc)
 		return rc;
-	rc = image_whole(subject->image, &row, side, out, err);
+	rc = image_values_whole(subject->image, &row, side, out, err);
 	if (!rc)
 		rc = stream_next(stream, &packet, &more, err);
 	if (!rc && more)
@@ -264,8 +293,8 @@ static enum dbs_rc complete(struct recorder *recorder, const struct link *link,
 				TARGET, &recorder->old_row, err);
 	if (rc)
 		return rc;
-	record.new_row = slice_of(&recorder->new_row);
-	record.old_row = slice_of(&recorder->old_row);
+	record.new_row = values_of(&recorder->new_row);
+	record.old_row = values_of(&recorder->old_row);
 	return add(recorder, &record, err);
 }
 

@@ -198,33 +198,6 @@ const char *row_sql_table(const struct row_sql *sql)
  * Keys and predicates
  * --------------------------------------------------------------------- */
 
-static bool split(const struct row_sql *sql, struct slice tuple, bool is_whole,
-		  struct slice **out)
-{
-	const size_t count = is_whole ? sql->image->count
-				      : sql->image->written_count;
-
-	*out = mem_alloc((count + 1) * sizeof(**out));
-	return literal_split(tuple, *out, count);
-}
-
-bool row_sql_key(const struct row_sql *sql, struct slice tuple, bool is_whole,
-		 struct buf *out)
-{
-	OWNED(mem_drop) struct slice *parts = NULL;
-
-	if (!split(sql, tuple, is_whole, &parts))
-		return false;
-	for (size_t i = 0; i < sql->match_count; i++) {
-		const struct slice *part = &parts[sql->match_columns[i]];
-
-		buf_addc(out, i ? ',' : '(');
-		buf_add(out, part->data, part->length);
-	}
-	buf_addc(out, ')');
-	return true;
-}
-
 void row_sql_where_begin(const struct row_sql *sql, struct buf *out)
 {
 	if (sql->single)
@@ -320,26 +293,4 @@ void row_sql_update_end(const struct row_sql *sql, bool is_whole,
 bool row_sql_needs_merge(const struct row_sql *sql)
 {
 	return sql->needs_merge;
-}
-
-bool row_sql_merge(const struct row_sql *sql, struct slice new_row,
-		   struct slice old_row, struct buf *out)
-{
-	const struct image *image = sql->image;
-	OWNED(mem_drop) struct slice *news = NULL;
-	OWNED(mem_drop) struct slice *olds = NULL;
-
-	if (!split(sql, new_row, false, &news) ||
-	    !split(sql, old_row, true, &olds))
-		return false;
-	for (size_t i = 0; i < image->count; i++) {
-		const bool is_new = i < image->written_count &&
-				    image->columns[i].is_set;
-		const struct slice *part = is_new ? &news[i] : &olds[i];
-
-		buf_addc(out, i ? ',' : '(');
-		buf_add(out, part->data, part->length);
-	}
-	buf_addc(out, ')');
-	return true;
 }

@@ -93,11 +93,20 @@ static void check(enum dbs_rc rc, const struct dbs_error *err)
 		abort();
 }
 
-static void must_split(struct slice tuple, size_t count)
+/* An image becomes a tuple of as many literals, no longer than foreseen. */
+static void must_split(const struct image *image, enum side side,
+		       struct values row, size_t count)
 {
+	OWNED(buf_release) struct buf tuple = BUF_INIT;
 	struct slice parts[SAMPLE_MOST];
 
-	if (tuple.length && !literal_split(tuple, parts, count))
+	if (!row.length)
+		return;
+	if (!image_fits(image, side, row) ||
+	    !image_tuple(image, side, row, &tuple) ||
+	    tuple.length > values_tuple_most(row) ||
+	    !literal_split((struct slice){tuple.data, tuple.length}, parts,
+			   count))
 		abort();
 }
 
@@ -113,8 +122,8 @@ static void read_back(const struct segment *segment, const struct image *image)
 			abort();
 		if (!more)
 			break;
-		must_split(record.new_row, image->written_count);
-		must_split(record.old_row, image->count);
+		must_split(image, SOURCE, record.new_row, image->written_count);
+		must_split(image, TARGET, record.old_row, image->count);
 	}
 	change_reader_drop(&reader);
 }

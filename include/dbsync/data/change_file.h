@@ -15,17 +15,17 @@
 #define DBSYNC_DATA_CHANGE_FILE_H
 
 #include "dbsync/data/compare.h"
-#include "dbsync/data/literal.h"
+#include "dbsync/data/values.h"
 
 /* A row with a key: one row or none.  Without: how many equal ones. */
 struct change_record {
 	enum change_kind kind;
-	uint64_t rows[SIDES]; /* that there should be, that there were */
-	uint64_t before;      /* hash of the row on the target; 0: none */
-	uint64_t after;       /* hash that it shall have; 0: none */
-	uint64_t rest;        /* hash of what is not compared (image_rest) */
-	struct slice new_row; /* tuples as image.h makes them; empty: none */
-	struct slice old_row;
+	uint64_t rows[SIDES];  /* that there should be, that there were */
+	uint64_t before;       /* hash of the row on the target; 0: none */
+	uint64_t after;        /* hash that it shall have; 0: none */
+	uint64_t rest;         /* hash of what is not compared (image_rest) */
+	struct values new_row; /* of the source (image.h); empty: none */
+	struct values old_row; /* of the target */
 };
 
 /* How many rows it inserts, updates or deletes. */
@@ -38,7 +38,7 @@ struct segment {
 	uint64_t offset;
 	uint64_t end;
 	uint64_t changes[CHANGE_KINDS]; /* rows of each kind */
-	uint64_t bytes;                 /* of the tuples */
+	uint64_t bytes;                 /* of the rows */
 };
 
 enum dbs_rc change_file_new(struct change_file **out, struct dbs_error *err);

@@ -10,17 +10,17 @@
  *	        … count               only the target has them, or they were to
  *	                              be ignored: kept as they are
  *
- * The new image of a row is the tuple of its written columns, the old image
- * the tuple of all of them (literal.h).  Of a table whose columns are all
- * computed it is (), of which INSERT makes a row.
+ * The new image of a row has the values of its written columns (values.h), the
+ * old one those of all of them; either becomes a tuple of SQL.  Of a table whose
+ * columns are all computed that is (), of which INSERT makes a row.
  *
  * Pure; lives in the pair's arena.
  */
 #ifndef DBSYNC_DATA_IMAGE_H
 #define DBSYNC_DATA_IMAGE_H
 
-#include "dbsync/data/literal.h"
 #include "dbsync/data/pair.h"
+#include "dbsync/data/values.h"
 
 struct image_column {
 	const struct column *column; /* of the target */
@@ -62,25 +62,46 @@ const struct pair_column *image_pair_column(const struct image *image,
 enum dbs_rc image_room(const struct image *image, const struct row *row,
 		       struct buf *out, struct dbs_error *err);
 
-/* Appends the tuple of a row as it came from compare. */
-void image_new(const struct image *image, const struct row *source,
-	       struct buf *out);
-void image_old(const struct image *image, const struct row *target,
-	       struct buf *out);
+/*
+ * Appends the image of a row as it came from compare: the new one of a row of
+ * the source, the old one of a row of the target.
+ */
+void image_values(const struct image *image, enum side side,
+		  const struct row *row, struct buf *out);
 
-/* The key's literals of a row of the target: (1,'x'). */
+/*
+ * Whether there is no image, or one of as many values as that side's or, out of a
+ * backup point, as all columns.
+ */
+bool image_fits(const struct image *image, enum side side,
+		struct values values);
+/* Appends the tuple of an image.  False: it does not fit. */
+bool image_tuple(const struct image *image, enum side side,
+		 struct values values, struct buf *out);
+/* Of an update: what it sets is new, the other columns are as they were. */
+bool image_merged_tuple(const struct image *image, struct values new_row,
+			struct values old_row, struct buf *out);
+/* Those of the key alone; the whole of it when rows have no key. */
+bool image_key_tuple(const struct image *image, enum side side,
+		     struct values values, struct buf *out);
+
+/* The key's literals of a row of the target as it came: (1,'x'). */
 void image_key(const struct image *image, const struct row *target,
 	       struct buf *out);
 
 /*
  * Whether the row bears a hash in place of a value, so that its image has to
  * be read by its key: image_select gives the list for that, of the same
- * columns as the tuple, and image_whole its tuple, with image_room.
+ * columns, image_values_whole its image, and image_whole its tuple at once, both
+ * with image_room.
  */
 bool image_is_partial(const struct image *image, const struct row *row,
 		      enum side side);
 const char *image_select(const struct image *image, enum side side);
 size_t image_width(const struct image *image, enum side side); /* its columns */
+enum dbs_rc image_values_whole(const struct image *image, const struct row *row,
+			       enum side side, struct buf *out,
+			       struct dbs_error *err);
 enum dbs_rc image_whole(const struct image *image, const struct row *row,
 			enum side side, struct buf *out, struct dbs_error *err);
 

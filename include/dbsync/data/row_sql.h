@@ -30,13 +30,6 @@ const struct row_sql *row_sql_make(const struct image *image,
 /* `db`.`t` */
 const char *row_sql_table(const struct row_sql *sql);
 
-/*
- * Appends the key tuple of a row tuple (of the image's columns, or of the
- * written ones); all of it when rows have no key.  False: it is no such tuple.
- */
-bool row_sql_key(const struct row_sql *sql, struct slice tuple, bool is_whole,
-		 struct buf *out);
-
 /* `id` IN ( … ) over key tuples, without WHERE */
 void row_sql_where_begin(const struct row_sql *sql, struct buf *out);
 void row_sql_where_row(const struct row_sql *sql, bool is_first,
@@ -50,6 +43,7 @@ bool row_sql_parse_key(const struct row_sql *sql, struct slice text,
 /* is_whole: all columns, or the written ones. */
 void row_sql_insert_begin(const struct row_sql *sql, bool is_whole,
 			  struct buf *out);
+/* tuple may be empty: then it is appended behind. */
 void row_sql_insert_row(bool is_first, struct slice tuple, struct buf *out);
 /*
  * Turns an INSERT of all columns into one that updates the rows that are there:
@@ -60,15 +54,8 @@ void row_sql_update_end(const struct row_sql *sql, bool is_whole,
 			struct buf *out);
 
 /*
- * Whether the tuple of written columns is not yet the whole row of an update:
- * then row_sql_merge makes it so.
+ * Whether the written columns are not yet the whole row of an update: then
+ * image_merged_tuple makes it so.
  */
 bool row_sql_needs_merge(const struct row_sql *sql);
-
-/*
- * The whole tuple of a row that gets a new image: the new values, and the old
- * ones of columns that only the target has.
- */
-bool row_sql_merge(const struct row_sql *sql, struct slice new_row,
-		   struct slice old_row, struct buf *out);
 #endif

@@ -40,9 +40,23 @@ struct sample_points {
 	uint64_t bytes;
 };
 
-static inline struct slice sample_slice(const char *text)
+/* A row of the tuple, which may be of all columns, or none; NULL: no row. */
+static inline struct values
+sample_values(struct arena *arena, const struct image *image, const char *tuple)
 {
-	return (struct slice){text, text ? strlen(text) : 0};
+	const struct slice text = {tuple, tuple ? strlen(tuple) : 0};
+	struct buf row = BUF_INIT;
+	struct values values = {NULL, 0};
+
+	if (tuple && !values_of_tuple(text, image->count, &row) &&
+	    !values_of_tuple(text, image->written_count, &row))
+		buf_adds(&row, tuple);
+	if (row.length)
+		values = (struct values){memcpy(arena_alloc(arena, row.length),
+						row.data, row.length),
+					 row.length};
+	buf_release(&row);
+	return values;
 }
 
 static inline void sample_points_begin(struct sample_points *points)
@@ -87,6 +101,8 @@ static inline void sample_points_add(struct sample_points *points,
 				    .subject = &points->subjects[at],
 				    .segments = &points->segments[at],
 				    .segment_count = 1};
+	const struct image *image = points->subjects[at].image;
+
 	for (size_t i = 0; i < count; i++) {
 		const struct change_record record = {
 			.kind = changes[i].kind,
@@ -94,8 +110,10 @@ static inline void sample_points_add(struct sample_points *points,
 			.rows[TARGET] = changes[i].target_count,
 			.before = changes[i].before,
 			.after = changes[i].after,
-			.new_row = sample_slice(changes[i].new_row),
-			.old_row = sample_slice(changes[i].old_row),
+			.new_row = sample_values(points->arena, image,
+						 changes[i].new_row),
+			.old_row = sample_values(points->arena, image,
+						 changes[i].old_row),
 		};
 
 		ck_assert_int_eq(change_file_add(points->file, &record,
