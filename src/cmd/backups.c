@@ -63,9 +63,7 @@ static void defaults(void *options)
 
 static int fail(const struct backups *backups, struct dbs_error *err)
 {
-	report_json_error("backups", err, backups->json);
-	print_error(err);
-	return exit_status_of(err->code);
+	return command_fail("backups", err, backups->json);
 }
 
 static void show_moment(time_t moment, struct buf *out)

@@ -140,3 +140,10 @@ void report_json_error(const char *command, const struct dbs_error *err,
 	report_add(object, "error", error);
 	outcome_give(object, is_printed);
 }
+
+int command_fail(const char *command, const struct dbs_error *err, bool is_json)
+{
+	report_json_error(command, err, is_json);
+	print_error(err);
+	return exit_status_of(err->code);
+}

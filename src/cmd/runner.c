@@ -200,9 +200,7 @@ static enum dbs_rc configure(struct runner *runner, const char *job,
 
 static int fail(const struct runner *runner, struct dbs_error *err)
 {
-	report_json_error(runner->command->name, err, flag(runner, "json"));
-	print_error(err);
-	return exit_status_of(err->code);
+	return command_fail(runner->command->name, err, flag(runner, "json"));
 }
 
 /* Backup points are looked at, not made, by `dbsync backups`. */

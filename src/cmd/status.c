@@ -44,9 +44,7 @@ static void defaults(void *options)
 
 static int fail(const struct status *status, struct dbs_error *err)
 {
-	report_json_error("status", err, status->json);
-	print_error(err);
-	return exit_status_of(err->code);
+	return command_fail("status", err, status->json);
 }
 
 static const char *text_of(struct json_object *object, const char *name)

@@ -167,7 +167,5 @@ enum dbs_rc walk_options_objects(const struct walk_options *options,
 int walk_options_fail(const struct walk_options *options, const char *command,
 		      struct dbs_error *err)
 {
-	report_json_error(command, err, options->json);
-	print_error(err);
-	return exit_status_of(err->code);
+	return command_fail(command, err, options->json);
 }

@@ -55,28 +55,37 @@ static enum dbs_rc read_word(struct json_parser *parser, const char *word)
 	return DBS_OK;
 }
 
-static enum dbs_rc read_array(struct json_parser *parser)
+/* Items up to what closes them, which is taken, too. */
+static enum dbs_rc read_items(struct json_parser *parser, char close,
+			      enum dbs_rc (*read)(struct json_parser *parser),
+			      const char *missing)
 {
-	buf_addc(parser->out, '[');
 	skip_space(parser);
-	if (json_take(parser, ']')) {
-		buf_addc(parser->out, ']');
+	if (json_take(parser, close))
 		return DBS_OK;
-	}
 	for (;;) {
-		enum dbs_rc rc = read_value(parser);
+		enum dbs_rc rc = read(parser);
 
 		if (rc)
 			return rc;
 		skip_space(parser);
-		if (json_take(parser, ']'))
-			break;
+		if (json_take(parser, close))
+			return DBS_OK;
 		if (!json_take(parser, ','))
-			return json_refuse(parser, "`,` or `]` is missing");
+			return json_refuse(parser, missing);
 		buf_addc(parser->out, ',');
 	}
-	buf_addc(parser->out, ']');
-	return DBS_OK;
+}
+
+static enum dbs_rc read_array(struct json_parser *parser)
+{
+	buf_addc(parser->out, '[');
+	enum dbs_rc rc = read_items(parser, ']', read_value,
+				    "`,` or `]` is missing");
+
+	if (!rc)
+		buf_addc(parser->out, ']');
+	return rc;
 }
 
 static enum dbs_rc read_member(struct json_parser *parser)
@@ -167,24 +176,13 @@ static enum dbs_rc read_object(struct json_parser *parser)
 	size_t base = parser->members.count;
 
 	buf_addc(parser->out, '{');
-	skip_space(parser);
-	if (json_take(parser, '}')) {
-		buf_addc(parser->out, '}');
-		return DBS_OK;
-	}
-	for (;;) {
-		enum dbs_rc rc = read_member(parser);
+	enum dbs_rc rc = read_items(parser, '}', read_member,
+				    "`,` or `}` is missing");
 
-		if (rc)
-			return rc;
-		skip_space(parser);
-		if (json_take(parser, '}'))
-			break;
-		if (!json_take(parser, ','))
-			return json_refuse(parser, "`,` or `}` is missing");
-		buf_addc(parser->out, ',');
-	}
-	settle_members(parser, base);
+	if (rc)
+		return rc;
+	if (parser->members.count > base)
+		settle_members(parser, base);
 	buf_addc(parser->out, '}');
 	return DBS_OK;
 }

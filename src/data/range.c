@@ -212,8 +212,9 @@ bool range_needs_proof(const struct pair *pair, size_t column)
 	return pair->columns[pair->key[column].column].kind == KIND_TEXT;
 }
 
-void range_condition(struct buf *out, const struct projection *projection,
-		     const struct range *range)
+/* low_operator: whether the low bound itself belongs to it. */
+static void add_between(struct buf *out, const struct projection *projection,
+			const struct range *range, const char *low_operator)
 {
 	const char *const *keys = projection->keys;
 
@@ -221,7 +222,7 @@ void range_condition(struct buf *out, const struct projection *projection,
 		buf_adds(out, "1");
 	if (range->low) {
 		buf_addc(out, '(');
-		add_comparison(out, keys, range->low, ">=");
+		add_comparison(out, keys, range->low, low_operator);
 		buf_addc(out, ')');
 	}
 	if (range->high) {
@@ -231,21 +232,14 @@ void range_condition(struct buf *out, const struct projection *projection,
 	}
 }
 
+void range_condition(struct buf *out, const struct projection *projection,
+		     const struct range *range)
+{
+	add_between(out, projection, range, ">=");
+}
+
 void range_gap(struct buf *out, const struct projection *projection,
 	       const struct range *gap)
 {
-	const char *const *keys = projection->keys;
-
-	if (!gap->low && !gap->high)
-		buf_adds(out, "1");
-	if (gap->low) {
-		buf_addc(out, '(');
-		add_comparison(out, keys, gap->low, ">");
-		buf_addc(out, ')');
-	}
-	if (gap->high) {
-		buf_adds(out, gap->low ? " AND (" : "(");
-		add_comparison(out, keys, gap->high, "<");
-		buf_addc(out, ')');
-	}
+	add_between(out, projection, gap, ">");
 }

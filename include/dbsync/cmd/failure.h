@@ -36,4 +36,7 @@ void print_error(const struct dbs_error *err);
 /* {"command":…,"error":{…}} */
 void report_json_error(const char *command, const struct dbs_error *err,
 		       bool is_printed);
+/* All of it for a command that ends with it; gives its exit status. */
+int command_fail(const char *command, const struct dbs_error *err,
+		 bool is_json);
 #endif
