@@ -397,15 +397,13 @@ static bool has_check(const struct differ *differ,
 }
 
 /* The rows are asked before anything is renamed. */
-static const char *endangered_by(const struct differ *differ,
-				 const struct def_check *check)
+const char *delta_against(const struct differ *differ, const char *check)
 {
 	const struct renames back = renames_reverse(differ->renames,
 						    differ->arena);
 
 	return arena_printf(differ->arena, "NOT (%s)",
-			    renames_expression(&back, check->expression,
-					       differ->arena));
+			    renames_expression(&back, check, differ->arena));
 }
 
 static void diff_checks(struct differ *differ)
@@ -434,9 +432,11 @@ static void diff_checks(struct differ *differ)
 				  .what = arena_printf(differ->arena,
 						       "check `%s`",
 						       check->name),
+				  .check = check,
 				  .hazard = check->is_unenforced ? HAZARD_NONE
 								 : HAZARD_CHECK,
-				  .endangered = endangered_by(differ, check)});
+				  .endangered = delta_against(
+					  differ, check->expression)});
 	}
 }
 
