@@ -628,8 +628,24 @@ static void settle_columns(struct maker *maker, struct definition *definition)
 	definition->columns = columns;
 }
 
+/*
+ * "CONSTRAINT_1" is what MariaDB calls the first one of a table that has no name;
+ * names of MySQL are of the whole database.
+ */
+static bool is_numbered(const char *name)
+{
+	static const char prefix[] = "CONSTRAINT_";
+	const size_t length = sizeof(prefix) - 1;
+
+	return !strncmp(name, prefix, length) && name[length] &&
+	       !name[length + strspn(name + length, "0123456789")];
+}
+
 static void settle_check(struct maker *maker, struct def_check check)
 {
+	if (crosses(maker) && maker->request->to == SERVER_MYSQL &&
+	    is_numbered(check.name))
+		check.name = "";
 	if (crosses(maker) && check.is_unenforced) {
 		lose(maker,
 		     arena_printf(maker->arena, "check `%s`: NOT ENFORCED",

@@ -2,12 +2,13 @@
  * expression.c - whether two expressions differ in more than their spelling;
  * see canon.h.
  *
- * No grammar: the tokens of both are compared after those are left out that
- * servers add by themselves.  So `a` + (`b` * 2) and `a` + `b` * 2 differ here;
- * that they are the same is for the target itself to say, when the proof has it
- * print both.
+ * The tokens of both are compared after those are left out that servers add by
+ * themselves; and, where parentheses alone make a difference, what they say
+ * (expression_tree.h).
  */
 #include "dbsync/schema/canon.h"
+
+#include "expression_tree.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
@@ -132,6 +133,16 @@ static bool reduce(const char *text, struct arena *arena, struct tokens *out)
 	return true;
 }
 
+static bool same_tokens(const struct tokens *a, const struct tokens *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!token_equal(&a->items[i], &b->items[i]))
+			return false;
+	return true;
+}
+
 bool expression_equal(const char *a, const char *b, struct arena *arena)
 {
 	struct tokens left;
@@ -139,13 +150,13 @@ bool expression_equal(const char *a, const char *b, struct arena *arena)
 
 	if (!strcmp(a, b))
 		return true;
-	if (!reduce(a, arena, &left) || !reduce(b, arena, &right) ||
-	    left.count != right.count)
+	if (!reduce(a, arena, &left) || !reduce(b, arena, &right))
 		return false;
-	for (size_t i = 0; i < left.count; i++)
-		if (!token_equal(&left.items[i], &right.items[i]))
-			return false;
-	return true;
+	if (same_tokens(&left, &right))
+		return true;
+	return expression_tree(&left, arena, &left) &&
+	       expression_tree(&right, arena, &right) &&
+	       same_tokens(&left, &right);
 }
 
 bool expression_names(const char *text, const char *name, struct arena *arena)

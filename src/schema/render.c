@@ -206,9 +206,12 @@ void render_foreign_key(const struct def_foreign_key *key, struct buf *out)
 
 void render_check(const struct def_check *check, struct buf *out)
 {
-	buf_adds(out, "CONSTRAINT ");
-	quote_name(out, check->name);
-	buf_addf(out, " CHECK (%s)%s", check->expression,
+	if (*check->name) {
+		buf_adds(out, "CONSTRAINT ");
+		quote_name(out, check->name);
+		buf_addc(out, ' ');
+	}
+	buf_addf(out, "CHECK (%s)%s", check->expression,
 		 check->is_unenforced ? " NOT ENFORCED" : "");
 }
 

@@ -51,7 +51,8 @@ void definition_canon(const struct canon_request *request, struct arena *arena,
 
 /*
  * Whether two expressions are the same but for how they are written: blanks,
- * case of words, introducers of character sets, parentheses around the whole.
+ * case of words, introducers of character sets, and parentheses that say what
+ * would be so without them.
  */
 bool expression_equal(const char *a, const char *b, struct arena *arena);
 

@@ -408,6 +408,101 @@ START_TEST(parentheses_around_one_thing_say_nothing)
 }
 END_TEST
 
+/* What MySQL prints, what MariaDB does, and what would be something else. */
+START_TEST(expressions_are_equal_whatever_parentheses_say_it)
+{
+	static const struct {
+		const char *mysql;
+		const char *mariadb;
+		const char *other;
+	} cases[] = {
+		{"(((`n` > 0) and (`n` < 9)))", "`n` > 0 and `n` < 9",
+		 "`n` > (0 and `n`) < 9"},
+		{"((`a` * 2) + 1)", "`a` * 2 + 1", "`a` * (2 + 1)"},
+		{"if((`a` is null),0,`a`)", "if(`a` is null,0,`a`)",
+		 "if(`a` is not null,0,`a`)"},
+		{"((`a` > `b`) or (`a` is null))", "`a` > `b` or `a` is null",
+		 "`a` > (`b` or `a` is null)"},
+		{"((`a` % 3) + -(`a`))", "`a` MOD 3 + -`a`",
+		 "`a` MOD (3 + -`a`)"},
+		{"(`d` + interval (1 + 2) day)", "`d` + interval 1 + 2 day",
+		 "`d` + interval 1 day + 2"},
+		{"((((`a` in (1,2)) xor (`a` <> 3)) or (`a` is not null)))",
+		 "`a` in (1,2) xor `a` <> 3 or `a` is not null",
+		 "`a` in (1,2) xor (`a` <> 3 or `a` is not null)"},
+		{"((`a` DIV 2) - ((`a` - 1) * 3))", "`a` DIV 2 - (`a` - 1) * 3",
+		 "`a` DIV 2 - `a` - 1 * 3"},
+		{"((`a` - `b`) - `c`)", "`a` - `b` - `c`", "`a` - (`b` - `c`)"},
+		{"((coalesce(`a`,`b`) & 3) | 1)", "coalesce(`a`,`b`) & 3 | 1",
+		 "coalesce(`a`,`b`) & (3 | 1)"},
+		{"((`a` <= 1) or (`b` not between 1 and 3))",
+		 "`a` <= 1 or `b` not between 1 and 3",
+		 "`a` <= 1 or `b` between 1 and 3"},
+		{"(case when (`a` > 1) then _utf8mb4'x' else "
+		 "concat(_utf8mb4'y',(`a` + 1)) end)",
+		 "case when `a` > 1 then 'x' else concat('y',`a` + 1) end",
+		 "case when `a` > 1 then concat('y',`a` + 1) else 'x' end"},
+		{"(cast(`a` as char(5) charset utf8mb4) + 1)",
+		 "cast(`a` as char(5) charset utf8mb4) + 1",
+		 "cast(`a` + 1 as char(5) charset utf8mb4)"},
+		{"(((`a` > 1) and (`b` > 2)) and (`c` > 3))",
+		 "`a` > 1 and `b` > 2 and `c` > 3",
+		 "`a` > 1 and (`b` > 2 or `c` > 3)"},
+		{"(not((`a` and `b`)))", "!(`a` and `b`)", "!`a` and `b`"},
+		{"((`a` << 1) + 2)", "(`a` << 1) + 2", "`a` << 1 + 2"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		ck_assert_msg(expression_equal(cases[i].mysql, cases[i].mariadb,
+					       arena),
+			      "%s", cases[i].mysql);
+		ck_assert_msg(!expression_equal(cases[i].mysql, cases[i].other,
+						arena),
+			      "%s", cases[i].other);
+		ck_assert_msg(!expression_equal(cases[i].mariadb,
+						cases[i].other, arena),
+			      "%s", cases[i].other);
+	}
+}
+END_TEST
+
+/* Words that are not known here are compared one by one. */
+START_TEST(expressions_that_are_not_known_differ_by_any_word)
+{
+	static const char *const texts[] = {
+		"a || b",
+		"a like 'x' escape '|'",
+		"a -> '$.b'",
+		"(a, b) = (1, 2)",
+		"date'2020-01-01' + 1",
+		"a = ",
+		"a + ",
+		"case end",
+		"a member of (b)",
+		"binary a",
+		"a b",
+		"",
+	};
+	char deep[1001];
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const char *wrapped = arena_printf(arena, "(1 + (%s))",
+						   texts[i]);
+		const char *bare = arena_printf(arena, "1 + (%s)", texts[i]);
+
+		ck_assert_msg(expression_equal(wrapped, bare, arena), "%s",
+			      texts[i]);
+		bare = arena_printf(arena, "1 + %s", texts[i]);
+		ck_assert_msg(!expression_equal(wrapped, bare, arena), "%s",
+			      texts[i]);
+	}
+	memset(deep, '(', 500);
+	memset(deep + 500, ')', 500);
+	deep[1000] = '\0';
+	ck_assert(!expression_equal(deep, "1", arena));
+}
+END_TEST
+
 START_TEST(no_default_is_not_a_default_of_null)
 {
 	struct delta delta;
@@ -582,6 +677,10 @@ int main(void)
 	tcase_add_test(tcase, a_collation_becomes_its_nearest_relative);
 	tcase_add_test(tcase, introducers_count_where_they_make_another_text);
 	tcase_add_test(tcase, parentheses_around_one_thing_say_nothing);
+	tcase_add_test(tcase,
+		       expressions_are_equal_whatever_parentheses_say_it);
+	tcase_add_test(tcase,
+		       expressions_that_are_not_known_differ_by_any_word);
 	tcase_add_test(tcase, a_rename_is_the_only_difference);
 	tcase_add_test(tcase, no_default_is_not_a_default_of_null);
 	tcase_add_loop_test(
