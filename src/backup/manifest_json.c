@@ -284,9 +284,12 @@ static uint64_t count_of(struct parser *parser, struct json_object *object,
 	return found && !is_negative ? json_object_get_uint64(found) : 0;
 }
 
-static size_t length_of(struct json_object *array)
+/* For as many as an array has, each of size bytes, and one more. */
+static void *room_for(struct parser *parser, struct json_object *array,
+		      size_t size, size_t *count_out)
 {
-	return array ? json_object_array_length(array) : 0;
+	*count_out = array ? json_object_array_length(array) : 0;
+	return arena_alloc(parser->arena, (*count_out + 1) * size);
 }
 
 static struct pair_form form_of(struct parser *parser,
@@ -306,10 +309,9 @@ static void parse_columns(struct parser *parser, struct json_object *object,
 {
 	struct json_object *columns = member(parser, object, "columns",
 					     json_type_array);
-	struct manifest_column *all = arena_alloc(
-		parser->arena, (length_of(columns) + 1) * sizeof(*all));
+	struct manifest_column *all = room_for(parser, columns, sizeof(*all),
+					       &table->column_count);
 
-	table->column_count = length_of(columns);
 	for (size_t i = 0; i < table->column_count; i++) {
 		struct json_object *column = json_object_array_get_idx(columns,
 								       i);
@@ -327,10 +329,9 @@ static void parse_forms(struct parser *parser, struct json_object *object,
 {
 	struct json_object *forms = member(parser, object, "compared",
 					   json_type_array);
-	struct pair_form *all = arena_alloc(
-		parser->arena, (length_of(forms) + 1) * sizeof(*all));
+	struct pair_form *all = room_for(parser, forms, sizeof(*all),
+					 &table->form_count);
 
-	table->form_count = length_of(forms);
 	for (size_t i = 0; i < table->form_count; i++)
 		all[i] = form_of(parser, json_object_array_get_idx(forms, i));
 	table->forms = all;
@@ -341,9 +342,8 @@ static struct text_list texts_of(struct parser *parser,
 {
 	struct json_object *array = member(parser, object, name,
 					   json_type_array);
-	const size_t count = length_of(array);
-	const char **all = arena_alloc(parser->arena,
-				       (count + 1) * sizeof(*all));
+	size_t count = 0;
+	const char **all = room_for(parser, array, sizeof(*all), &count);
 
 	for (size_t i = 0; i < count; i++) {
 		struct json_object *text = json_object_array_get_idx(array, i);
@@ -447,10 +447,8 @@ static void parse_shapes(struct parser *parser, struct json_object *object,
 	if (!json_object_object_get_ex(object, "structures", &shapes))
 		return;
 	shapes = member(parser, object, "structures", json_type_array);
-	manifest->shape_count = length_of(shapes);
-	manifest->shapes = arena_alloc(parser->arena,
-				       (manifest->shape_count + 1) *
-					       sizeof(*manifest->shapes));
+	manifest->shapes = room_for(parser, shapes, sizeof(*manifest->shapes),
+				    &manifest->shape_count);
 	for (size_t i = 0; i < manifest->shape_count; i++)
 		parse_shape(parser, json_object_array_get_idx(shapes, i),
 			    &manifest->shapes[i]);
@@ -483,9 +481,8 @@ static void parse_object(struct parser *parser, struct json_object *from,
 	struct json_object *collation = NULL;
 	struct json_object *statements = member(parser, from, "statements",
 						json_type_array);
-	const size_t count = length_of(statements);
-	const char **all = arena_alloc(parser->arena,
-				       (count + 1) * sizeof(*all));
+	size_t count = 0;
+	const char **all = room_for(parser, statements, sizeof(*all), &count);
 
 	*object = (struct manifest_object){
 		.database = text_of(parser, from, "database"),
@@ -514,10 +511,9 @@ static void parse_objects(struct parser *parser, struct json_object *object,
 	if (!json_object_object_get_ex(object, "objects", &objects))
 		return;
 	objects = member(parser, object, "objects", json_type_array);
-	manifest->object_count = length_of(objects);
-	manifest->objects = arena_alloc(parser->arena,
-					(manifest->object_count + 1) *
-						sizeof(*manifest->objects));
+	manifest->objects = room_for(parser, objects,
+				     sizeof(*manifest->objects),
+				     &manifest->object_count);
 	for (size_t i = 0; i < manifest->object_count; i++)
 		parse_object(parser, json_object_array_get_idx(objects, i),
 			     &manifest->objects[i]);
@@ -539,10 +535,8 @@ static void parse_all(struct parser *parser, struct json_object *object,
 	if (json_object_object_get_ex(object, "key", NULL))
 		manifest->key = text_of(parser, object, "key");
 	manifest->allowed = texts_of(parser, object, "allowed");
-	manifest->table_count = length_of(tables);
-	manifest->tables = arena_alloc(parser->arena,
-				       (manifest->table_count + 1) *
-					       sizeof(*manifest->tables));
+	manifest->tables = room_for(parser, tables, sizeof(*manifest->tables),
+				    &manifest->table_count);
 	for (size_t i = 0; i < manifest->table_count; i++) {
 		manifest->tables[i] = (struct manifest_table){0};
 		parse_table(parser, json_object_array_get_idx(tables, i),
