@@ -3,7 +3,8 @@
  *
  * The map of the program: folders of src/, each using only those before it.
  *
- *	base	errors, memory, text, time, cancelling, fault points, files, zstd
+ *	base	errors, memory, text, time, cancelling, fault points, files, zstd;
+ *		the sides by number (side), threads for many items (workers)
  *	db	one server: where it is (dsn), speaking to it (conn), several
  *		connections that see one moment (snapshot)
  *	schema	what a database consists of (model, relations), read from a
@@ -13,10 +14,12 @@
  *		projection, range, tile   the SQL, and the pieces to read
  *		row, value		  packets, and what is in them
  *		compare_*		  where do two sides differ in a range?
- *		job, crew, walk		  all tables, with several workers
+ *		job, crew, walk, views	  all tables, with several workers, in
+ *					  which moments
  *		strip			  where in its keys a table differs
- *		image, literal, row_sql	  rows as SQL text
- *		recorder, change_file	  differences, kept until written
+ *		values, recorder, change_file
+ *					  differences, kept until written
+ *		image, literal, row_sql	  values as SQL text
  *	plan	what is to be done, in order, and the guards against it
  *	backup	backup points: manifest, writer, reader, catalogue; whose they
  *		are (key, seal), and may they be run (vet)
