@@ -511,8 +511,7 @@ class Hostile:
         return self.place.url(database, port=self.port, ssl_mode='disabled', **query)
 
     def close(self):
-        self.listener.close()
-        for sock in self.socks:
+        for sock in [self.listener, *self.socks]:       # a listener that is only closed goes on waiting
             try:
                 sock.shutdown(socket.SHUT_RDWR)
             except OSError:
