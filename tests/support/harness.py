@@ -822,9 +822,9 @@ class ServerTest(unittest.TestCase):
 
     # The plain client, as the documents call it -----------------------------
 
-    def plain_client(self, stdin, *options, user=(USER, PASSWORD), limit=120):
-        """Runs SQL out of an open file on the target, which has to succeed."""
-        done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{self.target.port}', f'-u{user[0]}', f'-p{user[1]}',
+    def plain_client(self, stdin, *options, user=(USER, PASSWORD), limit=120, place=None):
+        """Runs SQL out of an open file on the target, or another server, which has to succeed."""
+        done = subprocess.run(['mariadb', '--no-defaults', '-h127.0.0.1', f'-P{(place or self.target).port}', f'-u{user[0]}', f'-p{user[1]}',
                                '--comments', '--default-character-set=utf8mb4', *options],
                               stdin=stdin, capture_output=True, text=True, errors='replace', timeout=limit, check=False)
         self.assertEqual(done.returncode, 0, f'{done.args}\n{done.stderr}')

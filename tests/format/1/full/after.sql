@@ -1,0 +1,10 @@
+SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00', foreign_key_checks = 0;
+CREATE TABLE parents (id INT PRIMARY KEY, name VARCHAR(40) NOT NULL, more INT);
+INSERT INTO parents VALUES (1, 'ONE', 1), (3, 'three', 3);
+CREATE TABLE children (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, p INT, v TEXT, KEY by_p (p), CONSTRAINT to_parent FOREIGN KEY (p) REFERENCES parents (id)) AUTO_INCREMENT = 80;
+INSERT INTO children VALUES (1, 3, 'first'), (9, 1, 'ninth');
+CREATE TABLE bag (a INT, b BLOB);
+INSERT INTO bag VALUES (2, 'y');
+CREATE TABLE fresh (id INT PRIMARY KEY);
+INSERT INTO fresh VALUES (5);
+CREATE TRIGGER before_row BEFORE INSERT ON parents FOR EACH ROW SET NEW.more = NEW.id;

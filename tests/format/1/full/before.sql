@@ -1,0 +1,10 @@
+SET SESSION sql_mode = 'NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES', time_zone = '+00:00', foreign_key_checks = 0;
+CREATE TABLE parents (id INT PRIMARY KEY, name VARCHAR(20));
+INSERT INTO parents VALUES (1, 'one'), (2, 'two');
+CREATE TABLE children (id INT NOT NULL AUTO_INCREMENT PRIMARY KEY, p INT, v TEXT, KEY by_p (p), CONSTRAINT to_parent FOREIGN KEY (p) REFERENCES parents (id)) AUTO_INCREMENT = 30;
+INSERT INTO children VALUES (1, 1, 'first'), (2, NULL, 'none'), (7, 2, NULL);
+CREATE TABLE bag (a INT, b BLOB);
+INSERT INTO bag VALUES (1, x'00'), (1, x'00'), (NULL, 'x');
+CREATE TABLE only_here (id INT PRIMARY KEY);
+INSERT INTO only_here VALUES (1), (2);
+CREATE TRIGGER before_row BEFORE INSERT ON parents FOR EACH ROW SET NEW.name = UPPER(NEW.name);
