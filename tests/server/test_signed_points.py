@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+import wire
 from harness import Program, Running, Unavailable, key_file, program_path
 from test_errors import ErrorsTest
 from test_errors_servers import sealed, zstd
@@ -315,6 +316,17 @@ class Points(WritingTest):
         self.assertEqual([answer.exit for answer in answers], [0] * 8)
         self.assertEqual(len({answer.out for answer in answers}), 1)
         self.assertEqual(os.listdir(os.path.join(self.program.folder, 'deep/er')), ['key'])
+
+    def test_point_that_its_rollback_would_refuse_is_not_written(self):
+        """Here a server's fault: asked how `p` is made, it says how `q` is."""
+        self.on_source('DROP PROCEDURE p', 'CREATE PROCEDURE p() SELECT 3')
+        points = sorted(self.point.parent.iterdir())
+        with wire.Wire(self.target, change=lambda data: data.replace(b'PROCEDURE `p`()', b'PROCEDURE `q`()')) as liar:
+            answer = self.incremental(*ALL, target=self.target.url(self.db, port=liar.port, ssl_mode='disabled'))
+        self.expect_error(answer, 5, 'a rollback would refuse it, which is a mistake of dbsync: a statement of the backup point is not of the '
+                                     f'procedure `{self.db}`.`p`, as it says, and is not run: ')
+        self.assertEqual(self.state(), self.written, str(answer))
+        self.assertEqual(sorted(self.point.parent.iterdir()), points)
 
     # Files that others may write to -------------------------------------------------
 

@@ -9,6 +9,7 @@ as nothing is encrypted.
     Wire(place)                          only listens
     Wire(place, greeting=f)              f(payload) gives the bytes sent in its place
     Wire(place, after_login=f)           f(number) gives bytes that answer the login
+    Wire(place, change=f)                f(bytes) gives what is passed on to clients
     Wire(place, certificate=(pem, key))  speaks TLS with clients itself, and plainly
                                          with the server: hears what TLS would hide
 """
@@ -64,8 +65,8 @@ def stripped(payload):
 
 
 class Wire:
-    def __init__(self, place, path=None, greeting=None, after_login=None, certificate=None, pause=0):
-        self.place, self.greeting, self.after_login, self.pause = place, greeting, after_login, pause
+    def __init__(self, place, path=None, greeting=None, after_login=None, certificate=None, pause=0, change=None):
+        self.place, self.greeting, self.after_login, self.pause, self.change = place, greeting, after_login, pause, change
         self.heard, self.told, self.inside = bytearray(), bytearray(), bytearray()
         self.connections, self.nonces = 0, []
         self.certificate = None
@@ -168,15 +169,16 @@ class Wire:
             number += 2
 
     def pass_on(self, client, server):
-        other = threading.Thread(target=self.pump, args=(server, client, self.told), daemon=True)
+        other = threading.Thread(target=self.pump, args=(server, client, self.told, self.change), daemon=True)
         other.start()
         self.pump(client, server, self.heard)
         other.join(20)
 
     @staticmethod
-    def pump(one, other, kept):
+    def pump(one, other, kept, change=None):
         with contextlib.suppress(OSError):
             while data := one.recv(1 << 16):
+                data = change(data) if change else data
                 kept += data
                 other.sendall(data)
         for end, how in ((other, socket.SHUT_WR), (one, socket.SHUT_RD)):
