@@ -273,17 +273,32 @@ static bool has_form_of_its_own(enum type type)
 	       type == TYPE_UUID || type == TYPE_INET;
 }
 
-/* Whether MariaDB refuses to make one of the other, even without a row. */
-static bool is_never_cast(const struct differ *differ, enum type from,
-			  enum type to)
+/* MariaDB refuses to make one of the other, even without a row. */
+static bool is_never_cast_by_mariadb(enum type from, enum type to)
 {
 	const enum type other = has_form_of_its_own(from) ? to : from;
 	const enum type_kind kind = type_kind(other);
 
-	return differ->family == SERVER_MARIADB && from != to &&
+	return from != to &&
 	       (has_form_of_its_own(from) || has_form_of_its_own(to)) &&
 	       (has_form_of_its_own(other) ||
 		(kind != KIND_TEXT && kind != KIND_BYTES));
+}
+
+/* MySQL refuses every value but NULL, whatever its bytes say (3144). */
+static bool is_never_cast_by_mysql(enum type from, enum type to)
+{
+	return to == TYPE_JSON &&
+	       (from == TYPE_BIT || type_kind(from) == KIND_BYTES);
+}
+
+/* Whether the server makes no value of one of the other. */
+static bool is_never_cast(const struct differ *differ, enum type from,
+			  enum type to)
+{
+	return differ->family == SERVER_MARIADB
+		       ? is_never_cast_by_mariadb(from, to)
+		       : is_never_cast_by_mysql(from, to);
 }
 
 static bool leans_on_new(const struct differ *differ, const char *expression,
