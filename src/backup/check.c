@@ -8,7 +8,6 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
-#include "dbsync/base/owner.h"
 #include "dbsync/base/zip.h"
 
 #include <inttypes.h>
@@ -111,11 +110,4 @@ enum dbs_rc backup_check(int fd, const char *name, struct dbs_error *err)
 	enum dbs_rc rc = read_all(check, err);
 
 	return rc ? rc : compare(check, name, err);
-}
-
-const char *folder_doubt(struct stat info)
-{
-	if (info.st_mode & S_ISVTX)
-		info.st_mode &= ~(mode_t)(S_IWGRP | S_IWOTH);
-	return owner_doubt(&info);
 }

@@ -6,18 +6,9 @@
 
 #include "dbsync/base/error.h"
 
-#include <sys/stat.h>
-
 /*
  * Reads all of an open file: it decompresses, ends with a trailer, and its
  * digest is what that says.  DBS_E_FORMAT names the offset of damage.
  */
 enum dbs_rc backup_check(int fd, const char *name, struct dbs_error *err);
-
-/*
- * Why a folder is no place for backup points, or NULL.  In one that is sticky
- * (as /tmp, or a tmpfs of a container) nobody puts anything in the place of
- * ours, whoever may write there.
- */
-const char *folder_doubt(struct stat info);
 #endif

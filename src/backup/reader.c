@@ -386,7 +386,8 @@ enum dbs_rc backup_check_owner(const struct backup_reader *reader,
 
 	if (!rc && stat(folder, &info))
 		rc = dbs_fail_errno(err, errno, "cannot read `%s`", folder);
-	return rc ? rc : refuse_owner(folder, folder_doubt(info), err);
+	return rc ? rc
+		  : refuse_owner(folder, owner_doubt_of_folder(&info), err);
 }
 
 /* ------------------------------------------------------------------------

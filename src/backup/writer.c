@@ -15,6 +15,7 @@
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/owner.h"
 #include "dbsync/base/zip.h"
 
 #include <errno.h>
@@ -431,7 +432,7 @@ enum dbs_rc backup_check_folder(const char *folder, struct dbs_error *err)
 
 	if (stat(folder, &info))
 		return dbs_fail_errno(err, errno, "cannot read `%s`", folder);
-	const char *doubt = folder_doubt(info);
+	const char *doubt = owner_doubt_of_folder(&info);
 
 	return doubt ? dbs_fail(err, DBS_E_REFUSED,
 				"the folder `%s` is no place for what a "

@@ -31,6 +31,11 @@ const char *owner_doubt(const struct stat *info)
 		       : NULL;
 }
 
+const char *owner_doubt_of_folder(const struct stat *info)
+{
+	return doubt(info, (info->st_mode & S_ISVTX) != 0);
+}
+
 void owner_name(uid_t user, struct buf *out)
 {
 	enum { ROOM = 16 * 1024 };
@@ -61,25 +66,24 @@ static char *real_folder(const char *path)
 	return found;
 }
 
-static const char *doubt_of_folder(const char *path)
+static const char *doubt_of_path(const char *path)
 {
 	struct stat info;
 
 	if (lstat(path, &info))
 		return "it cannot be looked at";
-	return doubt(&info, (info.st_mode & S_ISVTX) != 0);
+	return owner_doubt_of_folder(&info);
 }
 
 /* Of the folder that holds path, and of all above it. */
 static const char *doubt_upwards(const char *path, struct buf *folder)
 {
 	OWNED(mem_drop) char *at = real_folder(path);
-	const char *reason = at ? doubt_of_folder(at)
-				: "it cannot be looked at";
+	const char *reason = at ? doubt_of_path(at) : "it cannot be looked at";
 
 	while (!reason && strcmp(at, "/") != 0) {
 		(void)dirname(at);
-		reason = doubt_of_folder(at);
+		reason = doubt_of_path(at);
 	}
 	if (reason)
 		buf_adds(folder, at ? at : path);

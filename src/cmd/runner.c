@@ -126,6 +126,7 @@ static const char **state_option(const struct runner *runner)
 static enum dbs_rc settle_state(struct runner *runner, struct dbs_error *err)
 {
 	const char **option = state_option(runner);
+	struct dbs_error ignored;
 	struct stat info;
 
 	if (!runner->state_place)
@@ -135,7 +136,7 @@ static enum dbs_rc settle_state(struct runner *runner, struct dbs_error *err)
 	*option = runner->state_place;
 	/* that of somebody else is theirs */
 	if (!strcmp(*option, "sync") || lstat("sync/sync-state.json", &info) ||
-	    info.st_uid != geteuid())
+	    info.st_uid != geteuid() || state_check_owner("sync", &ignored))
 		return DBS_OK;
 	return state_take_over("sync", *option, err);
 }

@@ -3,6 +3,7 @@
 
 #include "dbsync/base/clock.h"
 #include "dbsync/run/moment_defaults.h"
+#include "dbsync/run/state.h"
 #include "dbsync/schema/object.h"
 
 enum dbs_rc run_base_open(struct run_base *base, bool has_source,
@@ -36,6 +37,8 @@ enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,
 					  base->target.databases, writes,
 					  asked->write, err);
 
+	if (!rc)
+		rc = state_check_owner(asked->write->state_dir, err);
 	if (!rc)
 		rc = target_side_lock(&base->target, asked->write->state_dir,
 				      base->id, asked->command, err);

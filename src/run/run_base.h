@@ -32,7 +32,7 @@ struct run_base {
 enum dbs_rc run_base_open(struct run_base *base, bool has_source,
 			  struct dbs_error *err);
 /*
- * Privileges, the lock, and what a run that died left changed for a moment
+ * Privileges, whose the state is, the lock, and what a run that died left changed for a moment
  * (moment_defaults.h); the target was surveyed.
  */
 enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,

@@ -143,9 +143,12 @@ enum dbs_rc state_last(const char *folder, bool makes,
 		       struct json_object *entry, struct dbs_error *err)
 {
 	OWNED(state_close) struct state state = STATE_INIT;
-	enum dbs_rc rc = makes ? state_open(&state, folder, err)
-			       : state_open_if_there(&state, folder, err);
+	/* written by us, it would pass for ours */
+	enum dbs_rc rc = state_check_owner(folder, err);
 
+	if (!rc)
+		rc = makes ? state_open(&state, folder, err)
+			   : state_open_if_there(&state, folder, err);
 	return rc || !state.runs ? rc : put_last(&state, entry, err);
 }
 

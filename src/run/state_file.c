@@ -7,11 +7,16 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
+#include "dbsync/base/owner.h"
+#include "dbsync/run/state.h"
 
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#define STATE_NAME "sync-state.json"
 
 enum {
 	FORMAT = 1,
@@ -52,6 +57,35 @@ static enum dbs_rc lock_state(const char *folder, int *fd_out,
 		(void)cancel_sleep(&never, LOCK_PAUSE_MS, err);
 	}
 	return dbs_fail_errno(err, EBUSY, "cannot lock `%s`", path);
+}
+
+static enum dbs_rc refuse(const char *path, const char *doubt,
+			  struct dbs_error *err)
+{
+	return doubt ? dbs_fail(err, DBS_E_REFUSED,
+				"what `%s` says of former runs is not to be "
+				"believed: %s (chmod go-w it, or name another "
+				"folder with --state-dir)",
+				path, doubt)
+		     : DBS_OK;
+}
+
+enum dbs_rc state_check_owner(const char *folder, struct dbs_error *err)
+{
+	OWNED(mem_drop) char *path = state_path(folder, STATE_NAME);
+	struct stat info;
+
+	if (stat(folder, &info))
+		return errno == ENOENT
+			       ? DBS_OK
+			       : dbs_fail_errno(err, errno, "cannot read `%s`",
+						folder);
+	const enum dbs_rc rc = refuse(folder, owner_doubt_of_folder(&info),
+				      err);
+
+	if (rc || lstat(path, &info))
+		return rc; /* what else is wrong with it, who reads it says */
+	return refuse(path, owner_doubt(&info), err);
 }
 
 static enum dbs_rc parse(struct state *state, const struct buf *text,
@@ -152,7 +186,7 @@ enum dbs_rc state_open(struct state *state, const char *folder,
 {
 	enum dbs_rc rc = file_make_folders(folder, err);
 
-	state->path = state_path(folder, "sync-state.json");
+	state->path = state_path(folder, STATE_NAME);
 	if (!rc)
 		rc = lock_state(folder, &state->lock, err);
 	return rc ? rc : read_state(state, err);
@@ -162,7 +196,7 @@ enum dbs_rc state_open(struct state *state, const char *folder,
 enum dbs_rc state_open_if_there(struct state *state, const char *folder,
 				struct dbs_error *err)
 {
-	OWNED(mem_drop) char *path = state_path(folder, "sync-state.json");
+	OWNED(mem_drop) char *path = state_path(folder, STATE_NAME);
 
 	if (!access(path, F_OK))
 		return state_open(state, folder, err);

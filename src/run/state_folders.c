@@ -5,6 +5,7 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/run/state.h"
 #include "dbsync/run/state_place.h"
 
 #include <stdlib.h>
@@ -99,6 +100,9 @@ enum dbs_rc state_each_run(const char *folder, state_visit visit, void *context,
 		struct dbs_error other = {0};
 		char *const *at = vec_at(&folders, i);
 
+		/* of others, what only its user may have written */
+		if (i && state_check_owner(*at, &other))
+			continue;
 		rc = visit_in(*at, visit, context, i ? &other : err);
 		rc = i ? DBS_OK : rc; /* of others, what is to be had */
 	}

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import test_crashes
-from harness import PASSWORD, Background
+from harness import PASSWORD, Background, Unavailable
 from test_crashes import KILLED
 
 
@@ -76,6 +76,56 @@ class Places(test_crashes.Crash):
         self.expect_exit(self.paste('b', line), 0)
         self.assertEqual(self.on_target('SELECT * FROM t'), [('1', '9')])
         self.assertNotIn('INTERRUPTED', self.within_folder('a', 'status', '--state-dir', 'states').out)
+
+    # A state that others may write to ---------------------------------------
+
+    def in_states(self, *words, exit_code=0):
+        return self.expect_exit(self.within_folder('a', *words, '--state-dir', 'states'), exit_code)
+
+    def writing(self):
+        point, = (self.folder / 'a/backups/database').glob('*.zst')
+        return [('incremental', *self.urls(), '--yes'), ('full-sync', *self.urls(), '--yes'), ('rollback', str(point), self.target.url(), '--yes')]
+
+    def expect_not_believed(self, why):
+        for words in self.writing():
+            answer = self.in_states(*words, exit_code=3)
+            self.assertRegex(answer.err, f'what `states(/sync-state.json)?` says of former runs is not to be believed: {why}')
+            self.assertEqual(self.on_target('SELECT * FROM t WHERE v = 9'), [('1', '9')], f'{words[0]} wrote')
+        # they only look, and show what they find
+        self.assertIn('INTERRUPTED', self.in_states('status', exit_code=6).out)
+        self.in_states('dry-run', *self.urls(), exit_code=1)
+
+    def test_state_that_others_may_write_to_stops_commands_that_write(self):
+        self.killed('a', '--state-dir', 'states')
+        states = self.folder / 'a/states'
+        for path in (states, states / 'sync-state.json'):
+            usual = path.stat().st_mode & 0o777
+            for mode in (usual | 0o002, usual | 0o020):
+                with self.subTest(path=path.name, mode=oct(mode)):
+                    path.chmod(mode)
+                    self.expect_not_believed('others may write to it')
+            path.chmod(usual)
+        # as /tmp: nobody else can put anything in the place of ours
+        states.chmod(0o1777)
+        self.in_states('incremental', *self.urls(), '--yes')
+
+    def test_state_of_another_user_stops_commands_that_write(self):
+        if os.geteuid():
+            raise Unavailable('only root can give a folder away')
+        self.killed('a', '--state-dir', 'states')
+        for path in (self.folder / 'a/states', self.folder / 'a/states/sync-state.json'):
+            os.chown(path, 65534, 65534)
+            self.expect_not_believed('it belongs to another user, who may write to it')
+            os.chown(path, 0, 0)
+
+    def test_state_of_another_folder_that_others_may_write_to_is_passed_over(self):
+        """Nobody makes a run of this folder wait for one that he made up in that."""
+        (self.folder / 'a/.env').touch(0o600)
+        self.killed('a')
+        self.assertIn('INTERRUPTED', self.status('b').out)
+        (self.folder / 'a/sync').chmod(0o777)
+        answer = self.expect_exit(self.within_folder('b', 'incremental', *self.urls(), '--yes'), 0)
+        self.assertNotIn('was interrupted', answer.err)
 
     def test_lines_of_a_rollback_that_was_killed_work_in_every_folder(self):
         """One repeats it, the other undoes it; the file was named by its name alone."""

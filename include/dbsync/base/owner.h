@@ -25,14 +25,20 @@ struct stat;
  */
 const char *owner_doubt(const struct stat *info);
 
+/*
+ * Why what lies in a folder is not to be believed.  A folder that is sticky
+ * (/tmp) gives to each what is theirs: it may be anybody's to write when it is
+ * root's or ours.
+ */
+const char *owner_doubt_of_folder(const struct stat *info);
+
 /* The name of a user, or "#999" where it has none, as sudo -u takes both. */
 void owner_name(uid_t user, struct buf *out);
 
 /*
  * The same of the folder that holds path, of the one that holds what path links
- * to, and of all above them; its name is added to *folder.  A folder that is
- * sticky (/tmp) gives to each what is theirs: it may be anybody's to write when
- * it is root's or ours.  What is not there yet has the folders that are.
+ * to, and of all above them; its name is added to *folder.  What is not there
+ * yet has the folders that are.
  */
 const char *owner_doubt_of_folders(const char *path, struct buf *folder);
 

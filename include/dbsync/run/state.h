@@ -37,6 +37,13 @@ struct state_run {
 	bool takes_triggers;   /* away, until state_rearmed */
 };
 
+/*
+ * DBS_E_REFUSED: somebody else may write to the folder, or to its state, and so
+ * hide what was interrupted, or make it up.  For commands that write; one that
+ * only looks shows what it finds.  Nothing is there yet: DBS_OK.
+ */
+enum dbs_rc state_check_owner(const char *folder, struct dbs_error *err);
+
 /* Enters the run; it is writing from now on. */
 enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 			struct dbs_error *err);
@@ -123,7 +130,7 @@ void state_defaults_drop(struct vec *changes);
 /*
  * What became of the last run of a command, a job and a pair of servers, in the
  * place of the one before; entry: an object of command, job, source, target.  makes: also
- * where there is no state yet.
+ * where there is no state yet.  DBS_E_REFUSED: state_check_owner.
  */
 enum dbs_rc state_last(const char *folder, bool makes,
 		       struct json_object *entry, struct dbs_error *err);
