@@ -126,23 +126,26 @@ static bool put_off(struct recorder *recorder, const struct change *change,
 enum { STATEMENT_ROOM = 65536 };
 
 /* How long the tuple of a row is; only of what may be too long it is made. */
-static enum dbs_rc tuple_length(struct recorder *recorder, enum side side,
+static enum dbs_rc tuple_length(const struct recorder *recorder, enum side side,
 				struct values row, size_t *out,
 				struct dbs_error *err)
 {
-	struct buf *scratch = &recorder->scratch;
-	enum dbs_rc rc = DBS_OK;
+	/* of its own: it may be large, and seldom is there another one */
+	OWNED(buf_release) struct buf tuple = BUF_INIT;
+	OWNED(buf_release) struct buf what = BUF_INIT;
 
 	*out = values_tuple_most(row);
 	if (!recorder->packet_limit || *out <= recorder->packet_limit / 2)
 		return DBS_OK;
-	buf_clear(scratch);
-	rc = buf_try(scratch, *out, "a row as text", err);
+	buf_addf(&what, "a row of %zu bytes of `%s` as text", row.length,
+		 recorder->subject->pair->table[TARGET]->name);
+	enum dbs_rc rc = buf_try(&tuple, *out, what.data, err);
+
 	if (rc)
 		return rc;
-	DBS_BUG(!image_tuple(recorder->subject->image, side, row, scratch),
+	DBS_BUG(!image_tuple(recorder->subject->image, side, row, &tuple),
 		"an image that is none");
-	*out = scratch->length;
+	*out = tuple.length;
 	return DBS_OK;
 }
 
