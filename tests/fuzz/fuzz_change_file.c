@@ -46,8 +46,9 @@ static void read_values(struct values row)
 	if (!values_open(row, &count, &rest))
 		return;
 	while (values_next(&rest, &value))
-		if (value.cell.data + value.cell.length >
-		    (const uint8_t *)row.data + row.length)
+		if (value.cell.data &&
+		    value.cell.data + value.cell.length >
+			    (const uint8_t *)row.data + row.length)
 			abort();
 }
 
