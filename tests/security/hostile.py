@@ -430,8 +430,10 @@ class Talk:
                 self.give(END, self.read())
 
     def result(self, data, rows):
-        count, _ = read_lenenc(data, 0)
+        count, at = read_lenenc(data, 0)
         self.give(COUNT, data)
+        if data[at:] == b'\x00':        # MariaDB, of a statement whose columns the client knows already
+            count = 0
         for _ in range(count):
             self.give(COLUMN, self.read())
         self.give(END, self.read())
