@@ -544,7 +544,8 @@ enum dbs_rc compare_stream(struct compare *compare, const struct range *range,
 		.pair = subject->pair,
 		.cursor[SOURCE] = {.side = SOURCE,
 				   .count = &compare->tally.seen[SOURCE]},
-		.cursor[TARGET] = {.count = &compare->tally.seen[TARGET]},
+		.cursor[TARGET] = {.side = TARGET,
+				   .count = &compare->tally.seen[TARGET]},
 	};
 	enum dbs_rc rc =
 		open_cursor(&merge.cursor[SOURCE], compare->link->conn[SOURCE],

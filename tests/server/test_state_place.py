@@ -90,6 +90,7 @@ class Places(test_crashes.Crash):
         for words in self.writing():
             answer = self.in_states(*words, exit_code=3)
             self.assertRegex(answer.err, f'what `states(/sync-state.json)?` says of former runs is not to be believed: {why}')
+            self.assertIn('(chmod go-w it, or name another folder with --state-dir)', answer.err)
             self.assertEqual(self.on_target('SELECT * FROM t WHERE v = 9'), [('1', '9')], f'{words[0]} wrote')
         # they only look, and show what they find
         self.assertIn('INTERRUPTED', self.in_states('status', exit_code=6).out)

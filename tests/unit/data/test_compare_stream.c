@@ -10,10 +10,11 @@
 
 #include <check.h>
 
-enum { ROOM = 4096, WAY_INT = 10 };
+enum { ROOM = 4096, WAY_INT = 10, WAY_UNSIGNED = 14 };
 
 static const uint8_t no_rows[] = {WAY_INT, FED_NO_MORE};
 static uint64_t taken;
+static const char *target_columns; /* NULL: as the source's */
 
 static enum dbs_rc count_change(void *self, const struct subject *subject,
 				const struct change *change,
@@ -47,7 +48,8 @@ static enum dbs_rc compare(struct conn source, struct conn target,
 			   struct dbs_error *err)
 {
 	const struct sample_pair wanted = {.source_columns = "id int",
-					   .source_keys = "PRIMARY(id)"};
+					   .source_keys = "PRIMARY(id)",
+					   .target_columns = target_columns};
 	struct arena *arena = arena_new();
 	const struct pair *pair = sample_pair(arena, wanted);
 	const struct subject subject = {
@@ -158,6 +160,29 @@ START_TEST(a_row_that_both_sides_have_in_two_places_ends_them)
 }
 END_TEST
 
+/* What each server sends is held against its own columns. */
+START_TEST(sides_of_different_types_are_each_read_as_their_own)
+{
+	struct dbs_error err = {0};
+	uint8_t here[ROOM];
+	uint8_t there[ROOM];
+	const uint8_t ids[] = {1, 2, 3};
+	const struct conn source = fed(here, rows_of(ids, 3, here));
+	const struct conn target = fed(there, rows_of(ids, 2, there));
+
+	target_columns = "id int unsigned";
+	there[0] = WAY_UNSIGNED;
+	const enum dbs_rc rc = compare(source, target, &err);
+	const uint64_t found = taken;
+	const enum dbs_rc other = compare(target, source, &err);
+
+	target_columns = NULL;
+	ck_assert_msg(rc == DBS_OK, "%s", err.text);
+	ck_assert_uint_eq(found, 1);
+	ck_assert_int_eq(other, DBS_E_STRANGE);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("compare_stream");
@@ -175,6 +200,8 @@ int main(void)
 	tcase_add_loop_test(order,
 			    a_row_that_both_sides_have_in_two_places_ends_them,
 			    0, 2);
+	tcase_add_test(order,
+		       sides_of_different_types_are_each_read_as_their_own);
 	suite_add_tcase(suite, order);
 	srunner_run_all(runner, CK_ENV);
 	failed = srunner_ntests_failed(runner);
