@@ -121,34 +121,33 @@ static enum dbs_rc examine(struct conn *conn, const struct reshape_table *table,
 	return ask(conn, &sql, &hazard->is_asked, &hazard->rows, err);
 }
 
-/* Whether the server numbers the rows, when a column that counts comes. */
-static bool numbers_rows(const struct structure *structure,
-			 const struct def_key *key)
+static bool counts(const struct definition *want, const struct def_key *key)
 {
 	for (size_t i = 0; i < key->part_count; i++) {
-		const char *name = key->parts[i].column;
 		const struct def_column *column =
-			name ? definition_column(structure->want, name) : NULL;
+			key->parts[i].column
+				? definition_column(want, key->parts[i].column)
+				: NULL;
 
-		if (column && column->is_auto_increment &&
-		    !definition_column(structure->renamed, name))
+		if (column && column->is_auto_increment)
 			return true;
 	}
 	return false;
 }
 
-/* Whether what it is about may come behind the rows: a constraint of its own. */
+/*
+ * Whether the key may come behind the rows: not one that rows are known by, or
+ * that a counter needs.
+ */
 static bool may_wait(const struct reshape *reshape,
 		     const struct reshape_table *table,
-		     const struct reshape_hazard *hazard)
+		     const struct delta_clause *clause)
 {
-	const struct def_key *key = hazard->clause->key;
+	const struct def_key *key = clause->key;
 
-	if (!reshape->writes_rows)
-		return false;
-	return hazard->kind == HAZARD_CHECK ||
-	       (hazard->kind == HAZARD_UNIQUE && key &&
-		!numbers_rows(table->structure, key));
+	return reshape->writes_rows && clause->hazard == HAZARD_UNIQUE && key &&
+	       key->kind == DEF_KEY_UNIQUE &&
+	       !counts(table->structure->want, key);
 }
 
 static enum dbs_rc examine_table(struct conn *conn,
@@ -170,7 +169,8 @@ static enum dbs_rc examine_table(struct conn *conn,
 		else
 			rc = examine(conn, table, hazard, err);
 		if (!rc && hazard_is_real(hazard))
-			hazard->is_late = may_wait(reshape, table, hazard);
+			hazard->is_late = may_wait(reshape, table,
+						   hazard->clause);
 		/* rows go back one by one only under keys that they fit */
 		if (!rc && hazard_is_real(hazard) &&
 		    (hazard->is_late || hazard_loses_values(hazard->kind)))

@@ -50,36 +50,30 @@ static enum reshape_kind kind_of(const struct structure *structure)
 	return structure->delta.count ? RESHAPE_ALTER : RESHAPE_NONE;
 }
 
-static void add_hazard(struct reshape_table *table,
-		       const struct delta_clause *clause, enum hazard kind,
-		       const char *endangered)
-{
-	if (kind)
-		table->hazards[table->hazard_count++] = (struct reshape_hazard){
-			.clause = clause,
-			.kind = kind,
-			.endangered = endangered,
-		};
-}
-
 static void add_hazards(struct reshape *reshape, struct reshape_table *table)
 {
-	enum { MOST_OF_A_CLAUSE = 3 };
 	const struct delta *delta = &table->structure->delta;
 
 	table->hazards = arena_alloc(reshape->arena,
-				     (MOST_OF_A_CLAUSE * delta->count + 1) *
+				     (2 * delta->count + 1) *
 					     sizeof(*table->hazards));
-	for (size_t i = 0; i < delta->count && table->kind == RESHAPE_ALTER;
-	     i++) {
+	for (size_t i = 0; i < delta->count; i++) {
 		const struct delta_clause *clause = &delta->clauses[i];
 
-		add_hazard(table, clause, clause->hazard, clause->endangered);
-		add_hazard(table, clause, clause->also,
-			   clause->also_endangered);
-		add_hazard(table, clause,
-			   clause->checked ? HAZARD_CHECK : HAZARD_NONE,
-			   clause->check_endangered);
+		if (table->kind != RESHAPE_ALTER)
+			continue;
+		if (clause->hazard)
+			table->hazards[table->hazard_count++] =
+				(struct reshape_hazard){
+					.clause = clause,
+					.kind = clause->hazard,
+					.endangered = clause->endangered};
+		if (clause->also)
+			table->hazards[table->hazard_count++] =
+				(struct reshape_hazard){
+					.clause = clause,
+					.kind = clause->also,
+					.endangered = clause->also_endangered};
 	}
 }
 
@@ -179,10 +173,6 @@ static void add_table(struct reshape *reshape,
 		.structure = structure,
 		.left_out = structure->unknown,
 		.copy_reason = copied,
-		.source_counter = finding->subject ? finding->subject->pair
-							     ->table[SOURCE]
-							     ->auto_increment
-						   : 0,
 	};
 	if (table->kind == RESHAPE_DROP && !request->drops_tables) {
 		if (request->replaces)

@@ -1,8 +1,6 @@
 /* reshape_order.c - the steps of a reshape, in an order that works. */
 #include "dbsync/plan/reshape.h"
 
-#include "late.h"
-
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
@@ -153,6 +151,15 @@ static bool is_orphan(const struct reshape *reshape,
 	       !reshape_has_parent(reshape, table, clause->foreign_key);
 }
 
+static bool is_late_clause(const struct reshape_table *table,
+			   const struct delta_clause *clause)
+{
+	for (size_t i = 0; i < table->hazard_count; i++)
+		if (table->hazards[i].clause == clause)
+			return table->hazards[i].is_late;
+	return false;
+}
+
 static const char *alter(struct reshape *reshape, const char *database,
 			 const struct reshape_table *table, const char *clause)
 {
@@ -203,11 +210,12 @@ static void add_foreign_key(struct orderer *orderer, enum reshape_phase phase,
 	add_alter(orderer, phase, table, add.data);
 }
 
-/* Without foreign keys that have nothing to refer to. */
-static struct delta without_orphans(struct reshape *reshape,
-				    const struct reshape_table *table,
-				    const struct delta *delta)
+/* The clauses that do not wait for the rows; the others become steps. */
+static struct delta without_late(struct orderer *orderer,
+				 const struct reshape_table *table)
 {
+	struct reshape *reshape = orderer->reshape;
+	const struct delta *delta = &table->structure->delta;
 	struct delta_clause *kept =
 		arena_alloc(reshape->arena, (delta->count + 1) * sizeof(*kept));
 	struct delta rest = {kept, 0, delta->family};
@@ -215,21 +223,26 @@ static struct delta without_orphans(struct reshape *reshape,
 	for (size_t i = 0; i < delta->count; i++) {
 		const struct delta_clause *clause = &delta->clauses[i];
 
-		if (is_orphan(reshape, table, clause))
+		if (is_orphan(reshape, table, clause)) {
 			reshape_leave_out_key(reshape, table,
 					      clause->foreign_key);
-		else
+			continue;
+		}
+		if (!is_late_clause(table, clause)) {
 			kept[rest.count++] = *clause;
+			continue;
+		}
+		add_alter(orderer, RESHAPE_LATE_KEYS, table, clause->sql);
 	}
 	return rest;
 }
 
-/* The statements of a delta, whose phases are said or those that they are of. */
-static void add_statements(struct orderer *orderer,
-			   const struct reshape_table *table,
-			   const struct delta *delta, bool is_late)
+static void add_alters(struct orderer *orderer,
+		       const struct reshape_table *table)
 {
 	struct reshape *reshape = orderer->reshape;
+	const struct delta rest = without_late(orderer, table);
+	const struct delta *delta = &rest;
 	struct delta_statements real;
 	struct delta_statements trial;
 
@@ -239,61 +252,24 @@ static void add_statements(struct orderer *orderer,
 			 name_in(reshape, reshape->scratch, table->table), "",
 			 reshape->arena, &trial);
 	for (size_t i = 0; i < real.count; i++)
-		add_step(orderer,
-			 is_late ? RESHAPE_LATE_KEYS : phase_of(real.phases[i]),
-			 table, real.items[i], trial.items[i]);
+		add_step(orderer, phase_of(real.phases[i]), table,
+			 real.items[i], trial.items[i]);
 }
 
 static void add_counter(struct orderer *orderer,
-			const struct reshape_table *table,
-			enum reshape_phase phase, uint64_t counter)
+			const struct reshape_table *table)
 {
 	struct reshape *reshape = orderer->reshape;
 
-	if (counter)
+	if (table->counter)
 		add_step(
-			orderer, phase, table,
+			orderer, RESHAPE_ALTERS, table,
 			arena_printf(reshape->arena,
 				     "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64,
 				     name_in(reshape, table->database,
 					     table->table),
-				     counter),
+				     table->counter),
 			NULL);
-}
-
-/* What comes behind the rows, one after the other. */
-static void add_late(struct orderer *orderer, const struct reshape_table *table,
-		     const struct late *late)
-{
-	struct reshape *reshape = orderer->reshape;
-
-	for (size_t i = 1; i < late->count; i++) {
-		struct delta delta;
-
-		delta_make(late->stages[i - 1], late->stages[i], NULL,
-			   reshape->family, reshape->arena, &delta);
-		add_statements(orderer, table, &delta, true);
-	}
-	if (late->count && late_counts(late))
-		add_counter(orderer, table, RESHAPE_LATE_KEYS,
-			    table->source_counter);
-}
-
-static void add_alters(struct orderer *orderer,
-		       const struct reshape_table *table)
-{
-	struct reshape *reshape = orderer->reshape;
-	const struct structure *structure = table->structure;
-	const struct late late = late_stages(table, reshape->arena);
-	struct delta delta = structure->delta;
-
-	if (late.count)
-		delta_make(structure->have, late.stages[0], &structure->renames,
-			   reshape->family, reshape->arena, &delta);
-	const struct delta rest = without_orphans(reshape, table, &delta);
-
-	add_statements(orderer, table, &rest, false);
-	add_late(orderer, table, &late);
 }
 
 static const char *create_in(struct reshape *reshape, const char *database,
@@ -343,11 +319,11 @@ static void add_own(struct orderer *orderer, const struct reshape_table *table)
 		return;
 	switch (table->kind) {
 	case RESHAPE_NONE:
-		add_counter(orderer, table, RESHAPE_ALTERS, table->counter);
+		add_counter(orderer, table);
 		return;
 	case RESHAPE_ALTER:
 		add_alters(orderer, table);
-		add_counter(orderer, table, RESHAPE_ALTERS, table->counter);
+		add_counter(orderer, table);
 		return;
 	case RESHAPE_CREATE:
 		add_create(orderer, table);

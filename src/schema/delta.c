@@ -397,13 +397,15 @@ static bool has_check(const struct differ *differ,
 }
 
 /* The rows are asked before anything is renamed. */
-const char *delta_against(const struct differ *differ, const char *check)
+static const char *endangered_by(const struct differ *differ,
+				 const struct def_check *check)
 {
 	const struct renames back = renames_reverse(differ->renames,
 						    differ->arena);
 
 	return arena_printf(differ->arena, "NOT (%s)",
-			    renames_expression(&back, check, differ->arena));
+			    renames_expression(&back, check->expression,
+					       differ->arena));
 }
 
 static void diff_checks(struct differ *differ)
@@ -432,11 +434,9 @@ static void diff_checks(struct differ *differ)
 				  .what = arena_printf(differ->arena,
 						       "check `%s`",
 						       check->name),
-				  .check = check,
 				  .hazard = check->is_unenforced ? HAZARD_NONE
 								 : HAZARD_CHECK,
-				  .endangered = delta_against(
-					  differ, check->expression)});
+				  .endangered = endangered_by(differ, check)});
 	}
 }
 

@@ -215,28 +215,6 @@ static bool has_no_first_value(const struct def_column *column)
 	       (type == TYPE_GEOMETRY || type == TYPE_VECTOR);
 }
 
-/* Of MariaDB: a check of its own that have (NULL: no such column) has not. */
-static void check_rows(struct differ *differ, const struct def_column *have,
-		       const struct def_column *want,
-		       struct delta_clause *clause)
-{
-	if (!want->check || differ->family != SERVER_MARIADB ||
-	    (have && same_expression(differ, have->check, want->check)))
-		return;
-	clause->checked = want;
-	if (have)
-		clause->check_endangered = delta_against(differ, want->check);
-}
-
-/* Rows that are there get NULL, which next to no check is against. */
-static bool comes_empty(const struct def_column *column)
-{
-	return column->generated ||
-	       (column->null != DEF_NULL_NO &&
-		(column->default_kind == DEF_DEFAULT_NONE ||
-		 column->default_kind == DEF_DEFAULT_NULL));
-}
-
 static void add_column(struct differ *differ, size_t i, bool is_last)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
@@ -250,17 +228,13 @@ static void add_column(struct differ *differ, size_t i, bool is_last)
 	render_column(&added, differ->family, &sql);
 	if (!is_last)
 		add_position(differ, i, &sql);
-	struct delta_clause clause = {
-		.phase = DELTA_MAIN,
-		.sql = sql.data,
-		.what = named(differ, column->name),
-		.hazard = has_no_first_value(column) ? HAZARD_NOT_NULL
-						     : HAZARD_NONE,
-	};
-
-	if (!comes_empty(column))
-		check_rows(differ, NULL, column, &clause);
-	delta_add(differ, clause);
+	delta_add(differ,
+		  (struct delta_clause){.phase = DELTA_MAIN,
+					.sql = sql.data,
+					.what = named(differ, column->name),
+					.hazard = has_no_first_value(column)
+							  ? HAZARD_NOT_NULL
+							  : HAZARD_NONE});
 	if (is_unsafe)
 		set_default(differ, column);
 	drop_default(differ, column);
@@ -432,7 +406,6 @@ static void change_column(struct differ *differ, size_t i, bool stays)
 		add_position(differ, i, &sql);
 	clause.sql = sql.data;
 	hazard_of_change(differ, have, want, &clause);
-	check_rows(differ, have, want, &clause);
 	delta_add(differ, clause);
 	if (is_unsafe)
 		set_default(differ, want);

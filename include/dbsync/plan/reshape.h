@@ -17,8 +17,8 @@
  *	drop foreign keys ─▶ drop tables ─▶ create tables ─▶ alter tables
  *	   ─▶ (rows) ─▶ add foreign keys ─▶ views, routines, triggers, events
  *
- * A key or a check that rows are in the way of, or that is over a column that is
- * yet to be filled, comes behind the rows too: those of the source fit.
+ * A unique key that rows are in the way of, or that is over a column that is
+ * yet to be filled, comes behind the rows too: those of the source do not clash.
  *
  * A foreign key over a column or a key that changes is lifted: servers refuse
  * to change either side of it.
@@ -52,7 +52,7 @@ struct reshape_hazard {
 	bool is_asked; /* the rows were asked … */
 	uint64_t rows; /* … and so many are in danger */
 	bool is_allowed;
-	/* a key or a check that waits for the rows, which will fit then */
+	/* a unique key that waits for the rows, which will not clash then */
 	bool is_late;
 };
 
@@ -79,8 +79,6 @@ struct reshape_table {
 	bool is_given_up;
 	/* AUTO_INCREMENT, which an ALTER may have lost; 0: leave it alone */
 	uint64_t counter;
-	/* the same of the source, for a column that counts behind the rows */
-	uint64_t source_counter;
 	enum proof proof;
 	const char *proof_text; /* why not, or NULL */
 	/* definitions between before and after, as the server shows them */
@@ -96,7 +94,7 @@ enum reshape_phase {
 	/* after tables were replaced by copies: */
 	RESHAPE_RETURNS, /* keys of tables that stay and refer to them */
 	/* after the rows: */
-	RESHAPE_LATE_KEYS, /* keys and checks that rows were in the way of */
+	RESHAPE_LATE_KEYS, /* unique keys that rows were in the way of */
 	RESHAPE_LATE,      /* foreign keys come */
 	RESHAPE_PHASES
 };

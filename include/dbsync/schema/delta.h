@@ -54,7 +54,6 @@ struct delta_clause {
 	enum hazard hazard;
 	const char *what;                          /* "column `a`" */
 	const struct def_key *key;                 /* that it adds, or NULL */
-	const struct def_check *check;             /* that it adds, or NULL */
 	const struct def_foreign_key *foreign_key; /* or drops, or NULL */
 	/* keys that a foreign key would replace, were it added alone
 	 * (implicit.h); each is settled once in a statement */
@@ -65,9 +64,6 @@ struct delta_clause {
 	/* a second one, of the same clause; HAZARD_NONE: there is none */
 	enum hazard also;
 	const char *also_endangered;
-	/* the column whose own check comes with it, or NULL; a HAZARD_CHECK */
-	const struct def_column *checked;
-	const char *check_endangered;
 };
 
 struct delta {
