@@ -96,21 +96,18 @@ enum dbs_rc batch_add(struct batch *batch, const struct change_record *record,
 		      struct dbs_error *err)
 {
 	const struct image *image = image_of(batch);
-	const bool is_old = record->old_row.length != 0;
 	enum dbs_rc rc = make_room(batch, record, err);
 
+	if (!rc && (!image_fits(image, SOURCE, record->new_row) ||
+		    !image_fits(image, TARGET, record->old_row)))
+		rc = change_file_damaged(err);
 	if (rc)
 		return rc;
 	struct batch_row *row = add_row(batch, record);
 
-	if (!image_fits(image, SOURCE, record->new_row) ||
-	    !image_fits(image, TARGET, record->old_row) ||
-	    !image_key_tuple(image, is_old ? TARGET : SOURCE,
-			     is_old ? record->old_row : record->new_row,
-			     &batch->bytes))
-		return dbs_fail(err, DBS_E_IO,
-				"the temporary file of changes (TMPDIR) does "
-				"not read back as it was written");
+	rc = change_record_key(record, image, &batch->bytes, err);
+	if (rc)
+		return rc;
 	end_row(batch, row);
 	return DBS_OK;
 }

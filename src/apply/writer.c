@@ -178,7 +178,10 @@ static enum dbs_rc make_room(struct writer *writer, const struct batch *batch,
 	return buf_try(&writer->sql, bytes, what.data, err);
 }
 
-/* Sends what was begun; the server must count as many rows as we do. */
+/*
+ * Sends what was begun; the server must count as many rows as we do.  No rows:
+ * what was begun is no statement (statement.h), and nothing is sent.
+ */
 static enum dbs_rc send_sql(struct writer *writer,
 			    const struct batch_table *table, const char *what,
 			    uint64_t expected, struct dbs_error *err)
@@ -186,6 +189,8 @@ static enum dbs_rc send_sql(struct writer *writer,
 	const uint64_t limit = conn_packet_limit(writer->conn);
 	uint64_t affected = 0;
 
+	if (!expected)
+		return DBS_OK;
 	writer->is_short = false;
 	if (writer->sql.length + PACKET_REST > limit)
 		return dbs_fail(err, DBS_E_LIMIT,
@@ -208,9 +213,7 @@ static enum dbs_rc delete_rows(struct writer *writer, const struct batch *batch,
 {
 	const uint64_t expected = statement_delete(batch, begin_sql(writer));
 
-	return expected
-		       ? send_sql(writer, batch->table, "DELETE", expected, err)
-		       : DBS_OK;
+	return send_sql(writer, batch->table, "DELETE", expected, err);
 }
 
 /* Rows without a key of which some stay. */
@@ -224,9 +227,7 @@ static enum dbs_rc delete_some(struct writer *writer, const struct batch *batch,
 		const uint64_t expected =
 			statement_delete_some(batch, i, begin_sql(writer));
 
-		if (expected)
-			rc = send_sql(writer, batch->table, "DELETE", expected,
-				      err);
+		rc = send_sql(writer, batch->table, "DELETE", expected, err);
 	}
 	return rc;
 }
@@ -236,9 +237,7 @@ static enum dbs_rc put_updated(struct writer *writer, const struct batch *batch,
 {
 	const uint64_t expected = statement_update(batch, begin_sql(writer));
 
-	return expected
-		       ? send_sql(writer, batch->table, "UPDATE", expected, err)
-		       : DBS_OK;
+	return send_sql(writer, batch->table, "UPDATE", expected, err);
 }
 
 /* What a statement may have besides its comment. */
@@ -585,9 +584,7 @@ static enum dbs_rc clear_rows(struct writer *writer, struct batch *batch,
 					  out);
 	}
 	row_sql_where_end(sql, out);
-	return expected
-		       ? send_sql(writer, batch->table, "DELETE", expected, err)
-		       : DBS_OK;
+	return send_sql(writer, batch->table, "DELETE", expected, err);
 }
 
 static enum dbs_rc fill_rows(struct writer *writer, const struct batch *batch,
@@ -612,9 +609,8 @@ static enum dbs_rc fill_rows(struct writer *writer, const struct batch *batch,
 		else
 			statement_tuple(batch, i, !expected++, &writer->sql);
 	}
-	return rc || !expected ? rc
-			       : send_sql(writer, batch->table, "INSERT",
-					  expected, err);
+	return rc ? rc
+		  : send_sql(writer, batch->table, "INSERT", expected, err);
 }
 
 /* As check_bent, for all batches: those not left alone are as they should. */

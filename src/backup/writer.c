@@ -123,13 +123,6 @@ static enum dbs_rc make_room(struct writer *writer,
 	return rc ? rc : buf_try(&writer->text, both, what.data, err);
 }
 
-static enum dbs_rc no_tuple(struct dbs_error *err)
-{
-	return dbs_fail(err, DBS_E_IO,
-			"the temporary file of changes (TMPDIR) does not read "
-			"back as it was written");
-}
-
 static const struct image *image_of(const struct writer *writer)
 {
 	return writer->table->finding->subject->image;
@@ -144,13 +137,12 @@ static enum dbs_rc add_delete(struct writer *writer,
 			      const struct change_record *record,
 			      struct dbs_error *err)
 {
-	const bool is_old = record->old_row.length != 0;
-
 	buf_clear(&writer->key);
-	if (!image_key_tuple(image_of(writer), is_old ? TARGET : SOURCE,
-			     is_old ? record->old_row : record->new_row,
-			     &writer->key))
-		return no_tuple(err);
+	enum dbs_rc rc = change_record_key(record, image_of(writer),
+					   &writer->key, err);
+
+	if (rc)
+		return rc;
 	begin_if_none(writer, true, writer->key.length);
 	row_sql_where_row(writer->sql, !writer->rows,
 			  (struct slice){writer->key.data, writer->key.length},
@@ -172,7 +164,7 @@ static enum dbs_rc make_tuple(struct writer *writer, enum side side,
 	buf_clear(&writer->key);
 	return image_tuple(image_of(writer), side, row, &writer->key)
 		       ? DBS_OK
-		       : no_tuple(err);
+		       : change_file_damaged(err);
 }
 
 static void add_tuple(struct writer *writer)
@@ -188,10 +180,8 @@ static enum dbs_rc add_copies(struct writer *writer,
 			      const struct change_record *record,
 			      struct dbs_error *err)
 {
-	const bool is_old = record->old_row.length != 0;
-	enum dbs_rc rc = make_tuple(writer, is_old ? TARGET : SOURCE,
-				    is_old ? record->old_row : record->new_row,
-				    err);
+	enum dbs_rc rc = make_tuple(writer, change_record_side(record),
+				    change_record_row(record), err);
 
 	if (rc)
 		return rc;

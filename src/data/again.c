@@ -47,14 +47,11 @@ static enum dbs_rc add_key(const struct image *image, const struct row_sql *sql,
 			   const struct change_record *record, bool is_first,
 			   struct buf *keys, struct dbs_error *err)
 {
-	const bool is_old = record->old_row.length != 0;
 	OWNED(buf_release) struct buf key = BUF_INIT;
+	enum dbs_rc rc = change_record_key(record, image, &key, err);
 
-	if (!image_key_tuple(image, is_old ? TARGET : SOURCE,
-			     is_old ? record->old_row : record->new_row, &key))
-		return dbs_fail(err, DBS_E_IO,
-				"the temporary file of changes (TMPDIR) does "
-				"not read back as it was written");
+	if (rc)
+		return rc;
 	if (is_first)
 		row_sql_where_begin(sql, keys);
 	row_sql_where_row(sql, is_first, (struct slice){key.data, key.length},

@@ -142,6 +142,33 @@ uint64_t change_record_rows(const struct change_record *record)
 		       : record->rows[TARGET] - record->rows[SOURCE];
 }
 
+enum side change_record_side(const struct change_record *record)
+{
+	return record->old_row.length ? TARGET : SOURCE;
+}
+
+struct values change_record_row(const struct change_record *record)
+{
+	return record->old_row.length ? record->old_row : record->new_row;
+}
+
+enum dbs_rc change_record_key(const struct change_record *record,
+			      const struct image *image, struct buf *out,
+			      struct dbs_error *err)
+{
+	return image_key_tuple(image, change_record_side(record),
+			       change_record_row(record), out)
+		       ? DBS_OK
+		       : change_file_damaged(err);
+}
+
+enum dbs_rc change_file_damaged(struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_IO,
+			"the temporary file of changes (TMPDIR) does not read "
+			"back as it was written");
+}
+
 enum dbs_rc change_file_add(struct change_file *file,
 			    const struct change_record *record,
 			    struct dbs_error *err)
@@ -223,13 +250,6 @@ void change_reader_drop(struct change_reader **reader)
 	mem_drop(reader);
 }
 
-static enum dbs_rc damaged(struct dbs_error *err)
-{
-	return dbs_fail(err, DBS_E_IO,
-			"the temporary file of changes (TMPDIR) does not read "
-			"back as it was written");
-}
-
 static enum dbs_rc load(struct change_reader *reader, struct dbs_error *err)
 {
 	uint32_t sizes[2];
@@ -239,14 +259,14 @@ static enum dbs_rc load(struct change_reader *reader, struct dbs_error *err)
 	if (rc)
 		return rc;
 	if (sizes[0] > BLOCK || sizes[1] > sizeof(reader->packed))
-		return damaged(err);
+		return change_file_damaged(err);
 	rc = file_read_at(reader->file->fd, reader->packed, sizes[1],
 			  reader->offset + HEAD, err);
 	if (rc)
 		return rc;
 	if (ZSTD_decompressDCtx(reader->context, reader->block, BLOCK,
 				reader->packed, sizes[1]) != sizes[0])
-		return damaged(err);
+		return change_file_damaged(err);
 	reader->offset += HEAD + sizes[1];
 	reader->held = sizes[0];
 	reader->at = 0;
@@ -262,7 +282,7 @@ static enum dbs_rc get(struct change_reader *reader, void *bytes, size_t count,
 		if (reader->at == reader->held) {
 			enum dbs_rc rc = reader->offset < reader->end
 						 ? load(reader, err)
-						 : damaged(err);
+						 : change_file_damaged(err);
 
 			if (rc)
 				return rc;
@@ -321,11 +341,11 @@ enum dbs_rc change_reader_next(struct change_reader *reader,
 		return rc;
 	if (head.kind >= CHANGE_KINDS || head.new_length > MOST_ROW ||
 	    head.old_length > MOST_ROW)
-		return damaged(err);
+		return change_file_damaged(err);
 	const size_t both = head.new_length + head.old_length;
 
 	if (both > most_left(reader))
-		return damaged(err);
+		return change_file_damaged(err);
 	if (both >= reader->room) {
 		rc = mem_try(&reader->rows, both + 1, 2 * MOST_ROW + 1,
 			     "a changed row", err);

@@ -256,19 +256,17 @@ static void add_value(const struct image *image, enum side side, size_t column,
 		add_literal(image, of, column, &value->wire, value->cell, out);
 }
 
-/* Of a cell: x'…' has two digits for a byte, and '…' two quotes for one. */
-enum { AROUND_CELL = 64 };
-
 enum dbs_rc image_room(const struct image *image, const struct row *row,
 		       struct buf *out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf what = BUF_INIT;
+	size_t room = literal_most(0);
 	size_t bytes = 0;
 
-	for (size_t i = 0; i < row->count; i++)
+	for (size_t i = 0; i < row->count; i++) {
+		room += literal_most(row->cells[i].length);
 		bytes += row->cells[i].length;
-	const size_t room = 2 * bytes + AROUND_CELL * (row->count + 1);
-
+	}
 	if (out->length + room < out->capacity)
 		return DBS_OK;
 	buf_addf(&what, "a row of %zu bytes of `%s`", bytes,

@@ -173,19 +173,16 @@ bool values_next(struct values *rest, struct one_value *out)
 	return true;
 }
 
-/* Around a cell, of which a byte has two digits at most, or more of a number. */
-enum { AROUND_CELL = 64 };
-
 size_t values_tuple_most(struct values row)
 {
 	struct one_value value;
 	struct values rest;
 	size_t count = 0;
-	size_t most = AROUND_CELL;
+	size_t most = literal_most(0);
 
 	if (!values_open(row, &count, &rest))
 		return 0;
 	while (values_next(&rest, &value))
-		most += AROUND_CELL + 2 * value.cell.length;
+		most += literal_most(value.cell.length);
 	return most;
 }

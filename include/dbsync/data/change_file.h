@@ -31,6 +31,16 @@ struct change_record {
 /* How many rows it inserts, updates or deletes. */
 uint64_t change_record_rows(const struct change_record *record);
 
+/* The row by which it is known: the target's, or the new one where none is. */
+enum side change_record_side(const struct change_record *record);
+struct values change_record_row(const struct change_record *record);
+/* Appends the key tuple of that row; change_file_damaged when it is none. */
+enum dbs_rc change_record_key(const struct change_record *record,
+			      const struct image *image, struct buf *out,
+			      struct dbs_error *err);
+/* DBS_E_IO: what was read is not what was written. */
+enum dbs_rc change_file_damaged(struct dbs_error *err);
+
 struct change_file;
 
 struct segment {

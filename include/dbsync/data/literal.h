@@ -16,6 +16,15 @@
 /* charset: that of the bytes of a text; "" for utf8mb4. */
 void literal_write(struct buf *out, const char *charset, struct value value);
 
+/*
+ * No literal of a cell of so many bytes is longer, with what stands between two:
+ * x'…' has two digits for a byte, '…' two quotes for one.
+ */
+static inline size_t literal_most(size_t bytes)
+{
+	return 64 + 2 * bytes;
+}
+
 /* A piece of a text; not NUL-terminated. */
 struct slice {
 	const char *data;
