@@ -26,6 +26,7 @@ import multiprocessing.connection
 import os
 import signal
 import sys
+import textwrap
 import time
 import traceback
 import unittest
@@ -60,6 +61,7 @@ OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'tes
                'test_sql_file', 'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
 UNIT_LIMIT = 600        # seconds until a test that hangs is ended
 DEFAULT_SEEDS = 80
+REASON_LINES = 10       # of a failure, told again at the end: its whole text may be thousands of lines above
 SEED_STEP = 200         # between two pairs: fewer seeds are the first of more
 complete = False        # --complete
 
@@ -228,7 +230,7 @@ class Run:
         self.times.append((seconds, str(unit)))
         done = sum(self.counts.values())
         if outcome == 'failed':
-            self.failed.append(str(unit))
+            self.failed.append((str(unit), text))
             print(f"{'=' * 78}\nFAILED {unit} ({seconds:.1f} s)\n{text}\n{'=' * 78}")
         elif outcome == 'skipped':
             self.skips.setdefault(text, []).append(str(unit))
@@ -267,8 +269,8 @@ class Run:
             print(f'skipped {len(names)}: {reason}' + ''.join(f'\n    {name}' for name in names[:6]))
         for spent, name in sorted(self.times, reverse=True)[:5]:
             print(f'{spent:6.1f} s  {name}')
-        for name in self.failed:
-            print(f'FAILED {name}')
+        for name, text in self.failed:
+            print(f'FAILED {name}\n' + textwrap.indent('\n'.join(text.rstrip().splitlines()[-REASON_LINES:]), '    '))
         print(f'{seconds:.0f} s')
         print('{passed} passed, {failed} failed, {skipped} skipped'.format(**self.counts))
 
