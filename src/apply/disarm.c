@@ -71,9 +71,9 @@ static enum dbs_rc try_one(struct disarmer *disarmer,
 		return rc;
 	(void)dbs_error_context(
 		err,
-		"the trigger `%s`.`%s` would have to be away while rows are "
-		"brought back, and this user may not make it anew (drop it "
-		"yourself, or roll back as its definer)",
+		"the trigger `%s`.`%s` has to be away while rows are written, "
+		"and this user may not make it anew (drop it yourself, or run "
+		"dbsync as its definer)",
 		object->database, object->name);
 	return dbs_error_recode(err, DBS_E_REFUSED);
 }

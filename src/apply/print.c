@@ -306,6 +306,12 @@ static void print_steps(struct printer *printer, bool is_late)
 	set_mode(printer, false);
 }
 
+/* A trigger that is away while rows are written, and nothing else. */
+static bool is_as_it_was(const struct reshape_object *object)
+{
+	return object->is_carried && object->is_disarmed;
+}
+
 /* Defaults of databases come first, all others behind the rows. */
 static void print_objects(struct printer *printer, bool is_late)
 {
@@ -315,10 +321,43 @@ static void print_objects(struct printer *printer, bool is_late)
 		const struct reshape_object *object = &reshape->objects[i];
 
 		if ((object->kind == OBJECT_DATABASE) != is_late &&
-		    !print_object_doubt(object))
+		    !is_as_it_was(object) && !print_object_doubt(object))
 			object_script(object->statements,
 				      object->statement_count, &printer->text);
 	}
+}
+
+/* Before the first row, whichever way it is written. */
+static void print_suspended(struct printer *printer)
+{
+	const struct reshape *reshape = printer->request->reshape;
+
+	for (size_t i = 0; reshape && i < reshape->object_count; i++) {
+		const struct reshape_object *object = &reshape->objects[i];
+
+		if (!object->is_disarmed || print_object_doubt(object))
+			continue;
+		buf_adds(&printer->text, "DROP TRIGGER IF EXISTS ");
+		quote_table(&printer->text, object->database, object->name);
+		buf_adds(&printer->text, ";\n");
+	}
+}
+
+/* In the order in which they acted, beside those of the source. */
+static void print_returned(struct printer *printer)
+{
+	const struct reshape *reshape = printer->request->reshape;
+
+	if (!reshape || !reshape_is_disarmed(reshape))
+		return;
+	const struct reshape_object **order =
+		reshape_kept_order(reshape, reshape->arena);
+
+	for (size_t i = 0; i < reshape->object_count; i++)
+		if (is_as_it_was(order[i]) && !print_object_doubt(order[i]))
+			object_script(order[i]->kept.statements,
+				      order[i]->kept.statement_count,
+				      &printer->text);
 }
 
 /* ------------------------------------------------------------------------
@@ -387,6 +426,7 @@ enum dbs_rc print_plan(const struct print_request *request,
 
 	print_head(&printer);
 	print_objects(&printer, false);
+	print_suspended(&printer);
 	empty_tables(&printer);
 	print_steps(&printer, false);
 	buf_adds(&printer.text, "START TRANSACTION;\n");
@@ -400,6 +440,7 @@ enum dbs_rc print_plan(const struct print_request *request,
 		rc = print_wholes(&printer, err);
 	print_steps(&printer, true);
 	print_objects(&printer, true);
+	print_returned(&printer);
 	if (!rc)
 		rc = flush(&printer, err);
 	buf_release(&printer.text);

@@ -1,6 +1,7 @@
 /* unshape.c - see unshape.h. */
 #include "dbsync/apply/unshape.h"
 
+#include "dbsync/apply/away.h"
 #include "dbsync/apply/remake.h"
 
 #include "dbsync/base/own.h"
@@ -495,82 +496,6 @@ static void make_reshape(struct unshape *unshape, const char *scratch)
 	reshape_order(unshape->reshape);
 }
 
-/* ------------------------------------------------------------------------
- * Triggers that are away
- * --------------------------------------------------------------------- */
-
-static bool is_in(const struct manifest *manifest,
-		  const struct manifest_object *object)
-{
-	for (size_t i = 0; i < manifest->object_count; i++)
-		if (!strcmp(manifest->objects[i].database, object->database) &&
-		    !strcmp(manifest->objects[i].kind, object->kind) &&
-		    !strcmp(manifest->objects[i].name, object->name))
-			return true;
-	return false;
-}
-
-static struct reshape_object away_of(const struct manifest_object *object)
-{
-	static const char *const notes[] = {
-		"away since a rollback was interrupted"};
-	const struct object_kept kept = {
-		.kind = OBJECT_TRIGGER,
-		.name = object->name,
-		.create = object->before,
-		.base_collation = object->collation,
-		.statements = object->statements.items,
-		.statement_count = object->statements.count,
-	};
-
-	return (struct reshape_object){
-		.database = object->database,
-		.kind = OBJECT_TRIGGER,
-		.name = object->name,
-		.table = object->table,
-		.statements = kept.statements,
-		.statement_count = kept.statement_count,
-		.base_collation = kept.base_collation,
-		.notes = notes,
-		.note_count = 1,
-		.kept = kept,
-		.is_carried = true,
-		.is_disarmed = true,
-		.was_away = true,
-	};
-}
-
-enum dbs_rc unshape_return_triggers(struct unshape *unshape,
-				    const struct manifest *before,
-				    struct dbs_error *err)
-{
-	enum dbs_rc rc = DBS_OK;
-
-	for (size_t i = 0; i < before->object_count && !rc; i++) {
-		const struct manifest_object *object = &before->objects[i];
-		struct reshape_object away = away_of(object);
-		struct reshape now = {
-			.arena = unshape->arena,
-			.objects =
-				&(struct reshape_object){
-					.database = object->database,
-					.kind = OBJECT_TRIGGER,
-					.name = object->name,
-					.table = object->table,
-				},
-			.object_count = 1};
-
-		if (!object->before ||
-		    object_kind_of(object->kind) != OBJECT_TRIGGER ||
-		    is_in(unshape->manifest, object))
-			continue;
-		rc = remake_keep(unshape->conn, &now, err);
-		if (!rc && !now.objects[0].kept.create)
-			reshape_add_away(unshape->reshape, &away);
-	}
-	return rc;
-}
-
 static enum dbs_rc fill(struct unshape *unshape, const char *scratch,
 			struct dbs_error *err)
 {
@@ -593,6 +518,14 @@ static enum dbs_rc fill(struct unshape *unshape, const char *scratch,
 	if (!rc)
 		make_reshape(unshape, scratch);
 	return rc;
+}
+
+enum dbs_rc unshape_return_triggers(struct unshape *unshape,
+				    const struct manifest *before,
+				    struct dbs_error *err)
+{
+	return away_collect(unshape->conn, before, unshape->manifest,
+			    unshape->reshape, err);
 }
 
 enum dbs_rc unshape_new(struct backup_reader *point, struct conn *conn,

@@ -13,6 +13,7 @@
 
 #include <stddef.h>
 
+static const char *const trigger_words[] = {"refuse", "suspend", NULL};
 static const char *const again_words[] = {"changed", "full", "none", NULL};
 
 #define WALK offsetof(struct sync_options, walk)
@@ -23,6 +24,11 @@ static const char *const again_words[] = {"changed", "full", "none", NULL};
 
 /* clang-format off */
 #define LIMIT_ROWS \
+	{"triggers", '\0', OPTION_CHOICE, AT(triggers), "HOW", \
+	 "triggers of the target on tables whose rows are\n" \
+	 "written: refuse (default; --allow triggers lets\n" \
+	 "them fire), suspend (they are dropped meanwhile,\n" \
+	 "and made again)", NULL, 0, 0, trigger_words, NULL}, \
 	{"max-delete-percent", '\0', OPTION_UNSIGNED, AT(max_delete_percent), \
 	 "N", "of the rows of a table with more than 1,000, or of\n" \
 	 "any that is empty on the source (default 30; 100:\n" \
@@ -110,6 +116,7 @@ static struct sync_request request_of(const struct sync_options *sync,
 		.forced = text_list_of(&sync->forced),
 		.copy_min_rows = sync->copy_min_rows,
 		.again = (enum again)sync->verify,
+		.suspends = sync->triggers != 0,
 		.proves = sync->proves,
 		.sql = sync->sql,
 	};

@@ -19,7 +19,8 @@ struct sync_options {
 	struct vec allow_empty;
 	struct vec forced;
 	unsigned copy_min_rows;
-	int verify; /* enum again */
+	int verify;   /* enum again */
+	int triggers; /* the order of trigger_words */
 	bool proves;
 	const char *sql;
 };

@@ -67,25 +67,76 @@ static enum dbs_rc check_grants(struct conn *conn, const char *database,
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 
-	if (!table->has_column_grants)
-		return DBS_OK;
 	buf_adds(&sql, "SELECT * FROM ");
 	quote_table(&sql, database, table->name);
 	buf_adds(&sql, " LIMIT 0");
 	return conn_run(conn, sql.data, err);
 }
 
+static enum dbs_rc fail_lost(const char *database, const struct table *table,
+			     const char *what, struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_UNKNOWN,
+			"`%s`.`%s`: the server has a column %s that it does "
+			"not list",
+			database, table->name, what);
+}
+
+/* A column that only the other side lists is asked for by its name. */
+static enum dbs_rc check_lack(struct conn *conn, const char *database,
+			      const struct table *table, const char *column,
+			      struct dbs_error *err)
+{
+	enum { NO_SUCH_COLUMN = 1054 };
+	OWNED(buf_release) struct buf name = BUF_INIT;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	quote_name(&name, column);
+	buf_addf(&sql, "SELECT %s FROM ", name.data);
+	quote_table(&sql, database, table->name);
+	buf_adds(&sql, " LIMIT 0");
+	enum dbs_rc rc = conn_run(conn, sql.data, err);
+
+	if (rc && err->server_errno == NO_SUCH_COLUMN) {
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	return rc ? rc : fail_lost(database, table, name.data, err);
+}
+
+/* What is not known of is not compared, and nobody would hear of it. */
+static enum dbs_rc check_side(struct conn *conn, const struct pair *pair,
+			      enum side side, struct dbs_error *err)
+{
+	const char *database = pair->database[side];
+	const struct table *table = pair->table[side];
+	enum dbs_rc rc = table->has_column_grants
+				 ? check_grants(conn, database, table, err)
+				 : DBS_OK;
+
+	for (size_t i = 0; i < pair->difference_count && !rc; i++) {
+		const struct pair_difference *it = &pair->differences[i];
+
+		if (it->lack && it->lacks == side)
+			rc = check_lack(conn, database, table, it->lack, err);
+	}
+	if (!rc && table->lost_column) {
+		OWNED(buf_release) struct buf what = BUF_INIT;
+
+		buf_addf(&what, "with the number %zu", table->lost_column);
+		rc = fail_lost(database, table, what.data, err);
+	}
+	return rc;
+}
+
 static enum dbs_rc check_columns(const struct subject *subject,
 				 const struct link *link, struct dbs_error *err)
 {
-	const struct pair *pair = subject->pair;
-	enum dbs_rc rc = check_grants(link->conn[SOURCE],
-				      pair->database[SOURCE],
-				      pair->table[SOURCE], err);
+	enum dbs_rc rc = DBS_OK;
 
-	return rc ? rc
-		  : check_grants(link->conn[TARGET], pair->database[TARGET],
-				 pair->table[TARGET], err);
+	for (enum side side = SOURCE; side < SIDES && !rc; side++)
+		rc = check_side(link->conn[side], subject->pair, side, err);
+	return rc;
 }
 
 enum dbs_rc job_plan(struct job *job, const struct job_context *context,

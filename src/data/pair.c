@@ -68,13 +68,10 @@ static bool is_in(const char *name, const char *const *names, size_t count)
 	return false;
 }
 
-static void add_difference(struct maker *maker, const char *column,
-			   const char *text)
+static void add_difference(struct maker *maker,
+			   const struct pair_difference *difference)
 {
-	struct pair_difference *difference = vec_push(&maker->differences);
-
-	difference->column = column;
-	difference->text = text;
+	*(struct pair_difference *)vec_push(&maker->differences) = *difference;
 }
 
 static bool is_long(const struct pair_column *column)
@@ -168,12 +165,15 @@ static void add_common(struct maker *maker, const struct column *source,
 		return;
 	}
 	if (!is_comparable) {
-		add_difference(maker, source->name,
-			       arena_printf(arena,
-					    "`%s` on the source, `%s` on "
-					    "the target: not comparable",
-					    source->type_text,
-					    target->type_text));
+		add_difference(
+			maker,
+			&(struct pair_difference){
+				.column = source->name,
+				.text = arena_printf(
+					arena,
+					"`%s` on the source, `%s` on the "
+					"target: not comparable",
+					source->type_text, target->type_text)});
 		return;
 	}
 	classify(&column, maker->same_family);
@@ -222,7 +222,12 @@ static void pair_columns(struct maker *maker)
 		if (there)
 			add_common(maker, here, there, aside);
 		else if (!aside)
-			add_difference(maker, here->name, "only on the source");
+			add_difference(
+				maker,
+				&(struct pair_difference){
+					here->name, "only on the source",
+					renames_before(renames, here->name),
+					TARGET});
 	}
 	for (size_t i = 0; i < target->column_count; i++) {
 		const struct column *here = &target->columns[i];
@@ -230,7 +235,12 @@ static void pair_columns(struct maker *maker)
 		if (!table_find_column(source,
 				       renames_after(renames, here->name)) &&
 		    !is_set_aside(maker, here))
-			add_difference(maker, here->name, "only on the target");
+			add_difference(
+				maker,
+				&(struct pair_difference){
+					here->name, "only on the target",
+					renames_after(renames, here->name),
+					SOURCE});
 	}
 }
 

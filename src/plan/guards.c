@@ -227,15 +227,27 @@ static const struct relations *relations_of(const struct finder *finder,
 	return NULL;
 }
 
+/* Once structures have changed, only what was to be away before can be. */
+static bool is_away(const struct plan_request *request,
+		    const struct trigger *trigger)
+{
+	return request->reshape && reshape_disarms(request->reshape, trigger);
+}
+
+static const char suspends[] =
+	" (--triggers suspend takes them away while rows are written)";
+
 static void guard_triggers(struct finder *finder, const char *database,
-			   const char *table, const struct relations *relations)
+			   const char *table, const struct relations *relations,
+			   const char *way_out)
 {
 	OWNED(buf_release) struct buf names = BUF_INIT;
 
 	for (size_t i = 0; i < relations->trigger_count; i++) {
 		const struct trigger *trigger = &relations->triggers[i];
 
-		if (strcmp(trigger->table, table) != 0)
+		if (strcmp(trigger->table, table) != 0 ||
+		    is_away(finder->request, trigger))
 			continue;
 		buf_addf(&names, "%s`%s` (%s)", names.length ? ", " : "",
 			 trigger->name, trigger->when);
@@ -245,8 +257,8 @@ static void guard_triggers(struct finder *finder, const char *database,
 			  arena_printf(finder->plan->arena,
 				       "writing (or rolling back) would fire "
 				       "triggers of the target, or drop them: "
-				       "%s",
-				       names.data));
+				       "%s%s",
+				       names.data, way_out));
 }
 
 /*
@@ -268,7 +280,7 @@ static void guard_restored(struct finder *finder)
 		    reshape_restores_rows(table) &&
 		    (table->kind == RESHAPE_DROP || !finder->request->disarms))
 			guard_triggers(finder, table->database, table->table,
-				       relations);
+				       relations, "");
 	}
 }
 
@@ -419,7 +431,8 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 	if (relations) {
 		if (!finder->request->disarms)
 			guard_triggers(finder, table->finding->database[TARGET],
-				       table->target->name, relations);
+				       table->target->name, relations,
+				       suspends);
 		guard_cascades(finder, table->finding, table->target->name, 0,
 			       relations);
 	}
@@ -510,9 +523,10 @@ static void guard_coming(struct finder *finder, const struct coming *coming)
 		guard_new_rows(finder, coming);
 		return;
 	}
-	if (relations && !has_guard(finder, GUARD_TRIGGERS, finding))
+	if (relations && !finder->request->disarms &&
+	    !has_guard(finder, GUARD_TRIGGERS, finding))
 		guard_triggers(finder, finding->database[TARGET], name,
-			       relations);
+			       relations, suspends);
 	if (relations && !has_guard(finder, GUARD_CASCADE, finding))
 		guard_cascades(finder, finding, name, coming->rows, relations);
 }

@@ -51,7 +51,12 @@ static void drop(void *self)
 
 static enum dbs_rc look(struct full_job *job, struct dbs_error *err)
 {
-	const char *state_dir = job->base.asked->write->state_dir;
+	const struct run_request *asked = job->base.asked;
+	const struct interrupted_wish wish = {
+		.state_dir = asked->write->state_dir,
+		.audience = asked->audience,
+		.wait_s = job->request->shape->lock_wait_s,
+	};
 	enum dbs_rc rc = walk_open(job->walk, err);
 
 	if (!rc) {
@@ -60,10 +65,11 @@ static enum dbs_rc look(struct full_job *job, struct dbs_error *err)
 	}
 	if (!rc)
 		rc = run_base_enter(&job->base, WRITES_COPIES, err);
+	if (!rc)
+		rc = interrupted_heed(&wish, &job->base.target,
+				      &job->base.has_set_back, err);
 	if (job->base.has_set_back)
 		walk_forget_objects(job->walk);
-	if (!rc)
-		rc = interrupted_heed(state_dir, &job->base.target, err);
 	if (!rc)
 		rc = sweep_target(&job->base.target.setup,
 				  job->base.target.databases, err);
@@ -77,9 +83,6 @@ static void plan_copies(struct full_job *job)
 
 	reshape_carry_triggers(job->base.shapes.reshape,
 			       &job->base.target.facts);
-	mem_drop(&job->base.shapes.made);
-	mem_drop(&job->base.shapes.results);
-	mem_drop(&job->base.shapes.kept);
 	shape_run_prepare(&job->base.shapes);
 	full_run_release(&job->full);
 	full_run_plan(&job->full, &wish);

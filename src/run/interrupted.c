@@ -1,9 +1,13 @@
 /* interrupted.c - see interrupted.h. */
 #include "dbsync/run/interrupted.h"
 
+#include "dbsync/apply/away.h"
 #include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/run/moment_defaults.h"
+#include "dbsync/run/point_trust.h"
+#include "dbsync/run/shape_run.h"
 #include "dbsync/run/state.h"
 #include "dbsync/schema/object.h"
 
@@ -62,10 +66,9 @@ static enum dbs_rc open_away(const struct state_trouble *away,
 {
 	return backup_open(away->backup, out, err)
 		       ? dbs_error_context(err,
-					   "the rollback %s took triggers "
-					   "away, and its backup point has "
-					   "them",
-					   away->run)
+					   "the %s %s took triggers away, and "
+					   "its backup point has them",
+					   away->command, away->run)
 		       : DBS_OK;
 }
 
@@ -84,16 +87,11 @@ find_missing(const struct manifest *manifest, const struct target_facts *facts)
 }
 
 /* What a rollback has brought back, or not yet taken away, is no trouble. */
-static enum dbs_rc heed_away(const struct state_trouble *away,
-			     const struct target_facts *facts, bool notes,
-			     struct dbs_error *err)
+static enum dbs_rc heed_rollback(const struct state_trouble *away,
+				 const struct manifest *manifest,
+				 const struct target_facts *facts, bool notes,
+				 struct dbs_error *err)
 {
-	OWNED(backup_close) struct backup_reader *reader = NULL;
-	enum dbs_rc rc = open_away(away, &reader, err);
-
-	if (rc)
-		return dbs_error_recode(err, DBS_E_REFUSED);
-	const struct manifest *manifest = backup_manifest(reader);
 	const struct manifest_object *missing = find_missing(manifest, facts);
 	OWNED(buf_release) struct buf repeat = BUF_INIT;
 
@@ -115,26 +113,136 @@ static enum dbs_rc heed_away(const struct state_trouble *away,
 	return notes ? state_rearmed(away->folder, away->run, err) : DBS_OK;
 }
 
-static enum dbs_rc heed_rollbacks(const char *state_dir, const char *lock,
-				  const struct target_facts *facts, bool notes,
-				  struct dbs_error *err)
+/* ------------------------------------------------------------------------
+ * Triggers that an incremental took away
+ * --------------------------------------------------------------------- */
+
+/* What is needed to bring them back, and whether any was brought. */
+struct returner {
+	const struct interrupted_wish *wish;
+	struct target_side *target;
+	bool any;
+};
+
+static enum dbs_rc make(const struct returner *returner,
+			const struct state_trouble *away,
+			const struct reshape *reshape, struct dbs_error *err)
+{
+	struct target_side *target = returner->target;
+	/* the default of a database that changes meanwhile is of that run */
+	const struct moment_run noted = {away->folder, away->run,
+					 target->facts.identity};
+	const struct reform_request request = {
+		.reshape = reshape,
+		.target = &target->setup,
+		.lock = target->lock,
+		.run = away->run,
+		.wait_s = returner->wish->wait_s,
+		.no_binlog = target->is_unlogged,
+		.defaults = moment_defaults_notes(&noted),
+	};
+
+	return away_return(&request, err);
+}
+
+static enum dbs_rc return_triggers(struct returner *returner,
+				   const struct state_trouble *away,
+				   const struct backup_reader *reader,
+				   struct dbs_error *err)
+{
+	const struct talk *talk = returner->target->setup.talk;
+	const struct point_trust_wish wish = {
+		.talk = talk, .audience = returner->wish->audience};
+	OWNED(shape_run_release) struct shape_run shapes = {0};
+	OWNED(conn_close) struct conn *conn = NULL;
+	enum dbs_rc rc = point_trust(reader, &wish, err);
+
+	if (!rc)
+		rc = conn_open(&returner->target->setup, &conn, err);
+	if (rc)
+		return rc;
+	shape_run_plan_none(&shapes, conn_server(conn)->family,
+			    returner->wish->wait_s);
+	rc = away_collect(conn, backup_manifest(reader), NULL, shapes.reshape,
+			  err);
+	if (rc || !shapes.reshape->object_count)
+		return rc;
+	rc = make(returner, away, shapes.reshape, err);
+	returner->any = returner->any || !rc;
+	if (!rc)
+		talk_note(talk,
+			  "%zu triggers of the target, which the run %s had "
+			  "taken away when it was interrupted, are back",
+			  shapes.reshape->object_count, away->run);
+	return rc;
+}
+
+static enum dbs_rc heed_incremental(struct returner *returner,
+				    const struct state_trouble *away,
+				    const struct backup_reader *reader,
+				    const struct target_side *target,
+				    struct dbs_error *err)
+{
+	const struct manifest_object *missing =
+		find_missing(backup_manifest(reader), &target->facts);
+	enum dbs_rc rc = DBS_OK;
+
+	if (!returner) {
+		if (missing)
+			talk_note(target->setup.talk,
+				  "the trigger `%s` is away since the run %s "
+				  "was interrupted; the next run that writes "
+				  "brings it back",
+				  missing->name, away->run);
+		return DBS_OK;
+	}
+	rc = return_triggers(returner, away, reader, err);
+	return rc ? dbs_error_context(
+			    err,
+			    "the run %s took triggers of the target away, and "
+			    "they cannot be brought back (`dbsync status` has "
+			    "the line that undoes it)",
+			    away->run)
+		  : state_rearmed(away->folder, away->run, err);
+}
+
+/* returner: NULL for a run that only looks. */
+static enum dbs_rc heed_away(struct returner *returner,
+			     const struct state_trouble *away,
+			     const struct target_side *target,
+			     struct dbs_error *err)
+{
+	OWNED(backup_close) struct backup_reader *reader = NULL;
+	enum dbs_rc rc = open_away(away, &reader, err);
+
+	if (rc)
+		return dbs_error_recode(err, DBS_E_REFUSED);
+	return strcmp(away->command, "rollback") != 0
+		       ? heed_incremental(returner, away, reader, target, err)
+		       : heed_rollback(away, backup_manifest(reader),
+				       &target->facts, returner != NULL, err);
+}
+
+static enum dbs_rc heed_triggers(const char *state_dir, const char *lock,
+				 struct returner *returner,
+				 const struct target_side *target,
+				 struct dbs_error *err)
 {
 	OWNED(state_away_drop) struct vec away = VEC_INIT(struct state_trouble);
 	enum dbs_rc rc = state_triggers_away(state_dir, lock, &away, err);
 
 	for (size_t i = 0; i < away.count && !rc; i++)
-		rc = heed_away(vec_at(&away, i), facts, notes, err);
+		rc = heed_away(returner, vec_at(&away, i), target, err);
 	return rc;
 }
 
 static enum dbs_rc heed(const char *state_dir, const char *lock,
-			const struct target_side *target, bool notes,
-			struct dbs_error *err)
+			struct returner *returner,
+			const struct target_side *target, struct dbs_error *err)
 {
 	enum dbs_rc rc = heed_full(state_dir, lock, err);
 
-	return rc ? rc
-		  : heed_rollbacks(state_dir, lock, &target->facts, notes, err);
+	return rc ? rc : heed_triggers(state_dir, lock, returner, target, err);
 }
 
 static char *lock_of(const char *state_dir, const struct target_side *target)
@@ -143,13 +251,18 @@ static char *lock_of(const char *state_dir, const struct target_side *target)
 				target->databases.items[0]);
 }
 
-enum dbs_rc interrupted_heed(const char *state_dir,
-			     const struct target_side *target,
+enum dbs_rc interrupted_heed(const struct interrupted_wish *wish,
+			     struct target_side *target, bool *any_out,
 			     struct dbs_error *err)
 {
-	OWNED(mem_drop) char *lock = lock_of(state_dir, target);
+	OWNED(mem_drop) char *lock = lock_of(wish->state_dir, target);
+	struct returner returner = {.wish = wish, .target = target};
+	enum dbs_rc rc = heed(wish->state_dir, lock, &returner, target, err);
 
-	return heed(state_dir, lock, target, true, err);
+	if (!rc && returner.any)
+		rc = target_side_survey(target, err);
+	*any_out = *any_out || returner.any;
+	return rc;
 }
 
 enum dbs_rc interrupted_look(const char *state_dir,
@@ -159,7 +272,7 @@ enum dbs_rc interrupted_look(const char *state_dir,
 	OWNED(mem_drop) char *lock = lock_of(state_dir, target);
 
 	return file_is_locked(lock) ? DBS_OK
-				    : heed(state_dir, lock, target, false, err);
+				    : heed(state_dir, lock, NULL, target, err);
 }
 
 void interrupted_drop(struct vec *points)
@@ -169,9 +282,9 @@ void interrupted_drop(struct vec *points)
 	vec_release(points);
 }
 
-enum dbs_rc interrupted_rollbacks(const char *state_dir, const char *lock,
-				  const struct talk *talk, struct vec *out,
-				  struct dbs_error *err)
+enum dbs_rc interrupted_away(const char *state_dir, const char *lock,
+			     const struct talk *talk, struct vec *out,
+			     struct dbs_error *err)
 {
 	OWNED(state_away_drop) struct vec away = VEC_INIT(struct state_trouble);
 	enum dbs_rc rc = state_triggers_away(state_dir, lock, &away, err);
@@ -182,10 +295,9 @@ enum dbs_rc interrupted_rollbacks(const char *state_dir, const char *lock,
 		/* nobody would ever get them back by waiting for it */
 		if (access(item->backup, F_OK) && errno == ENOENT)
 			talk_note(talk,
-				  "triggers that the rollback %s took away "
-				  "are not brought back: its backup point %s "
-				  "is gone",
-				  item->run, item->backup);
+				  "triggers that the %s %s took away are not "
+				  "brought back: its backup point %s is gone",
+				  item->command, item->run, item->backup);
 		else
 			rc = open_away(item, vec_push(out), err);
 	}

@@ -4,7 +4,6 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/run/state.h"
-#include "dbsync/run/sync_run.h"
 
 /* ------------------------------------------------------------------------
  * Of a run
@@ -13,24 +12,23 @@
 static enum dbs_rc change(const void *self, const struct default_change *change,
 			  struct dbs_error *err)
 {
-	const struct sync_run *run = self;
-	const char *folder = run->options->state_dir;
+	const struct moment_run *run = self;
 	OWNED(mem_drop)
-	char *lock = target_lock_path(folder, run->facts->identity,
+	char *lock = target_lock_path(run->state_dir, run->identity,
 				      change->database);
 
-	return state_default_changes(folder, run->id, lock, change, err);
+	return state_default_changes(run->state_dir, run->id, lock, change,
+				     err);
 }
 
 static enum dbs_rc done(const void *self, struct dbs_error *err)
 {
-	const struct sync_run *run = self;
+	const struct moment_run *run = self;
 
-	return state_defaults_are_back(run->options->state_dir, run->id, NULL,
-				       err);
+	return state_defaults_are_back(run->state_dir, run->id, NULL, err);
 }
 
-struct default_notes moment_defaults_notes(const struct sync_run *run)
+struct default_notes moment_defaults_notes(const struct moment_run *run)
 {
 	return (struct default_notes){
 		.self = run, .change = change, .done = done};

@@ -22,7 +22,7 @@ struct run_base {
 	struct brake brake;
 	struct workers workers;
 	uint64_t start_ns;
-	bool has_set_back; /* a default of a database, once entered */
+	bool has_set_back; /* what a run that died had left otherwise */
 };
 
 /*

@@ -103,9 +103,26 @@ enum dbs_rc shape_run_plan(struct shape_run *shapes,
 	/* without the tables that failed */
 	reshape_heed_relatives(shapes->reshape, wish->facts);
 	reshape_order(shapes->reshape);
+	reshape_drop_triggers(shapes->reshape, wish->facts);
 	reshape_judge(shapes->reshape, &limits);
 	shape_run_prepare(shapes);
 	return DBS_OK;
+}
+
+void shape_run_plan_none(struct shape_run *shapes, enum server_family family,
+			 unsigned wait_s)
+{
+	const struct reshape_request request = {
+		.family = family,
+		.options = "",
+		.scratch = "",
+		.writes_rows = true,
+	};
+
+	*shapes = (struct shape_run){.arena = arena_new(),
+				     .reshape = reshape_make(&request),
+				     .wait_s = wait_s};
+	shape_run_prepare(shapes);
 }
 
 void shape_run_give_up(struct shape_run *shapes)
@@ -120,8 +137,16 @@ void shape_run_give_up(struct shape_run *shapes)
 	}
 }
 
+static void drop_results(struct shape_run *shapes)
+{
+	mem_drop(&shapes->results);
+	mem_drop(&shapes->made);
+	mem_drop(&shapes->kept);
+}
+
 void shape_run_prepare(struct shape_run *shapes)
 {
+	drop_results(shapes);
 	shapes->results = mem_zero(shapes->reshape->table_count + 1,
 				   sizeof(*shapes->results));
 	shapes->made = mem_zero(shapes->reshape->object_count + 1,
@@ -133,15 +158,18 @@ void shape_run_prepare(struct shape_run *shapes)
 void shape_run_release(struct shape_run *shapes)
 {
 	reshape_drop(&shapes->reshape);
-	mem_drop(&shapes->results);
-	mem_drop(&shapes->made);
-	mem_drop(&shapes->kept);
+	drop_results(shapes);
 	arena_drop(&shapes->arena);
 }
 
 bool shape_run_has_steps(const struct shape_run *shapes)
 {
-	return shapes->reshape && !reshape_is_empty(shapes->reshape);
+	return shapes->reshape && reshape_changes(shapes->reshape);
+}
+
+bool shape_run_disarms(const struct shape_run *shapes)
+{
+	return shapes->reshape && reshape_is_disarmed(shapes->reshape);
 }
 
 static bool has_error(const struct reform_result *results, size_t count)

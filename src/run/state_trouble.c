@@ -76,6 +76,7 @@ void state_trouble_clear(struct state_trouble *trouble)
 {
 	mem_drop(&trouble->folder);
 	mem_drop(&trouble->run);
+	mem_drop(&trouble->command);
 	mem_drop(&trouble->backup);
 	mem_drop(&trouble->undo);
 	mem_drop(&trouble->repeat);
@@ -105,6 +106,7 @@ static struct state_trouble trouble_of(const char *folder,
 	return (struct state_trouble){
 		.folder = mem_strdup(folder),
 		.run = copy_of(state_text(run, "run")),
+		.command = copy_of(state_text(run, "command")),
 		.backup = copy_of(state_text(run, "backup")),
 		.undo = undo_of(run),
 		.repeat = copy_of(state_text(run, "repeat")),
@@ -251,7 +253,8 @@ bool state_is_interrupted(struct json_object *run)
 {
 	const char *lock = state_text(run, "lock");
 
-	return (!state_text(run, "ended") || state_has_defaults(run)) &&
+	return (!state_text(run, "ended") || state_has_defaults(run) ||
+		state_flag(run, "triggers_away")) &&
 	       !(lock && file_is_locked(lock));
 }
 
@@ -267,6 +270,9 @@ void state_ways_out(struct json_object *run, struct buf *out)
 		buf_addf(out, ", or undo it: %s", undo);
 	else
 		buf_adds(out, ": it had no backup point");
+	if (state_flag(run, "triggers_away") && !repeat)
+		buf_adds(out, "; triggers of the target may be away: the next "
+			      "run that writes brings them back");
 	state_tell_defaults(run, out);
 }
 

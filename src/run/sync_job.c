@@ -22,6 +22,7 @@
 
 #include "run_base.h"
 
+#include "dbsync/apply/remake.h"
 #include "dbsync/apply/sweep.h"
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
@@ -79,6 +80,7 @@ static void drop(void *self)
 /* Nothing of the run is left on the target that it had not asked for. */
 static enum dbs_rc fail(struct sync_job *job, enum dbs_rc rc)
 {
+	sync_run_rearm(&job->now->run);
 	sync_run_bring_back(&job->first.run);
 	load_unstage(&job->copies.full.ground);
 	return rc;
@@ -139,13 +141,18 @@ static enum dbs_rc enter_dry(struct sync_job *job, struct dbs_error *err)
 static enum dbs_rc enter(struct sync_job *job, struct dbs_error *err)
 {
 	const struct run_request *asked = job->base.asked;
+	const struct interrupted_wish wish = {
+		.state_dir = asked->write->state_dir,
+		.audience = asked->audience,
+		.wait_s = job->request->shape->lock_wait_s,
+	};
 	enum dbs_rc rc = run_base_enter(&job->base, writes_of(job), err);
 
+	if (!rc)
+		rc = interrupted_heed(&wish, &job->base.target,
+				      &job->base.has_set_back, err);
 	if (job->base.has_set_back)
 		walk_forget_objects(job->now->walk);
-	if (!rc)
-		rc = interrupted_heed(asked->write->state_dir,
-				      &job->base.target, err);
 	if (!rc && asked->walk.scope != SCOPE_DATA)
 		rc = sweep_target(&job->base.target.setup,
 				  job->base.target.databases, err);
@@ -238,6 +245,27 @@ static enum dbs_rc plan_shapes(struct sync_job *job, struct dbs_error *err)
 	return rc;
 }
 
+/* When the structures have changed it is settled which triggers are away. */
+static bool suspends(const struct sync_job *job)
+{
+	return job->request->suspends && has_rows(job) &&
+	       !job->base.shapes.was_written;
+}
+
+static void suspend(struct sync_job *job, struct plan_request *request)
+{
+	struct shape_run *shapes = &job->base.shapes;
+	const struct server *target =
+		&walk_summary(job->now->walk)->server[TARGET];
+
+	if (!shapes->reshape)
+		shape_run_plan_none(shapes, target->family,
+				    job->request->shape->lock_wait_s);
+	request->reshape = shapes->reshape;
+	reshape_disarm(shapes->reshape, job->now->plan, request);
+	shape_run_prepare(shapes);
+}
+
 static void make_plan(struct sync_job *job)
 {
 	struct passage *now = job->now;
@@ -258,6 +286,7 @@ static void make_plan(struct sync_job *job)
 		.keeps_extra = job->request->shape->extra_tables == EXTRA_KEEP,
 	};
 
+	request.disarms = suspends(job);
 	/* comparing again makes new findings of the walk's */
 	now->before = mem_alloc((now->before_count + 1) * sizeof(*findings));
 	if (now->before_count)
@@ -266,6 +295,8 @@ static void make_plan(struct sync_job *job)
 	request.findings = now->before;
 	request.finding_count = now->before_count;
 	now->plan = plan_make(&request);
+	if (request.disarms)
+		suspend(job, &request);
 }
 
 static void make_run(struct sync_job *job)
@@ -314,6 +345,18 @@ static void give(const struct sync_job *job, bool was_written,
  * dry-run
  * --------------------------------------------------------------------- */
 
+/* What makes them again. */
+static enum dbs_rc keep_triggers(struct sync_job *job, struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+
+	if (!shape_run_disarms(&job->base.shapes))
+		return DBS_OK;
+	enum dbs_rc rc = conn_open(&job->base.target.setup, &conn, err);
+
+	return rc ? rc : remake_keep(conn, job->base.shapes.reshape, err);
+}
+
 static enum dbs_rc print_statements(struct sync_job *job, struct dbs_error *err)
 {
 	const struct sync_print wish = {
@@ -329,7 +372,9 @@ static enum dbs_rc print_statements(struct sync_job *job, struct dbs_error *err)
 		.has_rows = has_rows(job),
 	};
 
-	return sync_print(&wish, &job->absent, err);
+	const enum dbs_rc rc = keep_triggers(job, err);
+
+	return rc ? rc : sync_print(&wish, &job->absent, err);
 }
 
 static enum dbs_rc finish_dry(struct sync_job *job, struct run_result *result,
@@ -622,6 +667,8 @@ static enum dbs_rc write_all(struct sync_job *job, struct run_result *result,
 		return fail(job, rc);
 	if (!plan_is_empty(job->now->plan)) {
 		rc = sync_run_write(&job->now->run, err);
+		if (!rc)
+			rc = sync_run_return_triggers(&job->now->run, err);
 		if (rc)
 			return fail(job, rc);
 		compared = compare_again(job, err);

@@ -33,16 +33,22 @@ static void printing_release(struct printing *printing)
 	arena_drop(&printing->arena);
 }
 
-static bool has_trigger(const struct target_facts *facts,
+/* One that would fire. */
+static bool has_trigger(const struct sync_print *wish,
 			const struct reshape_table *table)
 {
+	const struct target_facts *facts = wish->facts;
+
 	for (size_t i = 0; i < facts->database_count; i++) {
 		const struct relations *relations = facts->relations[i];
 
 		if (strcmp(facts->databases[i], table->database) != 0)
 			continue;
 		for (size_t k = 0; k < relations->trigger_count; k++)
-			if (!strcmp(relations->triggers[k].table, table->table))
+			if (!strcmp(relations->triggers[k].table,
+				    table->table) &&
+			    !reshape_disarms(wish->reshape,
+					     &relations->triggers[k]))
 				return true;
 	}
 	return false;
@@ -59,7 +65,7 @@ static const char *why_not(const struct sync_print *wish,
 	if (is_filtered(wish->request))
 		return "its rows: its structure changes, and only a part of "
 		       "its values is asked for";
-	if (has_trigger(wish->facts, table))
+	if (has_trigger(wish, table))
 		return "its rows: its structure changes, and its triggers "
 		       "would fire for all of them";
 	if (table->model && table->model->is_versioned)

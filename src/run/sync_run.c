@@ -9,7 +9,6 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/run/backup_places.h"
-#include "dbsync/run/moment_defaults.h"
 #include "dbsync/run/state.h"
 #include "dbsync/run/undo_line.h"
 
@@ -110,6 +109,17 @@ enum dbs_rc sync_run_refuse(const struct sync_run *run, struct dbs_error *err)
 		first->table ? "`: " : "", first->text, first->way, more.data);
 }
 
+static bool changes_structures(const struct sync_run *run)
+{
+	return run->shapes && shape_run_has_steps(run->shapes);
+}
+
+/* Triggers are away while it writes. */
+static bool disarms(const struct sync_run *run)
+{
+	return run->shapes && shape_run_disarms(run->shapes);
+}
+
 enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
 {
 	const bool can_ask = audience_is_there(run->audience);
@@ -126,7 +136,7 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
 				"%" PRIu64 " rows would be deleted, and there "
 				"is no terminal to ask on: --yes allows it",
 				deletes);
-	if (!can_ask && run->shapes && shape_run_has_steps(run->shapes))
+	if (!can_ask && changes_structures(run))
 		return dbs_fail(err, DBS_E_REFUSED,
 				"structures would be changed, and there is no "
 				"terminal to ask on: --yes allows it (and "
@@ -231,7 +241,7 @@ static enum dbs_rc write_backup(struct sync_run *run, const struct plan *plan,
 				struct dbs_error *err)
 {
 	OWNED(keepers_close) struct keepers keepers = {NULL, 0};
-	const bool reads = run->shapes && shape_run_has_steps(run->shapes) &&
+	const bool reads = (changes_structures(run) || disarms(run)) &&
 			   !run->is_second;
 	enum dbs_rc rc = DBS_OK;
 
@@ -296,13 +306,6 @@ static enum dbs_rc take_over(struct sync_run *run, struct dbs_error *err)
 	return rc;
 }
 
-/* Triggers are away while it writes. */
-static bool disarms(const struct sync_run *run)
-{
-	return run->shapes && run->shapes->reshape &&
-	       reshape_is_disarmed(run->shapes->reshape);
-}
-
 static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf databases = BUF_INIT;
@@ -318,7 +321,7 @@ static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
 		.target = run->target_name,
 		.backup = run->backup,
 		.lock = lock,
-		.has_shapes = run->shapes && shape_run_has_steps(run->shapes),
+		.has_shapes = changes_structures(run) || disarms(run),
 		.takes_triggers = disarms(run),
 	};
 
@@ -427,7 +430,7 @@ static enum dbs_rc be_safe(struct sync_run *run, const struct plan *plan,
 }
 
 /* ------------------------------------------------------------------------
- * Triggers of tables that a rollback writes to
+ * Triggers of tables that are written to
  * --------------------------------------------------------------------- */
 
 /* Whether they may be away for a while; asked before anything is written. */
@@ -445,7 +448,8 @@ static enum dbs_rc check_triggers(const struct sync_run *run,
 				"--no-backup");
 	enum dbs_rc rc = conn_open(run->setup, &conn, err);
 
-	if (!rc)
+	/* what the first passage has kept, the second may have changed */
+	if (!rc && !run->is_second)
 		rc = remake_keep(conn, run->shapes->reshape, err);
 	return rc ? rc : disarm_check(&request, err);
 }
@@ -477,28 +481,43 @@ static enum dbs_rc find_unarmed(const struct sync_run *run,
 	return DBS_OK;
 }
 
-void sync_run_rearm(struct sync_run *run)
+/* What is done to a target whose connections may all be gone. */
+static enum dbs_rc bring_triggers_back(struct sync_run *run,
+				       struct dbs_error *err)
 {
-	struct dbs_error err = {0};
-
-	if (!run->is_disarmed)
-		return;
 	const struct conn_setup setup = conn_setup_cleaning(run->setup);
 	struct reform_request request = sync_run_reform(run);
 
 	run->is_disarmed = false;
 	request.target = &setup;
-	enum dbs_rc rc = remake_return(&request, run->shapes->made, &err);
+	enum dbs_rc rc = remake_return(&request, run->shapes->made, err);
 
 	if (!rc)
-		rc = find_unarmed(run, &err);
-	if (!rc)
-		rc = state_rearmed(run->options->state_dir, run->id, &err);
-	if (rc)
-		talk_note(setup.talk,
-			  "triggers that were away are not all back (repeat "
-			  "the rollback): %s",
+		rc = find_unarmed(run, err);
+	return rc ? rc : state_rearmed(run->options->state_dir, run->id, err);
+}
+
+void sync_run_rearm(struct sync_run *run)
+{
+	struct dbs_error err = {0};
+
+	if (run->is_disarmed && bring_triggers_back(run, &err))
+		talk_note(run->setup->talk,
+			  "triggers that were away are not all back (%s): %s",
+			  run->undoes ? "repeat the rollback"
+				      : "the next run that writes brings them "
+					"back",
 			  err.text);
+}
+
+enum dbs_rc sync_run_return_triggers(struct sync_run *run,
+				     struct dbs_error *err)
+{
+	if (!run->is_disarmed)
+		return DBS_OK;
+	const struct reform_request request = sync_run_reform(run);
+
+	return remake_return_as_is(&request, run->shapes->made, err);
 }
 
 enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err)
@@ -528,7 +547,7 @@ struct reform_request sync_run_reform(const struct sync_run *run)
 		.wait_s = run->shapes->wait_s,
 		.no_binlog = run->options->binlog == 1,
 		.kept = run->options->no_backup ? NULL : kept_of(run),
-		.defaults = moment_defaults_notes(run),
+		.defaults = moment_defaults_notes(&run->noted),
 	};
 }
 
@@ -611,8 +630,10 @@ static enum dbs_rc reform(struct sync_run *run, bool is_late,
 
 enum dbs_rc sync_run_reshape(struct sync_run *run, struct dbs_error *err)
 {
-	enum dbs_rc rc = be_safe(run, NULL, err);
+	enum dbs_rc rc = disarms(run) ? check_triggers(run, err) : DBS_OK;
 
+	if (!rc)
+		rc = be_safe(run, NULL, err);
 	if (!rc)
 		rc = reform(run, false, err);
 	fault_here(FAULT_REFORM_ROWS);
@@ -694,7 +715,8 @@ enum dbs_rc sync_run_repaired(const struct sync_run *run, struct dbs_error *err)
 						      run->databases[0]);
 
 	return state_repaired(run->options->state_dir, lock,
-			      run->shapes != NULL, err);
+			      run->shapes && run->request->scope != SCOPE_DATA,
+			      err);
 }
 
 enum dbs_rc sync_run_end(struct sync_run *run, bool is_done, bool is_all,

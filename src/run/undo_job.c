@@ -24,6 +24,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/run/backup_places.h"
 #include "dbsync/run/interrupted.h"
+#include "dbsync/run/point_trust.h"
 #include "dbsync/run/state.h"
 
 #include <inttypes.h>
@@ -236,53 +237,20 @@ static enum dbs_rc look(struct undo_job *job, struct dbs_error *err)
  * Whose it is
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc refuse_stranger(const struct backup_reader *reader,
-				   enum backup_trust trust,
-				   struct dbs_error *err)
-{
-	const char *path = backup_path(reader);
-
-	if (trust == BACKUP_LOST)
-		return backup_lost(reader, err);
-	if (trust == BACKUP_UNSIGNED)
-		return dbs_fail(err, DBS_E_REFUSED,
-				"`%s` has no MAC: an older dbsync wrote it, or "
-				"one without a key, or somebody else; "
-				"--trust-file takes it (dbsync backups show "
-				"says what it would run)",
-				path);
-	return dbs_fail(err, DBS_E_REFUSED,
-			"`%s` has a MAC by the key %s, which is not this "
-			"installation's: dbsync key import takes that over, "
-			"--trust-file takes this file alone (dbsync backups "
-			"show says what it would run)",
-			path, backup_key_id(reader));
-}
-
-/* Nothing that is run may be anybody else's. */
 static enum dbs_rc trust(const struct undo_job *job,
 			 const struct backup_reader *reader,
 			 struct dbs_error *err)
 {
-	OWNED(keys_drop) struct keys *keys = NULL;
-	enum backup_trust whose = BACKUP_UNSIGNED;
-	enum dbs_rc rc = backup_check_owner(reader, err);
+	const struct point_trust_wish wish = {
+		.talk = job->base.target.setup.talk,
+		.audience = job->base.asked->audience,
+		.takes_unsigned = job->request->takes_unsigned,
+	};
 
-	if (!rc)
-		rc = keys_load(&keys, err);
-	if (!rc && *keys->lack)
-		talk_note(job->base.target.setup.talk, "%s", keys->lack);
-	if (!rc)
-		rc = backup_judge(reader, keys, &whose, err);
-	if (!rc && whose != BACKUP_OURS && !job->request->takes_unsigned)
-		rc = refuse_stranger(reader, whose, err);
-	if (!rc && whose != BACKUP_OURS)
-		audience_trusts(job->base.asked->audience,
-				backup_manifest(reader));
-	return rc ? rc : backup_vet(backup_manifest(reader), err);
+	return point_trust(reader, &wish, err);
 }
 
-/* Those that a rollback took away, and did not bring back. */
+/* Those that a run took away, and did not bring back. */
 static enum dbs_rc look_for_triggers(struct undo_job *job,
 				     struct dbs_error *err)
 {
@@ -290,9 +258,9 @@ static enum dbs_rc look_for_triggers(struct undo_job *job,
 		target_lock_path(job->base.asked->write->state_dir,
 				 job->base.target.facts.identity,
 				 job->base.target.databases.items[0]);
-	enum dbs_rc rc = interrupted_rollbacks(
-		job->base.asked->write->state_dir, lock,
-		job->base.target.setup.talk, &job->before, err);
+	enum dbs_rc rc = interrupted_away(job->base.asked->write->state_dir,
+					  lock, job->base.target.setup.talk,
+					  &job->before, err);
 
 	for (size_t i = 0; i < job->before.count && !rc; i++) {
 		struct backup_reader *const *at = vec_at(&job->before, i);
@@ -391,7 +359,7 @@ static void make_plan(struct undo_job *job)
 
 	job->plan = plan_make(&request);
 	shapes->reshape = unshape_reshape(job->unshape);
-	reshape_disarm(shapes->reshape, job->plan, &target->facts);
+	reshape_disarm(shapes->reshape, job->plan, &request);
 	shapes->wait_s = job->request->lock_wait_s;
 	shape_run_prepare(shapes);
 	job->run = run_base_run(&job->base, job->plan);

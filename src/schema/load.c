@@ -440,6 +440,15 @@ static void finish_keys(struct arena *arena, struct draft *draft)
 	draft->table.keys = keys;
 }
 
+/* Servers number them from 1, without gaps: one that is missing was not told. */
+static size_t find_lost(const struct column *columns, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (columns[i].ordinal != i + 1)
+			return i + 1;
+	return 0;
+}
+
 static void finish_table(struct arena *arena, struct draft *draft)
 {
 	const size_t count = draft->columns.count;
@@ -452,6 +461,7 @@ static void finish_table(struct arena *arena, struct draft *draft)
 	}
 	draft->table.columns = columns;
 	draft->table.column_count = count;
+	draft->table.lost_column = find_lost(columns, count);
 	finish_keys(arena, draft);
 }
 

@@ -50,6 +50,43 @@ class Lies(ServerTest):
         self.check_kinds('incremental', 'source', ('early end', 'row lost', 'end, and the rows', 'no rows at all'))
 
 
+class Leaver(hostile.Hostile):
+    """Leaves out the rows of an answer in text that begin so."""
+
+    def __init__(self, place, beginning):
+        super().__init__(place, 'row lost', SEED)
+        self.beginning = beginning
+
+    def lie(self, talk, what, data):
+        if what != hostile.TEXT or not data.startswith(self.beginning):
+            return None
+        self.told = True
+        return []
+
+
+class LostColumn(ServerTest):
+    """A server that does not list one column of a table: it would be taken for one that the other side alone has."""
+
+    once = True
+
+    def check_column(self, column):
+        sessions = hostile_sessions.Sessions(self.source, self.target, self.db, self.program)
+        before, _ = sessions.prepare('incremental')
+        link = Leaver(sessions.places['source'], bytes([1]) + b'b' + bytes([len(column)]) + column)
+        answer = sessions.run(sessions.words('incremental', sessions.urls(link, 'source')))
+        link.close()
+        self.assertTrue(link.told)
+        self.assertEqual(answer.exit, 6, answer)
+        self.assertIn('that it does not list', answer.text)
+        self.assertEqual(sessions.read(self.target)['b'], before['b'], answer)
+
+    def test_in_the_middle(self):
+        self.check_column(b'y')
+
+    def test_the_last(self):
+        self.check_column(b'w')
+
+
 class Endless(ServerTest):
     """A server that gives one row again and again, and never an end of the rows."""
 

@@ -17,15 +17,8 @@ FULL = ('--objects', 'all', '--allow', 'triggers', '--max-delete-percent', 100)
 KILLED = -signal.SIGKILL
 
 
-class UndoTriggers(Reshaping):
-    def create(self):
-        self.on_both('CREATE TABLE c (id INT PRIMARY KEY, v INT, d DATETIME)', 'CREATE TABLE p (id INT PRIMARY KEY, v INT)',
-                     'INSERT INTO p VALUES (1, 1)', 'CREATE TRIGGER ct BEFORE INSERT ON c FOR EACH ROW SET NEW.d = NOW()')
-        self.on_source('INSERT INTO c VALUES (1, 1, NULL), (2, 2, NULL)', 'INSERT INTO p VALUES (2, 2)')
-        self.on_source("UPDATE c SET d = '2010-10-10'")
-        self.on_target('INSERT INTO c VALUES (1, 1, NULL), (3, 3, NULL)', 'INSERT INTO p VALUES (3, 3)',
-                       "UPDATE c SET d = '2001-01-01'")
-        self.before = self.all()
+class TriggersAway(Reshaping):
+    """What the target has and how it is undone, where triggers go for a while."""
 
     def triggers(self):
         """Names, texts and the settings that are kept with them."""
@@ -40,10 +33,6 @@ class UndoTriggers(Reshaping):
     def expect_before(self, story):
         self.assertEqual(self.all(), self.before, str(story))
 
-    def sync(self, *options, command='full-sync', exit_code=0):
-        answer = self.start_write(*FULL, *options, command=command).wait(60)
-        return self.expect_exit(answer, exit_code)
-
     def rollback(self, file, *options, **how):
         path = how.pop('target', None) or self.target.url()
         return self.start_rollback(file, path, *options, **how).wait(90)
@@ -56,12 +45,40 @@ class UndoTriggers(Reshaping):
         is_killed = (env or {}).get('DBSYNC_FAULT', '').endswith(':kill')
         return Running([faults_path(not is_killed), *words], self.program.environment(env), self.program.folder)
 
-    def stumble(self, file, fault):
-        return self.rollback(file, env={'DBSYNC_FAULT': fault}, faults=True)
-
     def points(self):
         folder = os.path.join(self.program.folder, 'backups/database')
         return sorted(os.path.join(folder, name) for name in os.listdir(folder))
+
+    def away(self):
+        """Runs of which the state says that triggers are away."""
+        paths = Path(self.program.folder).rglob('sync-state.json')
+        return [run['run'] for path in paths for run in json.loads(path.read_text())['runs'] if run.get('triggers_away')]
+
+    def user(self, *grants):
+        name = f'trg_{os.getpid()}_{self.db[-6:]}'
+        self.target.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'x'")
+        self.addCleanup(self.target.sql, f"DROP USER '{name}'@'%'")
+        for grant in grants:
+            self.target.sql(f"GRANT {grant} TO '{name}'@'%'")
+        return self.target.url(user=name, password='x')
+
+
+class UndoTriggers(TriggersAway):
+    def create(self):
+        self.on_both('CREATE TABLE c (id INT PRIMARY KEY, v INT, d DATETIME)', 'CREATE TABLE p (id INT PRIMARY KEY, v INT)',
+                     'INSERT INTO p VALUES (1, 1)', 'CREATE TRIGGER ct BEFORE INSERT ON c FOR EACH ROW SET NEW.d = NOW()')
+        self.on_source('INSERT INTO c VALUES (1, 1, NULL), (2, 2, NULL)', 'INSERT INTO p VALUES (2, 2)')
+        self.on_source("UPDATE c SET d = '2010-10-10'")
+        self.on_target('INSERT INTO c VALUES (1, 1, NULL), (3, 3, NULL)', 'INSERT INTO p VALUES (3, 3)',
+                       "UPDATE c SET d = '2001-01-01'")
+        self.before = self.all()
+
+    def sync(self, *options, command='full-sync', exit_code=0):
+        answer = self.start_write(*FULL, *options, command=command).wait(60)
+        return self.expect_exit(answer, exit_code)
+
+    def stumble(self, file, fault):
+        return self.rollback(file, env={'DBSYNC_FAULT': fault}, faults=True)
 
     def written(self):
         """The backup point of a run that has changed all."""
@@ -219,11 +236,6 @@ class UndoTriggers(Reshaping):
             self.program.folder = kept
             self.program.environment = environment
 
-    def away(self):
-        """Runs of which the state says that triggers are away."""
-        paths = Path(self.program.folder).rglob('sync-state.json')
-        return [run['run'] for path in paths for run in json.loads(path.read_text())['runs'] if run.get('triggers_away')]
-
     def partly(self, file):
         """m3 does not come back."""
         answer = self.rollback(file, env={'DBSYNC_FAULT_SQL': '2+:1419:BEFORE UPDATE'}, faults=True)
@@ -293,14 +305,6 @@ class UndoTriggers(Reshaping):
         user = self.user(f'SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, ALTER, REFERENCES ON `{self.db}`.*', 'PROCESS ON *.*')
         answer = self.start_write('--allow', 'triggers,replica', target=user).wait(60)
         self.expect_error(answer, 3, 'who lacks TRIGGER', f'dbsync rollback {file}')
-
-    def user(self, *grants):
-        name = f'trg_{os.getpid()}_{self.db[-6:]}'
-        self.target.sql(f"CREATE USER '{name}'@'%' IDENTIFIED BY 'x'")
-        self.addCleanup(self.target.sql, f"DROP USER '{name}'@'%'")
-        for grant in grants:
-            self.target.sql(f"GRANT {grant} TO '{name}'@'%'")
-        return self.target.url(user=name, password='x')
 
     def test_c10_trigger_that_this_user_may_not_make_stays_and_stops_the_rollback(self):
         self.create()

@@ -6,8 +6,9 @@
  * compared says what the rows are to become: such a table is emptied, altered,
  * and gets all rows of the source, which are read while the file is written:
  *
- *	settings ─▶ DELETE all ─▶ structures ─▶ rows that differ
+ *	settings ─▶ triggers go ─▶ DELETE all ─▶ structures ─▶ rows that differ
  *	   ─▶ all rows ─▶ counters ─▶ keys that come last ─▶ views, routines …
+ *	   ─▶ triggers come back
  *
  * A client stops at the first statement that fails, and cannot try again or
  * look first; what a file of statements cannot do is named at its head.

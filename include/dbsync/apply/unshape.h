@@ -41,9 +41,9 @@ const bool *unshape_loads(const struct unshape *unshape);
 struct text_list unshape_drift(const struct unshape *unshape);
 
 /*
- * Triggers that another rollback, which was interrupted, took away: those of
- * its backup point that are not there now, and of which this manifest says
- * nothing.  They come back with what else is made anew.
+ * Triggers that another run, which was interrupted, took away: those of its
+ * backup point that are not there now, and of which this manifest says nothing
+ * (away.h).  They come back with what else is made anew.
  */
 enum dbs_rc unshape_return_triggers(struct unshape *unshape,
 				    const struct manifest *before,

@@ -76,6 +76,8 @@ enum identity { IDENTITY_PRIMARY, IDENTITY_UNIQUE, IDENTITY_ROWS };
 struct pair_difference {
 	const char *column;
 	const char *text; /* "only on the source", "int here, text there" */
+	const char *lack; /* what it would be called on `lacks`; NULL: both */
+	enum side lacks;  /* the side that did not list it */
 };
 
 struct pair {

@@ -105,7 +105,7 @@ struct plan_request {
 	/* rollback: counters to be set, one for each finding, 0: none */
 	const uint64_t *counters; /* NULL: at least the source's */
 	bool is_whole;
-	bool disarms;     /* rollback: triggers are away while it writes */
+	bool disarms;     /* triggers are away while rows are written */
 	bool keeps_extra; /* tables that only the target has are no gaps */
 };
 

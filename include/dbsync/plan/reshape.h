@@ -194,16 +194,29 @@ void reshape_carry_triggers(struct reshape *reshape,
 			    const struct target_facts *facts);
 
 /*
- * Triggers of tables that a rollback writes rows of, which would have their way
- * with them: away meanwhile, and made anew when all is written.
+ * Triggers of tables that are dropped go with them, and are dropped by name as
+ * well: so the backup point has them.
+ */
+void reshape_drop_triggers(struct reshape *reshape,
+			   const struct target_facts *facts);
+
+/*
+ * Triggers of tables whose rows are written, or may be once structures have
+ * changed: away meanwhile, and made anew when all is written.  request: what
+ * the plan was made of, with all facts.  May be asked again.
  */
 void reshape_disarm(struct reshape *reshape, const struct plan *plan,
-		    const struct target_facts *facts);
+		    const struct plan_request *request);
 /* Whether there are any. */
 bool reshape_is_disarmed(const struct reshape *reshape);
-/* One that an interrupted run has left away; it is brought back as well. */
-void reshape_add_away(struct reshape *reshape,
-		      const struct reshape_object *object);
+/* Whether this one is away while rows are written. */
+bool reshape_disarms(const struct reshape *reshape,
+		     const struct trigger *trigger);
+/* Whether there is more to do than to take triggers away and bring them back. */
+bool reshape_changes(const struct reshape *reshape);
+/* One that does not come from comparing both sides; copied. */
+void reshape_add_object(struct reshape *reshape,
+			const struct reshape_object *object);
 
 /*
  * The objects in the order in which they are brought back by a client, or by

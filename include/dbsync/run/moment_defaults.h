@@ -8,10 +8,15 @@
 #include "dbsync/apply/defaults.h"
 #include "dbsync/run/target_side.h"
 
-struct sync_run;
+/* A run, and where its state is; all borrowed. */
+struct moment_run {
+	const char *state_dir;
+	const char *id;
+	const char *identity; /* of the target's server */
+};
 
 /* Into the state of the run, which is borrowed. */
-struct default_notes moment_defaults_notes(const struct sync_run *run);
+struct default_notes moment_defaults_notes(const struct moment_run *run);
 
 /*
  * Sets back what runs that died have left on the databases of the target, whose

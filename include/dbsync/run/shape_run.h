@@ -64,13 +64,21 @@ struct shape_wish {
 enum dbs_rc shape_run_plan(struct shape_run *shapes,
 			   const struct shape_wish *wish,
 			   struct dbs_error *err);
+/* Without a change: triggers may be taken away all the same. */
+void shape_run_plan_none(struct shape_run *shapes, enum server_family family,
+			 unsigned wait_s);
 void shape_run_release(struct shape_run *shapes);
 
-/* Whether there is something to do; false without a reshape. */
+/*
+ * Whether there is something to change, beyond triggers that are away while
+ * rows are written; false without a reshape.
+ */
 bool shape_run_has_steps(const struct shape_run *shapes);
+/* Whether there are such triggers. */
+bool shape_run_disarms(const struct shape_run *shapes);
 /* Tables whose steps failed: their rows are not to be written either. */
 void shape_run_give_up(struct shape_run *shapes);
-/* Results of the reshape, once it is there. */
+/* Results of the reshape, once it is there, and again when it has grown. */
 void shape_run_prepare(struct shape_run *shapes);
 /* Whether a table was not brought to what it should be. */
 bool shape_run_is_partial(const struct shape_run *shapes);

@@ -67,6 +67,7 @@ enum dbs_rc state_repaired(const char *folder, const char *lock,
 struct state_trouble {
 	char *folder; /* of its state */
 	char *run;
+	char *command;
 	char *backup; /* path */
 	char *undo;   /* "dbsync rollback FILE …": the line that undoes it */
 	char *repeat; /* of a rollback: that line again; NULL: not known */

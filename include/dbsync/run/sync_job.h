@@ -17,6 +17,7 @@ struct sync_request {
 	struct text_list forced; /* tables that are copied whenever they differ */
 	unsigned copy_min_rows; /* 0: none else is copied */
 	enum again again;
+	bool suspends;   /* triggers of the target, while rows are written */
 	bool proves;     /* dry-run: in a scratch database */
 	const char *sql; /* dry-run: file for the statements; NULL: none */
 };

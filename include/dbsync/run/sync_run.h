@@ -23,6 +23,7 @@
 #include "dbsync/backup/point.h"
 #include "dbsync/run/audience.h"
 #include "dbsync/run/full_run.h"
+#include "dbsync/run/moment_defaults.h"
 #include "dbsync/run/shape_run.h"
 
 /* Options of all commands that write. */
@@ -49,6 +50,7 @@ struct sync_run {
 	const struct conn_setup *setup; /* of the target */
 	const struct audience *audience;
 	const struct target_facts *facts;
+	struct moment_run noted; /* where its state is */
 	const struct plan *plan;
 	const char *source_name;
 	const char *target_name;
@@ -103,8 +105,14 @@ enum dbs_rc sync_run_return_keys(struct sync_run *run, struct dbs_error *err);
  * stopped the run: foreign keys that were lifted come back, or are named.
  */
 void sync_run_bring_back(struct sync_run *run);
-/* After a failed rollback: triggers that were away come back, or are named. */
+/* After a failure: triggers that were away come back, or are named. */
 void sync_run_rearm(struct sync_run *run);
+/*
+ * The rows are written: those that the late statements leave as they were come
+ * back at once.  What concerns one stands in the results of the structures.
+ */
+enum dbs_rc sync_run_return_triggers(struct sync_run *run,
+				     struct dbs_error *err);
 struct reform_request sync_run_reform(const struct sync_run *run);
 /* Foreign keys that come last, and a look at all structures that changed. */
 enum dbs_rc sync_run_reshape_late(struct sync_run *run, struct dbs_error *err);

@@ -52,6 +52,7 @@ struct table {
 	size_t key_count;
 	uint64_t auto_increment; /* the next number, 0: it has none */
 	bool has_column_grants;  /* some columns may be hidden from the user */
+	size_t lost_column;      /* the first number that no column has, or 0 */
 	bool is_versioned;       /* the server keeps its history */
 	bool is_sequence;
 };

@@ -295,7 +295,8 @@ END_TEST
 
 START_TEST(rows_and_columns_that_are_left_out_are_gaps_of_a_planned_table)
 {
-	static const struct pair_difference difference = {"x", "only here"};
+	static const struct pair_difference difference = {.column = "x",
+							  .text = "only here"};
 	struct finding *finding = add("t");
 
 	finding->unwritable = 2;
