@@ -271,7 +271,7 @@ class Secrets(ConfigTest):
                       ('run', '--config', f'mysql://u:{word}@h/x'), ('rollback', f'mysql://u:{word}@h/x'), ('rollback', f'mysql://u:{word}@h/x', '--json')):
             answer = self.dbsync(*words)
             self.assertNotIn(word, answer.out + answer.err, str(words))
-            self.assertNotEqual(answer.exit, 0)
+            self.expect_exit(answer, 2)
 
     def test_password_is_what_a_command_prints(self):
         self.drifted()

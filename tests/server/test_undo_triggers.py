@@ -143,13 +143,14 @@ class UndoTriggers(TriggersAway):
     def test_c10_killed_anywhere_the_same_rollback_brings_them_back(self):
         self.create()
         file = self.written()
-        for point in ('backup.done:1', 'disarm.dropped:1', 'disarm.done:1', 'apply.done:1', 'restore.rows:1', 'remake.step:1', 'remake.step:3'):
+        # one that was killed behind disarming has left no triggers that the next one could disarm
+        for point, exit_again in (('backup.done:1', KILLED), ('disarm.dropped:1', 0), ('disarm.done:1', 0), ('apply.done:1', KILLED),
+                                  ('restore.rows:1', KILLED), ('remake.step:1', KILLED), ('remake.step:3', KILLED)):
             with self.subTest(point=point):
                 before = set(self.points())
                 answer = self.stumble(file, f'{point}:kill')
                 self.expect_exit(answer, KILLED)
-                again = self.stumble(file, f'{point}:kill')
-                self.assertIn(again.exit, (0, KILLED), str(again))
+                again = self.expect_exit(self.stumble(file, f'{point}:kill'), exit_again)
                 last = self.expect_exit(self.rollback(file), 0)
                 self.expect_before(f'{answer}\n{again}\n{last}')
                 self.expect_exit(self.rollback(self.points()[-1]), 0)

@@ -846,6 +846,11 @@ class ServerTest(unittest.TestCase):
         self.assertEqual(answer.exit, code, f'exit code\n{answer}')
         return answer
 
+    def expect_exit_of_verdicts(self, answer):
+        """Of verify: what it says of tables and objects, and nothing else, makes its exit status."""
+        verdicts = {entry['verdict'] for entry in answer.json['tables'] + answer.json.get('objects', [])}
+        return self.expect_exit(answer, 6 if 'incomplete' in verdicts else 1 if verdicts - {'equal'} else 0)
+
     def expect_error(self, answer, code, *words):
         """Exit code, and these words in the talk (any case)."""
         self.expect_exit(answer, code)
