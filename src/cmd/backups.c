@@ -5,14 +5,11 @@
 #include "point_show.h"
 #include "report_value.h"
 
-#include "dbsync/backup/catalogue.h"
-#include "dbsync/base/file.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/signals.h"
 #include "dbsync/run/backup_places.h"
-#include "dbsync/run/state.h"
-#include "dbsync/run/sync_run.h"
+#include "dbsync/run/backups_job.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -59,11 +56,6 @@ static const struct option_row rows[] = {
 static void defaults(void *options)
 {
 	((struct backups *)options)->folder = BACKUP_PLACE;
-}
-
-static int fail(const struct backups *backups, struct dbs_error *err)
-{
-	return command_fail("backups", err, backups->json);
 }
 
 static void show_moment(time_t moment, struct buf *out)
@@ -131,20 +123,64 @@ static struct json_object *entry_object(const struct backup_entry *entry)
 	return object;
 }
 
-static void print_json(const char *action, const struct vec *entries,
-		       const bool *chosen)
+/* All of them, or of those that have a fate the ones that are gone. */
+static struct json_object *list_object(const char *action,
+				       const struct backups_result *result)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *array = json_object_new_array();
 
-	for (size_t i = 0; i < entries->count; i++)
-		if (!chosen || chosen[i])
+	for (size_t i = 0; i < result->entries.count; i++)
+		if (!result->fates || result->fates[i] == BACKUP_GONE)
 			(void)json_object_array_add(
-				array, entry_object(vec_at(entries, i)));
+				array,
+				entry_object(vec_at(&result->entries, i)));
 	report_add(object, "command", report_string("backups"));
 	report_add(object, "action", report_string(action));
 	report_add(object, "backups", array);
-	outcome_give(object, true);
+	return object;
+}
+
+static void add_whose(struct json_object *object,
+		      const struct backups_result *result)
+{
+	const bool has_key = result->whose == BACKUP_OURS ||
+			     result->whose == BACKUP_FOREIGN;
+
+	report_add(object, "signed",
+		   report_string(point_trust_word(result->whose)));
+	report_add(object, "key",
+		   has_key ? report_string(backup_key_id(result->reader))
+			   : NULL);
+}
+
+static struct json_object *show_object(const char *action,
+				       const struct backups_result *result)
+{
+	struct backup_entry entry = {.path = result->path};
+
+	(void)action;
+	entry.manifest = backup_take_manifest(result->reader);
+	struct json_object *object = entry_object(&entry);
+
+	add_whose(object, result);
+	point_show_json(entry.manifest, object);
+	manifest_drop(&entry.manifest);
+	return object;
+}
+
+static struct json_object *verify_object(const char *action,
+					 const struct backups_result *result)
+{
+	struct json_object *object = json_object_new_object();
+
+	report_add(object, "command", report_string("backups"));
+	report_add(object, "action", report_string(action));
+	report_add(object, "file", report_string(result->path));
+	report_add(object, "whole", json_object_new_boolean(true));
+	report_add(object, "rows", report_count(result->rows));
+	add_whose(object, result);
+	return object;
 }
 
 /* ------------------------------------------------------------------------
@@ -245,238 +281,73 @@ static void print_manifest(const struct manifest *manifest)
 	point_show(manifest, print_line, NULL);
 }
 
+static void print_list(const struct backups *options,
+		       const struct backups_result *result)
+{
+	for (size_t i = 0; i < result->entries.count; i++)
+		print_entry(vec_at(&result->entries, i));
+	if (!result->entries.count)
+		(void)printf("no backup points in %s\n", options->folder);
+}
+
+static void print_shown(const struct backups *options,
+			const struct backups_result *result)
+{
+	(void)options;
+	print_manifest(backup_manifest(result->reader));
+	print_whose(result->reader, result->whose);
+}
+
+static void print_verified(const struct backups *options,
+			   const struct backups_result *result)
+{
+	(void)options;
+	(void)printf("%s: whole, %" PRIu64 " rows\n", result->path,
+		     result->rows);
+	print_whose(result->reader, result->whose);
+}
+
+static void print_fates(const struct backups_result *result,
+			enum backup_fate fate, const char *before,
+			const char *behind)
+{
+	for (size_t i = 0; result->fates && i < result->entries.count; i++) {
+		const struct backup_entry *entry = vec_at(&result->entries, i);
+
+		if (result->fates[i] == fate)
+			(void)printf("%s %s%s\n", before, entry->path, behind);
+	}
+}
+
+static void print_pruned(const struct backups *options,
+			 const struct backups_result *result)
+{
+	print_fates(result, BACKUP_SPARED, "kept",
+		    ": a run that was interrupted needs it (dbsync status)");
+	print_fates(result, BACKUP_GONE,
+		    options->dry ? "would remove" : "removed", "");
+}
+
 /* ------------------------------------------------------------------------
  * Actions
  * --------------------------------------------------------------------- */
 
-struct action_input {
-	const struct backups *options;
-	const char *file; /* NULL for list and prune */
-	const struct cancel *cancel;
-};
-
-static int list(const struct action_input *input, struct dbs_error *err)
-{
-	OWNED(catalogue_release) struct vec entries = VEC_INIT(
-		struct backup_entry);
-
-	if (backup_places_load(input->options->folder,
-			       input->options->state_dir, input->cancel,
-			       &entries, err))
-		return fail(input->options, err);
-	if (input->options->json) {
-		print_json("list", &entries, NULL);
-		return EXIT_EQUAL;
-	}
-	for (size_t i = 0; i < entries.count; i++)
-		print_entry(vec_at(&entries, i));
-	if (!entries.count)
-		(void)printf("no backup points in %s\n",
-			     input->options->folder);
-	return EXIT_EQUAL;
-}
-
-static char *find_file(const struct action_input *input)
-{
-	struct buf path = BUF_INIT;
-
-	if (access(input->file, F_OK) && !strchr(input->file, '/'))
-		buf_addf(&path, "%s/", input->options->folder);
-	buf_adds(&path, input->file);
-	return buf_detach(&path);
-}
-
-static enum dbs_rc judge(const struct backup_reader *reader,
-			 enum backup_trust *out, struct dbs_error *err)
-{
-	OWNED(keys_drop) struct keys *keys = NULL;
-	enum dbs_rc rc = keys_load(&keys, err);
-
-	return rc ? rc : backup_judge(reader, keys, out, err);
-}
-
-static void add_whose(struct json_object *object,
-		      const struct backup_reader *reader,
-		      enum backup_trust whose)
-{
-	report_add(object, "signed", report_string(point_trust_word(whose)));
-	report_add(object, "key",
-		   whose == BACKUP_OURS || whose == BACKUP_FOREIGN
-			   ? report_string(backup_key_id(reader))
-			   : NULL);
-}
-
-static int show(const struct action_input *input, struct dbs_error *err)
-{
-	OWNED(mem_drop) char *path = find_file(input);
-	OWNED(backup_close) struct backup_reader *reader = NULL;
-	enum backup_trust whose = BACKUP_UNSIGNED;
-
-	if (backup_open(path, &reader, err) || judge(reader, &whose, err))
-		return fail(input->options, err);
-	if (input->options->json) {
-		struct backup_entry entry = {.path = path};
-
-		entry.manifest = backup_take_manifest(reader);
-		struct json_object *object = entry_object(&entry);
-
-		add_whose(object, reader, whose);
-		point_show_json(entry.manifest, object);
-		outcome_give(object, true);
-		manifest_drop(&entry.manifest);
-	} else {
-		print_manifest(backup_manifest(reader));
-		print_whose(reader, whose);
-	}
-	return EXIT_EQUAL;
-}
-
-static int verify(const struct action_input *input, struct dbs_error *err)
-{
-	OWNED(mem_drop) char *path = find_file(input);
-	OWNED(backup_close) struct backup_reader *reader = NULL;
-	enum backup_trust whose = BACKUP_UNSIGNED;
-	uint64_t count = 0;
-
-	if (backup_open(path, &reader, err) || judge(reader, &whose, err) ||
-	    (whose == BACKUP_LOST && backup_lost(reader, err)) ||
-	    backup_read_through(reader, &count, err))
-		return fail(input->options, err);
-	if (input->options->json) {
-		struct json_object *object = json_object_new_object();
-
-		report_add(object, "command", report_string("backups"));
-		report_add(object, "action", report_string("verify"));
-		report_add(object, "file", report_string(path));
-		report_add(object, "whole", json_object_new_boolean(true));
-		report_add(object, "rows", report_count(count));
-		add_whose(object, reader, whose);
-		outcome_give(object, true);
-	} else {
-		(void)printf("%s: whole, %" PRIu64 " rows\n", path, count);
-		print_whose(reader, whose);
-	}
-	return EXIT_EQUAL;
-}
-
-/* "30d" in seconds; 0 is no age. */
-static uint64_t parse_age(const char *text)
-{
-	static const struct {
-		const char *unit;
-		uint64_t seconds;
-	} units[] = {
-		{"s", 1},     {"m", 60},     {"h", 3600},
-		{"d", 86400}, {"w", 604800}, {"", 86400},
-	};
-	char *end = NULL;
-
-	errno = 0;
-	const unsigned long number = strtoul(text, &end, 10);
-
-	if (errno || end == text || *text == '-' || number > 1000000)
-		return 0;
-	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
-		if (!strcmp(units[i].unit, end))
-			return number * units[i].seconds;
-	return 0;
-}
-
-static enum dbs_rc remove_file(const struct backup_entry *entry,
-			       struct dbs_error *err)
-{
-	return unlink(entry->path)
-		       ? dbs_fail_errno(err, errno, "cannot remove `%s`",
-					entry->path)
-		       : DBS_OK;
-}
-
-/*
- * What an interrupted run is undone by, or what a rollback has taken away is
- * brought back by, stays however old it is.
- */
-static enum dbs_rc spare(const struct action_input *input,
-			 const struct vec *entries, bool *doomed,
-			 struct dbs_error *err)
-{
-	OWNED(state_needed_drop) struct vec needed = VEC_INIT(char *);
-	enum dbs_rc rc = state_needed(input->options->state_dir, &needed, err);
-
-	for (size_t i = 0; i < entries->count && !rc; i++) {
-		const struct backup_entry *entry = vec_at(entries, i);
-
-		if (!doomed[i] || !state_is_needed(&needed, entry->path))
-			continue;
-		doomed[i] = false;
-		if (!input->options->json)
-			(void)printf("kept %s: a run that was interrupted "
-				     "needs it (dbsync status)\n",
-				     entry->path);
-	}
-	return rc;
-}
-
-static int prune(const struct action_input *input, struct dbs_error *err)
-{
-	const struct backups *options = input->options;
-	OWNED(catalogue_release) struct vec entries = VEC_INIT(
-		struct backup_entry);
-	const uint64_t older_s = options->older_than
-					 ? parse_age(options->older_than)
-					 : 0;
-
-	if (options->older_than && !older_s) {
-		(void)dbs_fail(err, DBS_E_USAGE,
-			       "--older-than takes an age like 30d, 12h or 2w, "
-			       "not `%s`",
-			       options->older_than);
-		return fail(options, err);
-	}
-	if (!options->keep && !older_s) {
-		(void)dbs_fail(err, DBS_E_USAGE,
-			       "prune needs --keep N, --older-than AGE or both "
-			       "(then only what is beyond both goes)");
-		return fail(options, err);
-	}
-	if (!options->dry)
-		file_sweep_drafts(options->folder);
-	if (catalogue_load(options->folder, input->cancel, &entries, err))
-		return fail(options, err);
-	/* whoever else may write there says what a name stands for */
-	if (entries.count && backup_check_folder(options->folder, err))
-		return fail(options, err);
-	OWNED(mem_drop) bool *doomed = mem_zero(entries.count + 1,
-						sizeof(*doomed));
-
-	catalogue_choose(&entries, options->keep, older_s, time(NULL), doomed);
-	enum dbs_rc rc = spare(input, &entries, doomed, err);
-
-	for (size_t i = 0; i < entries.count && !rc; i++) {
-		const struct backup_entry *entry = vec_at(&entries, i);
-
-		if (!doomed[i])
-			continue;
-		if (!options->dry)
-			rc = remove_file(entry, err);
-		if (!rc && !options->json)
-			(void)printf("%s %s\n",
-				     options->dry ? "would remove" : "removed",
-				     entry->path);
-	}
-	if (options->json && !rc)
-		print_json("prune", &entries, doomed);
-	return rc ? fail(options, err) : EXIT_EQUAL;
-}
-
 static const struct action {
 	const char *name;
 	bool has_file;
-	int (*run)(const struct action_input *input, struct dbs_error *err);
+	bool is_piecemeal; /* what was done before an error is said */
+	enum dbs_rc (*work)(const struct backups_request *request,
+			    struct backups_result *result,
+			    struct dbs_error *err);
+	void (*print)(const struct backups *options,
+		      const struct backups_result *result);
+	struct json_object *(*object)(const char *action,
+				      const struct backups_result *result);
 } actions[] = {
-	{"list", false, list},
-	{"show", true, show},
-	{"verify", true, verify},
-	{"prune", false, prune},
+	{"list", false, false, backups_list, print_list, list_object},
+	{"show", true, false, backups_show, print_shown, show_object},
+	{"verify", true, false, backups_verify, print_verified, verify_object},
+	{"prune", false, true, backups_prune, print_pruned, list_object},
 };
 
 enum { ACTIONS = sizeof(actions) / sizeof(*actions) };
@@ -510,29 +381,90 @@ static enum dbs_rc find_action(const struct vec *operands,
 			nearest ? nearest : "", nearest ? "`?" : "");
 }
 
+/* "30d" in seconds; 0 is no age. */
+static uint64_t parse_age(const char *text)
+{
+	static const struct {
+		const char *unit;
+		uint64_t seconds;
+	} units[] = {
+		{"s", 1},     {"m", 60},     {"h", 3600},
+		{"d", 86400}, {"w", 604800}, {"", 86400},
+	};
+	char *end = NULL;
+
+	errno = 0;
+	const unsigned long number = strtoul(text, &end, 10);
+
+	if (errno || end == text || *text == '-' || number > 1000000)
+		return 0;
+	for (size_t i = 0; i < sizeof(units) / sizeof(*units); i++)
+		if (!strcmp(units[i].unit, end))
+			return number * units[i].seconds;
+	return 0;
+}
+
+static enum dbs_rc check_prune(const struct backups *options, uint64_t older_s,
+			       struct dbs_error *err)
+{
+	if (options->older_than && !older_s)
+		return dbs_fail(err, DBS_E_USAGE,
+				"--older-than takes an age like 30d, 12h or "
+				"2w, not `%s`",
+				options->older_than);
+	if (!options->keep && !older_s)
+		return dbs_fail(err, DBS_E_USAGE,
+				"prune needs --keep N, --older-than AGE or "
+				"both (then only what is beyond both goes)");
+	return DBS_OK;
+}
+
+static enum dbs_rc work(const struct action *action,
+			const struct backups *options,
+			const struct vec *operands,
+			struct backups_result *result, struct dbs_error *err)
+{
+	const char *const *words = operands->items;
+	struct cancel cancel = {false};
+	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
+	OWNED(signals_end) struct signals *signals = NULL;
+	const struct backups_request request = {
+		.folder = options->folder,
+		.state_dir = options->state_dir,
+		.cancel = &cancel,
+		.file = action->has_file ? words[1] : NULL,
+		.keep = options->keep,
+		.older_s = options->older_than ? parse_age(options->older_than)
+					       : 0,
+		.is_dry = options->dry,
+	};
+	enum dbs_rc rc = action->work == backups_prune
+				 ? check_prune(options, request.older_s, err)
+				 : DBS_OK;
+
+	if (!rc)
+		rc = signals_begin(&cancel, group, &signals, err);
+	return rc ? rc : action->work(&request, result, err);
+}
+
 static int run(void *options, const struct vec *operands)
 {
 	const struct backups *backups = options;
+	OWNED(backups_result_release) struct backups_result result =
+		BACKUPS_RESULT_INIT;
 	const struct action *action = NULL;
 	struct dbs_error err = {0};
-	struct cancel cancel = {false};
+	enum dbs_rc rc = find_action(operands, &action, &err);
 
-	if (find_action(operands, &action, &err))
-		return fail(backups, &err);
-	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = NULL;
-
-	if (signals_begin(&cancel, group, &signals, &err))
-		return fail(backups, &err);
-	const struct action_input input = {
-		.options = backups,
-		.file = action->has_file
-				? ((const char *const *)operands->items)[1]
-				: NULL,
-		.cancel = &cancel,
-	};
-
-	return action->run(&input, &err);
+	if (!rc)
+		rc = work(action, backups, operands, &result, &err);
+	if (action && !backups->json && (!rc || action->is_piecemeal))
+		action->print(backups, &result);
+	if (rc)
+		return command_fail("backups", &err, backups->json);
+	if (backups->json)
+		outcome_give(action->object(action->name, &result), true);
+	return EXIT_EQUAL;
 }
 
 const struct command command_backups = {

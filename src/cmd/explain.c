@@ -1,17 +1,13 @@
 /* explain.c - `dbsync explain`: one row of both sides, column by column. */
 #include "dbsync/cmd/command.h"
 
-#include "dbsync/base/mem.h"
-#include "dbsync/base/own.h"
-#include "dbsync/cmd/endpoints.h"
-#include "dbsync/cmd/report.h"
-#include "dbsync/cmd/signals.h"
-#include "dbsync/data/explain.h"
-
+#include "console.h"
 #include "explain_report.h"
 #include "filters.h"
 #include "outcome.h"
-#include "walk_options.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/run/explain_job.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -76,64 +72,54 @@ static enum dbs_rc take_words(const struct vec *operands, struct words *out,
 	return DBS_OK;
 }
 
-static int look(const struct explain *explain,
-		const struct walk_request *request, const struct words *words)
+static void print_result(const struct explain *explain,
+			 const struct explain_result *result)
 {
-	OWNED(walk_drop) struct walk *walk = walk_new(request);
-	OWNED(arena_drop) struct arena *arena = arena_new();
-	struct explanation explanation;
-	struct dbs_error err = {0};
-	enum dbs_rc rc = walk_open(walk, &err);
-
-	if (!rc)
-		rc = explain_row(walk, &words->request, arena, &explanation,
-				 &err);
-	if (rc)
-		return fail(explain, &err);
+	const struct explanation *explanation = result->explanation;
 	struct json_object *filters = filters_of_table(
-		&explain->walk, explanation.pair->database[SOURCE],
-		explanation.pair->table[SOURCE]->name);
+		&explain->walk, explanation->pair->database[SOURCE],
+		explanation->pair->table[SOURCE]->name);
 
 	if (!explain->walk.json)
-		explain_text(&explanation, walk_summary(walk), filters,
+		explain_text(explanation, result->views, filters,
 			     explain->walk.quiet);
-	outcome_give(explain_object(&explanation, walk_summary(walk), filters),
+	outcome_give(explain_object(explanation, result->views, filters),
 		     explain->walk.json);
 	(void)json_object_put(filters);
-	return explain_is_equal(&explanation) ? EXIT_EQUAL : EXIT_DIFFERENT;
 }
 
 static int connect_and_look(const struct explain *explain,
 			    const struct words *words)
 {
+	struct walk_options silent = explain->walk;
 	OWNED(endpoints_clear) struct endpoints endpoints = {
 		{DSN_INIT, DSN_INIT}};
+	OWNED(console_close) struct console console = {0};
+	OWNED(explain_result_release) struct explain_result result = {0};
+	struct explain_job_request request = {
+		.run = {.command = "explain",
+			.walk = walk_options_request(&explain->walk)},
+		.row = words->request,
+	};
 	struct dbs_error err = {0};
+	enum dbs_rc rc = endpoints_load(&explain->walk.endpoints, &words->urls,
+					&endpoints, &err);
 
-	if (endpoints_load(&explain->walk.endpoints, &words->urls, &endpoints,
-			   &err))
+	/* nothing is said but the row */
+	silent.progress = PROGRESS_NONE;
+	silent.quiet = true;
+	if (!rc)
+		rc = console_open(&console, &silent, &endpoints.dsn[TARGET],
+				  &err);
+	if (!rc) {
+		console_attend(&console, &endpoints, &request.run);
+		rc = explain_job_run(&request, &result, &err);
+	}
+	console_quiet(&console);
+	if (rc)
 		return fail(explain, &err);
-
-	struct cancel cancel = {false};
-	OWNED(conn_group_drop) struct conn_group *group = conn_group_new();
-	OWNED(signals_end) struct signals *signals = NULL;
-
-	if (signals_begin(&cancel, group, &signals, &err))
-		return fail(explain, &err);
-	OWNED(progress_end) struct progress *progress =
-		progress_begin(PROGRESS_NONE, true);
-	struct walk_request request = walk_options_request(&explain->walk);
-	struct workers workers;
-
-	request.dsn[SOURCE] = &endpoints.dsn[SOURCE];
-	request.dsn[TARGET] = &endpoints.dsn[TARGET];
-	request.cancel = &cancel;
-	request.talk = progress_talk(progress);
-	workers_init(&workers, request.talk, conn_thread_end);
-	request.workers = &workers;
-	request.group = group;
-	request.keeps_changes = true; /* the statement needs the whole row */
-	return look(explain, &request, words);
+	print_result(explain, &result);
+	return result.is_equal ? EXIT_EQUAL : EXIT_DIFFERENT;
 }
 
 static int run(void *options, const struct vec *operands)

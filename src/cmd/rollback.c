@@ -10,11 +10,10 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/cmd/endpoints.h"
+#include "dbsync/run/backup_places.h"
 #include "dbsync/run/undo_job.h"
 
 #include <stddef.h>
-#include <string.h>
-#include <unistd.h>
 
 #define COMMAND "rollback"
 
@@ -75,17 +74,6 @@ static void defaults(void *options)
 	rollback->lock_wait_s = 60;
 }
 
-/* The name of a file, or of one in the folder of backup points. */
-static char *find_file(const struct rollback *options, const char *name)
-{
-	struct buf path = BUF_INIT;
-
-	if (access(name, F_OK) && !strchr(name, '/'))
-		buf_addf(&path, "%s/", options->write.backup_dir);
-	buf_adds(&path, name);
-	return buf_detach(&path);
-}
-
 /* *file_out: mem_drop it; NULL: the newest. */
 static enum dbs_rc load(const struct rollback *options,
 			const struct vec *operands, char **file_out,
@@ -100,7 +88,8 @@ static enum dbs_rc load(const struct rollback *options,
 				"stands nowhere else: dbsync rollback FILE "
 				"[TARGET], or dbsync rollback --last [TARGET]");
 	if (files)
-		*file_out = find_file(options, names[0]);
+		*file_out = backup_place_of(options->write.backup_dir,
+					    names[0]);
 	enum dbs_rc rc = endpoints_load_target(
 		&options->walk.endpoints,
 		operands->count > files ? names[files] : NULL, target, err);

@@ -11,6 +11,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/run/state.h"
+#include "dbsync/run/status_job.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -56,21 +57,6 @@ static const char *text_of(struct json_object *object, const char *name)
  * Interrupted runs
  * --------------------------------------------------------------------- */
 
-static struct json_object *interrupted_of(struct json_object *state)
-{
-	struct json_object *runs = report_get(state, "runs");
-	struct json_object *found = json_object_new_array();
-
-	for (size_t i = 0; i < report_length(runs); i++) {
-		struct json_object *run = json_object_array_get_idx(runs, i);
-
-		if (state_is_interrupted(run))
-			(void)json_object_array_add(found,
-						    json_object_get(run));
-	}
-	return found;
-}
-
 /* The file has texts of servers, and somebody may have edited it. */
 static void print_safely(const char *indent, const char *text)
 {
@@ -96,11 +82,6 @@ static void print_interrupted(struct json_object *run)
 /* ------------------------------------------------------------------------
  * The last runs
  * --------------------------------------------------------------------- */
-
-static bool is_success(struct json_object *run)
-{
-	return json_object_get_boolean(report_get(run, "is_success"));
-}
 
 static void print_last(struct json_object *run)
 {
@@ -137,15 +118,6 @@ static void print_last(struct json_object *run)
 		print_safely("  ", error);
 }
 
-static size_t failures_of(struct json_object *last)
-{
-	size_t failures = 0;
-
-	for (size_t i = 0; i < report_length(last); i++)
-		failures += !is_success(json_object_array_get_idx(last, i));
-	return failures;
-}
-
 static void print_text(struct json_object *interrupted,
 		       struct json_object *last)
 {
@@ -161,28 +133,21 @@ static void print_text(struct json_object *interrupted,
  * The command
  * --------------------------------------------------------------------- */
 
-static int report(const struct status *status, struct json_object *state)
+static void give_object(const struct status_result *result, bool is_printed)
 {
 	struct json_object *object = json_object_new_object();
-	struct json_object *interrupted = interrupted_of(state);
-	struct json_object *last = report_get(state, "last");
-	const bool is_well = !report_length(interrupted) && !failures_of(last);
 
-	if (!status->json)
-		print_text(interrupted, last);
 	report_add(object, "command", report_string("status"));
-	report_add(object, "well", json_object_new_boolean(is_well));
-	report_add(object, "interrupted", interrupted);
-	report_add(object, "last",
-		   last ? json_object_get(last) : json_object_new_array());
-	outcome_give(object, status->json);
-	return is_well ? EXIT_EQUAL : EXIT_INCOMPLETE;
+	report_add(object, "well", json_object_new_boolean(result->is_well));
+	report_add(object, "interrupted", json_object_get(result->interrupted));
+	report_add(object, "last", json_object_get(result->last));
+	outcome_give(object, is_printed);
 }
 
 static int run(void *options, const struct vec *operands)
 {
 	const struct status *status = options;
-	struct json_object *state = NULL;
+	OWNED(status_result_release) struct status_result result = {0};
 	struct dbs_error err = {0};
 
 	if (operands->count) {
@@ -190,12 +155,12 @@ static int run(void *options, const struct vec *operands)
 			       "`dbsync status` takes no operands");
 		return fail(status, &err);
 	}
-	if (state_read(status->folder, &state, &err))
+	if (status_job_run(status->folder, &result, &err))
 		return fail(status, &err);
-	const int exit_status = report(status, state);
-
-	(void)json_object_put(state);
-	return exit_status;
+	if (!status->json)
+		print_text(result.interrupted, result.last);
+	give_object(&result, status->json);
+	return result.is_well ? EXIT_EQUAL : EXIT_INCOMPLETE;
 }
 
 const struct command command_status = {

@@ -8,6 +8,17 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+char *backup_place_of(const char *folder, const char *file)
+{
+	struct buf path = BUF_INIT;
+
+	if (access(file, F_OK) && !strchr(file, '/'))
+		buf_addf(&path, "%s/", folder);
+	buf_adds(&path, file);
+	return buf_detach(&path);
+}
 
 static void drop_paths(struct vec *paths)
 {

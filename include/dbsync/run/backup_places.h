@@ -12,6 +12,9 @@
 
 #define BACKUP_PLACE "backups/database"
 
+/* The path of a file that a user has named: itself, or in the folder; mem_drop. */
+char *backup_place_of(const char *folder, const char *file);
+
 /*
  * The catalogue of folder and, unless the user has named one (it is not
  * BACKUP_PLACE), of each other folder in which a run that the state knows has
