@@ -1,7 +1,7 @@
 /* backups.c - `dbsync backups list|show|verify|prune`. */
 #include "dbsync/cmd/command.h"
 
-#include "outcome.h"
+#include "invocation.h"
 #include "point_show.h"
 #include "report_value.h"
 
@@ -447,7 +447,8 @@ static enum dbs_rc work(const struct action *action,
 	return rc ? rc : action->work(&request, result, err);
 }
 
-static int run(void *options, const struct vec *operands)
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
 {
 	const struct backups *backups = options;
 	OWNED(backups_result_release) struct backups_result result =
@@ -461,9 +462,10 @@ static int run(void *options, const struct vec *operands)
 	if (action && !backups->json && (!rc || action->is_piecemeal))
 		action->print(backups, &result);
 	if (rc)
-		return command_fail("backups", &err, backups->json);
+		return command_fail(invocation, "backups", &err, backups->json);
 	if (backups->json)
-		outcome_give(action->object(action->name, &result), true);
+		outcome_give(&invocation->outcome,
+			     action->object(action->name, &result), true);
 	return EXIT_EQUAL;
 }
 

@@ -147,7 +147,7 @@ static void names_target(void *self, bool is_anywhere, struct buf *out)
  * The process
  * --------------------------------------------------------------------- */
 
-enum dbs_rc console_open(struct console *console,
+enum dbs_rc console_open(struct console *console, struct journal *journal,
 			 const struct walk_options *options,
 			 const struct dsn *target, struct dbs_error *err)
 {
@@ -172,8 +172,9 @@ enum dbs_rc console_open(struct console *console,
 				       &console->signals, err);
 
 	if (!rc)
-		console->progress = progress_begin(
-			(enum progress_mode)options->progress, options->quiet);
+		console->progress =
+			progress_begin((enum progress_mode)options->progress,
+				       options->quiet, journal);
 	return rc;
 }
 

@@ -16,6 +16,8 @@
 #include "dbsync/cmd/signals.h"
 #include "dbsync/run/run_request.h"
 
+struct journal;
+
 struct console {
 	const struct endpoint_options *endpoints;
 	const struct dsn *target;
@@ -30,7 +32,7 @@ struct console {
  * Stays where it is until console_close, which it needs also after an error;
  * the options and target outlive it.
  */
-enum dbs_rc console_open(struct console *console,
+enum dbs_rc console_open(struct console *console, struct journal *journal,
 			 const struct walk_options *options,
 			 const struct dsn *target, struct dbs_error *err);
 /* A run of both sides is told who is there. */

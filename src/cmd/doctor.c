@@ -5,7 +5,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "console.h"
-#include "outcome.h"
+#include "invocation.h"
 #include "paint.h"
 #include "report_value.h"
 
@@ -83,7 +83,8 @@ static void print_text(const struct doctor_result *result)
 		print_remark(vec_at(&result->remarks, i));
 }
 
-static void give_object(const struct doctor_result *result, int status,
+static void give_object(struct outcome *outcome,
+			const struct doctor_result *result, int status,
 			bool is_printed)
 {
 	struct json_object *object = json_object_new_object();
@@ -105,7 +106,7 @@ static void give_object(const struct doctor_result *result, int status,
 	report_add(object, "command", report_string(COMMAND));
 	report_add(object, "exit_status", json_object_new_int(status));
 	report_add(object, "remarks", remarks);
-	outcome_give(object, is_printed);
+	outcome_give(outcome, object, is_printed);
 }
 
 static int status_of(const struct doctor_result *result,
@@ -118,7 +119,8 @@ static int status_of(const struct doctor_result *result,
 	return result->has_failure ? EXIT_INCOMPLETE : EXIT_EQUAL;
 }
 
-static int run(void *options, const struct vec *operands)
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
 {
 	const struct doctor *doctor = options;
 	OWNED(endpoints_clear) struct endpoints endpoints = {
@@ -129,8 +131,10 @@ static int run(void *options, const struct vec *operands)
 
 	if (endpoints_load(&doctor->walk.endpoints, operands, &endpoints,
 			   &err) ||
-	    console_open(&console, &doctor->walk, &endpoints.dsn[TARGET], &err))
-		return walk_options_fail(&doctor->walk, COMMAND, &err);
+	    console_open(&console, invocation->journal, &doctor->walk,
+			 &endpoints.dsn[TARGET], &err))
+		return walk_options_fail(&doctor->walk, invocation, COMMAND,
+					 &err);
 	const struct doctor_request request = {
 		.source = &endpoints.dsn[SOURCE],
 		.target = &endpoints.dsn[TARGET],
@@ -149,7 +153,7 @@ static int run(void *options, const struct vec *operands)
 
 	if (!doctor->walk.json)
 		print_text(&result);
-	give_object(&result, status, doctor->walk.json);
+	give_object(&invocation->outcome, &result, status, doctor->walk.json);
 	return status;
 }
 

@@ -4,7 +4,7 @@
 #include "console.h"
 #include "explain_report.h"
 #include "filters.h"
-#include "outcome.h"
+#include "invocation.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/run/explain_job.h"
@@ -37,9 +37,10 @@ static void defaults(void *options)
 	walk_options_defaults(&((struct explain *)options)->walk);
 }
 
-static int fail(const struct explain *explain, struct dbs_error *err)
+static int fail(struct invocation *invocation, const struct explain *explain,
+		struct dbs_error *err)
 {
-	return walk_options_fail(&explain->walk, "explain", err);
+	return walk_options_fail(&explain->walk, invocation, "explain", err);
 }
 
 /* The operands: URLs come first, if there are any. */
@@ -72,7 +73,7 @@ static enum dbs_rc take_words(const struct vec *operands, struct words *out,
 	return DBS_OK;
 }
 
-static void print_result(const struct explain *explain,
+static void print_result(struct outcome *outcome, const struct explain *explain,
 			 const struct explain_result *result)
 {
 	const struct explanation *explanation = result->explanation;
@@ -83,12 +84,14 @@ static void print_result(const struct explain *explain,
 	if (!explain->walk.json)
 		explain_text(explanation, result->views, filters,
 			     explain->walk.quiet);
-	outcome_give(explain_object(explanation, result->views, filters),
+	outcome_give(outcome,
+		     explain_object(explanation, result->views, filters),
 		     explain->walk.json);
 	(void)json_object_put(filters);
 }
 
-static int connect_and_look(const struct explain *explain,
+static int connect_and_look(struct invocation *invocation,
+			    const struct explain *explain,
 			    const struct words *words)
 {
 	struct walk_options silent = explain->walk;
@@ -109,28 +112,30 @@ static int connect_and_look(const struct explain *explain,
 	silent.progress = PROGRESS_NONE;
 	silent.quiet = true;
 	if (!rc)
-		rc = console_open(&console, &silent, &endpoints.dsn[TARGET],
-				  &err);
+		rc = console_open(&console, invocation->journal, &silent,
+				  &endpoints.dsn[TARGET], &err);
 	if (!rc) {
 		console_attend(&console, &endpoints, &request.run);
 		rc = explain_job_run(&request, &result, &err);
 	}
 	console_quiet(&console);
 	if (rc)
-		return fail(explain, &err);
-	print_result(explain, &result);
+		return fail(invocation, explain, &err);
+	print_result(&invocation->outcome, explain, &result);
 	return result.is_equal ? EXIT_EQUAL : EXIT_DIFFERENT;
 }
 
-static int run(void *options, const struct vec *operands)
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
 {
 	const struct explain *explain = options;
 	struct words words = {.urls = VEC_INIT(const char *)};
 	struct dbs_error err = {0};
 	const int status = walk_options_check_where(&explain->walk, &err) ||
 					   take_words(operands, &words, &err)
-				   ? fail(explain, &err)
-				   : connect_and_look(explain, &words);
+				   ? fail(invocation, explain, &err)
+				   : connect_and_look(invocation, explain,
+						      &words);
 
 	vec_release(&words.urls);
 	return status;

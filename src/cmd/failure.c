@@ -1,7 +1,7 @@
 /* failure.c - see failure.h. */
 #include "dbsync/cmd/failure.h"
 
-#include "outcome.h"
+#include "invocation.h"
 #include "paint.h"
 #include "report_value.h"
 
@@ -119,8 +119,8 @@ void print_error(const struct dbs_error *err)
 		(void)fprintf(stderr, "  hint: %s\n", hint);
 }
 
-void report_json_error(const char *command, const struct dbs_error *err,
-		       bool is_printed)
+void report_json_error(struct outcome *outcome, const char *command,
+		       const struct dbs_error *err, bool is_printed)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *error = json_object_new_object();
@@ -138,12 +138,13 @@ void report_json_error(const char *command, const struct dbs_error *err,
 	report_add(error, "text", report_string(masked.text));
 	report_add(object, "command", report_string(command));
 	report_add(object, "error", error);
-	outcome_give(object, is_printed);
+	outcome_give(outcome, object, is_printed);
 }
 
-int command_fail(const char *command, const struct dbs_error *err, bool is_json)
+int command_fail(struct invocation *invocation, const char *command,
+		 const struct dbs_error *err, bool is_json)
 {
-	report_json_error(command, err, is_json);
+	report_json_error(&invocation->outcome, command, err, is_json);
 	print_error(err);
 	return exit_status_of(err->code);
 }

@@ -5,6 +5,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "console.h"
+#include "invocation.h"
 #include "result.h"
 #include "sync.h"
 
@@ -82,7 +83,8 @@ static void defaults(void *options)
  * already: that is what incremental does.  Like copies, it takes whatever
  * structure the source has; what that loses is in the backup point.
  */
-static int run_in_place(const struct full_options *full,
+static int run_in_place(struct invocation *invocation,
+			const struct full_options *full,
 			const struct endpoints *endpoints)
 {
 	OWNED(vec_release) struct vec all = VEC_INIT(const char *);
@@ -99,11 +101,12 @@ static int run_in_place(const struct full_options *full,
 	*(const char **)vec_push(&all) = "all";
 	options.shape.allow_unsafe = all;
 	options.shape.allow_unproven = true;
-	return sync_run_command(&options, endpoints, COMMAND " --no-swap",
-				false);
+	return sync_run_command(invocation, &options, endpoints,
+				COMMAND " --no-swap", false);
 }
 
-static int run_swap(const struct full_options *full,
+static int run_swap(struct invocation *invocation,
+		    const struct full_options *full,
 		    const struct endpoints *endpoints)
 {
 	OWNED(console_close) struct console console = {0};
@@ -123,8 +126,9 @@ static int run_swap(const struct full_options *full,
 		.load = (enum load_way)full->load,
 	};
 	struct dbs_error err = {0};
-	enum dbs_rc rc = console_open(&console, &full->walk,
-				      &endpoints->dsn[TARGET], &err);
+	enum dbs_rc rc = console_open(&console, invocation->journal,
+				      &full->walk, &endpoints->dsn[TARGET],
+				      &err);
 
 	walk_options_loose(&full->walk, "--allow-empty", &full->allow_empty,
 			   &request.run.walk);
@@ -136,11 +140,13 @@ static int run_swap(const struct full_options *full,
 		rc = full_job_run(&request, &result, &err);
 	}
 	console_quiet(&console);
-	return rc ? walk_options_fail(&full->walk, COMMAND, &err)
-		  : result_print(&result, COMMAND, &full->walk, NULL);
+	return rc ? walk_options_fail(&full->walk, invocation, COMMAND, &err)
+		  : result_print(&result, invocation, COMMAND, &full->walk,
+				 NULL);
 }
 
-static int run(void *options, const struct vec *operands)
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
 {
 	const struct full_options *full = options;
 	OWNED(endpoints_clear) struct endpoints endpoints = {
@@ -150,9 +156,10 @@ static int run(void *options, const struct vec *operands)
 	if (walk_options_check(&full->walk, &err) ||
 	    endpoints_load(&full->walk.endpoints, operands, &endpoints, &err) ||
 	    write_options_check(&full->write, &err))
-		return walk_options_fail(&full->walk, COMMAND, &err);
-	return full->no_swap ? run_in_place(full, &endpoints)
-			     : run_swap(full, &endpoints);
+		return walk_options_fail(&full->walk, invocation, COMMAND,
+					 &err);
+	return full->no_swap ? run_in_place(invocation, full, &endpoints)
+			     : run_swap(invocation, full, &endpoints);
 }
 
 const struct command command_full_sync = {

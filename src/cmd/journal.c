@@ -23,13 +23,31 @@ const char *const journal_level_words[] = {"error", "warning", "info", "debug",
 					   NULL};
 const char *const journal_form_words[] = {"text", "json", NULL};
 
-static struct {
+struct journal {
 	pthread_mutex_t mutex; /* guards what follows */
 	int fd;                /* -1: none is written */
 	struct journal_options options;
 	char command[32];
 	char job[128];
-} journal = {.mutex = PTHREAD_MUTEX_INITIALIZER, .fd = -1};
+};
+
+struct journal *journal_new(void)
+{
+	struct journal *journal = mem_zero(1, sizeof(*journal));
+
+	DBS_BUG(pthread_mutex_init(&journal->mutex, NULL), "no mutex");
+	journal->fd = -1;
+	return journal;
+}
+
+void journal_drop(struct journal **journal)
+{
+	if (!*journal)
+		return;
+	journal_close(*journal);
+	(void)pthread_mutex_destroy(&(*journal)->mutex);
+	mem_drop(journal);
+}
 
 /* ------------------------------------------------------------------------
  * The file
@@ -98,11 +116,12 @@ static enum dbs_rc make_folder(const char *file, struct dbs_error *err)
 	return file_make_folders(dirname(copy), err);
 }
 
-enum dbs_rc journal_open(const struct journal_options *options,
+enum dbs_rc journal_open(struct journal *journal,
+			 const struct journal_options *options,
 			 struct dbs_error *err)
 {
-	journal_close();
-	journal.options.is_verbose = options->is_verbose;
+	journal_close(journal);
+	journal->options.is_verbose = options->is_verbose;
 	if (!options->file)
 		return DBS_OK;
 	int fd = -1;
@@ -120,31 +139,34 @@ enum dbs_rc journal_open(const struct journal_options *options,
 	if (rc)
 		return dbs_error_context(err, "cannot write the log `%s`",
 					 options->file);
-	journal.options = *options;
-	journal.fd = fd;
+	journal->options = *options;
+	journal->fd = fd;
 	return DBS_OK;
 }
 
-void journal_close(void)
+void journal_close(struct journal *journal)
 {
-	(void)pthread_mutex_lock(&journal.mutex);
-	if (journal.fd >= 0)
-		(void)close(journal.fd);
-	journal.fd = -1;
-	(void)pthread_mutex_unlock(&journal.mutex);
+	(void)pthread_mutex_lock(&journal->mutex);
+	if (journal->fd >= 0)
+		(void)close(journal->fd);
+	journal->fd = -1;
+	(void)pthread_mutex_unlock(&journal->mutex);
 }
 
-bool journal_is_verbose(void)
+bool journal_is_verbose(const struct journal *journal)
 {
-	return journal.options.is_verbose;
+	return journal->options.is_verbose;
 }
 
-void journal_about(const char *command, const char *job)
+void journal_about(struct journal *journal, const char *command,
+		   const char *job)
 {
-	(void)pthread_mutex_lock(&journal.mutex);
-	(void)snprintf(journal.command, sizeof(journal.command), "%s", command);
-	(void)snprintf(journal.job, sizeof(journal.job), "%s", job ? job : "");
-	(void)pthread_mutex_unlock(&journal.mutex);
+	(void)pthread_mutex_lock(&journal->mutex);
+	(void)snprintf(journal->command, sizeof(journal->command), "%s",
+		       command);
+	(void)snprintf(journal->job, sizeof(journal->job), "%s",
+		       job ? job : "");
+	(void)pthread_mutex_unlock(&journal->mutex);
 }
 
 /* ------------------------------------------------------------------------
@@ -186,13 +208,14 @@ static void add_value(struct buf *out, struct json_object *value)
 		buf_adds(out, text);
 }
 
-static void add_text_line(struct buf *out, enum journal_level level,
-			  const char *event, struct json_object *fields)
+static void add_text_line(const struct journal *journal, struct buf *out,
+			  enum journal_level level, const char *event,
+			  struct json_object *fields)
 {
 	add_time(out);
-	buf_addf(out, " %s %s", journal_level_words[level], journal.command);
-	if (*journal.job)
-		buf_addf(out, " job=%s", journal.job);
+	buf_addf(out, " %s %s", journal_level_words[level], journal->command);
+	if (*journal->job)
+		buf_addf(out, " job=%s", journal->job);
 	buf_addf(out, " event=%s", event);
 	json_object_object_foreach(fields, name, value)
 	{
@@ -201,8 +224,9 @@ static void add_text_line(struct buf *out, enum journal_level level,
 	}
 }
 
-static void add_json_line(struct buf *out, enum journal_level level,
-			  const char *event, struct json_object *fields)
+static void add_json_line(const struct journal *journal, struct buf *out,
+			  enum journal_level level, const char *event,
+			  struct json_object *fields)
 {
 	OWNED(buf_release) struct buf at = BUF_INIT;
 	struct json_object *line = json_object_new_object();
@@ -214,10 +238,10 @@ static void add_json_line(struct buf *out, enum journal_level level,
 		line, "level",
 		json_object_new_string(journal_level_words[level]));
 	(void)json_object_object_add(line, "command",
-				     json_object_new_string(journal.command));
+				     json_object_new_string(journal->command));
 	(void)json_object_object_add(
 		line, "job",
-		*journal.job ? json_object_new_string(journal.job) : NULL);
+		*journal->job ? json_object_new_string(journal->job) : NULL);
 	(void)json_object_object_add(line, "event",
 				     json_object_new_string(event));
 	json_object_object_foreach(fields, name, value)(void)
@@ -229,32 +253,33 @@ static void add_json_line(struct buf *out, enum journal_level level,
 }
 
 /* A log that cannot be written is no reason to stop a run. */
-static void write_line(enum journal_level level, const char *event,
-		       struct json_object *fields)
+static void write_line(const struct journal *journal, enum journal_level level,
+		       const char *event, struct json_object *fields)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 
-	if (journal.options.is_json)
-		add_json_line(&line, level, event, fields);
+	if (journal->options.is_json)
+		add_json_line(journal, &line, level, event, fields);
 	else
-		add_text_line(&line, level, event, fields);
+		add_text_line(journal, &line, level, event, fields);
 	buf_addc(&line, '\n');
-	(void)!write(journal.fd, line.data, line.length);
+	(void)!write(journal->fd, line.data, line.length);
 }
 
-void journal_write(enum journal_level level, const char *event,
-		   struct json_object *fields)
+void journal_write(struct journal *journal, enum journal_level level,
+		   const char *event, struct json_object *fields)
 {
 	struct json_object *all = fields ? fields : json_object_new_object();
 
-	(void)pthread_mutex_lock(&journal.mutex);
-	if (journal.fd >= 0 && (int)level <= journal.options.level)
-		write_line(level, event, all);
-	(void)pthread_mutex_unlock(&journal.mutex);
+	(void)pthread_mutex_lock(&journal->mutex);
+	if (journal->fd >= 0 && (int)level <= journal->options.level)
+		write_line(journal, level, event, all);
+	(void)pthread_mutex_unlock(&journal->mutex);
 	(void)json_object_put(all);
 }
 
-void journal_text(enum journal_level level, const char *event, const char *text)
+void journal_text(struct journal *journal, enum journal_level level,
+		  const char *event, const char *text)
 {
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 	struct json_object *fields = json_object_new_object();
@@ -262,5 +287,5 @@ void journal_text(enum journal_level level, const char *event, const char *text)
 	text_show(&safe, text, strlen(text), 4000);
 	(void)json_object_object_add(fields, "text",
 				     json_object_new_string(safe.data));
-	journal_write(level, event, fields);
+	journal_write(journal, level, event, fields);
 }

@@ -8,7 +8,9 @@
  * several processes may share a file.  It is rotated when it is opened: FILE
  * becomes FILE.1 and so on.
  *
- * Of the whole process.  Threads: any may write.
+ * Of one command line: its jobs open and close it one after the other.
+ *
+ * Threads: any may write.
  */
 #ifndef DBSYNC_CMD_JOURNAL_H
 #define DBSYNC_CMD_JOURNAL_H
@@ -39,19 +41,27 @@ struct journal_options {
 extern const char *const journal_level_words[];
 extern const char *const journal_form_words[];
 
-enum dbs_rc journal_open(const struct journal_options *options,
+struct journal;
+
+/* One that writes nothing until it is opened. */
+struct journal *journal_new(void);
+void journal_drop(struct journal **journal);
+
+enum dbs_rc journal_open(struct journal *journal,
+			 const struct journal_options *options,
 			 struct dbs_error *err);
-void journal_close(void);
-/* Of the last that was opened. */
-bool journal_is_verbose(void);
+void journal_close(struct journal *journal);
+/* Of what was opened last. */
+bool journal_is_verbose(const struct journal *journal);
 
 /* What follows is about this; job NULL: none.  Texts are copied. */
-void journal_about(const char *command, const char *job);
+void journal_about(struct journal *journal, const char *command,
+		   const char *job);
 
 /* fields: an object, which is taken; NULL: none. */
-void journal_write(enum journal_level level, const char *event,
-		   struct json_object *fields);
+void journal_write(struct journal *journal, enum journal_level level,
+		   const char *event, struct json_object *fields);
 /* One field, `text`. */
-void journal_text(enum journal_level level, const char *event,
-		  const char *text);
+void journal_text(struct journal *journal, enum journal_level level,
+		  const char *event, const char *text);
 #endif

@@ -174,7 +174,8 @@ static int import(const char *path, struct dbs_error *err)
 	return EXIT_EQUAL;
 }
 
-static int run(void *options, const struct vec *operands)
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
 {
 	static const char *const words[] = {"export", "import"};
 	const char *const *names = operands->items;
@@ -182,6 +183,7 @@ static int run(void *options, const struct vec *operands)
 	const char *path = operands->count > 1 ? names[1] : NULL;
 	struct dbs_error err = {0};
 
+	(void)invocation;
 	(void)options;
 	if (operands->count > 2)
 		(void)dbs_fail(&err, DBS_E_USAGE,

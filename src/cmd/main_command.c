@@ -17,6 +17,7 @@
 #include "config_part.h"
 #include "globals.h"
 #include "manual.h"
+#include "outcome.h"
 #include "paint.h"
 #include "runner.h"
 
@@ -131,12 +132,13 @@ static int print_manual(const char *word, const char *shell)
 /* `dbsync run`: what the configuration says. */
 static int run_mode(int argc, char **argv)
 {
+	OWNED(outcome_release) struct outcome outcome = {0};
 	struct dbs_error err = {0};
 	const struct command *command = config_mode_command(argc, argv, &err);
 
 	if (command)
 		return run_command(command, argc, argv);
-	report_json_error("run", &err,
+	report_json_error(&outcome, "run", &err,
 			  has_word(argc, argv, "--json", "--json"));
 	print_error(&err);
 	return exit_status_of(err.code);

@@ -21,6 +21,7 @@ enum { LINE_MS = 200, JSON_MS = 1000 };
 struct progress {
 	enum progress_mode mode; /* AUTO: a line on the terminal */
 	bool is_quiet;
+	struct journal *journal;
 	struct talk talk;
 	uint64_t start_ns;
 	pthread_t thread;
@@ -52,7 +53,7 @@ static void note(void *self, const char *original)
 	OWNED(mem_drop) char *text = mem_strdup(original);
 
 	mask_text(text);
-	journal_text(JOURNAL_WARNING, "note", text);
+	journal_text(progress->journal, JOURNAL_WARNING, "note", text);
 	if (progress->is_quiet)
 		return;
 	text_show(&safe, text, strlen(text), 1000);
@@ -67,8 +68,8 @@ static void step(void *self, const char *text)
 	struct progress *progress = self;
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 
-	journal_text(JOURNAL_INFO, "step", text);
-	if (!journal_is_verbose())
+	journal_text(progress->journal, JOURNAL_INFO, "step", text);
+	if (!journal_is_verbose(progress->journal))
 		return;
 	text_show(&safe, text, strlen(text), 2000);
 	(void)pthread_mutex_lock(&progress->mutex);
@@ -228,12 +229,14 @@ static void *renew(void *self)
 	return NULL;
 }
 
-struct progress *progress_begin(enum progress_mode mode, bool is_quiet)
+struct progress *progress_begin(enum progress_mode mode, bool is_quiet,
+				struct journal *journal)
 {
 	struct progress *progress = mem_zero(1, sizeof(*progress));
 
 	progress->mode = mode;
 	progress->is_quiet = is_quiet;
+	progress->journal = journal;
 	progress->talk = (struct talk){note, step, progress};
 	progress->start_ns = clock_ns();
 	DBS_BUG(pthread_mutex_init(&progress->mutex, NULL) ||

@@ -44,20 +44,21 @@ static void add_rows(struct json_object *fields, struct json_object *rows)
 		copy_field(fields, rows, kinds[i]);
 }
 
-static void log_each(struct json_object *array, enum journal_level level,
-		     const char *event, const char *const *names)
+static void log_each(struct journal *journal, struct json_object *array,
+		     enum journal_level level, const char *event,
+		     const char *const *names)
 {
 	for (size_t i = 0; array && i < json_object_array_length(array); i++) {
 		struct json_object *item = json_object_array_get_idx(array, i);
 		struct json_object *fields = fields_of(item, names);
 
 		add_rows(fields, report_get(item, "rows"));
-		journal_write(level, event, fields);
+		journal_write(journal, level, event, fields);
 	}
 }
 
 /* What was compared; tables that are equal are for those who debug. */
-static void log_tables(struct json_object *result)
+static void log_tables(struct journal *journal, struct json_object *result)
 {
 	static const char *const names[] = {
 		"database",    "table",   "verdict", "digest",
@@ -73,12 +74,12 @@ static void log_tables(struct json_object *result)
 			report_get(table, "verdict"));
 		const bool is_equal = verdict && !strcmp(verdict, "equal");
 
-		journal_write(is_equal ? JOURNAL_DEBUG : JOURNAL_INFO,
+		journal_write(journal, is_equal ? JOURNAL_DEBUG : JOURNAL_INFO,
 			      "compared", fields_of(table, names));
 	}
 }
 
-static void log_steps(struct json_object *result)
+static void log_steps(struct journal *journal, struct json_object *result)
 {
 	static const char *const table[] = {"database", "table", "already",
 					    "drifted",  "error", NULL};
@@ -89,20 +90,22 @@ static void log_steps(struct json_object *result)
 	static const char *const gap[] = {"database", "table", "reason", NULL};
 	struct json_object *plan = report_get(result, "plan");
 
-	log_tables(result);
-	log_each(report_get(result, "filters"), JOURNAL_INFO, "filtered",
+	log_tables(journal, result);
+	log_each(journal, report_get(result, "filters"), JOURNAL_INFO,
+		 "filtered",
 		 (const char *const[]){"option", "value", "from", NULL});
 	if (report_get(result, "backup"))
-		journal_write(JOURNAL_INFO, "backup",
+		journal_write(journal, JOURNAL_INFO, "backup",
 			      fields_of(result, backup));
-	log_each(report_get(report_get(result, "copies"), "tables"),
+	log_each(journal, report_get(report_get(result, "copies"), "tables"),
 		 JOURNAL_INFO, "copied", copy);
-	log_each(report_get(result, "written"), JOURNAL_INFO, "written", table);
-	log_each(report_get(result, "still_different"), JOURNAL_WARNING,
-		 "still_different", table);
-	log_each(report_get(plan, "left_out"), JOURNAL_WARNING, "left_out",
-		 gap);
-	log_each(report_get(plan, "kept"), JOURNAL_INFO, "kept", gap);
+	log_each(journal, report_get(result, "written"), JOURNAL_INFO,
+		 "written", table);
+	log_each(journal, report_get(result, "still_different"),
+		 JOURNAL_WARNING, "still_different", table);
+	log_each(journal, report_get(plan, "left_out"), JOURNAL_WARNING,
+		 "left_out", gap);
+	log_each(journal, report_get(plan, "kept"), JOURNAL_INFO, "kept", gap);
 }
 
 static void write_log(const struct record *record)
@@ -113,12 +116,13 @@ static void write_log(const struct record *record)
 	struct json_object *fields = fields_of(record->result, names);
 	struct json_object *error = report_get(record->result, "error");
 
-	log_steps(record->result);
+	log_steps(record->journal, record->result);
 	report_add(fields, "exit_status", json_object_new_int(record->status));
 	report_add(fields, "seconds", report_seconds(record->seconds));
 	if (error)
 		copy_field(fields, error, "text");
-	journal_write(record_is_success(record) ? JOURNAL_INFO : JOURNAL_ERROR,
+	journal_write(record->journal,
+		      record_is_success(record) ? JOURNAL_INFO : JOURNAL_ERROR,
 		      "end", fields);
 }
 
@@ -186,7 +190,7 @@ static void run_hook(const struct record *record, const char *name,
 	if (child_run(&wish, NULL, &err)) {
 		(void)fprintf(stderr, "dbsync: note: the command of %s: %s\n",
 			      name, err.text);
-		journal_text(JOURNAL_WARNING, name, err.text);
+		journal_text(record->journal, JOURNAL_WARNING, name, err.text);
 	}
 	for (size_t i = 0; i < variables.count; i++)
 		mem_drop(vec_at(&variables, i));

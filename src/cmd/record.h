@@ -23,6 +23,7 @@ struct record_options {
 /* One run of one command, ended. */
 struct record {
 	const struct record_options *options;
+	struct journal *journal;
 	const char *command;
 	const char *job; /* NULL: none */
 	int status;
@@ -40,7 +41,8 @@ void record_state(const struct record *record);
 void record_report(const struct record *record);
 
 /* Tells on stderr and in the log that a part of it came to nothing. */
-void record_note(const char *part, const struct dbs_error *err);
+void record_note(const struct record *record, const char *part,
+		 const struct dbs_error *err);
 
 /* incremental, full-sync, rollback */
 bool record_is_sync(const struct record *record);

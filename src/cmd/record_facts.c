@@ -25,7 +25,8 @@ bool record_is_sync(const struct record *record)
 }
 
 /* A URL in the place of a file's name has a password, perhaps. */
-void record_note(const char *part, const struct dbs_error *err)
+void record_note(const struct record *record, const char *part,
+		 const struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 	struct dbs_error masked = *err;
@@ -33,5 +34,5 @@ void record_note(const char *part, const struct dbs_error *err)
 	mask_secrets(&masked);
 	text_show(&safe, masked.text, strlen(masked.text), sizeof(masked.text));
 	(void)fprintf(stderr, "dbsync: note: %s: %s\n", part, safe.data);
-	journal_text(JOURNAL_WARNING, part, masked.text);
+	journal_text(record->journal, JOURNAL_WARNING, part, masked.text);
 }

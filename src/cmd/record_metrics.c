@@ -211,5 +211,5 @@ void record_metrics(const struct record *record)
 
 	if (!record->options->metrics_file || !write_metrics(record, &err))
 		return;
-	record_note("metrics", &err);
+	record_note(record, "metrics", &err);
 }

@@ -447,5 +447,5 @@ void record_report(const struct record *record)
 	add_path(record, &path);
 	if (!file_replace(path.data, page.data, page.length, &err))
 		return;
-	record_note("report", &err);
+	record_note(record, "report", &err);
 }

@@ -78,6 +78,6 @@ void record_state(const struct record *record)
 	if (state_last(record->state_dir,
 		       record_is_sync(record) && record->status != EXIT_USAGE,
 		       entry, &err))
-		record_note("state", &err);
+		record_note(record, "state", &err);
 	(void)json_object_put(entry);
 }

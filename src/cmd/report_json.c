@@ -292,7 +292,8 @@ struct json_object *report_object(const struct report *report)
 	return object;
 }
 
-void report_json(const struct report *report, bool is_printed)
+void report_json(const struct report *report, struct outcome *outcome,
+		 bool is_printed)
 {
-	outcome_give(report_object(report), is_printed);
+	outcome_give(outcome, report_object(report), is_printed);
 }

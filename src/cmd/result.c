@@ -2,18 +2,20 @@
 #include "result.h"
 
 #include "filters.h"
+#include "invocation.h"
 #include "sync_report.h"
 
 #include "dbsync/cmd/command.h"
 
-static void print(const struct sync_report *report, bool is_json)
+static void print(const struct sync_report *report, struct outcome *outcome,
+		  bool is_json)
 {
 	if (!is_json)
 		sync_report_text(report);
-	sync_report_json(report, is_json);
+	sync_report_json(report, outcome, is_json);
 }
 
-static void print_compared(struct sync_report *report,
+static void print_compared(struct sync_report *report, struct outcome *outcome,
 			   const struct walk_options *options)
 {
 	const struct run_result *result = report->result;
@@ -30,7 +32,7 @@ static void print_compared(struct sync_report *report,
 	};
 
 	report->report = &compared;
-	print(report, options->json);
+	print(report, outcome, options->json);
 	report->report = NULL;
 	(void)json_object_put(compared.filters);
 }
@@ -52,8 +54,9 @@ static int status_of(const struct run_result *result)
 	return EXIT_INCOMPLETE;
 }
 
-int result_print(const struct run_result *result, const char *command,
-		 const struct walk_options *options, const char *sql_file)
+int result_print(const struct run_result *result, struct invocation *invocation,
+		 const char *command, const struct walk_options *options,
+		 const char *sql_file)
 {
 	struct sync_report report = {
 		.command = command,
@@ -63,8 +66,8 @@ int result_print(const struct run_result *result, const char *command,
 	};
 
 	if (result->walk)
-		print_compared(&report, options);
+		print_compared(&report, &invocation->outcome, options);
 	else
-		print(&report, options->json);
+		print(&report, &invocation->outcome, options->json);
 	return status_of(result);
 }

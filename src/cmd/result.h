@@ -9,7 +9,10 @@
 
 #include "dbsync/run/run_request.h"
 
+struct invocation;
+
 /* Prints it; the exit status.  sql_file: of dry-run, or NULL. */
-int result_print(const struct run_result *result, const char *command,
-		 const struct walk_options *options, const char *sql_file);
+int result_print(const struct run_result *result, struct invocation *invocation,
+		 const char *command, const struct walk_options *options,
+		 const char *sql_file);
 #endif

@@ -5,6 +5,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "console.h"
+#include "invocation.h"
 #include "result.h"
 #include "write_rows.h"
 
@@ -97,7 +98,8 @@ static enum dbs_rc load(const struct rollback *options,
 	return rc ? rc : write_options_check(&options->write, err);
 }
 
-static int run(void *options, const struct vec *operands)
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
 {
 	const struct rollback *rollback = options;
 	OWNED(mem_drop) char *file = NULL;
@@ -127,15 +129,18 @@ static int run(void *options, const struct vec *operands)
 	};
 
 	if (!rc)
-		rc = console_open(&console, &rollback->walk,
-				  &endpoints.dsn[TARGET], &err);
+		rc = console_open(&console, invocation->journal,
+				  &rollback->walk, &endpoints.dsn[TARGET],
+				  &err);
 	if (!rc) {
 		console_attend(&console, &endpoints, &request.run);
 		rc = undo_job_run(&request, &result, &err);
 	}
 	console_quiet(&console);
-	return rc ? walk_options_fail(&rollback->walk, COMMAND, &err)
-		  : result_print(&result, COMMAND, &rollback->walk, NULL);
+	return rc ? walk_options_fail(&rollback->walk, invocation, COMMAND,
+				      &err)
+		  : result_print(&result, invocation, COMMAND, &rollback->walk,
+				 NULL);
 }
 
 const struct command command_rollback = {

@@ -10,8 +10,8 @@
 
 #include "config_show.h"
 #include "globals.h"
+#include "invocation.h"
 #include "origins.h"
-#include "outcome.h"
 #include "report_value.h"
 
 #include "dbsync/base/clock.h"
@@ -36,6 +36,7 @@ struct runner {
 	struct config *config;
 	struct globals globals;
 	bool is_collecting; /* for one object of all jobs */
+	struct invocation invocation;
 	struct option_words words;
 	struct vec from_file; /* struct config_origin */
 	struct option_origins origins;
@@ -199,9 +200,10 @@ static enum dbs_rc configure(struct runner *runner, const char *job,
 	return rc;
 }
 
-static int fail(const struct runner *runner, struct dbs_error *err)
+static int fail(struct runner *runner, struct dbs_error *err)
 {
-	return command_fail(runner->command->name, err, flag(runner, "json"));
+	return command_fail(&runner->invocation, runner->command->name, err,
+			    flag(runner, "json"));
 }
 
 /* Backup points are looked at, not made, by `dbsync backups`. */
@@ -214,41 +216,44 @@ static bool is_recorded(const struct command *command)
 static int run_configured(struct runner *runner, const char *job,
 			  struct dbs_error *err)
 {
+	struct invocation *invocation = &runner->invocation;
 	enum dbs_rc rc = configure(runner, job, err);
 
 	if (!rc && runner->is_collecting)
 		*flag_at(runner, "json") = true;
 	if (!rc && is_recorded(runner->command))
-		rc = journal_open(&runner->globals.journal, err);
+		rc = journal_open(invocation->journal, &runner->globals.journal,
+				  err);
 	if (rc)
 		return fail(runner, err);
-	journal_about(runner->command->name, job);
-	journal_write(JOURNAL_INFO, "begin", NULL);
-	return runner->command->run(runner->options, &runner->words.operands);
+	journal_about(invocation->journal, runner->command->name, job);
+	journal_write(invocation->journal, JOURNAL_INFO, "begin", NULL);
+	return runner->command->run(invocation, runner->options,
+				    &runner->words.operands);
 }
 
-/* The result, if there is one, is the caller's. */
-static int run_once(struct runner *runner, const char *job,
-		    struct json_object **result_out)
+/* What it came to stays in the invocation. */
+static int run_once(struct runner *runner, const char *job)
 {
+	struct invocation *invocation = &runner->invocation;
 	struct record record = {
 		.options = &runner->globals.record,
+		.journal = invocation->journal,
 		.command = runner->command->name,
 		.job = job,
 	};
 	const uint64_t begin = clock_ns();
 	struct dbs_error err = {0};
 
-	outcome_collect(runner->is_collecting);
+	outcome_release(&invocation->outcome);
+	invocation->outcome.is_collected = runner->is_collecting;
 	record.status = run_configured(runner, job, &err);
-	outcome_collect(false);
 	record.seconds = clock_since(begin);
-	record.result = outcome_take();
+	record.result = invocation->outcome.object;
 	record.state_dir = state_folder(runner);
 	if (is_recorded(runner->command))
 		record_run(&record);
-	journal_close();
-	*result_out = record.result;
+	journal_close(invocation->journal);
 	return record.status;
 }
 
@@ -348,8 +353,8 @@ static void print_summary(const struct runner *runner, const int *statuses,
 	}
 }
 
-static void print_json(const struct runner *runner, const int *statuses,
-		       size_t done, int worst, struct json_object *results)
+static void print_json(struct runner *runner, const int *statuses, size_t done,
+		       int worst, struct json_object *results)
 {
 	struct json_object *object = json_object_new_object();
 	struct json_object *jobs = json_object_new_array();
@@ -370,8 +375,8 @@ static void print_json(const struct runner *runner, const int *statuses,
 	report_add(object, "command", report_string(runner->command->name));
 	report_add(object, "jobs", jobs);
 	report_add(object, "exit_status", json_object_new_int(worst));
-	outcome_give(object, true);
-	(void)json_object_put(outcome_take());
+	runner->invocation.outcome.is_collected = false;
+	outcome_give(&runner->invocation.outcome, object, true);
 }
 
 /* One of several; its options are read anew. */
@@ -379,7 +384,6 @@ static int run_job(struct runner *runner, size_t number,
 		   struct json_object *results)
 {
 	const char *job = text_at(&runner->jobs, number);
-	struct json_object *result = NULL;
 	struct dbs_error err = {0};
 
 	if (parse(runner, &err)) {
@@ -388,9 +392,10 @@ static int run_job(struct runner *runner, size_t number,
 	}
 	if (!runner->is_collecting)
 		(void)printf("%s== %s ==\n", number ? "\n" : "", job);
-	const int status = run_once(runner, job, &result);
+	const int status = run_once(runner, job);
 
-	(void)json_object_array_add(results, result);
+	(void)json_object_array_add(
+		results, json_object_get(runner->invocation.outcome.object));
 	(void)fflush(stdout);
 	return status;
 }
@@ -434,15 +439,6 @@ static int run_jobs(struct runner *runner)
 	return worst;
 }
 
-static int run_single(struct runner *runner, const char *job)
-{
-	struct json_object *result = NULL;
-	const int status = run_once(runner, job, &result);
-
-	(void)json_object_put(result);
-	return status;
-}
-
 /* ------------------------------------------------------------------------
  * The command
  * --------------------------------------------------------------------- */
@@ -463,7 +459,8 @@ static bool prepare(struct runner *runner, int *status_out)
 
 	*status_out = EXIT_EQUAL;
 	if (parse(runner, &err)) {
-		report_json_error(runner->command->name, &err,
+		report_json_error(&runner->invocation.outcome,
+				  runner->command->name, &err,
 				  has_json_word(runner));
 		print_error(&err);
 		*status_out = EXIT_USAGE;
@@ -517,9 +514,9 @@ static int run(struct runner *runner)
 		return status;
 	switch (runner->jobs.count) {
 	case 0:
-		return run_single(runner, NULL);
+		return run_once(runner, NULL);
 	case 1:
-		return run_single(runner, text_at(&runner->jobs, 0));
+		return run_once(runner, text_at(&runner->jobs, 0));
 	default:
 		return run_jobs(runner);
 	}
@@ -535,6 +532,7 @@ static int with_runner(const struct command *command, int argc, char **argv,
 		.words = OPTION_WORDS_INIT,
 		.from_file = VEC_INIT(struct config_origin),
 		.jobs = VEC_INIT(char *),
+		.invocation.journal = journal_new(),
 	};
 	const int status = work(&runner);
 
@@ -543,6 +541,8 @@ static int with_runner(const struct command *command, int argc, char **argv,
 		mem_drop(vec_at(&runner.jobs, i));
 	vec_release(&runner.jobs);
 	mem_drop(&runner.state_place);
+	journal_drop(&runner.invocation.journal);
+	outcome_release(&runner.invocation.outcome);
 	config_drop(&runner.config);
 	return status;
 }

@@ -5,7 +5,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "filters.h"
-#include "outcome.h"
+#include "invocation.h"
 #include "report_value.h"
 
 #include "dbsync/base/own.h"
@@ -43,9 +43,10 @@ static void defaults(void *options)
 	((struct status *)options)->folder = NULL;
 }
 
-static int fail(const struct status *status, struct dbs_error *err)
+static int fail(struct invocation *invocation, const struct status *status,
+		struct dbs_error *err)
 {
-	return command_fail("status", err, status->json);
+	return command_fail(invocation, "status", err, status->json);
 }
 
 static const char *text_of(struct json_object *object, const char *name)
@@ -133,7 +134,8 @@ static void print_text(struct json_object *interrupted,
  * The command
  * --------------------------------------------------------------------- */
 
-static void give_object(const struct status_result *result, bool is_printed)
+static void give_object(struct outcome *outcome,
+			const struct status_result *result, bool is_printed)
 {
 	struct json_object *object = json_object_new_object();
 
@@ -141,10 +143,11 @@ static void give_object(const struct status_result *result, bool is_printed)
 	report_add(object, "well", json_object_new_boolean(result->is_well));
 	report_add(object, "interrupted", json_object_get(result->interrupted));
 	report_add(object, "last", json_object_get(result->last));
-	outcome_give(object, is_printed);
+	outcome_give(outcome, object, is_printed);
 }
 
-static int run(void *options, const struct vec *operands)
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
 {
 	const struct status *status = options;
 	OWNED(status_result_release) struct status_result result = {0};
@@ -153,13 +156,13 @@ static int run(void *options, const struct vec *operands)
 	if (operands->count) {
 		(void)dbs_fail(&err, DBS_E_USAGE,
 			       "`dbsync status` takes no operands");
-		return fail(status, &err);
+		return fail(invocation, status, &err);
 	}
 	if (status_job_run(status->folder, &result, &err))
-		return fail(status, &err);
+		return fail(invocation, status, &err);
 	if (!status->json)
 		print_text(result.interrupted, result.last);
-	give_object(&result, status->json);
+	give_object(&invocation->outcome, &result, status->json);
 	return result.is_well ? EXIT_EQUAL : EXIT_INCOMPLETE;
 }
 

@@ -7,6 +7,7 @@
 #include "sync.h"
 
 #include "console.h"
+#include "invocation.h"
 #include "result.h"
 
 #include "dbsync/base/own.h"
@@ -128,7 +129,8 @@ static struct sync_request request_of(const struct sync_options *sync,
 	return request;
 }
 
-int sync_run_command(const struct sync_options *sync,
+int sync_run_command(struct invocation *invocation,
+		     const struct sync_options *sync,
 		     const struct endpoints *endpoints, const char *command,
 		     bool is_dry)
 {
@@ -136,8 +138,9 @@ int sync_run_command(const struct sync_options *sync,
 	OWNED(run_result_release) struct run_result result = {0};
 	struct sync_request request = request_of(sync, command);
 	struct dbs_error err = {0};
-	enum dbs_rc rc = console_open(&console, &sync->walk,
-				      &endpoints->dsn[TARGET], &err);
+	enum dbs_rc rc = console_open(&console, invocation->journal,
+				      &sync->walk, &endpoints->dsn[TARGET],
+				      &err);
 
 	request.is_dry = is_dry;
 	if (!rc)
@@ -148,13 +151,13 @@ int sync_run_command(const struct sync_options *sync,
 		rc = sync_job_run(&request, &result, &err);
 	}
 	console_quiet(&console);
-	return rc ? walk_options_fail(&sync->walk, command, &err)
-		  : result_print(&result, command, &sync->walk,
+	return rc ? walk_options_fail(&sync->walk, invocation, command, &err)
+		  : result_print(&result, invocation, command, &sync->walk,
 				 is_dry ? sync->sql : NULL);
 }
 
-static int run(const struct sync_options *sync, const struct vec *operands,
-	       bool is_dry)
+static int run(struct invocation *invocation, const struct sync_options *sync,
+	       const struct vec *operands, bool is_dry)
 {
 	OWNED(endpoints_clear) struct endpoints endpoints = {
 		{DSN_INIT, DSN_INIT}};
@@ -165,18 +168,21 @@ static int run(const struct sync_options *sync, const struct vec *operands,
 	    shape_options_check(&sync->shape, &err) ||
 	    endpoints_load(&sync->walk.endpoints, operands, &endpoints, &err) ||
 	    (!is_dry && write_options_check(&sync->write, &err)))
-		return walk_options_fail(&sync->walk, command, &err);
-	return sync_run_command(sync, &endpoints, command, is_dry);
+		return walk_options_fail(&sync->walk, invocation, command,
+					 &err);
+	return sync_run_command(invocation, sync, &endpoints, command, is_dry);
 }
 
-static int run_incremental(void *options, const struct vec *operands)
+static int run_incremental(struct invocation *invocation, void *options,
+			   const struct vec *operands)
 {
-	return run(options, operands, false);
+	return run(invocation, options, operands, false);
 }
 
-static int run_dry(void *options, const struct vec *operands)
+static int run_dry(struct invocation *invocation, void *options,
+		   const struct vec *operands)
 {
-	return run(options, operands, true);
+	return run(invocation, options, operands, true);
 }
 
 const struct command command_incremental = {

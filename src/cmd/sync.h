@@ -10,6 +10,8 @@
 #include "dbsync/cmd/endpoints.h"
 #include "dbsync/run/sync_job.h"
 
+struct invocation;
+
 struct sync_options {
 	struct walk_options walk;
 	struct write_options write;
@@ -26,7 +28,8 @@ struct sync_options {
 };
 
 /* Exit status; everything was said. */
-int sync_run_command(const struct sync_options *sync,
+int sync_run_command(struct invocation *invocation,
+		     const struct sync_options *sync,
 		     const struct endpoints *endpoints, const char *command,
 		     bool is_dry);
 #endif

@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+struct outcome;
+
 struct sync_report {
 	const char *command;
 	const struct run_result *result;
@@ -32,6 +34,7 @@ bool sync_report_is_left(const struct sync_report *report,
 /* Structures, tables, gaps, guards and notes of a plan. */
 void sync_report_plan(const struct sync_run *run, FILE *to);
 void sync_report_text(const struct sync_report *report);
-void sync_report_json(const struct sync_report *report, bool is_printed);
+void sync_report_json(const struct sync_report *report, struct outcome *outcome,
+		      bool is_printed);
 const char *sync_verdict_name(enum run_verdict verdict);
 #endif

@@ -209,7 +209,8 @@ static struct json_object *undo_string(const struct sync_report *report)
 		       : NULL;
 }
 
-void sync_report_json(const struct sync_report *report, bool is_printed)
+void sync_report_json(const struct sync_report *report, struct outcome *outcome,
+		      bool is_printed)
 {
 	const struct sync_run *run = report->result->run;
 	struct json_object *object = report->report
@@ -242,5 +243,5 @@ void sync_report_json(const struct sync_report *report, bool is_printed)
 						 report->result->absent_count)
 				    : NULL);
 	report_add(object, "seconds", report_seconds(report->result->seconds));
-	outcome_give(object, is_printed);
+	outcome_give(outcome, object, is_printed);
 }

@@ -3,6 +3,7 @@
 
 #include "console.h"
 #include "filters.h"
+#include "invocation.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/cmd/report.h"
@@ -38,7 +39,8 @@ static void defaults(void *options)
 	walk_options_defaults(&((struct verify *)options)->walk);
 }
 
-static int print_report(const struct verify *verify,
+static int print_report(struct invocation *invocation,
+			const struct verify *verify,
 			const struct run_result *result)
 {
 	struct report report = {
@@ -55,14 +57,15 @@ static int print_report(const struct verify *verify,
 	report.objects = walk_objects(result->walk, &report.object_count);
 	if (!verify->walk.json)
 		report_text(&report);
-	report_json(&report, verify->walk.json);
+	report_json(&report, &invocation->outcome, verify->walk.json);
 	(void)json_object_put(report.filters);
 	return result->verdict == RUN_EQUAL       ? EXIT_EQUAL
 	       : result->verdict == RUN_DIFFERENT ? EXIT_DIFFERENT
 						  : EXIT_INCOMPLETE;
 }
 
-static int run(void *options, const struct vec *operands)
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
 {
 	const struct verify *verify = options;
 	OWNED(endpoints_clear) struct endpoints endpoints = {
@@ -81,7 +84,7 @@ static int run(void *options, const struct vec *operands)
 		rc = endpoints_load(&verify->walk.endpoints, operands,
 				    &endpoints, &err);
 	if (!rc)
-		rc = console_open(&console, &verify->walk,
+		rc = console_open(&console, invocation->journal, &verify->walk,
 				  &endpoints.dsn[TARGET], &err);
 	if (!rc)
 		rc = walk_options_objects(&verify->walk, &request.walk.objects,
@@ -91,8 +94,8 @@ static int run(void *options, const struct vec *operands)
 		rc = verify_job_run(&request, &result, &err);
 	}
 	console_quiet(&console);
-	return rc ? walk_options_fail(&verify->walk, COMMAND, &err)
-		  : print_report(verify, &result);
+	return rc ? walk_options_fail(&verify->walk, invocation, COMMAND, &err)
+		  : print_report(invocation, verify, &result);
 }
 
 const struct command command_verify = {

@@ -164,8 +164,9 @@ enum dbs_rc walk_options_objects(const struct walk_options *options,
 	return DBS_OK;
 }
 
-int walk_options_fail(const struct walk_options *options, const char *command,
+int walk_options_fail(const struct walk_options *options,
+		      struct invocation *invocation, const char *command,
 		      struct dbs_error *err)
 {
-	return command_fail(command, err, options->json);
+	return command_fail(invocation, command, err, options->json);
 }

@@ -15,6 +15,8 @@
 
 #include "write_rows.h"
 
+struct invocation;
+
 enum { MOST_WORKERS = 64 };
 
 struct walk_options {
@@ -178,6 +180,7 @@ enum dbs_rc walk_options_objects(const struct walk_options *options,
 				 unsigned *out, struct dbs_error *err);
 
 /* Prints an error, in JSON as well when that was asked for; exit status. */
-int walk_options_fail(const struct walk_options *options, const char *command,
+int walk_options_fail(const struct walk_options *options,
+		      struct invocation *invocation, const char *command,
 		      struct dbs_error *err);
 #endif

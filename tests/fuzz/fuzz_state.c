@@ -11,6 +11,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "config_part.h"
+#include "invocation.h"
 #include "one_file.h"
 
 #include <string.h>
@@ -58,6 +59,7 @@ static void set(void *options, const char *name, const char *value)
 
 static void show(bool is_json)
 {
+	struct invocation invocation = {0};
 	OWNED(vec_release) struct vec operands = VEC_INIT(const char *);
 	OWNED(mem_drop)
 	void *options = mem_zero(1, command_status.options_size);
@@ -66,7 +68,8 @@ static void show(bool is_json)
 	set(options, "state-dir", folder);
 	if (is_json)
 		set(options, "json", NULL);
-	(void)command_status.run(options, &operands);
+	(void)command_status.run(&invocation, options, &operands);
+	outcome_release(&invocation.outcome);
 }
 
 static bool is_readable(void)

@@ -12,6 +12,8 @@
 
 #define COMMAND_NO_ENDPOINTS ((size_t)-1)
 
+struct invocation;
+
 struct command {
 	const char *name;
 	const char *summary;  /* one line, for `dbsync --help` */
@@ -25,7 +27,8 @@ struct command {
 	bool is_question; /* leaves no trace: no log, state, page, hooks */
 	/* options are zeroed but for vecs; sets what is not zero by default */
 	void (*defaults)(void *options);
-	int (*run)(void *options, const struct vec *operands);
+	int (*run)(struct invocation *invocation, void *options,
+		   const struct vec *operands);
 	/* instead: it reads its words itself */
 	int (*run_words)(int argc, char **argv);
 };

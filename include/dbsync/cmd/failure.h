@@ -9,6 +9,9 @@
 
 #include <stdbool.h>
 
+struct invocation;
+struct outcome;
+
 /* D14 */
 enum exit_status {
 	EXIT_EQUAL = 0,
@@ -34,9 +37,9 @@ void mask_text(char *text);
 /* "dbsync: TEXT" and a hint where there is one, on stderr. */
 void print_error(const struct dbs_error *err);
 /* {"command":…,"error":{…}} */
-void report_json_error(const char *command, const struct dbs_error *err,
-		       bool is_printed);
+void report_json_error(struct outcome *outcome, const char *command,
+		       const struct dbs_error *err, bool is_printed);
 /* All of it for a command that ends with it; gives its exit status. */
-int command_fail(const char *command, const struct dbs_error *err,
-		 bool is_json);
+int command_fail(struct invocation *invocation, const char *command,
+		 const struct dbs_error *err, bool is_json);
 #endif

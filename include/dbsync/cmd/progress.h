@@ -12,11 +12,14 @@
 #include "dbsync/base/throttle.h"
 #include "dbsync/data/walk.h"
 
+struct journal;
+
 enum progress_mode { PROGRESS_AUTO, PROGRESS_NONE, PROGRESS_JSON };
 
 struct progress;
-
-struct progress *progress_begin(enum progress_mode mode, bool is_quiet);
+/* Notes and steps go into the journal, too. */
+struct progress *progress_begin(enum progress_mode mode, bool is_quiet,
+				struct journal *journal);
 /* From now on, the line is about walk, until NULL is given. */
 void progress_watch(struct progress *progress, const struct walk *walk);
 /*

@@ -8,6 +8,8 @@
 #include "dbsync/data/finding.h"
 #include "dbsync/run/totals.h"
 
+struct outcome;
+
 struct json_object;
 
 struct report {
@@ -37,7 +39,8 @@ void report_text_views(const struct report *report);
 void print_verdict(const char *verdict, struct json_object *filters,
 		   bool is_quiet);
 /* Kept as the command's outcome, whether it is printed or not. */
-void report_json(const struct report *report, bool is_printed);
+void report_json(const struct report *report, struct outcome *outcome,
+		 bool is_printed);
 struct totals report_totals(const struct report *report);
 /* "equal", "different", "missing_on_target", … */
 const char *verdict_name(enum verdict verdict);
