@@ -60,7 +60,7 @@ class Terminal(WritingTest):
             shown, _ = self.on_terminal(*words, **extra)
             self.assertEqual(COLOUR.findall(shown), [], str(extra))
         # colours move no column
-        lines = [line for line in COLOUR.sub('', painted).replace('\r\033[K', '').splitlines() if ' rows ' in line and 'primary' in line]
+        lines = [line for line in COLOUR.sub('', painted).replace('\r\033[K', '\n').splitlines() if ' rows ' in line and 'primary' in line]
         wanted = [line for line in plain.out.splitlines() if ' rows ' in line and 'primary' in line]
         self.assertEqual([line.rstrip() for line in lines], wanted)
         # an empty NO_COLOR is none (no-color.org)
