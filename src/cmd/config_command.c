@@ -29,7 +29,7 @@ static const char *config_word(int argc, char **argv)
 
 static int fail(struct dbs_error *err)
 {
-	print_error(err);
+	print_error("config", err);
 	return exit_status_of(err->code);
 }
 

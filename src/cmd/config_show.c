@@ -196,7 +196,7 @@ int config_show(const struct config_view *view)
 			status = print_side(view, TARGET, &has_env, &err);
 	}
 	if (status) {
-		print_error(&err);
+		print_error("config", &err);
 		return status;
 	}
 	print_files(view, has_env);

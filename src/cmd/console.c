@@ -55,11 +55,13 @@ static bool is_there(void *self)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-static bool agrees(void *self)
+static bool agrees(void *self, const struct sync_run *run)
 {
 	const struct console *console = self;
+	OWNED(buf_release) struct buf question = BUF_INIT;
 
-	return progress_ask(console->progress, "Write this to the target?");
+	sync_report_question(run, &question);
+	return progress_ask(console->progress, question.data);
 }
 
 /* Whole, and whatever --quiet says: it is what is being trusted. */

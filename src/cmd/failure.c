@@ -94,12 +94,22 @@ static const char *hint_for(const struct dbs_error *err)
 	default:
 		break;
 	}
-	return err->code == DBS_E_USAGE ? "try `dbsync --help`" : NULL;
+	return NULL;
 }
 
-void print_error(const struct dbs_error *err)
+static void print_hint(const char *command, const struct dbs_error *err)
 {
 	const char *hint = hint_for(err);
+
+	if (hint)
+		(void)fprintf(stderr, "  hint: %s\n", hint);
+	else if (err->code == DBS_E_USAGE)
+		(void)fprintf(stderr, "  hint: try `dbsync %s%s--help`\n",
+			      command, *command ? " " : "");
+}
+
+void print_error(const char *command, const struct dbs_error *err)
+{
 	struct dbs_error masked = *err;
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 
@@ -115,8 +125,7 @@ void print_error(const struct dbs_error *err)
 	(void)fprintf(stderr, "%sdbsync:%s %s\n",
 		      paint_begin(stderr, PAINT_BAD),
 		      paint_end(stderr, PAINT_BAD), safe.data);
-	if (hint)
-		(void)fprintf(stderr, "  hint: %s\n", hint);
+	print_hint(command, err);
 }
 
 void report_json_error(struct outcome *outcome, const char *command,
@@ -145,6 +154,6 @@ int command_fail(struct invocation *invocation, const char *command,
 		 const struct dbs_error *err, bool is_json)
 {
 	report_json_error(&invocation->outcome, command, err, is_json);
-	print_error(err);
+	print_error(command, err);
 	return exit_status_of(err->code);
 }

@@ -34,7 +34,7 @@ static void defaults(void *options)
 
 static int fail(struct dbs_error *err)
 {
-	print_error(err);
+	print_error("key", err);
 	return exit_status_of(err->code);
 }
 

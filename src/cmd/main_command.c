@@ -87,7 +87,7 @@ static int no_such_command(const char *name)
 	(void)dbs_fail(&err, DBS_E_USAGE, "there is no command `%s`%s%s%s",
 		       name, nearest ? "; did you mean `" : "",
 		       nearest ? nearest : "", nearest ? "`?" : "");
-	print_error(&err);
+	print_error("", &err);
 	return EXIT_USAGE;
 }
 
@@ -122,7 +122,7 @@ static int print_manual(const char *word, const char *shell)
 	} else if (!shell || !manual_completion(&manual, shell, &out)) {
 		(void)dbs_fail(&err, DBS_E_USAGE,
 			       "--completion takes bash or zsh");
-		print_error(&err);
+		print_error("", &err);
 		return EXIT_USAGE;
 	}
 	(void)fputs(out.data, stdout);
@@ -140,7 +140,7 @@ static int run_mode(int argc, char **argv)
 		return run_command(command, argc, argv);
 	report_json_error(&outcome, "run", &err,
 			  has_word(argc, argv, "--json", "--json"));
-	print_error(&err);
+	print_error("run", &err);
 	return exit_status_of(err.code);
 }
 

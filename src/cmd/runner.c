@@ -387,7 +387,7 @@ static int run_job(struct runner *runner, size_t number,
 	struct dbs_error err = {0};
 
 	if (parse(runner, &err)) {
-		print_error(&err);
+		print_error(runner->command->name, &err);
 		return EXIT_BUG;
 	}
 	if (!runner->is_collecting)
@@ -462,7 +462,7 @@ static bool prepare(struct runner *runner, int *status_out)
 		report_json_error(&runner->invocation.outcome,
 				  runner->command->name, &err,
 				  has_json_word(runner));
-		print_error(&err);
+		print_error(runner->command->name, &err);
 		*status_out = EXIT_USAGE;
 		return false;
 	}

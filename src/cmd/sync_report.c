@@ -198,6 +198,65 @@ void sync_report_plan(const struct sync_run *run, FILE *to)
 }
 
 /* ------------------------------------------------------------------------
+ * The question
+ * --------------------------------------------------------------------- */
+
+/* "3 tables", "1 table" */
+static void add_number(struct buf *out, uint64_t count, const char *one,
+		       const char *many)
+{
+	if (count)
+		add_count(out, out->length ? ", " : "", count,
+			  count == 1 ? one : many);
+}
+
+static void add_rows(const struct plan *plan, struct buf *out)
+{
+	uint64_t rows = 0;
+	uint64_t tables = 0;
+
+	for (size_t k = 0; k < CHANGE_KINDS; k++)
+		rows += plan->changes[k];
+	for (size_t i = 0; i < plan->table_count; i++)
+		tables += plan->tables[i].rows != 0;
+	if (!rows)
+		return;
+	add_number(out, rows, "row", "rows");
+	buf_adds(out, " of ");
+	add_count(out, "", tables, tables == 1 ? "table" : "tables");
+}
+
+static void add_structures(const struct reshape *reshape, struct buf *out)
+{
+	uint64_t objects = 0;
+
+	for (size_t i = 0; i < reshape->object_count; i++)
+		objects += !reshape->objects[i].is_carried;
+	add_number(out, reshape->step_count, "DDL statement", "DDL statements");
+	add_number(out, objects, "other object", "other objects");
+}
+
+void sync_report_question(const struct sync_run *run, struct buf *out)
+{
+	OWNED(buf_release) struct buf what = BUF_INIT;
+
+	add_rows(run->plan, &what);
+	if (run->full)
+		add_number(&what, run->full->stage->table_count,
+			   "table is copied", "tables are copied");
+	if (run->shapes && run->shapes->reshape)
+		add_structures(run->shapes->reshape, &what);
+	buf_adds(out, "Write to ");
+	add_text(out, run->target_name);
+	buf_adds(out, run->database_count > 1 ? ", databases " : ", database ");
+	for (size_t i = 0; i < run->database_count; i++) {
+		buf_adds(out, i ? ", " : "");
+		add_text(out, run->databases[i]);
+	}
+	buf_addf(out, "?%s%s", what.length ? " " : "", what.data);
+}
+
+/* ------------------------------------------------------------------------
  * What came of it
  * --------------------------------------------------------------------- */
 
@@ -335,6 +394,17 @@ bool sync_report_is_left(const struct sync_report *report,
 	       !plan_keeps(report->result->run->plan, finding);
 }
 
+/* Of a table that has no such rows (it is missing) there are none. */
+static void add_more_changes(struct buf *out,
+			     const uint64_t changes[CHANGE_KINDS])
+{
+	OWNED(buf_release) struct buf words = BUF_INIT;
+
+	add_changes(&words, changes, to_do);
+	if (words.length)
+		buf_addf(out, ", %s", words.data);
+}
+
 static void print_left(const struct sync_report *report)
 {
 	for (size_t i = 0; i < report->result->left_count; i++) {
@@ -344,8 +414,8 @@ static void print_left(const struct sync_report *report)
 		if (!sync_report_is_left(report, finding))
 			continue;
 		add_name(&line, finding->database[TARGET], finding->table);
-		buf_addf(&line, ": %s, ", verdict_name(finding->verdict));
-		add_changes(&line, finding->changes, to_do);
+		buf_addf(&line, ": %s", verdict_name(finding->verdict));
+		add_more_changes(&line, finding->changes);
 		(void)printf("still different: %s\n", line.data);
 	}
 }

@@ -33,6 +33,8 @@ bool sync_report_is_left(const struct sync_report *report,
 
 /* Structures, tables, gaps, guards and notes of a plan. */
 void sync_report_plan(const struct sync_run *run, FILE *to);
+/* "Write to USER@HOST:PORT, database X? …": where, and how much. */
+void sync_report_question(const struct sync_run *run, struct buf *out);
 void sync_report_text(const struct sync_report *report);
 void sync_report_json(const struct sync_report *report, struct outcome *outcome,
 		      bool is_printed);

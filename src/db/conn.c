@@ -24,6 +24,7 @@
 #include "conn_error.h"
 #include "conn_gate.h"
 #include "conn_group.h"
+#include "conn_results.h"
 #include "session.h"
 #include "sock.h"
 
@@ -310,6 +311,7 @@ static enum dbs_rc connect_to(const struct conn_setup *setup,
 		return rc;
 	}
 	sock_keep_alive(mysql_get_socket(mysql));
+	conn_results_guard(mysql);
 	*out = mysql;
 	return DBS_OK;
 }

@@ -32,9 +32,11 @@ bool audience_is_there(const struct audience *audience)
 	       audience->is_there(audience->self);
 }
 
-bool audience_agrees(const struct audience *audience)
+bool audience_agrees(const struct audience *audience,
+		     const struct sync_run *run)
 {
-	return audience && audience->agrees && audience->agrees(audience->self);
+	return audience && audience->agrees &&
+	       audience->agrees(audience->self, run);
 }
 
 void audience_trusts(const struct audience *audience,

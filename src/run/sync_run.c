@@ -144,7 +144,7 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
 	if (!can_ask)
 		return DBS_OK;
 	audience_sees(run->audience, run);
-	return audience_agrees(run->audience)
+	return audience_agrees(run->audience, run)
 		       ? DBS_OK
 		       : dbs_fail(err, DBS_E_CANCELLED, "nothing was written");
 }

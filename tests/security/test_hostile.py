@@ -87,6 +87,39 @@ class LostColumn(ServerTest):
         self.check_column(b'w')
 
 
+class Announcer(hostile.Hostile):
+    """Says of each statement that parameters will come (0x1000 in the status), and goes when one is prepared."""
+
+    def __init__(self, place):
+        super().__init__(place, 'row lost', SEED)
+
+    def lie(self, talk, what, data):
+        if what == hostile.PREPARED:
+            self.told = True
+            raise hostile.Lie('fin')
+        if what == hostile.END and len(data) == 5:
+            return [data[:4] + bytes([data[4] | 0x10])]
+        if what == hostile.OK and data[:1] == b'\x00':
+            at = hostile.read_lenenc(data, hostile.read_lenenc(data, 1)[1])[1]
+            return [data[:at + 1] + bytes([data[at + 1] | 0x10]) + data[at + 2:]]
+        return None
+
+
+class Announced(ServerTest):
+    """What a server announces and does not give is not waited for: the client library asked for it for ever."""
+
+    once = True
+
+    def test_results_that_never_come(self):
+        sessions = hostile_sessions.Sessions(self.source, self.target, self.db, self.program)
+        sessions.prepare('verify')
+        link = Announcer(sessions.places['target'])
+        answer = sessions.run(sessions.words('verify', sessions.urls(link, 'target')))
+        link.close()
+        self.assertTrue(link.told)
+        self.assertEqual(answer.exit, 4, answer)
+
+
 class Endless(ServerTest):
     """A server that gives one row again and again, and never an end of the rows."""
 

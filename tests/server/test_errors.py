@@ -17,6 +17,9 @@ HERE, THERE = 'mysql://u@127.0.0.1:1/d', 'mysql://u@127.0.0.1:1/e'     # nobody 
 WITH_JSON = ('verify', 'dry-run', 'incremental', 'full-sync', 'rollback', 'backups', 'status', 'doctor', 'run', 'explain')
 
 
+COMMANDS = ('verify', 'explain', 'dry-run', 'incremental', 'full-sync', 'rollback', 'backups', 'key', 'doctor', 'status', 'config')
+
+
 class ErrorsTest(unittest.TestCase):
     """The program alone, in an empty folder for each case."""
     once = True
@@ -57,6 +60,8 @@ class ErrorsTest(unittest.TestCase):
     def check(self, exits, words, phrase, files=None, env=None):
         answer = self.run_in(files or {}, words, env)
         self.expect_told(answer, exits, phrase)
+        if exits == 2 and words[0] in COMMANDS:
+            self.assertIn(f'hint: try `dbsync {words[0]} --help`', answer.err, str(answer))
         self.assertEqual(answer.out, '', str(answer))
         if words and words[0] in WITH_JSON:
             self.expect_object(self.run_in(files or {}, [words[0], '--json', *words[1:]], env), exits, phrase.removeprefix('dbsync: '))

@@ -41,6 +41,7 @@ class Line(Reshaping):
         line = self.line_of(answer)
         status, said = self.program.paste(line)
         self.assertEqual((status, self.everything()), (0, self.before), f'{line}\n{said}\n{answer}')
+        self.assertRegex(said, re.escape(f'Write to {USER}@127.0.0.1:{self.target.port}, database {self.db}? ') + r'.*\d.* \[y/N\]')
         again = re.findall(r'undo: (dbsync rollback [^\r\n]*)', said)
         self.assertEqual(len(again), 1, said)
         status, said = self.program.paste(again[0])

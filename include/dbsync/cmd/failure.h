@@ -34,8 +34,11 @@ void mask_secrets(struct dbs_error *err);
 /* The same in any text: a note, or a word of the command line. */
 void mask_text(char *text);
 
-/* "dbsync: TEXT" and a hint where there is one, on stderr. */
-void print_error(const struct dbs_error *err);
+/*
+ * "dbsync: TEXT" and a hint where there is one, on stderr.  command: whose help
+ * says more; "": that of all.
+ */
+void print_error(const char *command, const struct dbs_error *err);
 /* {"command":…,"error":{…}} */
 void report_json_error(struct outcome *outcome, const char *command,
 		       const struct dbs_error *err, bool is_printed);

@@ -28,7 +28,7 @@ struct audience {
 	void (*sees)(void *self, const struct sync_run *run);
 	/* Whether there is somebody to ask. */
 	bool (*is_there)(void *self);
-	bool (*agrees)(void *self);
+	bool (*agrees)(void *self, const struct sync_run *run);
 	/* What a backup point that is nobody's will run, besides its rows. */
 	void (*trusts)(void *self, const struct manifest *manifest);
 	/*
@@ -44,7 +44,8 @@ void audience_writes(const struct audience *audience, const char *words,
 void audience_waits(const struct audience *audience, struct throttle *throttle);
 void audience_sees(const struct audience *audience, const struct sync_run *run);
 bool audience_is_there(const struct audience *audience);
-bool audience_agrees(const struct audience *audience);
+bool audience_agrees(const struct audience *audience,
+		     const struct sync_run *run);
 void audience_trusts(const struct audience *audience,
 		     const struct manifest *manifest);
 void audience_names_target(const struct audience *audience, bool is_anywhere,
