@@ -172,6 +172,29 @@ bool object_is_enabled(const struct object_context *context,
 		 !strcmp(pair->object[TARGET]->status, "ENABLED")));
 }
 
+/* Newer versions of MySQL say REPLICA, and understand this as well. */
+static const char *event_status(const struct object *event)
+{
+	if (!strcmp(event->status, "ENABLED"))
+		return "ENABLE";
+	return strstr(event->status, "SIDE_DISABLED") ? "DISABLE ON SLAVE"
+						      : "DISABLE";
+}
+
+const char *object_event_wanted(const struct object_context *context,
+				const struct object_pair *pair)
+{
+	const struct object *source = pair->object[SOURCE];
+	const struct object *target = pair->object[TARGET];
+
+	if (strcmp(source->status, "ENABLED") != 0)
+		return event_status(source);
+	if (object_is_enabled(context, pair))
+		return "ENABLE";
+	/* it is to rest, in whichever way it does so already */
+	return target ? event_status(target) : "DISABLE";
+}
+
 static void add_view(const struct object_context *context,
 		     const struct object *object, const char *database,
 		     struct buf *text, struct object_form *out)
@@ -212,15 +235,14 @@ static void add_event(const struct object_context *context,
 	const char *create = object->create;
 	size_t at = 0;
 	size_t length = 0;
-	const bool runs = side == SOURCE ? object_is_enabled(context, pair)
-					 : !strcmp(object->status, "ENABLED");
+	const char *status = side == SOURCE ? object_event_wanted(context, pair)
+					    : event_status(object);
 
 	if (!object_event_status(create, &at, &length)) {
 		out->unknown = "its definition is not understood";
 		return;
 	}
-	buf_addf(text, "time_zone: %s\n%s\n", object->time_zone,
-		 runs ? "ENABLE" : "DISABLE");
+	buf_addf(text, "time_zone: %s\n%s\n", object->time_zone, status);
 	buf_add(text, create, at);
 	buf_addf(text, "…%s\n", create + at + length);
 }

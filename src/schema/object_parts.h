@@ -94,6 +94,9 @@ void object_form(const struct object_context *context,
 /* Whether the event of the source is to run on the target. */
 bool object_is_enabled(const struct object_context *context,
 		       const struct object_pair *pair);
+/* "ENABLE", "DISABLE" or "DISABLE ON SLAVE": what the target's is to be. */
+const char *object_event_wanted(const struct object_context *context,
+				const struct object_pair *pair);
 
 /* Of a trigger; texts are NULL where there is no such neighbour. */
 struct object_place {

@@ -265,9 +265,7 @@ static void add_create(struct script *script, const struct object_pair *pair)
 	}
 	buf_add(&sql, create + from, at - from);
 	if (length)
-		buf_adds(&sql, object_is_enabled(script->context, pair)
-				       ? "ENABLE"
-				       : "DISABLE");
+		buf_adds(&sql, object_event_wanted(script->context, pair));
 	buf_adds(&sql, create + at + length);
 	add(script, &sql);
 }

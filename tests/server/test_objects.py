@@ -294,6 +294,18 @@ class Objects(ServerTest):
         self.on_target(create % 'ENABLE')
         self.comes_out_equal(self.look())
 
+    def test_l7_event_that_rests_on_replicas_is_not_one_that_rests_for_good(self):
+        create = "CREATE EVENT e ON SCHEDULE EVERY 1 DAY STARTS '2030-01-01 00:00:00' %s DO SELECT 1"
+        for here, there in (('DISABLE ON SLAVE', 'DISABLE'), ('DISABLE', 'DISABLE ON SLAVE'), ('DISABLE ON SLAVE', 'ENABLE')):
+            with self.subTest(here=here, there=there):
+                for place, how in ((self.source, here), (self.target, there)):
+                    place.sql('DROP EVENT IF EXISTS e', create % how, database=self.db)
+                answer = self.look()
+                self.assertEqual(self.found(answer, 'event', 'e')['verdict'], 'different', str(answer))
+                self.comes_out_equal(answer)
+                (status,), = self.target.sql(f"SELECT STATUS FROM information_schema.EVENTS WHERE EVENT_SCHEMA = '{self.db}'")
+                self.assertEqual('SIDE_DISABLED' in status, here == 'DISABLE ON SLAVE', status)
+
     def test_hc_106_event_keeps_its_time_zone(self):
         self.on_source("SET time_zone = '+05:00'", KINDS['event'][1])
         self.on_target(KINDS['event'][1])
