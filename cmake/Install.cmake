@@ -31,7 +31,9 @@ install(FILES ${_made}/dbsync.bash RENAME dbsync
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${_made}/_dbsync
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
-install(DIRECTORY docs/ DESTINATION ${CMAKE_INSTALL_DOCDIR})
+# beside each other as here, for they link to each other
+install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)
 install(FILES README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/dbsync.json packaging/dbsync.cron sql/grants.sql
 	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
