@@ -8,6 +8,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -73,6 +74,14 @@ static bool is_old_tls(const char *text)
 	       strstr(text, "unsafe legacy renegotiation");
 }
 
+/* TLS was cut, by whatever stands between: its settings are in order. */
+static bool is_cut(const struct dbs_error *err)
+{
+	return err->code == DBS_E_LOST ||
+	       strstr(err->text, strerror(ECONNRESET)) ||
+	       strstr(err->text, strerror(EPIPE));
+}
+
 static const char *hint_for(const struct dbs_error *err)
 {
 	switch (err->server_errno) {
@@ -84,6 +93,10 @@ static const char *hint_for(const struct dbs_error *err)
 	case 2003:
 		return "is the server running, and is this its port?";
 	case 2026:
+		if (is_cut(err))
+			return "the connection was cut: by the server, or by "
+			       "what stands between (the server's log may say "
+			       "more)";
 		return is_old_tls(err->text)
 			       ? "its TLS is older than what this machine's "
 				 "OpenSSL speaks: ssl-mode=disabled goes "

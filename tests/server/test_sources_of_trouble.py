@@ -538,6 +538,21 @@ class Encryption(TroubleTest):
         self.expect_exit(self.verify(source=link.url(self.db, host='127.0.0.2', ssl_mode='verify-identity',
                                                      ssl_ca=link.ca)), 4)
 
+    def test_28_connection_that_is_cut_is_no_matter_of_ssl_mode(self):
+        link = self.link(self.secure)
+        for bytes_until in (200, 2500):     # within the handshake, and behind it
+            with self.subTest(bytes_until=bytes_until):
+                def cut(ending, until=bytes_until):
+                    while not ending.wait(0.02):
+                        link.say(f'cutafter {until}')
+
+                cutter = Background(cut)
+                answer = self.verify('--retries', 1, '--parallel', 1, source=link.url(self.db, ssl_mode='required'), as_json=False)
+                cutter.stop()
+                self.expect_exit(answer, 4)
+                self.assertNotIn('see ssl-mode', answer.err, str(answer))
+                self.assertRegex(answer.err, 'was cut|[Ll]ost connection|gone away', str(answer))
+
     def test_hc_119_missing_ca_file_is_named(self):
         answer = self.expect_exit(self.through(self.secure, ssl_mode='verify-ca', ssl_ca='/no/such/ca.pem'), 5)
         self.assertIn('/no/such/ca.pem', answer.text, str(answer))
