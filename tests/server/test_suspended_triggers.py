@@ -183,6 +183,16 @@ class Suspended(TriggersAway):
         self.expect_equal(answer)
 
     @once
+    def test_l2_trigger_of_a_killed_run_that_cannot_be_made_holds_the_next_run_up(self):
+        """And no other trigger."""
+        self.create()
+        self.expect_exit(self.stumble(*SUSPEND, fault='disarm.done:1:kill'), KILLED)
+        answer = self.stumble('--tables', 'same', sql='1+:1419:BEFORE UPDATE')
+        self.expect_error(answer, 3, 'took triggers of the target away', '`upd_film` cannot be made')
+        self.assertEqual([row[0] for row in self.triggers()], ['del_film', 'ins_film', 'ins_same'], str(answer))
+        self.expect_equal(self.expect_exit(self.incremental(*SUSPEND), 0))
+
+    @once
     def test_l2_backup_point_of_somebody_else_makes_no_trigger(self):
         """Its statements would be run with the rights of this user."""
         self.create()
