@@ -126,16 +126,22 @@ static enum dbs_rc make_room(struct printer *printer,
 	return rc;
 }
 
+static const struct reshape_table *member_of(const struct printer *printer,
+					     const struct batch_table *table)
+{
+	const struct reshape *reshape = printer->request->reshape;
+
+	return reshape ? reshape_member(reshape,
+					table->plan->finding->database[TARGET],
+					table->plan->target->name)
+		       : NULL;
+}
+
 /* Else its rows are no matter of what differs. */
 static bool has_changes(const struct printer *printer,
 			const struct batch_table *table)
 {
-	const struct reshape *reshape = printer->request->reshape;
-	const struct reshape_table *member =
-		reshape ? reshape_member(reshape,
-					 table->plan->finding->database[TARGET],
-					 table->plan->target->name)
-			: NULL;
+	const struct reshape_table *member = member_of(printer, table);
 
 	return !member || reshape_keeps_rows(member);
 }
@@ -155,9 +161,32 @@ static enum dbs_rc print_one(struct printer *printer,
 	return rc;
 }
 
+/* By the engine that it has when its rows are written. */
+static bool is_transactional(const struct reshape_table *member,
+			     const struct table *target)
+{
+	const bool becomes = member && !member->left_out &&
+			     member->structure->want;
+	const struct table then = {
+		.engine = becomes ? definition_option(member->structure->want,
+						      "ENGINE")
+				  : target->engine,
+	};
+
+	return table_is_transactional(&then);
+}
+
+static bool is_together(const struct printer *printer,
+			const struct batch_table *table)
+{
+	return is_transactional(member_of(printer, table), table->plan->target);
+}
+
+/* Of tables that change together in a transaction, or of the others. */
 static enum dbs_rc print_phase(struct printer *printer,
 			       const struct batch_table *tables,
-			       enum phase phase, struct dbs_error *err)
+			       enum phase phase, bool together,
+			       struct dbs_error *err)
 {
 	const size_t count = printer->request->plan->table_count;
 	enum dbs_rc rc = DBS_OK;
@@ -167,10 +196,36 @@ static enum dbs_rc print_phase(struct printer *printer,
 			&tables[phase == PHASE_DELETE ? count - 1 - i : i];
 
 		if (has_changes(printer, table) &&
+		    is_together(printer, table) == together &&
 		    !printer->request->doubts[table - tables])
 			rc = print_one(printer, table, phase, err);
 	}
 	return rc;
+}
+
+static enum dbs_rc print_phases(struct printer *printer,
+				const struct batch_table *tables, bool together,
+				struct dbs_error *err)
+{
+	enum dbs_rc rc = print_phase(printer, tables, PHASE_DELETE, together,
+				     err);
+
+	return rc ? rc : print_phase(printer, tables, PHASE_PUT, together, err);
+}
+
+/*
+ * An engine without transactions takes its rows anyhow, and where there are
+ * global transaction ids MySQL refuses it a place between BEGIN and COMMIT (1785).
+ */
+static enum dbs_rc print_rows(struct printer *printer,
+			      const struct batch_table *tables,
+			      struct dbs_error *err)
+{
+	buf_adds(&printer->text, "START TRANSACTION;\n");
+	enum dbs_rc rc = print_phases(printer, tables, true, err);
+
+	buf_adds(&printer->text, "COMMIT;\n");
+	return rc ? rc : print_phases(printer, tables, false, err);
 }
 
 static void print_counters(struct printer *printer,
@@ -245,10 +300,11 @@ static enum dbs_rc print_whole(struct printer *printer,
 {
 	struct piece piece = {.printer = printer, .sql = dump_sql(whole->dump)};
 	const char *name = row_sql_table(piece.sql);
+	const bool together = is_transactional(whole->table, NULL);
 	struct dump_total total;
 
-	buf_addf(&printer->text, "-- all rows of %s\nSTART TRANSACTION;\n",
-		 name);
+	buf_addf(&printer->text, "-- all rows of %s\n%s", name,
+		 together ? "START TRANSACTION;\n" : "");
 	enum dbs_rc rc = dump_rows(whole->dump, printer->request->source,
 				   take_row, &piece, &total, err);
 
@@ -256,7 +312,7 @@ static enum dbs_rc print_whole(struct printer *printer,
 		rc = end_piece(&piece, err);
 	if (rc)
 		return dbs_error_context(err, "%s", name);
-	buf_adds(&printer->text, "COMMIT;\n");
+	buf_adds(&printer->text, together ? "COMMIT;\n" : "");
 	if (whole->counter)
 		buf_addf(&printer->text,
 			 "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64 ";\n", name,
@@ -429,12 +485,8 @@ enum dbs_rc print_plan(const struct print_request *request,
 	print_suspended(&printer);
 	empty_tables(&printer);
 	print_steps(&printer, false);
-	buf_adds(&printer.text, "START TRANSACTION;\n");
-	enum dbs_rc rc = print_phase(&printer, tables, PHASE_DELETE, err);
+	enum dbs_rc rc = print_rows(&printer, tables, err);
 
-	if (!rc)
-		rc = print_phase(&printer, tables, PHASE_PUT, err);
-	buf_adds(&printer.text, "COMMIT;\n");
 	print_counters(&printer, tables);
 	if (!rc)
 		rc = print_wholes(&printer, err);

@@ -6,7 +6,7 @@ import os
 
 from test_writing import WritingTest
 
-ALLOW = ('--allow-unsafe', 'all', '--drop-extra-tables', '--allow', 'no-key,empty-source,delete-percent,triggers')
+ALLOW = ('--allow-unsafe', 'all', '--drop-extra-tables', '--allow', 'no-key,empty-source,delete-percent,triggers,non-transactional')
 
 
 class File(WritingTest):
@@ -55,6 +55,16 @@ class File(WritingTest):
         _, text = self.write_file('--allow', 'no-key,empty-source,delete-percent,triggers,engine')
         self.assertIn('MyISAM', text)
         self.assertIn('NO_ENGINE_SUBSTITUTION', text.split('CREATE TABLE')[0])
+
+    def test_c7_tables_without_transactions_beside_others(self):
+        """Was 1785 where there are global transaction ids: they have no place between BEGIN and COMMIT."""
+        for place, rows in ((self.on_source, '(1, 1), (2, 2), (4, 4)'), (self.on_target, '(1, 9), (2, 2), (3, 3)')):
+            for name, engine in (('a', 'MyISAM'), ('b', 'InnoDB'), ('c', 'MyISAM')):
+                place(f'CREATE TABLE {name} (id INT PRIMARY KEY, v INT) ENGINE={engine}', f'INSERT INTO {name} VALUES {rows}')
+        self.on_source('CREATE TABLE fresh (id INT PRIMARY KEY, v INT) ENGINE=MyISAM', 'INSERT INTO fresh VALUES (1, 1)',
+                       'ALTER TABLE c ADD COLUMN w INT')
+        text = self.expect_converges()
+        self.assertNotIn('`a`', text[text.index('START TRANSACTION'):text.index('COMMIT')])
 
     def test_c7_value_that_is_computed_with_a_warning(self):
         """Was 1292 or 1366 in a strict session, half-way."""
