@@ -380,6 +380,10 @@ static bool is_asked(const struct remaker *remaker,
 	if (remaker->is_return)
 		return object->is_disarmed && object->kept.create &&
 		       (object->is_carried || !remaker->is_as_is);
+	/* one that has never been away */
+	if (object->is_carried && object->is_disarmed && !object->was_away &&
+	    !remaker->request->has_disarmed)
+		return false;
 	return (object->kind != OBJECT_DATABASE || object->is_unmade) ==
 	       is_late;
 }

@@ -524,8 +524,10 @@ enum dbs_rc unshape_return_triggers(struct unshape *unshape,
 				    const struct manifest *before,
 				    struct dbs_error *err)
 {
-	return away_collect(unshape->conn, before, unshape->manifest,
-			    unshape->reshape, err);
+	const struct away_wish wish = {.before = before,
+				       .but = unshape->manifest};
+
+	return away_collect(unshape->conn, &wish, unshape->reshape, err);
 }
 
 enum dbs_rc unshape_new(struct backup_reader *point, struct conn *conn,

@@ -231,15 +231,24 @@ static const struct relations *relations_of(const struct finder *finder,
 static bool is_away(const struct plan_request *request,
 		    const struct trigger *trigger)
 {
-	return request->reshape && reshape_disarms(request->reshape, trigger);
+	return reshape_may_disarm(request, trigger) ||
+	       (request->reshape && reshape_disarms(request->reshape, trigger));
 }
 
-static const char suspends[] =
-	" (--triggers suspend takes them away while rows are written)";
+/* Of a table whose rows are written. */
+static const char *way_of(const struct finder *finder)
+{
+	return finder->request->disarms
+		       ? " (--triggers suspend is not for a table whose "
+			 "triggers the run changes: bring these over first, by "
+			 "--schema-only --objects triggers)"
+		       : " (--triggers suspend takes them away while rows are "
+			 "written)";
+}
 
 static void guard_triggers(struct finder *finder, const char *database,
 			   const char *table, const struct relations *relations,
-			   const char *way_out)
+			   bool is_dropped)
 {
 	OWNED(buf_release) struct buf names = BUF_INIT;
 
@@ -247,7 +256,7 @@ static void guard_triggers(struct finder *finder, const char *database,
 		const struct trigger *trigger = &relations->triggers[i];
 
 		if (strcmp(trigger->table, table) != 0 ||
-		    is_away(finder->request, trigger))
+		    (!is_dropped && is_away(finder->request, trigger)))
 			continue;
 		buf_addf(&names, "%s`%s` (%s)", names.length ? ", " : "",
 			 trigger->name, trigger->when);
@@ -258,7 +267,8 @@ static void guard_triggers(struct finder *finder, const char *database,
 				       "writing (or rolling back) would fire "
 				       "triggers of the target, or drop them: "
 				       "%s%s",
-				       names.data, way_out));
+				       names.data,
+				       is_dropped ? "" : way_of(finder)));
 }
 
 /*
@@ -280,7 +290,7 @@ static void guard_restored(struct finder *finder)
 		    reshape_restores_rows(table) &&
 		    (table->kind == RESHAPE_DROP || !finder->request->disarms))
 			guard_triggers(finder, table->database, table->table,
-				       relations, "");
+				       relations, table->kind == RESHAPE_DROP);
 	}
 }
 
@@ -429,10 +439,8 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 		return;
 	guard_deletes(finder, table);
 	if (relations) {
-		if (!finder->request->disarms)
-			guard_triggers(finder, table->finding->database[TARGET],
-				       table->target->name, relations,
-				       suspends);
+		guard_triggers(finder, table->finding->database[TARGET],
+			       table->target->name, relations, false);
 		guard_cascades(finder, table->finding, table->target->name, 0,
 			       relations);
 	}
@@ -523,10 +531,9 @@ static void guard_coming(struct finder *finder, const struct coming *coming)
 		guard_new_rows(finder, coming);
 		return;
 	}
-	if (relations && !finder->request->disarms &&
-	    !has_guard(finder, GUARD_TRIGGERS, finding))
+	if (relations && !has_guard(finder, GUARD_TRIGGERS, finding))
 		guard_triggers(finder, finding->database[TARGET], name,
-			       relations, suspends);
+			       relations, false);
 	if (relations && !has_guard(finder, GUARD_CASCADE, finding))
 		guard_cascades(finder, finding, name, coming->rows, relations);
 }

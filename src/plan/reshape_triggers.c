@@ -8,7 +8,6 @@
 #include "coming.h"
 
 #include "dbsync/base/own.h"
-#include "dbsync/db/quote.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -158,16 +157,12 @@ static bool is_dropped(struct reshape *reshape, const struct trigger *trigger)
 	       !find_trigger(reshape, trigger->database, trigger->name);
 }
 
-static struct reshape_object dropped_of(struct reshape *reshape,
-					const struct trigger *trigger)
+/* The backup point has it; it is the table that takes it along, if it goes. */
+static struct reshape_object dropped_of(const struct trigger *trigger)
 {
-	const char **statements = arena_alloc(reshape->arena,
-					      sizeof(*statements));
-	OWNED(buf_release) struct buf sql = BUF_INIT;
+	static const char *const statements[] = {"DO 0"};
+	static const char *const notes[] = {"goes with its table"};
 
-	buf_adds(&sql, "DROP TRIGGER IF EXISTS ");
-	quote_table(&sql, trigger->database, trigger->name);
-	statements[0] = arena_strdup(reshape->arena, sql.data);
 	return (struct reshape_object){
 		.database = trigger->database,
 		.kind = OBJECT_TRIGGER,
@@ -175,6 +170,8 @@ static struct reshape_object dropped_of(struct reshape *reshape,
 		.table = trigger->table,
 		.statements = statements,
 		.statement_count = 1,
+		.notes = notes,
+		.note_count = 1,
 	};
 }
 
@@ -190,7 +187,7 @@ void reshape_drop_triggers(struct reshape *reshape,
 
 			if (!is_dropped(reshape, trigger))
 				continue;
-			object = dropped_of(reshape, trigger);
+			object = dropped_of(trigger);
 			reshape_add_object(reshape, &object);
 		}
 }
@@ -237,6 +234,24 @@ static bool writes_rows_of(const struct reshape *reshape,
 	return false;
 }
 
+/*
+ * Those of a table that the run makes or drops itself have an order among them,
+ * and a text that suits other columns perhaps: they are not for this run.
+ */
+static bool changes_triggers_of(const struct reshape *reshape,
+				const struct trigger *trigger)
+{
+	for (size_t i = 0; i < reshape->object_count; i++) {
+		const struct reshape_object *object = &reshape->objects[i];
+
+		if (object->kind == OBJECT_TRIGGER && !object->is_carried &&
+		    !strcmp(object->database, trigger->database) &&
+		    !strcmp(object->table, trigger->table))
+			return true;
+	}
+	return false;
+}
+
 static void disarm(struct reshape *reshape, const struct trigger *trigger)
 {
 	static const char *const notes[] = {"away while rows are written"};
@@ -259,6 +274,14 @@ static void disarm(struct reshape *reshape, const struct trigger *trigger)
 		reshape_add_object(reshape, &carried);
 }
 
+bool reshape_may_disarm(const struct plan_request *request,
+			const struct trigger *trigger)
+{
+	return request->disarms &&
+	       (request->disarms_all || !request->reshape ||
+		!changes_triggers_of(request->reshape, trigger));
+}
+
 void reshape_disarm(struct reshape *reshape, const struct plan *plan,
 		    const struct plan_request *request)
 {
@@ -272,7 +295,8 @@ void reshape_disarm(struct reshape *reshape, const struct plan *plan,
 			const struct trigger *trigger =
 				&facts->relations[d]->triggers[i];
 
-			if (writes_rows_of(reshape, plan, &coming, trigger))
+			if (writes_rows_of(reshape, plan, &coming, trigger) &&
+			    reshape_may_disarm(request, trigger))
 				disarm(reshape, trigger);
 		}
 }

@@ -68,6 +68,9 @@ static enum dbs_rc look(struct full_job *job, struct dbs_error *err)
 	if (!rc)
 		rc = interrupted_heed(&wish, &job->base.target,
 				      &job->base.has_set_back, err);
+	/* who had the lock until now may have brought triggers back */
+	if (!rc)
+		rc = target_side_survey(&job->base.target, err);
 	if (job->base.has_set_back)
 		walk_forget_objects(job->walk);
 	if (!rc)

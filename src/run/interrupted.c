@@ -163,8 +163,13 @@ static enum dbs_rc return_triggers(struct returner *returner,
 		return rc;
 	shape_run_plan_none(&shapes, conn_server(conn)->family,
 			    returner->wish->wait_s);
-	rc = away_collect(conn, backup_manifest(reader), NULL, shapes.reshape,
-			  err);
+	const struct away_wish collect = {
+		.before = backup_manifest(reader),
+		.databases = &returner->target->databases,
+		.talk = talk,
+	};
+
+	rc = away_collect(conn, &collect, shapes.reshape, err);
 	if (rc || !shapes.reshape->object_count)
 		return rc;
 	rc = make(returner, away, shapes.reshape, err);
@@ -175,6 +180,18 @@ static enum dbs_rc return_triggers(struct returner *returner,
 			  "taken away when it was interrupted, are back",
 			  shapes.reshape->object_count, away->run);
 	return rc;
+}
+
+/* Triggers of databases that this run has nothing to do with. */
+static bool has_others(const struct manifest *manifest,
+		       const struct text_list *databases)
+{
+	for (size_t i = 0; i < manifest->object_count; i++)
+		if (object_kind_of(manifest->objects[i].kind) ==
+			    OBJECT_TRIGGER &&
+		    !text_list_has(databases, manifest->objects[i].database))
+			return true;
+	return false;
 }
 
 static enum dbs_rc heed_incremental(struct returner *returner,
@@ -197,6 +214,8 @@ static enum dbs_rc heed_incremental(struct returner *returner,
 		return DBS_OK;
 	}
 	rc = return_triggers(returner, away, reader, err);
+	if (!rc && has_others(backup_manifest(reader), &target->databases))
+		return DBS_OK;
 	return rc ? dbs_error_context(
 			    err,
 			    "the run %s took triggers of the target away, and "
@@ -236,31 +255,37 @@ static enum dbs_rc heed_triggers(const char *state_dir, const char *lock,
 	return rc;
 }
 
-static enum dbs_rc heed(const char *state_dir, const char *lock,
-			struct returner *returner,
-			const struct target_side *target, struct dbs_error *err)
-{
-	enum dbs_rc rc = heed_full(state_dir, lock, err);
-
-	return rc ? rc : heed_triggers(state_dir, lock, returner, target, err);
-}
-
-static char *lock_of(const char *state_dir, const struct target_side *target)
+static char *lock_of(const char *state_dir, const struct target_side *target,
+		     size_t database)
 {
 	return target_lock_path(state_dir, target->facts.identity,
-				target->databases.items[0]);
+				target->databases.items[database]);
+}
+
+/* What runs left is looked for by each of the databases. */
+static enum dbs_rc heed(const char *state_dir, struct returner *returner,
+			const struct target_side *target, struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < target->databases.count && !rc; i++) {
+		OWNED(mem_drop) char *lock = lock_of(state_dir, target, i);
+
+		rc = heed_full(state_dir, lock, err);
+		if (!rc)
+			rc = heed_triggers(state_dir, lock, returner, target,
+					   err);
+	}
+	return rc;
 }
 
 enum dbs_rc interrupted_heed(const struct interrupted_wish *wish,
 			     struct target_side *target, bool *any_out,
 			     struct dbs_error *err)
 {
-	OWNED(mem_drop) char *lock = lock_of(wish->state_dir, target);
 	struct returner returner = {.wish = wish, .target = target};
-	enum dbs_rc rc = heed(wish->state_dir, lock, &returner, target, err);
+	enum dbs_rc rc = heed(wish->state_dir, &returner, target, err);
 
-	if (!rc && returner.any)
-		rc = target_side_survey(target, err);
 	*any_out = *any_out || returner.any;
 	return rc;
 }
@@ -269,10 +294,10 @@ enum dbs_rc interrupted_look(const char *state_dir,
 			     const struct target_side *target,
 			     struct dbs_error *err)
 {
-	OWNED(mem_drop) char *lock = lock_of(state_dir, target);
+	OWNED(mem_drop) char *lock = lock_of(state_dir, target, 0);
 
 	return file_is_locked(lock) ? DBS_OK
-				    : heed(state_dir, lock, NULL, target, err);
+				    : heed(state_dir, NULL, target, err);
 }
 
 void interrupted_drop(struct vec *points)

@@ -18,6 +18,21 @@
  * Beginning and ending
  * --------------------------------------------------------------------- */
 
+static struct json_object *paths_of(const struct text_list *paths)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < paths->count; i++) {
+		char *absolute = realpath(paths->items[i], NULL);
+
+		(void)json_object_array_add(
+			array,
+			state_string(absolute ? absolute : paths->items[i]));
+		free(absolute);
+	}
+	return array;
+}
+
 enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 			struct dbs_error *err)
 {
@@ -42,6 +57,7 @@ enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 		{"undo", state_string(run->undo)},
 		{"repeat", state_string(run->repeat)},
 		{"lock", state_string(absolute)},
+		{"locks", paths_of(&run->locks)},
 		{"structures", json_object_new_boolean(run->has_shapes)},
 		{"triggers_away",
 		 run->takes_triggers ? json_object_new_boolean(true) : NULL},
@@ -61,8 +77,11 @@ enum dbs_rc state_begin(const char *folder, const struct state_run *run,
 	/* readers may hold the one place's lock and want this one */
 	state_close(&state);
 	state = (struct state)STATE_INIT;
-	/* others are by --state-dir: who says it says it again */
-	if (!rc && !strcmp(folder, "sync"))
+	/*
+	 * Others are by --state-dir: who says it says it again.  But triggers
+	 * that are away are everybody's matter.
+	 */
+	if (!rc && (!strcmp(folder, "sync") || run->takes_triggers))
 		state_folders_know(folder);
 	return rc;
 }

@@ -150,6 +150,24 @@ struct away {
 	struct vec *out;
 };
 
+/* Older versions name the lock of the first database alone. */
+static bool has_lock(struct json_object *run, const char *lock)
+{
+	struct json_object *locks = NULL;
+
+	if (state_same_lock(state_text(run, "lock"), lock))
+		return true;
+	if (!json_object_object_get_ex(run, "locks", &locks) ||
+	    !json_object_is_type(locks, json_type_array))
+		return false;
+	for (size_t i = 0; i < json_object_array_length(locks); i++)
+		if (state_same_lock(json_object_get_string(
+					    json_object_array_get_idx(locks, i)),
+				    lock))
+			return true;
+	return false;
+}
+
 static bool look_for_triggers(void *context, const char *folder,
 			      struct json_object *run)
 {
@@ -157,8 +175,7 @@ static bool look_for_triggers(void *context, const char *folder,
 
 	if (state_flag(run, "triggers_away") && state_text(run, "backup") &&
 	    state_text(run, "run") &&
-	    (!wish->lock ||
-	     state_same_lock(state_text(run, "lock"), wish->lock)))
+	    (!wish->lock || has_lock(run, wish->lock)))
 		*(struct state_trouble *)vec_push(
 			wish->out) = trouble_of(folder, run);
 	return false;

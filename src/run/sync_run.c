@@ -311,24 +311,32 @@ static enum dbs_rc enter_state(struct sync_run *run, struct dbs_error *err)
 	OWNED(buf_release) struct buf databases = BUF_INIT;
 	OWNED(buf_release) struct buf undo = BUF_INIT;
 	OWNED(buf_release) struct buf repeat = BUF_INIT;
-	OWNED(mem_drop) char *lock = target_lock_path(run->options->state_dir,
-						      run->facts->identity,
-						      run->databases[0]);
+	OWNED(arena_drop) struct arena *arena = arena_new();
+	const char **locks = arena_alloc(arena, (run->database_count + 1) *
+							sizeof(*locks));
 	struct state_run entry = {
 		.id = run->id,
 		.command = run->command,
 		.source = run->source_name,
 		.target = run->target_name,
 		.backup = run->backup,
-		.lock = lock,
-		.has_shapes = changes_structures(run) || disarms(run),
+		.has_shapes = changes_structures(run),
 		.takes_triggers = disarms(run),
+		.locks = {locks, run->database_count},
 	};
 
 	if (run->is_second)
 		return run->backup ? take_over(run, err) : DBS_OK;
-	for (size_t i = 0; i < run->database_count; i++)
+	for (size_t i = 0; i < run->database_count; i++) {
+		OWNED(mem_drop)
+		char *lock = target_lock_path(run->options->state_dir,
+					      run->facts->identity,
+					      run->databases[i]);
+
+		locks[i] = arena_strdup(arena, lock);
 		buf_addf(&databases, "%s%s", i ? "," : "", run->databases[i]);
+	}
+	entry.lock = locks[0];
 	add_undo(run, &undo);
 	add_repeat(run, &repeat);
 	entry.databases = databases.data;
@@ -433,6 +441,22 @@ static enum dbs_rc be_safe(struct sync_run *run, const struct plan *plan,
  * Triggers of tables that are written to
  * --------------------------------------------------------------------- */
 
+/* Who finds the run dead makes them out of its backup point, if it is ours. */
+static enum dbs_rc check_key(struct dbs_error *err)
+{
+	OWNED(keys_drop) struct keys *keys = NULL;
+	enum dbs_rc rc = keys_make(&keys, err);
+
+	if (!rc && !keys->count)
+		rc = dbs_fail(err, DBS_E_REFUSED,
+			      "triggers have to be away while rows are "
+			      "written, and no later run could bring them back "
+			      "out of a backup point that is not signed: set "
+			      "DBSYNC_KEY_FILE (%s)",
+			      keys->lack);
+	return rc;
+}
+
 /* Whether they may be away for a while; asked before anything is written. */
 static enum dbs_rc check_triggers(const struct sync_run *run,
 				  struct dbs_error *err)
@@ -446,8 +470,10 @@ static enum dbs_rc check_triggers(const struct sync_run *run,
 				"which have to be away meanwhile, and only a "
 				"backup point would keep them: leave out "
 				"--no-backup");
-	enum dbs_rc rc = conn_open(run->setup, &conn, err);
+	enum dbs_rc rc = run->undoes ? DBS_OK : check_key(err);
 
+	if (!rc)
+		rc = conn_open(run->setup, &conn, err);
 	/* what the first passage has kept, the second may have changed */
 	if (!rc && !run->is_second)
 		rc = remake_keep(conn, run->shapes->reshape, err);
@@ -459,6 +485,7 @@ static enum dbs_rc disarm(struct sync_run *run, struct dbs_error *err)
 	const struct reform_request request = sync_run_reform(run);
 
 	run->is_disarmed = true;
+	run->has_disarmed = true;
 	conn_group_owes(run->setup->group);
 	return disarm_take(&request, err);
 }
@@ -470,7 +497,7 @@ static enum dbs_rc find_unarmed(const struct sync_run *run,
 	const struct reshape *reshape = run->shapes->reshape;
 	const struct reform_result *made = run->shapes->made;
 
-	for (size_t i = 0; i < reshape->object_count; i++)
+	for (size_t i = 0; i < reshape->object_count && run->has_disarmed; i++)
 		if (reshape->objects[i].is_disarmed && !made[i].steps_done &&
 		    reshape->objects[i].kept.create)
 			return dbs_fail(err, DBS_E_SERVER, "`%s`.`%s`%s%s",
@@ -501,6 +528,9 @@ void sync_run_rearm(struct sync_run *run)
 {
 	struct dbs_error err = {0};
 
+	/* nothing was taken away: nobody has to wait for it */
+	if (!run->is_disarmed && !run->has_disarmed && disarms(run))
+		(void)state_rearmed(run->options->state_dir, run->id, &err);
 	if (run->is_disarmed && bring_triggers_back(run, &err))
 		talk_note(run->setup->talk,
 			  "triggers that were away are not all back (%s): %s",
@@ -525,6 +555,11 @@ enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err)
 	const bool takes = disarms(run);
 	enum dbs_rc rc = takes ? check_triggers(run, err) : DBS_OK;
 
+	if (rc == DBS_E_REFUSED && run->is_second) {
+		(void)dbs_error_context(err, "the structures have changed, the "
+					     "rows were not touched");
+		rc = dbs_error_recode(err, DBS_E_LIMIT);
+	}
 	if (!rc)
 		rc = be_safe(run, run->plan, err);
 	if (rc)
@@ -547,6 +582,7 @@ struct reform_request sync_run_reform(const struct sync_run *run)
 		.wait_s = run->shapes->wait_s,
 		.no_binlog = run->options->binlog == 1,
 		.kept = run->options->no_backup ? NULL : kept_of(run),
+		.has_disarmed = run->has_disarmed,
 		.defaults = moment_defaults_notes(&run->noted),
 	};
 }

@@ -355,6 +355,7 @@ static void make_plan(struct undo_job *job)
 		.counters = undo_counters(job->undo),
 		.is_whole = true,
 		.disarms = true,
+		.disarms_all = true,
 	};
 
 	job->plan = plan_make(&request);

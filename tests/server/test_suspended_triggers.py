@@ -84,18 +84,23 @@ class Suspended(TriggersAway):
         self.expect_exit(self.incremental(*SUSPEND, '--schema-only'), 0)
         self.assertEqual(self.created(), made)
 
-    def test_l2_triggers_that_the_run_changes(self):
-        """They go for the rows, and come back as the source has them."""
+    def test_l2_table_whose_triggers_the_run_changes_as_well(self):
+        """Their order would be nobody's, and their texts may be of other columns: first these, then the rows."""
         self.create()
         self.on_source('DROP TRIGGER upd_film', "CREATE TRIGGER upd_film BEFORE UPDATE ON film FOR EACH ROW SET NEW.changed = '2020-02-02'",
                        'CREATE TRIGGER new_film BEFORE INSERT ON film FOR EACH ROW SET NEW.id = NEW.id')
+        answer = self.incremental(*SUSPEND, '--objects', 'all')
+        self.expect_error(answer, 3, 'not for a table whose triggers the run changes', '--schema-only --objects triggers')
+        self.expect_before(answer)
+        first = self.expect_exit(self.incremental('--schema-only', '--objects', 'triggers'), 0)
         answer = self.expect_exit(self.incremental(*SUSPEND, '--objects', 'all'), 0)
         texts = {row[0]: row[5] for row in self.triggers()}
         self.assertEqual(sorted(texts), ['del_film', 'ins_film', 'ins_same', 'new_film', 'upd_film'])
         self.assertIn('2020-02-02', texts['upd_film'])
         for table in ('film', 'film_text', 'same'):
             self.same_rows(table)
-        self.undo(answer)
+        self.assertEqual(self.program.paste(answer.json['undo'])[0], 0)
+        self.undo(first)
 
     def test_l2_order_of_triggers_of_one_moment(self):
         self.create()
@@ -174,6 +179,75 @@ class Suspended(TriggersAway):
                 answer = self.expect_exit(self.rollback(self.points()[-1]), 0)
                 self.expect_before(answer)
                 self.assertEqual(self.away(), [])
+
+    @once
+    def test_l2_killed_run_and_the_order_of_triggers(self):
+        """One that comes back alone would come last."""
+        self.create()
+        for name in ('z1', 'a2', 'm3'):
+            self.on_target(f'CREATE TRIGGER {name} BEFORE UPDATE ON film FOR EACH ROW SET NEW.id = NEW.id')
+        self.before = self.all()
+        for number in range(1, 6):
+            with self.subTest(number=number):
+                self.expect_exit(self.stumble(*SUSPEND, fault=f'disarm.dropped:{number}:kill'), KILLED)
+                answer = self.expect_exit(self.incremental('--tables', 'same'), 0)
+                self.assertEqual(self.triggers(), self.before[1], str(answer))
+
+    @once
+    def test_l2_killed_run_and_a_table_that_is_dropped_since(self):
+        self.create()
+        self.expect_exit(self.stumble(*SUSPEND, fault='disarm.done:1:kill'), KILLED)
+        for place in (self.on_source, self.on_target):
+            place('DROP TABLE film')
+        answer = self.expect_exit(self.incremental('--tables', 'same'), 0)
+        self.assertIn('is not brought back: its table is gone', answer.err)
+        self.assertEqual(self.away(), [])
+
+    @once
+    def test_l2_killed_run_of_rows_alone_is_repeated(self):
+        self.create()
+        self.expect_exit(self.stumble(*SUSPEND, '--data-only', fault='disarm.done:1:kill'), KILLED)
+        self.expect_equal(self.expect_exit(self.incremental(*SUSPEND, '--data-only'), 0))
+        self.expect_exit(self.dbsync('status'), 0)
+
+    @once
+    def test_l2_killed_run_with_a_state_elsewhere(self):
+        """What is away is everybody's matter."""
+        self.create()
+        self.expect_exit(self.stumble(*SUSPEND, '--state-dir', 'elsewhere', fault='disarm.done:1:kill'), KILLED)
+        answer = self.expect_exit(self.incremental('--tables', 'same'), 0)
+        self.assertEqual(self.triggers(), self.before[1], str(answer))
+
+    @once
+    def test_l2_killed_run_of_two_databases(self):
+        """Each of them knows of it, and brings back what is its own."""
+        self.create()
+        other = self.new_database(self.source, self.target)
+        pairs = ','.join(f'{name}:{name}' for name in (other, self.db))
+        killed = self.stumble(*SUSPEND, '--databases', pairs, fault='disarm.done:1:kill')
+        self.expect_exit(killed, KILLED)
+        self.assertEqual(len(self.triggers()), 1)
+        answer = self.expect_exit(self.incremental('--tables', 'same'), 0)
+        self.assertEqual(self.triggers(), self.before[1], f'{killed}\n{answer}')
+
+    def test_l2_table_that_cannot_be_dropped_keeps_its_triggers(self):
+        self.create()
+        self.on_source('DROP TABLE same')
+        with self.target.session(self.db) as holder:
+            holder.run('BEGIN')
+            holder.run('SELECT * FROM same')
+            answer = self.incremental('--tables', 'same', '--extra-tables', 'drop', '--allow', 'triggers', '--lock-wait', 1)
+            self.expect_exit(answer, 6)
+        self.expect_before(answer)
+
+    @once
+    def test_l2_run_that_fails_before_it_takes_any_away(self):
+        """Nobody waits for what was never gone."""
+        self.create()
+        self.on_source('ALTER TABLE same ADD COLUMN w INT')
+        answer = self.stumble(*SUSPEND, '--retries', 1, sql='1+:2013:ADD COLUMN `w`')
+        self.assertNotEqual(answer.exit, 0, str(answer))
+        self.assertEqual((self.triggers(), self.away()), (self.before[1], []), str(answer))
 
     @once
     def test_l2_killed_run_and_a_full_sync(self):

@@ -31,7 +31,8 @@ struct reform_request {
 	const char *run; /* in a comment of each statement */
 	unsigned wait_s; /* for metadata locks */
 	bool no_binlog;
-	bool brings_back; /* alone: what early steps took away */
+	bool brings_back;  /* alone: what early steps took away */
+	bool has_disarmed; /* triggers were taken away for the rows */
 	/* what the backup point has of each table's rows; NULL: there is none */
 	struct dump_total *kept;
 	struct default_notes defaults; /* of objects that are made */

@@ -13,6 +13,8 @@
 #include "dbsync/base/vec.h"
 #include "dbsync/db/conn.h"
 
+#include <string.h>
+
 enum digest { DIGEST_AUTO, DIGEST_STREAM, DIGEST_SERVER };
 
 /* For tables that match pattern (`t*`, `db.t*`): a condition or a column. */
@@ -38,6 +40,14 @@ struct option_list {
 static inline struct text_list text_list_of(const struct vec *vec)
 {
 	return (struct text_list){vec->items, vec->count};
+}
+
+static inline bool text_list_has(const struct text_list *list, const char *text)
+{
+	for (size_t i = 0; i < list->count; i++)
+		if (!strcmp(list->items[i], text))
+			return true;
+	return false;
 }
 
 static inline struct option_list option_list_of(const struct vec *vec)

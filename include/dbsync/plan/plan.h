@@ -105,7 +105,8 @@ struct plan_request {
 	/* rollback: counters to be set, one for each finding, 0: none */
 	const uint64_t *counters; /* NULL: at least the source's */
 	bool is_whole;
-	bool disarms;     /* triggers are away while rows are written */
+	bool disarms;     /* triggers are away while rows are written … */
+	bool disarms_all; /* … of tables too whose triggers the run changes */
 	bool keeps_extra; /* tables that only the target has are no gaps */
 };
 

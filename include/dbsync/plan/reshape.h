@@ -212,6 +212,9 @@ bool reshape_is_disarmed(const struct reshape *reshape);
 /* Whether this one is away while rows are written. */
 bool reshape_disarms(const struct reshape *reshape,
 		     const struct trigger *trigger);
+/* Whether it will be: what reshape_disarm decides of a table that is written. */
+bool reshape_may_disarm(const struct plan_request *request,
+			const struct trigger *trigger);
 /* Whether there is more to do than to take triggers away and bring them back. */
 bool reshape_changes(const struct reshape *reshape);
 /* One that does not come from comparing both sides; copied. */

@@ -18,6 +18,7 @@
 #include "dbsync/base/error.h"
 #include "dbsync/base/talk.h"
 #include "dbsync/base/vec.h"
+#include "dbsync/data/walk_request.h"
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -28,13 +29,14 @@ struct state_run {
 	const char *command;
 	const char *source;
 	const char *target;
-	const char *databases; /* a,b */
-	const char *backup;    /* path, or NULL: none was written */
-	const char *undo;      /* the line that undoes it from any folder */
-	const char *repeat;    /* of a rollback: its own such line, or NULL */
-	const char *lock;      /* path of the lock of its first database */
-	bool has_shapes;       /* it changes structures */
-	bool takes_triggers;   /* away, until state_rearmed */
+	const char *databases;  /* a,b */
+	const char *backup;     /* path, or NULL: none was written */
+	const char *undo;       /* the line that undoes it from any folder */
+	const char *repeat;     /* of a rollback: its own such line, or NULL */
+	const char *lock;       /* path of the lock of its first database */
+	struct text_list locks; /* of all its databases */
+	bool has_shapes;        /* it changes structures */
+	bool takes_triggers;    /* away, until state_rearmed */
 };
 
 /*

@@ -61,6 +61,7 @@ struct sync_run {
 	struct shape_run *shapes;        /* NULL: structures are left alone */
 	const struct conn_setup *source; /* NULL: the source is a file */
 	bool is_disarmed;                /* triggers are away: sync_run_rearm */
+	bool has_disarmed;               /* they were; as they are now or not */
 	bool is_second;        /* passage: structures have changed already */
 	const char *joined;    /* backup point of the first, or NULL */
 	const char *undoes;    /* path; a rollback: of its backup point */
