@@ -226,10 +226,17 @@ static void add_rows(const struct plan *plan, struct buf *out)
 	add_count(out, "", tables, tables == 1 ? "table" : "tables");
 }
 
-static void add_structures(const struct reshape *reshape, struct buf *out)
+static void add_structures(const struct reshape *reshape, bool undoes,
+			   struct buf *out)
 {
 	uint64_t objects = 0;
+	uint64_t wholes = 0;
 
+	/* a rollback has their rows; any other run keeps them, perhaps */
+	for (size_t i = 0; i < reshape->table_count; i++)
+		wholes += undoes && !reshape->tables[i].left_out &&
+			  reshape_restores_rows(&reshape->tables[i]);
+	add_number(out, wholes, "table as a whole", "tables as a whole");
 	for (size_t i = 0; i < reshape->object_count; i++)
 		objects += !reshape->objects[i].is_carried;
 	add_number(out, reshape->step_count, "DDL statement", "DDL statements");
@@ -245,7 +252,8 @@ void sync_report_question(const struct sync_run *run, struct buf *out)
 		add_number(&what, run->full->stage->table_count,
 			   "table is copied", "tables are copied");
 	if (run->shapes && run->shapes->reshape)
-		add_structures(run->shapes->reshape, &what);
+		add_structures(run->shapes->reshape, run->undoes != NULL,
+			       &what);
 	buf_adds(out, "Write to ");
 	add_text(out, run->target_name);
 	buf_adds(out, run->database_count > 1 ? ", databases " : ", database ");
