@@ -362,12 +362,6 @@ static void print_steps(struct printer *printer, bool is_late)
 	set_mode(printer, false);
 }
 
-/* A trigger that is away while rows are written, and nothing else. */
-static bool is_as_it_was(const struct reshape_object *object)
-{
-	return object->is_carried && object->is_disarmed;
-}
-
 /* Defaults of databases come first, all others behind the rows. */
 static void print_objects(struct printer *printer, bool is_late)
 {
@@ -377,7 +371,7 @@ static void print_objects(struct printer *printer, bool is_late)
 		const struct reshape_object *object = &reshape->objects[i];
 
 		if ((object->kind == OBJECT_DATABASE) != is_late &&
-		    !is_as_it_was(object) && !print_object_doubt(object))
+		    !object->is_disarmed && !print_object_doubt(object))
 			object_script(object->statements,
 				      object->statement_count, &printer->text);
 	}
@@ -399,7 +393,7 @@ static void print_suspended(struct printer *printer)
 	}
 }
 
-/* In the order in which they acted, beside those of the source. */
+/* In the order in which they acted. */
 static void print_returned(struct printer *printer)
 {
 	const struct reshape *reshape = printer->request->reshape;
@@ -410,7 +404,7 @@ static void print_returned(struct printer *printer)
 		reshape_kept_order(reshape, reshape->arena);
 
 	for (size_t i = 0; i < reshape->object_count; i++)
-		if (is_as_it_was(order[i]) && !print_object_doubt(order[i]))
+		if (order[i]->is_disarmed && !print_object_doubt(order[i]))
 			object_script(order[i]->kept.statements,
 				      order[i]->kept.statement_count,
 				      &printer->text);

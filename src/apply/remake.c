@@ -115,7 +115,6 @@ struct remaker {
 	const struct reform_request *request;
 	struct reform_result *results;
 	bool is_return;         /* as they were, those that are away */
-	bool is_as_is;          /* alone: those that are wanted as they were */
 	struct text_list alone; /* statements of one, for once; none: its own */
 	const char *back; /* sets the default that is changed back, or NULL */
 	bool has_noted;   /* a default that is changed */
@@ -378,8 +377,7 @@ static bool is_asked(const struct remaker *remaker,
 		     const struct reshape_object *object, bool is_late)
 {
 	if (remaker->is_return)
-		return object->is_disarmed && object->kept.create &&
-		       (object->is_carried || !remaker->is_as_is);
+		return object->is_disarmed && object->kept.create;
 	/* one that has never been away */
 	if (object->is_carried && object->is_disarmed && !object->was_away &&
 	    !remaker->request->has_disarmed)
@@ -566,19 +564,6 @@ enum dbs_rc remake_return(const struct reform_request *request,
 {
 	OWNED(remaker_release) struct remaker remaker = {
 		.request = request, .results = results, .is_return = true};
-
-	return run(&remaker, true, err);
-}
-
-enum dbs_rc remake_return_as_is(const struct reform_request *request,
-				struct reform_result *results,
-				struct dbs_error *err)
-{
-	OWNED(remaker_release)
-	struct remaker remaker = {.request = request,
-				  .results = results,
-				  .is_return = true,
-				  .is_as_is = true};
 
 	return run(&remaker, true, err);
 }

@@ -1,7 +1,7 @@
 /*
- * reshape_triggers.c - triggers of the target that go for a while and come back:
- * those of tables that copies replace, and those that would fire when rows are
- * written.
+ * reshape_triggers.c - triggers of the target as objects of a run that it does not
+ * change: those of tables that copies replace, of tables that are dropped, and
+ * those that would fire when rows are written.
  */
 #include "dbsync/plan/reshape.h"
 
@@ -12,15 +12,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-static struct reshape_object *
-find_trigger(struct reshape *reshape, const char *database, const char *name)
+static struct reshape_object *find_trigger(const struct reshape *reshape,
+					   const struct trigger *trigger)
 {
 	for (size_t i = 0; i < reshape->object_count; i++) {
 		struct reshape_object *object = &reshape->objects[i];
 
 		if (object->kind == OBJECT_TRIGGER &&
-		    !strcmp(object->database, database) &&
-		    !strcmp(object->name, name))
+		    !strcmp(object->database, trigger->database) &&
+		    !strcmp(object->name, trigger->name))
 			return object;
 	}
 	return NULL;
@@ -46,12 +46,7 @@ void reshape_add_object(struct reshape *reshape,
 bool reshape_makes_trigger(const struct reshape *reshape,
 			   const struct trigger *trigger)
 {
-	for (size_t i = 0; i < reshape->object_count; i++)
-		if (reshape->objects[i].kind == OBJECT_TRIGGER &&
-		    !strcmp(reshape->objects[i].database, trigger->database) &&
-		    !strcmp(reshape->objects[i].name, trigger->name))
-			return true;
-	return false;
+	return find_trigger(reshape, trigger) != NULL;
 }
 
 static bool is_carried(const struct reshape *reshape,
@@ -154,7 +149,7 @@ static bool is_dropped(struct reshape *reshape, const struct trigger *trigger)
 		reshape_member(reshape, trigger->database, trigger->table);
 
 	return table && !table->left_out && table->kind == RESHAPE_DROP &&
-	       !find_trigger(reshape, trigger->database, trigger->name);
+	       !find_trigger(reshape, trigger);
 }
 
 /* The backup point has it; it is the table that takes it along, if it goes. */
@@ -255,8 +250,7 @@ static bool changes_triggers_of(const struct reshape *reshape,
 static void disarm(struct reshape *reshape, const struct trigger *trigger)
 {
 	static const char *const notes[] = {"away while rows are written"};
-	struct reshape_object *object = find_trigger(reshape, trigger->database,
-						     trigger->name);
+	struct reshape_object *object = find_trigger(reshape, trigger);
 	const struct reshape_object carried = {
 		.database = trigger->database,
 		.kind = OBJECT_TRIGGER,
@@ -304,12 +298,9 @@ void reshape_disarm(struct reshape *reshape, const struct plan *plan,
 bool reshape_disarms(const struct reshape *reshape,
 		     const struct trigger *trigger)
 {
-	for (size_t i = 0; i < reshape->object_count; i++)
-		if (reshape->objects[i].is_disarmed &&
-		    !strcmp(reshape->objects[i].database, trigger->database) &&
-		    !strcmp(reshape->objects[i].name, trigger->name))
-			return true;
-	return false;
+	const struct reshape_object *object = find_trigger(reshape, trigger);
+
+	return object && object->is_disarmed;
 }
 
 bool reshape_changes(const struct reshape *reshape)

@@ -18,7 +18,6 @@
 #include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/run/full_write.h"
-#include "dbsync/run/interrupted.h"
 #include "dbsync/run/state.h"
 
 #include <string.h>
@@ -51,12 +50,6 @@ static void drop(void *self)
 
 static enum dbs_rc look(struct full_job *job, struct dbs_error *err)
 {
-	const struct run_request *asked = job->base.asked;
-	const struct interrupted_wish wish = {
-		.state_dir = asked->write->state_dir,
-		.audience = asked->audience,
-		.wait_s = job->request->shape->lock_wait_s,
-	};
 	enum dbs_rc rc = walk_open(job->walk, err);
 
 	if (!rc) {
@@ -66,11 +59,8 @@ static enum dbs_rc look(struct full_job *job, struct dbs_error *err)
 	if (!rc)
 		rc = run_base_enter(&job->base, WRITES_COPIES, err);
 	if (!rc)
-		rc = interrupted_heed(&wish, &job->base.target,
-				      &job->base.has_set_back, err);
-	/* who had the lock until now may have brought triggers back */
-	if (!rc)
-		rc = target_side_survey(&job->base.target, err);
+		rc = run_base_heed(&job->base, job->request->shape->lock_wait_s,
+				   err);
 	if (job->base.has_set_back)
 		walk_forget_objects(job->walk);
 	if (!rc)

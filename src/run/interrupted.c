@@ -194,26 +194,33 @@ static bool has_others(const struct manifest *manifest,
 	return false;
 }
 
+static void tell_missing(const struct state_trouble *away,
+			 const struct backup_reader *reader,
+			 const struct target_side *target)
+{
+	const struct manifest_object *missing =
+		find_missing(backup_manifest(reader), &target->facts);
+
+	if (missing)
+		talk_note(target->setup.talk,
+			  "the trigger `%s` is away since the run %s was "
+			  "interrupted; the next run that writes brings it "
+			  "back",
+			  missing->name, away->run);
+}
+
 static enum dbs_rc heed_incremental(struct returner *returner,
 				    const struct state_trouble *away,
 				    const struct backup_reader *reader,
 				    const struct target_side *target,
 				    struct dbs_error *err)
 {
-	const struct manifest_object *missing =
-		find_missing(backup_manifest(reader), &target->facts);
-	enum dbs_rc rc = DBS_OK;
-
 	if (!returner) {
-		if (missing)
-			talk_note(target->setup.talk,
-				  "the trigger `%s` is away since the run %s "
-				  "was interrupted; the next run that writes "
-				  "brings it back",
-				  missing->name, away->run);
+		tell_missing(away, reader, target);
 		return DBS_OK;
 	}
-	rc = return_triggers(returner, away, reader, err);
+	enum dbs_rc rc = return_triggers(returner, away, reader, err);
+
 	if (!rc && has_others(backup_manifest(reader), &target->databases))
 		return DBS_OK;
 	return rc ? dbs_error_context(

@@ -2,6 +2,7 @@
 #include "run_base.h"
 
 #include "dbsync/base/clock.h"
+#include "dbsync/run/interrupted.h"
 #include "dbsync/run/moment_defaults.h"
 #include "dbsync/run/state.h"
 #include "dbsync/schema/object.h"
@@ -46,6 +47,20 @@ enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,
 		  : moment_defaults_return(&base->target,
 					   asked->write->state_dir,
 					   &base->has_set_back, err);
+}
+
+enum dbs_rc run_base_heed(struct run_base *base, unsigned wait_s,
+			  struct dbs_error *err)
+{
+	const struct interrupted_wish wish = {
+		.state_dir = base->asked->write->state_dir,
+		.audience = base->asked->audience,
+		.wait_s = wait_s,
+	};
+	enum dbs_rc rc = interrupted_heed(&wish, &base->target,
+					  &base->has_set_back, err);
+
+	return rc ? rc : target_side_survey(&base->target, err);
 }
 
 struct sync_run run_base_run(const struct run_base *base,

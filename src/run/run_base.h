@@ -37,6 +37,13 @@ enum dbs_rc run_base_open(struct run_base *base, bool has_source,
  */
 enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,
 			   struct dbs_error *err);
+/*
+ * Of runs that are no rollback, once entered: what runs that died have left is
+ * heeded (interrupted.h), and the target surveyed again under the lock: who had it
+ * until now may have brought triggers back.
+ */
+enum dbs_rc run_base_heed(struct run_base *base, unsigned wait_s,
+			  struct dbs_error *err);
 /* What all runs that write begin with. */
 struct sync_run run_base_run(const struct run_base *base,
 			     const struct plan *plan);

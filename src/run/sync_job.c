@@ -141,19 +141,11 @@ static enum dbs_rc enter_dry(struct sync_job *job, struct dbs_error *err)
 static enum dbs_rc enter(struct sync_job *job, struct dbs_error *err)
 {
 	const struct run_request *asked = job->base.asked;
-	const struct interrupted_wish wish = {
-		.state_dir = asked->write->state_dir,
-		.audience = asked->audience,
-		.wait_s = job->request->shape->lock_wait_s,
-	};
 	enum dbs_rc rc = run_base_enter(&job->base, writes_of(job), err);
 
 	if (!rc)
-		rc = interrupted_heed(&wish, &job->base.target,
-				      &job->base.has_set_back, err);
-	/* who had the lock until now may have brought triggers back */
-	if (!rc)
-		rc = target_side_survey(&job->base.target, err);
+		rc = run_base_heed(&job->base, job->request->shape->lock_wait_s,
+				   err);
 	if (job->base.has_set_back)
 		walk_forget_objects(job->now->walk);
 	if (!rc && asked->walk.scope != SCOPE_DATA)

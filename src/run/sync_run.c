@@ -547,7 +547,7 @@ enum dbs_rc sync_run_return_triggers(struct sync_run *run,
 		return DBS_OK;
 	const struct reform_request request = sync_run_reform(run);
 
-	return remake_return_as_is(&request, run->shapes->made, err);
+	return remake_return(&request, run->shapes->made, err);
 }
 
 enum dbs_rc sync_run_write(struct sync_run *run, struct dbs_error *err)

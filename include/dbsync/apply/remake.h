@@ -25,8 +25,4 @@ enum dbs_rc remake_run(const struct reform_request *request, bool is_late,
 /* Triggers that disarm_take dropped and that were not made yet, as they were. */
 enum dbs_rc remake_return(const struct reform_request *request,
 			  struct reform_result *results, struct dbs_error *err);
-/* The same of those alone that are wanted as they were. */
-enum dbs_rc remake_return_as_is(const struct reform_request *request,
-				struct reform_result *results,
-				struct dbs_error *err);
 #endif

@@ -30,7 +30,7 @@ struct interrupted_wish {
 
 /*
  * DBS_E_REFUSED: it has to be rolled back first.  The lock is held.  *any_out is
- * set when triggers were brought back; the target is surveyed again then.
+ * set when triggers were brought back.
  */
 enum dbs_rc interrupted_heed(const struct interrupted_wish *wish,
 			     struct target_side *target, bool *any_out,

@@ -109,8 +109,8 @@ void sync_run_bring_back(struct sync_run *run);
 /* After a failure: triggers that were away come back, or are named. */
 void sync_run_rearm(struct sync_run *run);
 /*
- * The rows are written: those that the late statements leave as they were come
- * back at once.  What concerns one stands in the results of the structures.
+ * The rows are written: triggers that were away come back at once.  What concerns
+ * one stands in the results of the structures.
  */
 enum dbs_rc sync_run_return_triggers(struct sync_run *run,
 				     struct dbs_error *err);
