@@ -206,10 +206,12 @@ def ask_script(*words, env=None):
     return answer.stdout.strip()
 
 
-def start_server(name, folder, tls, options, env):
+def start_server(name, folder, tls, options, env, node=None):
     words = ['up', name, '--port', 'auto', '--datadir', str(folder)]
     if tls:
         words.append('--tls')
+    if node:
+        words += ['--node', str(node)]
     # The kernel's AIO contexts would not last for as many servers as a run has.
     words += ['--', '--innodb-use-native-aio=OFF', f'--max-binlog-size={LOG_SIZE}', *options]
     url = ask_script(*words, env=env)
@@ -219,6 +221,7 @@ def start_server(name, folder, tls, options, env):
     return {'name': name, 'port': int(port), 'pid': int(pid), 'directory': directory}
 
 
+node_number = itertools.count(1)
 leases = {}             # of this process: the lock held on each server that its test uses
 
 
@@ -251,6 +254,17 @@ def server(name, role='source', options=(), tls=False, env=None):
         fcntl.flock(leases[key], fcntl.LOCK_SH)
     os.utime(record)
     return Server(**json.loads(record.read_text()), role=role)
+
+
+def start_node(name, of=None, options=()):
+    """A node of a Galera cluster, of a new one or that of another node; this test's own.
+
+    Returns it and what stops it again.
+    """
+    record = registry() / f'node-{os.getpid()}-{next(node_number)}.server'
+    found = start_server(name, record.with_suffix(''), False, options, None, of.port if of else 'new')
+    record.write_text(json.dumps(found))
+    return Server(**found, role='node'), lambda: stop_server(record)
 
 
 def release_servers():
