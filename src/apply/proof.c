@@ -84,7 +84,8 @@ static enum dbs_rc make(struct trial *trial, const struct reshape_table *table,
 
 	*same_out = false;
 	quote_table(&name, reshape->scratch, table->table);
-	render_table(as, name.data, reshape->family, RENDER_FOREIGN_KEYS, &sql);
+	render_table(as, name.data, reshape->family,
+		     RENDER_FOREIGN_KEYS | RENDER_AS_SAID, &sql);
 	enum dbs_rc rc = ddl_run(&trial->ddl, sql.data, false, err);
 
 	if (!rc)

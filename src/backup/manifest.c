@@ -131,7 +131,8 @@ static const char *definition_text(const struct definition *definition,
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
 	quote_name(&name, table);
-	render_table(definition, name.data, family, RENDER_FOREIGN_KEYS, &text);
+	render_table(definition, name.data, family,
+		     RENDER_FOREIGN_KEYS | RENDER_AS_SAID, &text);
 	return arena_strdup(arena, text.data);
 }
 

@@ -280,7 +280,7 @@ static const char *create_in(struct reshape *reshape, const char *database,
 	/* its foreign keys come last */
 	render_table(table->structure->want,
 		     name_in(reshape, database, table->table), reshape->family,
-		     0, &sql);
+		     RENDER_AS_SAID, &sql);
 	return arena_strdup(reshape->arena, sql.data);
 }
 

@@ -120,8 +120,8 @@ static const char *create_of(struct stager *stager,
 	copy.foreign_keys = keys;
 	copy.foreign_key_count = count;
 	quote_table(&name, database->stage, table->table);
-	render_table(&copy, name.data, stager->reshape->family, RENDER_ALL,
-		     &sql);
+	render_table(&copy, name.data, stager->reshape->family,
+		     RENDER_ALL | RENDER_AS_SAID, &sql);
 	return arena_strdup(stager->stage->arena, sql.data);
 }
 

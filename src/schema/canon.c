@@ -94,9 +94,34 @@ static bool is_number(const char *type)
 	       kind == KIND_REAL;
 }
 
-/* Widths only say how numbers are shown, but for what programs read into them:
- * tinyint(1) is a boolean, and zerofill fills up to the width. */
-static void settle_width(struct def_column *column)
+/* The width that a server gives to a type without one. */
+static bool is_usual_width(const struct def_column *column)
+{
+	static const struct {
+		const char *type;
+		const char *width;
+		const char *unsigned_width;
+	} usual[] = {
+		{"tinyint", "4", "3"},   {"smallint", "6", "5"},
+		{"mediumint", "9", "8"}, {"int", "11", "10"},
+		{"bigint", "20", "20"},
+	};
+
+	for (size_t i = 0; i < sizeof(usual) / sizeof(*usual); i++)
+		if (!strcmp(column->type, usual[i].type))
+			return !strcmp(column->arguments,
+				       column->is_unsigned
+					       ? usual[i].unsigned_width
+					       : usual[i].width);
+	return false;
+}
+
+/*
+ * Widths only say how numbers are shown, but for what programs read into them:
+ * tinyint(1) is a boolean, and zerofill fills up to the width.  Where they are no
+ * difference they are nonetheless said to MariaDB; MySQL 8 has given them up.
+ */
+static void settle_width(const struct maker *maker, struct def_column *column)
 {
 	const enum type type = type_from_name(column->type);
 
@@ -106,6 +131,9 @@ static void settle_width(struct def_column *column)
 	    (!strcmp(column->type, "tinyint") &&
 	     !strcmp(column->arguments, "1") && !column->is_unsigned))
 		return;
+	if (maker->request->to == SERVER_MARIADB && *column->arguments &&
+	    !is_usual_width(column))
+		column->said_arguments = column->arguments;
 	column->arguments = "";
 }
 
@@ -362,7 +390,7 @@ static void move_check(struct maker *maker, struct def_column *column)
 static struct def_column settle_column(struct maker *maker,
 				       struct def_column column)
 {
-	settle_width(&column);
+	settle_width(maker, &column);
 	settle_losses(maker, &column);
 	settle_json(maker, &column);
 	column.generated = settle_expression(maker, column.generated);
@@ -370,10 +398,13 @@ static struct def_column settle_column(struct maker *maker,
 	column.default_value = settle_expression(maker, column.default_value);
 	column.says_invisible_early = false;
 	if (type_has_charset(type_from_name(column.type)) &&
-	    strcmp(column.type, "json") != 0)
+	    strcmp(column.type, "json") != 0) {
+		/* of an implied one MySQL shows the collation alone */
+		column.is_charset_implied = !*column.charset;
 		settle_charset(maker,
 			       arena_printf(maker->arena, "`%s`", column.name),
 			       &column.charset, &column.collation);
+	}
 	if (column.null == DEF_NULL_UNSAID && !column.generated)
 		column.null = DEF_NULL_YES;
 	settle_default(maker, &column);

@@ -194,7 +194,7 @@ static void set_default(struct differ *differ, const struct def_column *column)
 
 	/* not ALTER COLUMN: without effect on parts of a primary key */
 	buf_adds(&sql, "MODIFY COLUMN ");
-	render_column(column, differ->family, &sql);
+	render_column_as_said(column, differ->want, differ->family, &sql);
 	delta_add(differ,
 		  (struct delta_clause){.phase = DELTA_ALONE,
 					.sql = sql.data,
@@ -225,7 +225,7 @@ static void add_column(struct differ *differ, size_t i, bool is_last)
 	if (is_unsafe)
 		added.default_kind = DEF_DEFAULT_NONE;
 	buf_adds(&sql, "ADD COLUMN ");
-	render_column(&added, differ->family, &sql);
+	render_column_as_said(&added, differ->want, differ->family, &sql);
 	if (!is_last)
 		add_position(differ, i, &sql);
 	delta_add(differ,
@@ -401,7 +401,7 @@ static void change_column(struct differ *differ, size_t i, bool stays)
 	}
 	if (is_unsafe)
 		changed.default_kind = DEF_DEFAULT_NONE;
-	render_column(&changed, differ->family, &sql);
+	render_column_as_said(&changed, differ->want, differ->family, &sql);
 	if (!stays)
 		add_position(differ, i, &sql);
 	clause.sql = sql.data;
@@ -429,7 +429,7 @@ void delta_renames(struct differ *differ, const struct definition *have)
 		buf_adds(&sql, "CHANGE COLUMN ");
 		quote_name(&sql, column->name);
 		buf_addc(&sql, ' ');
-		render_column(&renamed, differ->family, &sql);
+		render_column_as_said(&renamed, have, differ->family, &sql);
 		delta_add(differ, (struct delta_clause){
 					  .phase = DELTA_RENAME,
 					  .sql = sql.data,

@@ -78,6 +78,33 @@ static void add_default(const struct def_column *column, struct buf *out)
 	add_word(out, "ON UPDATE", column->on_update);
 }
 
+/* Whether the table's default gives it the same, so that it need not be said. */
+static bool is_given(const struct def_column *column,
+		     const struct definition *table)
+{
+	return !strcmp(column->charset,
+		       definition_option(table, "DEFAULT CHARSET")) &&
+	       !strcmp(column->collation, definition_option(table, "COLLATE"));
+}
+
+/*
+ * MySQL remembers of a column whether its character set was said, and shows it
+ * for ever after.
+ */
+void render_column_as_said(const struct def_column *column,
+			   const struct definition *table,
+			   enum server_family family, struct buf *out)
+{
+	struct def_column said = *column;
+
+	if (column->said_arguments)
+		said.arguments = column->said_arguments;
+	if (family == SERVER_MYSQL && column->is_charset_implied &&
+	    is_given(column, table))
+		said.charset = said.collation = "";
+	render_column(&said, family, out);
+}
+
 void render_column(const struct def_column *column, enum server_family family,
 		   struct buf *out)
 {
@@ -181,7 +208,8 @@ void render_key(const struct def_key *key, enum server_family family,
 			add_key_option(&key->options[i], out);
 }
 
-void render_foreign_key(const struct def_foreign_key *key, struct buf *out)
+static void add_foreign_key(const struct def_foreign_key *key, bool is_as_said,
+			    struct buf *out)
 {
 	if (*key->name) {
 		buf_adds(out, "CONSTRAINT ");
@@ -199,9 +227,16 @@ void render_foreign_key(const struct def_foreign_key *key, struct buf *out)
 	add_names(key->parent_columns, key->parent_column_count, out);
 	add_word(out, "MATCH", key->match);
 	add_word(out, "ON DELETE",
-		 key->said_delete ? key->said_delete : key->on_delete);
+		 is_as_said && key->said_delete ? key->said_delete
+						: key->on_delete);
 	add_word(out, "ON UPDATE",
-		 key->said_update ? key->said_update : key->on_update);
+		 is_as_said && key->said_update ? key->said_update
+						: key->on_update);
+}
+
+void render_foreign_key(const struct def_foreign_key *key, struct buf *out)
+{
+	add_foreign_key(key, true, out);
 }
 
 void render_check(const struct def_check *check, struct buf *out)
@@ -287,7 +322,11 @@ static void add_items(const struct definition *definition,
 
 	for (size_t i = 0; i < definition->column_count; i++) {
 		begin_item(out, &is_first);
-		render_column(&definition->columns[i], family, out);
+		if (what & RENDER_AS_SAID)
+			render_column_as_said(&definition->columns[i],
+					      definition, family, out);
+		else
+			render_column(&definition->columns[i], family, out);
 	}
 	for (size_t i = 0; i < definition->key_count; i++) {
 		begin_item(out, &is_first);
@@ -297,7 +336,8 @@ static void add_items(const struct definition *definition,
 	     i < definition->foreign_key_count && what & RENDER_FOREIGN_KEYS;
 	     i++) {
 		begin_item(out, &is_first);
-		render_foreign_key(&definition->foreign_keys[i], out);
+		add_foreign_key(&definition->foreign_keys[i],
+				what & RENDER_AS_SAID, out);
 	}
 	for (size_t i = 0; i < definition->check_count; i++) {
 		begin_item(out, &is_first);

@@ -129,22 +129,6 @@ canon_target(struct structure_reader *reader, const struct structure_wish *wish,
 	return canon.definition;
 }
 
-/* Words for the same rule are no difference. */
-static struct definition with_plain_rules(const struct definition *definition,
-					  struct arena *arena)
-{
-	struct definition plain = *definition;
-	struct def_foreign_key *keys = arena_alloc(
-		arena, (plain.foreign_key_count + 1) * sizeof(*keys));
-
-	for (size_t i = 0; i < plain.foreign_key_count; i++) {
-		keys[i] = plain.foreign_keys[i];
-		keys[i].said_delete = keys[i].said_update = NULL;
-	}
-	plain.foreign_keys = keys;
-	return plain;
-}
-
 static const char *diff_of(struct structure_reader *reader,
 			   const struct structure *structure)
 {
@@ -154,14 +138,10 @@ static const char *diff_of(struct structure_reader *reader,
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	const enum server_family family =
 		conn_server(reader->conn[TARGET])->family;
-	const struct definition plain_have = with_plain_rules(structure->have,
-							      reader->arena);
-	const struct definition plain_want = with_plain_rules(structure->want,
-							      reader->arena);
 
 	quote_name(&name, structure->table[TARGET]);
-	render_table(&plain_have, name.data, family, RENDER_ALL, &have);
-	render_table(&plain_want, name.data, family, RENDER_ALL, &want);
+	render_table(structure->have, name.data, family, RENDER_ALL, &have);
+	render_table(structure->want, name.data, family, RENDER_ALL, &want);
 	diff_unified(&diff, have.data, want.data);
 	return arena_strdup(reader->arena, diff.data);
 }
@@ -220,7 +200,8 @@ static void create(struct structure_reader *reader,
 	delta_make(&bare, out->want, NULL, family, reader->arena, &out->delta);
 	delta_statements(&out->delta, name.data, "", reader->arena,
 			 &out->statements);
-	render_table(&bare, name.data, family, RENDER_ALL, &sql);
+	render_table(&bare, name.data, family, RENDER_ALL | RENDER_AS_SAID,
+		     &sql);
 	delta_prepend(&out->statements, sql.data, reader->arena);
 }
 

@@ -13,7 +13,9 @@ a few places or another one altogether, on the target.  The statements that `ver
   same of all columns (servers of one version; but for the counter, the order of keys,
   and whether MySQL says of a column which character set it has from its table);
 - tables made anew from the source, in a database of their own, are the same as those
-  that were altered.
+  that were altered; on a server of the same version their types are said in the same
+  words, with widths of numbers (MariaDB) and without the character set that a table's
+  default gives (MySQL).
 
 Half of the targets hold a few rows.  A statement that the server refuses because of
 them must have been announced by a hazard; it is said again to the table without rows.
@@ -174,6 +176,17 @@ class SeedTest(seeds.SeedTest):
             f"WHERE TABLE_SCHEMA = '{database or self.db}' AND TABLE_NAME = '{table}' ORDER BY 1")
         return [tuple(map(plain, row)) for row in rows]
 
+    def said(self, place, table, database=None):
+        """The types of SHOW CREATE TABLE, word by word."""
+        text = self.session(place, database).run(f'SHOW CREATE TABLE {name_of(table)}')[0][1]
+        return re.findall(r"^  `(?:[^`]|``)*` \w+(?:\((?:[^')]|'(?:[^']|'')*')*\))?(?: unsigned| zerofill| CHARACTER SET \w+| COLLATE \w+)*", text, re.M)
+
+    def compare_said(self, pair, fresh, problems):
+        left, right = self.said(self.source, pair.name), self.said(self.target, pair.name, fresh)
+        if left != right:
+            lines = difflib.unified_diff(left, right, 'source', 'target', lineterm='', n=0)
+            problems.append((pair, 'made anew, its types are said otherwise\n' + '\n'.join(lines)))
+
     def compare_shown(self, pair, one, other, what, problems):
         try:
             wanted, found = ((self.shown(*side), self.columns(*side)) for side in (one, other))
@@ -203,6 +216,7 @@ class SeedTest(seeds.SeedTest):
             # two versions print one definition in two ways
             if self.source.name == self.target.name:
                 self.compare_shown(pair, (self.source, pair.name), (self.target, pair.name), 'altered', problems)
+                self.compare_said(pair, fresh, problems)
             self.compare_shown(pair, (self.target, pair.name), (self.target, pair.name, fresh), 'made anew', problems)
         if problems:
             made[:] = [pair for pair in made if any(pair is other for other, _ in problems)]

@@ -29,8 +29,10 @@ enum def_null { DEF_NULL_UNSAID, DEF_NULL_YES, DEF_NULL_NO };
 
 struct def_column {
 	const char *name;
-	const char *type;      /* "int", "varchar", in lower case */
-	const char *arguments; /* of the type: "10,2", "'a','b'" */
+	const char *type;           /* "int", "varchar", in lower case */
+	const char *arguments;      /* of the type: "10,2", "'a','b'" */
+	const char *said_arguments; /* with a width that is no difference, for
+				       statements; NULL: as they are */
 	const char *charset;
 	const char *collation;
 	const char *generated; /* expression; NULL: it is no such column */
@@ -46,7 +48,8 @@ struct def_column {
 	bool is_unsigned;
 	bool is_zerofill;
 	bool is_compressed;
-	bool is_stored; /* generated and stored */
+	bool is_charset_implied; /* it is not said: the table's default */
+	bool is_stored;          /* generated and stored */
 	bool is_auto_increment;
 	bool is_invisible;
 	bool says_invisible_early; /* before DEFAULT, as some versions do */
