@@ -127,7 +127,27 @@ static const char *made_word(const struct reshape_object *object, bool is_done)
 	return is_done ? "made as wanted" : "not made";
 }
 
-void shape_report_done(const struct shape_run *shapes)
+/* A rollback ends before it reports when it cannot bring rows back. */
+static const char *outcome_word(const struct reshape_table *table,
+				const struct reform_result *result,
+				bool brings_back)
+{
+	if (result->steps_done)
+		return done_word(table->kind);
+	return brings_back && table->is_saved && !result->error.code
+		       ? "restored as a whole"
+		       : "not altered";
+}
+
+static bool is_silent(const struct reshape_table *table,
+		      const struct reform_result *result, bool brings_back)
+{
+	return !result->error.code &&
+	       (table->is_replaced || !result->steps_done) &&
+	       !(brings_back && table->is_saved);
+}
+
+void shape_report_done(const struct shape_run *shapes, bool brings_back)
 {
 	const struct reshape *reshape = shapes->reshape;
 
@@ -136,13 +156,11 @@ void shape_report_done(const struct shape_run *shapes)
 		const struct reform_result *result = &shapes->results[i];
 		OWNED(buf_release) struct buf name = BUF_INIT;
 
-		if ((table->is_replaced || !result->steps_done) &&
-		    !result->error.code)
+		if (is_silent(table, result, brings_back))
 			continue;
 		add_name(&name, table);
 		(void)printf("  %s: %s\n", name.data,
-			     result->steps_done ? done_word(table->kind)
-						: "not altered");
+			     outcome_word(table, result, brings_back));
 		print_error(result);
 	}
 	for (size_t i = 0; i < reshape->object_count; i++) {

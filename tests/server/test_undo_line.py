@@ -125,6 +125,20 @@ class Line(Reshaping):
         self.assertEqual((status, self.everything()), (0, self.before), said)
         self.assertEqual(sorted(re.findall(r'view \S+\.(.*?)\r?\n', said[said.index('written:'):])), ['w: dropped', 'x: made as wanted'], said)
 
+    def test_l6_table_without_stored_columns_is_copied_and_restored_as_a_whole(self):
+        for place, rows in ((self.source, '(), ()'), (self.target, '(), (), ()')):
+            session = self.session(place)
+            session.run('CREATE TABLE n (a INT AS (1 + 1) VIRTUAL)')
+            session.run(f'INSERT INTO n () VALUES {rows}')
+        answer = self.dbsync('full-sync', *self.urls(), '--yes', '--allow', 'no-key')
+        self.expect_exit(answer, 0)
+        self.assertEqual(self.rows(self.target, 'n'), [('2',)] * 2)
+        for wanted in (3, 2):
+            answer = self.dbsync('rollback', shlex.split(self.line_of(answer))[2], self.target.url(self.db), '--yes')
+            self.expect_exit(answer, 0)
+            self.assertEqual(self.rows(self.target, 'n'), [('2',)] * wanted, str(answer))
+        self.assertIn(f'written:\n  {self.db}.n: restored as a whole\n', answer.out)
+
     def test_what_nobody_compared_again_may_have_been_changed_by_a_trigger(self):
         line = self.check('incremental', '--data-only', '--allow', 'triggers', '--verify', 'none',
                           target=['CREATE TRIGGER a BEFORE INSERT ON t FOR EACH ROW SET @x = 1'])
