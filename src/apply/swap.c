@@ -5,6 +5,7 @@
 
 #include "hold.h"
 #include "scratch_database.h"
+#include "swap_keys.h"
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
@@ -19,6 +20,12 @@
 enum {
 	ENDING_S = 60, /* for a statement whose connection was lost */
 	ERROR_TRIGGER_IN_WRONG_SCHEMA = 1435,
+};
+
+/* What went before the swap, up to which object and table. */
+struct cleared {
+	size_t triggers;
+	size_t keys;
 };
 
 struct swapper {
@@ -327,7 +334,8 @@ static enum dbs_rc make_databases(struct swapper *swapper,
  * After a failure, whatever it was: on a connection of its own, that a stop by
  * the user does not end.
  */
-static void undo(const struct swap_request *request, size_t tried)
+static void undo(const struct swap_request *request,
+		 const struct cleared *cleared)
 {
 	const struct conn_setup setup = conn_setup_cleaning(
 		request->reform->target);
@@ -343,8 +351,10 @@ static void undo(const struct swap_request *request, size_t tried)
 		talk_note(setup.talk, "%s", err.text);
 		return;
 	}
-	if (tried)
-		bring_back_triggers(&reform, tried);
+	if (cleared->triggers)
+		bring_back_triggers(&reform, cleared->triggers);
+	swap_keys_return(&swapper.ddl, request->stage, cleared->keys,
+			 setup.talk);
 	for (size_t i = 0; i < request->stage->database_count; i++)
 		(void)scratch_remove_empty(&swapper.ddl,
 					   request->stage->databases[i].old,
@@ -451,7 +461,8 @@ static enum dbs_rc rename_all(struct swapper *swapper, bool *done_out,
  * server finds out: everything else is in order then.
  */
 static enum dbs_rc rename_around_triggers(struct swapper *swapper,
-					  bool *done_out, size_t *tried_out,
+					  bool *done_out,
+					  struct cleared *cleared,
 					  struct dbs_error *err)
 {
 	enum dbs_rc rc = rename_all(swapper, done_out, err);
@@ -459,16 +470,36 @@ static enum dbs_rc rename_around_triggers(struct swapper *swapper,
 	if (!rc || err->server_errno != ERROR_TRIGGER_IN_WRONG_SCHEMA)
 		return rc;
 	dbs_error_clear(err);
-	rc = drop_triggers(swapper, tried_out, err);
+	rc = drop_triggers(swapper, &cleared->triggers, err);
 	fault_here(FAULT_SWAP_TRIGGERS);
 	return rc ? rc : rename_all(swapper, done_out, err);
+}
+
+/* And around foreign keys that are malformed, of tables that go anyway. */
+static enum dbs_rc rename_around(struct swapper *swapper, bool *done_out,
+				 struct cleared *cleared, struct dbs_error *err)
+{
+	enum dbs_rc rc = rename_around_triggers(swapper, done_out, cleared,
+						err);
+
+	if (!rc || !swap_keys_are_malformed(err))
+		return rc;
+	talk_step(swapper->wish.setup->talk,
+		  "foreign keys of the tables that are replaced go first: %s",
+		  err->text);
+	dbs_error_clear(err);
+	rc = swap_keys_drop(&swapper->ddl, swapper->request->stage,
+			    &cleared->keys, err);
+	fault_here(FAULT_SWAP_KEYS);
+	return rc ? rc
+		  : rename_around_triggers(swapper, done_out, cleared, err);
 }
 
 enum dbs_rc swap_run(const struct swap_request *request,
 		     struct swap_result *result, struct dbs_error *err)
 {
 	OWNED(swapper_release) struct swapper swapper = {0};
-	size_t tried = 0;
+	struct cleared cleared = {0};
 	enum dbs_rc rc = target_lock_check(request->reform->lock, err);
 
 	if (!rc)
@@ -483,8 +514,7 @@ enum dbs_rc swap_run(const struct swap_request *request,
 
 	fault_here(FAULT_SWAP_BEFORE);
 	if (!rc)
-		rc = rename_around_triggers(&swapper, &result->is_done, &tried,
-					    err);
+		rc = rename_around(&swapper, &result->is_done, &cleared, err);
 	result->seconds = clock_since(start);
 	fault_here(FAULT_SWAP_DONE);
 	if (!rc)
@@ -492,7 +522,7 @@ enum dbs_rc swap_run(const struct swap_request *request,
 			  "%zu tables swapped in within %.0f ms",
 			  request->stage->table_count, result->seconds * 1000);
 	if (rc)
-		undo(request, tried);
+		undo(request, &cleared);
 	return rc;
 }
 

@@ -1,4 +1,5 @@
-"""Triggers that are away for the swap of full-sync, when something fails meanwhile."""
+"""Triggers and foreign keys that are away for the swap of full-sync, also when something fails meanwhile."""
+import re
 import select
 import socket
 import threading
@@ -127,6 +128,87 @@ class Swap(FullTest):
         self._close_sessions()
         self._sessions.clear()
         self.assertEqual(self.on_target('SELECT @@collation_database'), [('utf8mb4_bin',)], str(answer))
+
+
+class MalformedKeys(FullTest):
+    """L12: foreign keys of the target that no longer fit their parents, so that a server refuses to rename tables."""
+    ROWS = {'p': [('1', 'a')], 't': [('1', '1')]}
+
+    def begin(self):
+        self.on_source('CREATE TABLE p (id INT PRIMARY KEY, x VARCHAR(10))', "INSERT INTO p VALUES (1, 'a')",
+                       'CREATE TABLE t (id INT PRIMARY KEY, p INT, CONSTRAINT f FOREIGN KEY (p) REFERENCES p (id))',
+                       'INSERT INTO t VALUES (1, 1)')
+        self.make_target()
+
+    def make_target(self):
+        self.on_target('SET SESSION foreign_key_checks = 0')
+        if self.target.family == 'mysql':   # a parent that will come without the column
+            self.on_target('CREATE TABLE t (id INT PRIMARY KEY, p INT, CONSTRAINT f FOREIGN KEY (p) REFERENCES p (y))')
+        else:                               # a parent that has lost its key
+            self.on_target('CREATE TABLE p (id INT PRIMARY KEY, x VARCHAR(10))',
+                           'CREATE TABLE t (id INT PRIMARY KEY, p INT, CONSTRAINT f FOREIGN KEY (p) REFERENCES p (id))',
+                           'ALTER TABLE p DROP PRIMARY KEY, ADD KEY (x)')
+        self.on_target('INSERT INTO t VALUES (1, 7)')
+        self.before = self.state()
+
+    def state(self):
+        return [(name, self.on_target(f'SHOW CREATE TABLE {name}'), self.on_target(f'SELECT * FROM {name}'))
+                for name, in self.on_target('SHOW TABLES')]
+
+    def expect_restored(self, point, *options):
+        """All but the key, which no server adds to what it has in its way: it is named."""
+        undone = self.dbsync('rollback', point, self.target.url(), '--yes', *options)
+        self.expect_exit(undone, 6)
+        self.assertRegex(undone.out, r'foreign key `f`|constraint .f.')
+
+        def but_the_key(state):
+            return [(name, re.sub(r',\n *CONSTRAINT `f`.*', '', shown[0][1]), rows) for name, shown, rows in state]
+        self.assertEqual(but_the_key(self.state()), but_the_key(self.before), str(undone))
+
+    def expect_equal(self, answer):
+        self.expect_swapped(answer, **{name: len(rows) for name, rows in self.ROWS.items()})
+        self.assertRegex(self.on_target('SHOW CREATE TABLE t')[0][1], r'CONSTRAINT `f` FOREIGN KEY \(`p`\) REFERENCES `p` \(`id`\)')
+        self.expect_exit(self.verify(), 0)
+
+    def test_l12_is_replaced_and_restored(self):
+        self.begin()
+        answer = self.full('-v')
+        self.expect_equal(answer)
+        self.assertIn('foreign keys of the tables that are replaced go first', answer.err)
+        self.expect_restored(answer.json['backup'])
+
+    def test_l12_killed_without_them(self):
+        self.begin()
+        for again in (True, False):
+            killed = self.full(faults=True, env={'DBSYNC_FAULT': 'swap.keys:1:kill'})
+            self.assertEqual(killed.exit, -9, str(killed))
+            self.assertNotIn('FOREIGN KEY', self.on_target('SHOW CREATE TABLE t')[0][1])
+            point = self.backups()[-1]
+            if again:
+                self.expect_equal(self.full())
+            self.expect_restored(point, '--force')
+            self.on_target('SET SESSION foreign_key_checks = 0', 'DROP TABLE t', 'DROP TABLE IF EXISTS p')
+            self.make_target()
+
+    def test_l12_refused_nonetheless_they_come_back(self):
+        self.begin()
+        renames = []
+
+        def look(statement):
+            if not statement.startswith(b'RENAME TABLE'):
+                return 'pass'
+            renames.append(statement)
+            return 'pass' if len(renames) == 1 else 'cut'
+
+        between = Between(self.target, look)
+        self.addCleanup(between.close)
+        answer = self.expect_exit(self.full('--retries', 1, target=self.target.url(self.db, port=between.port, ssl_mode='disabled')), 4)
+        self.assertGreaterEqual(len(renames), 2, str(answer))
+        if self.target.family == 'mysql':
+            self.assertEqual(self.state(), self.before, str(answer))
+        else:       # which takes it while its parent is not there, alone
+            self.assertIn(f'the foreign key `f` of `{self.db}`.`t` was dropped and could not be added again: ', answer.err)
+            self.expect_restored(self.backups()[-1])
 
 
 del FullTest        # whose tests are its own

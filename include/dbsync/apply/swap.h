@@ -38,7 +38,7 @@ enum dbs_rc swap_check(const struct swap_request *request,
  * What could not be taken back any more is looked at first: that the user may
  * make every trigger that goes; that no table was altered, and no foreign key
  * has come, since the plan was made.  Then one RENAME TABLE.  On failure all is
- * as before, triggers too; when the connection is lost meanwhile, the server
+ * as before, triggers and foreign keys too; when the connection is lost meanwhile, the server
  * is asked what came of it.
  */
 enum dbs_rc swap_run(const struct swap_request *request,

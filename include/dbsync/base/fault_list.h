@@ -63,5 +63,7 @@ FAULT(FAULT_LOAD_DONE, "load.done", "all copies are filled and checked")
 FAULT(FAULT_SWAP_BEFORE, "swap.before", "tables are about to be replaced")
 FAULT(FAULT_SWAP_TRIGGERS, "swap.triggers",
       "triggers are gone, the old tables are not yet replaced")
+FAULT(FAULT_SWAP_KEYS, "swap.keys",
+      "foreign keys of tables that are replaced are gone")
 FAULT(FAULT_SWAP_DONE, "swap.done", "copies are in force, nothing else is yet")
 FAULT(FAULT_SWAP_OLD, "swap.old", "all is in force, the old tables are there")
