@@ -18,29 +18,42 @@ struct buf *page_place(struct page *page, const char *name)
 	return &page->places[page->count++].text;
 }
 
-static void escape(struct buf *out, const char *text)
+static void escape(struct buf *out, char c)
+{
+	switch (c) {
+	case '&':
+		buf_adds(out, "&amp;");
+		break;
+	case '<':
+		buf_adds(out, "&lt;");
+		break;
+	case '>':
+		buf_adds(out, "&gt;");
+		break;
+	case '"':
+		buf_adds(out, "&quot;");
+		break;
+	case '\'':
+		buf_adds(out, "&#39;");
+		break;
+	default:
+		buf_addc(out, c);
+	}
+}
+
+/* A name may go on in the next line where a reader would pause. */
+static void add_text(struct buf *out, char kind, const char *text)
 {
 	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			buf_adds(out, "&amp;");
-			break;
-		case '<':
-			buf_adds(out, "&lt;");
-			break;
-		case '>':
-			buf_adds(out, "&gt;");
-			break;
-		case '"':
-			buf_adds(out, "&quot;");
-			break;
-		case '\'':
-			buf_adds(out, "&#39;");
-			break;
-		default:
-			buf_addc(out, *text);
-		}
+		escape(out, *text);
+		if (kind == '.' && (*text == '.' || *text == '_'))
+			buf_adds(out, "<wbr>");
 	}
+}
+
+uint64_t page_count(struct json_object *object, const char *name)
+{
+	return json_object_get_uint64(report_get(object, name));
 }
 
 static const char *given(const struct page *page, const char *name)
@@ -51,7 +64,7 @@ static const char *given(const struct page *page, const char *name)
 	return NULL;
 }
 
-/* kind: `#`, `=`, or 0.  An object gives no pieces. */
+/* kind: `#`, `=`, `.`, or 0.  An object gives no pieces. */
 static void fill(struct buf *out, const struct page *page, char kind,
 		 const char *name)
 {
@@ -60,12 +73,11 @@ static void fill(struct buf *out, const struct page *page, char kind,
 	if (kind == '=')
 		buf_adds(out, text ? text : "");
 	else if (text)
-		escape(out, text);
+		add_text(out, kind, text);
 	else if (kind != '#')
-		escape(out, report_get_text(page->object, name, ""));
+		add_text(out, kind, report_get_text(page->object, name, ""));
 	else if (report_get(page->object, name))
-		text_count(out, json_object_get_uint64(
-					report_get(page->object, name)));
+		text_count(out, page_count(page->object, name));
 }
 
 void page_add(struct buf *out, const char *piece, struct page *page)
@@ -79,7 +91,7 @@ void page_add(struct buf *out, const char *piece, struct page *page)
 		if (!piece[before])
 			break;
 		const char *at = piece + before + 1;
-		const char kind = *at == '#' || *at == '=' ? *at++ : '\0';
+		const char kind = *at && strchr("#=.", *at) ? *at++ : '\0';
 		const size_t length = strcspn(at, "}");
 
 		DBS_BUG(!at[length] || length >= sizeof(name), "`%s`", at);

@@ -25,24 +25,19 @@ enum {
 	FEW = 8          /* places that are named without being asked */
 };
 
-static uint64_t count_of(struct json_object *cell, const char *name)
-{
-	return json_object_get_uint64(report_get(cell, name));
-}
-
 static uint64_t changes_of(struct json_object *cell)
 {
-	return count_of(cell, "insert") + count_of(cell, "update") +
-	       count_of(cell, "delete");
+	return page_count(cell, "insert") + page_count(cell, "update") +
+	       page_count(cell, "delete");
 }
 
 static uint64_t rows_of(struct json_object *cell)
 {
-	const uint64_t source = count_of(cell, "rows_source");
-	const uint64_t target = count_of(cell, "rows_target");
+	const uint64_t source = page_count(cell, "rows_source");
+	const uint64_t target = page_count(cell, "rows_target");
 
 	return (source > target ? source : target) +
-	       count_of(cell, "undone_rows");
+	       page_count(cell, "undone_rows");
 }
 
 static struct json_object *cell_at(struct json_object *strip, size_t i)
@@ -57,7 +52,7 @@ static bool differs(struct json_object *cell)
 
 static bool is_undone(struct json_object *cell)
 {
-	return count_of(cell, "undone") != 0;
+	return page_count(cell, "undone") != 0;
 }
 
 static bool is_marked(struct json_object *cell)
@@ -101,7 +96,7 @@ static const char *high_text(struct json_object *strip, size_t i)
 static void add_count(struct buf *out, struct json_object *cell,
 		      const char *name, const char *word)
 {
-	const uint64_t count = count_of(cell, name);
+	const uint64_t count = page_count(cell, name);
 
 	if (!count)
 		return;
@@ -151,7 +146,7 @@ static void add_rects(struct buf *out, struct json_object *cell, double x,
 		      double width)
 {
 	/* what was not compared at all is not equal */
-	if (count_of(cell, "undone") < count_of(cell, "ranges"))
+	if (page_count(cell, "undone") < page_count(cell, "ranges"))
 		add_rect(out, differs(cell) ? "diff" : "same", x, width,
 			 height_of(cell));
 	if (is_undone(cell))
@@ -221,17 +216,28 @@ static void add_cells(struct buf *out, struct json_object *strip)
  * The words
  * --------------------------------------------------------------------- */
 
-static void add_places(struct buf *out, struct json_object *strip)
+static void add_undone(struct buf *out, struct json_object *cell)
 {
-	for (size_t i = 0; i < report_length(strip); i++) {
-		struct page page = {.object = cell_at(strip, i)};
+	const uint64_t undone = page_count(cell, "undone_rows");
 
-		if (!is_marked(page.object))
-			continue;
-		buf_adds(page_place(&page, "low"), low_text(strip, i));
-		buf_adds(page_place(&page, "high"), high_text(strip, i));
-		page_add(out, html_key_range, &page);
-	}
+	if (!is_undone(cell))
+		return;
+	buf_adds(out, "; not compared to the end: ");
+	if (undone)
+		buf_adds(out, "~");
+	page_number(out, undone, "row", "rows");
+}
+
+static void add_place(struct buf *out, struct json_object *strip, size_t i)
+{
+	struct page page = {.object = cell_at(strip, i)};
+
+	buf_adds(page_place(&page, "low"), low_text(strip, i));
+	buf_adds(page_place(&page, "high"), high_text(strip, i));
+	page_changes(page_place(&page, "counts"), page.object, NULL);
+	text_count(page_place(&page, "rows"), rows_of(page.object));
+	add_undone(page_place(&page, "undone"), page.object);
+	page_add(out, html_place_range, &page);
 }
 
 bool page_has_strip(struct json_object *table)
@@ -239,11 +245,10 @@ bool page_has_strip(struct json_object *table)
 	return report_length(report_get(table, "strip")) > 1;
 }
 
-void page_strip(struct buf *out, struct json_object *table, bool has_legend)
+void page_strip(struct buf *out, struct json_object *table)
 {
 	struct json_object *strip = report_get(table, "strip");
 	struct page page = {0};
-	struct page legend = {0};
 
 	if (!page_has_strip(table))
 		return;
@@ -251,10 +256,22 @@ void page_strip(struct buf *out, struct json_object *table, bool has_legend)
 	buf_addf(page_place(&page, "height"), "%d", HEIGHT);
 	add_sum(page_place(&page, "sum"), strip);
 	add_cells(page_place(&page, "cells"), strip);
-	if (has_legend)
-		page_add(page_place(&page, "legend"), html_legend, &legend);
+	page_add(out, html_strip, &page);
+}
+
+void page_places(struct buf *out, struct json_object *table)
+{
+	struct json_object *strip = report_get(table, "strip");
+	struct page page = {0};
+	struct buf *places = page_place(&page, "places");
+
+	if (!page_has_strip(table))
+		return;
+	add_sum(page_place(&page, "sum"), strip);
 	if (count_cells(strip, is_marked) <= FEW)
 		buf_adds(page_place(&page, "open"), " open");
-	add_places(page_place(&page, "places"), strip);
-	page_add(out, html_strip, &page);
+	for (size_t i = 0; i < report_length(strip); i++)
+		if (is_marked(cell_at(strip, i)))
+			add_place(places, strip, i);
+	page_add(out, html_places, &page);
 }

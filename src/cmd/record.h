@@ -6,10 +6,13 @@
 #define DBSYNC_CMD_RECORD_H
 
 #include "dbsync/base/error.h"
+#include "dbsync/base/vec.h"
 
 #include <json-c/json.h>
 
 #include <stdbool.h>
+
+struct endpoint_options; /* endpoints.h */
 
 struct record_options {
 	const char *metrics_file; /* NULL: none */
@@ -30,6 +33,8 @@ struct record {
 	double seconds;
 	struct json_object *result; /* NULL: it did not come so far */
 	const char *state_dir;
+	const struct endpoint_options *endpoints; /* NULL: it has none */
+	const struct vec *operands;
 };
 
 /* Troubles are notes: they do not change what the run came to. */

@@ -251,6 +251,8 @@ static int run_once(struct runner *runner, const char *job)
 	record.seconds = clock_since(begin);
 	record.result = invocation->outcome.object;
 	record.state_dir = state_folder(runner);
+	record.endpoints = endpoints_of(runner);
+	record.operands = &runner->words.operands;
 	if (is_recorded(runner->command))
 		record_run(&record);
 	journal_close(invocation->journal);

@@ -213,7 +213,7 @@ class Hooks(OperationTest):
 
 class Page(html.parser.HTMLParser):
     """A page: its tags are closed, and its texts are kept."""
-    empty = {'meta', 'br'}
+    empty = {'meta', 'br', 'wbr'}
 
     def __init__(self, text):
         super().__init__()
@@ -255,15 +255,63 @@ class Report(OperationTest):
         self.assertNotRegex(self.read('r.html'), r'(?i)(src|href)=')
         self.assertEqual(os.stat(os.path.join(self.program.folder, 'r.html')).st_mode & 0o777, 0o600)
 
-    def test_page_of_a_run_that_wrote_and_of_one_that_failed(self):
+    def look(self, verdict, *words, source=True):
+        """The page of r.html: its head, with databases, servers, moment and verdict, and then these words, in this order."""
+        page = self.page()
+        text = re.sub(r'\s+', ' ', ''.join(Page(self.read('r.html').split('<body>')[1].split('</body>')[0]).text))
+        kind = re.sub(' .*', '', verdict)
+        self.assertIn(('p', {'class': f'verdict {kind}'}), page.tags)
+        pair = f'{self.db} → {self.db}' if source else self.db
+        self.assertRegex(text, rf'UTC · took \S+( s)? {re.escape(pair)} .*@127\.0\.0\.1:{self.target.port}(, \w+ [\d.]+)? {re.escape(verdict)} ')
+        at = 0
+        for word in words:
+            self.assertIn(word, text[at:], text)
+            at = text.index(word, at) + len(word)
+        tables = [attrs['class'].split()[1] for tag, attrs in page.tags if tag == 'details' and attrs.get('class', '').startswith('t ')]
+        return tables, text
+
+    def test_page_of_each_kind_of_run(self):
         self.drift()
-        self.run_it('--report', 'sub.x/r.html')
+        self.on_both('INSERT INTO same VALUES (1)')
+        self.run_it('--report', 'sub.x/r.html', command='verify', exits=1)
+        self.run_it('--report', 'r.html', '--where', 't:id<50', command='verify', exits=1)
+        tables, _ = self.look('different', 'differ, in 1 of 2 tables.', 'Not compared, or left as it is', 'filter --where t:id<50 (command line)',
+                              'rows differ', '1 table needs attention', f'{self.db}.t', '+2 insert', '~1 update', '1 table is equal', f'{self.db}.same')
+        self.assertEqual(tables, ['different'])
+        self.run_it('--report', 'r.html', '--tables', 'same', command='verify')
+        tables, _ = self.look('equal (filtered)', '1 row is equal, in 1 table.', 'filter --tables same', '1 row equal', '1 table is equal')
+        self.assertEqual(tables, [])
+        self.run_it('--report', 'r.html', command='dry-run', exits=1)
+        _, text = self.look('different', 'Nothing was written.', 'No filter was set, and no table was left out.', '−1 delete')
+        self.assertNotIn('written', text.replace('Nothing was written', ''))
+        self.on_target('ALTER TABLE t ADD COLUMN w INT NOT NULL DEFAULT 1')
+        self.run_it('--report', 'r.html', exits=3)
+        tables, _ = self.look('refused', 'column `w`: what it holds is lost', 'Nothing was written.', 'exit status3')
+        self.assertEqual(tables, [])
+        self.run_it('--report', 'r.html', command='dry-run', exits=3)
+        self.look('different', '1 structure differs.', 'the run would be refused', 'Guards', 'refused', 'column `w`', 'structure', '- `w` int')
+        self.on_target('ALTER TABLE t DROP COLUMN w')
         self.run_it('--report', 'r.html')
-        self.assertIn('equal', ' '.join(self.page().text))
-        self.run_it('--report', 'r.html', '--retries', 1, exits=4, source='mysql://u@127.0.0.1:1/d')
-        text = ' '.join(self.page().text)
-        self.assertIn('failed', text)
-        self.assertIn("Can't connect", text)
+        tables, text = self.look('equal', '4 of 5 rows differed', '4 rows were written in 1 table.', 'rows differed', '1 table changed by this run', 'written',
+                                 '+2 inserted', '1 table is equal', 'backup point', 'dbsync rollback ')
+        self.assertEqual(tables, ['written'])
+        self.assertNotIn('attention', text)
+        backup = re.search(r'backup point(\S+)', text)[1]
+        self.expect_exit(self.dbsync('rollback', backup, self.urls()[1], '--yes', '--report', 'r.html'), 0)
+        tables, _ = self.look('restored', '4 rows were restored in 1 table.', '4 rows restored', 'restored', '+1 inserted', '−2 deleted', source=False)
+        self.assertEqual(tables, ['restored'])
+        self.expect_exit(self.dbsync('full-sync', *self.urls(), '--yes', '--report', 'r.html', '--max-delete-percent', 100), 0)
+        tables, text = self.look('equal', '4 rows were copied in 2 tables; swapped in.', '4 rows copied and read back', 'copied')
+        self.assertEqual(tables, ['written'] * 2)
+        self.assertNotIn('is equal', text)
+
+    def test_page_of_a_run_that_failed(self):
+        self.run_it('--report', 'r.html', '--retries', 1, exits=4, source=f'mysql://u:hush@127.0.0.1:1/{self.db}')
+        _, text = self.look('failed', "Can't connect", 'exit status4')
+        self.assertIn('u@127.0.0.1:1', text)
+        self.assertNotIn('hush', self.read('r.html'))
+        self.expect_exit(self.dbsync('verify', 'mysql://u:hush@h:1:2/d', self.urls()[1], '--report', 'r.html'), 2)
+        self.assertNotIn('hush', self.read('r.html'))
 
     def test_each_job_has_its_own(self):
         self.drift()

@@ -1,23 +1,19 @@
 """Where a table differs, in the result and on the page; and the page in a browser.
 
-The page is opened by Debian's chromium, without a window.  What is measured in
-it is measured by a script that a copy of the page is given, in front of its
-policy, which stays in force for all the rest.
+The page is opened by Debian's chromium, without a window (support/browser.py).
+Measured there is what a reader would see: that nothing is cut, hidden or too
+pale, in all widths, by day and by night, and on paper.
 """
 import html
 import http.server
-import json
 import math
 import os
 import re
-import shutil
-import signal
-import struct
-import subprocess
 import threading
 import time
-import zlib
+import unittest
 
+import browser
 from harness import MODES, once
 from test_key_space import WIDE
 from test_operation import OperationTest, Page
@@ -181,127 +177,127 @@ class Ear:
         self.server.server_close()
 
 
-# Runs in front of everything else; the policy forbids scripts only from there on.
-MEASURE = '''<script>
-const calls = [];
+# What a page does, from its first script on.
+WATCH = """
+window.calls = [];
 for (const name of ['alert', 'confirm', 'prompt', 'fetch'])
     window[name] = text => calls.push(name + ' ' + text);
-function light(color) {
-    const parts = color.match(/[0-9.]+/g).slice(0, 3).map(part => part / 255)
-        .map(part => part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
-    return .2126 * parts[0] + .7152 * parts[1] + .0722 * parts[2];
+"""
+# What there is on a page, unfolded, and where.
+MEASURE = """(() => {
+const root = document.documentElement, all = [...document.body.querySelectorAll('*')], width = innerWidth;
+const isPaper = matchMedia('print').matches;
+if (!isPaper)
+    document.querySelectorAll('details').forEach(found => found.open = true);
+const words = found => `${found.localName}.${found.getAttribute('class')}: ${found.textContent.trim().slice(0, 60)}`;
+const drawn = all.filter(found => !found.closest('svg') && found.getBoundingClientRect().width);
+const own = found => [...found.childNodes].filter(node => node.nodeType === 3 && node.data.trim());
+function parts(color) {
+    return color.match(/[0-9.]+/g).map(Number);
 }
-function contrast(selector, property) {
-    const found = document.querySelector(selector);
-    if (!found)
-        return null;
-    const paper = document.createElement('span');
-    paper.style.backgroundColor = 'Canvas';
-    document.body.append(paper);
-    const two = [getComputedStyle(found)[property], getComputedStyle(paper).backgroundColor].map(light).sort((a, b) => a - b);
-    paper.remove();
+function light(color) {
+    const [r, g, b] = parts(color).slice(0, 3).map(part => part / 255)
+        .map(part => part <= .04045 ? part / 12.92 : ((part + .055) / 1.055) ** 2.4);
+    return .2126 * r + .7152 * g + .0722 * b;
+}
+function paper(found) {
+    for (; found; found = found.parentElement) {
+        const color = getComputedStyle(found).backgroundColor;
+        if (parts(color)[3] !== 0)
+            return color;
+    }
+    return 'rgb(255,255,255)';
+}
+function contrast(one, other) {
+    const two = [light(one), light(other)].sort((a, b) => a - b);
     return (two[1] + .05) / (two[0] + .05);
 }
-addEventListener('load', () => {
-    const root = document.documentElement, verdict = document.querySelector('.verdict');
-    const box = verdict.getBoundingClientRect();
-    const outside = [...document.body.querySelectorAll('*')].filter(found => !found.closest('.wide, pre, svg'));
-    root.dataset.measured = JSON.stringify({
-        calls, title: document.title, scripts: document.scripts.length - 1,
-        elements: [...new Set([...document.querySelectorAll('*')].map(found => found.localName))],
-        handlers: [...document.querySelectorAll('*')].filter(found => [...found.attributes].some(a => /^on|href|^src/.test(a.name))).length,
-        loaded: performance.getEntriesByType('resource').length,
-        width: innerWidth, needed: Math.max(root.scrollWidth, document.body.scrollWidth),
-        widest: Math.max(...outside.map(found => found.getBoundingClientRect().right)),
-        is_seen: document.elementFromPoint(box.left + 5, box.top + box.height / 2) === verdict, bottom: box.bottom,
-        above: outside.filter(found => found.getBoundingClientRect().bottom <= box.top && found.innerText.trim()).map(found => found.localName),
-        strip: document.querySelector('.strip') && document.querySelector('.strip').getBoundingClientRect().toJSON(),
-        is_dark: matchMedia('(prefers-color-scheme: dark)').matches,
-        texts: ['.verdict', 'dd', 'td.different', 'td.equal', 'figcaption'].map(found => contrast(found, 'color')),
-        shapes: ['rect.diff', 'rect.same'].map(found => contrast(found, 'fill')),
-    });
-});
-</script>'''
-FRAME = '''<!doctype html><html><body><iframe src="copy.html" width="{}" height="{}" style="border:0"></iframe><script>
-addEventListener('load', () => document.documentElement.dataset.measured = frames[0].document.documentElement.dataset.measured);
-</script></body></html>'''
-HEIGHT = 740
-DARK = '--blink-settings=preferredColorScheme=0'
+/* the words of a name, between dots, underscores, blanks and hyphens: each on one line, if it is not longer than that */
+function broken(found) {
+    return own(found).some(node => [...node.data.matchAll(/[^\\s._-]+/g)].some(word => {
+        const range = document.createRange(), lines = new Set();
+        range.setStart(node, word.index);
+        range.setEnd(node, word.index + word[0].length);
+        let long = 0;
+        for (const box of range.getClientRects()) {
+            lines.add(Math.round(box.top));
+            long += box.width;
+        }
+        return lines.size > 1 && long <= found.closest('.name, .col, h1').clientWidth;
+    }));
+}
+const at = found => found && found.getBoundingClientRect().toJSON();
+const names = drawn.filter(found => found.matches('.name code, .col-name, h1 > span:not(.to)'));
+return {
+    calls: window.calls || [], title: document.title, scripts: document.scripts.length, width, isPaper,
+    elements: [...new Set([...document.querySelectorAll('*')].map(found => found.localName))],
+    handlers: all.filter(found => [...found.attributes].some(a => /^on|href|^src/.test(a.name))).length,
+    loaded: performance.getEntriesByType('resource').length,
+    needed: Math.max(root.scrollWidth, document.body.scrollWidth),
+    outside: drawn.filter(found => at(found).right > width + .5 || at(found).left < -.5).map(words),
+    cut: drawn.filter(found => found.scrollWidth > found.clientWidth + 1 && getComputedStyle(found).display !== 'inline'
+                               && getComputedStyle(found).overflowX !== 'visible').map(words),
+    broken: names.filter(broken).map(words), names: names.length,
+    counts: drawn.filter(found => found.matches('.counts .num')).map(found => [found.innerText, at(found).left, at(found).right]),
+    verdict: at(document.querySelector('.verdict')), limits: at(document.querySelector('.limits')),
+    tables: at(document.querySelector('.t')), strip: at(document.querySelector('.strip')), bar: at(document.querySelector('.whole .bar')),
+    row: at(document.querySelector('.strip') && document.querySelector('.strip').closest('summary')),
+    above: drawn.filter(found => own(found).length && at(found).bottom <= at(document.querySelector('.verdict')).top).map(found => found.closest('p, h1').className),
+    hidden: all.filter(found => found.matches('.body') && !at(found).height).length,
+    is_dark: light(paper(document.body)) < .1,
+    pale: drawn.filter(found => own(found).length && contrast(getComputedStyle(found).color, paper(found)) < 4.5).map(words),
+    texts: drawn.filter(found => own(found).length).length,
+    shapes: ['rect.diff', 'rect.same'].map(name => document.querySelector(name)).map(found => found && contrast(getComputedStyle(found).fill, paper(found.closest('svg')))),
+};
+})()"""
+WIDTHS = 1280, 768, 360
+PAPER = 680             # about what A4 has between its margins
 
 
-class Browser(OperationTest):
+@unittest.skipUnless(browser.PROGRAM, browser.MISSING)
+class InBrowser(OperationTest):
     """The page of a database full of markup, as a browser shows it."""
     markup = ('<script>alert(1)</script>', '"><img src=http://evil.test/v onerror=alert(2)>', "'><svg onload=alert(3)>",
               '</title></style></table></svg><script>fetch("http://evil.test/s")</script>', '<iframe src=http://evil.test/f></iframe>',
               '&lt;script&gt;alert(4)&lt;/script&gt;', '<meta http-equiv=refresh content="0;url=http://evil.test/m">',
               'W' * 200, '<p class=verdict>equal')
+    names = 'customer_notification.preferences_history', 'W' * 64, 'ordinary', 'with blank and-hyphen'
 
     def setUp(self):
-        self.chromium = shutil.which('chromium')
-        if not self.chromium:
-            self.skipTest("there is no chromium (Debian's package of that name)")
         super().setUp()
         self.ear = Ear()
         self.addCleanup(self.ear.close)
+        self.browser = browser.Browser(self.program.environment(), f'--proxy-server=http://127.0.0.1:{self.ear.server.server_port}')
+        self.addCleanup(self.browser.close)
+        self.browser.call('Page.addScriptToEvaluateOnNewDocument', source=WATCH)
 
     def write_page(self):
-        """A table of several ranges whose names, keys and values are markup; another of another structure."""
+        """A table of several ranges whose names, keys and values are markup; another of another structure; others with long names."""
         name, key, column = "<script>document.title='owned'</script>", '"><img src=http://evil.test/c onerror=alert(5)>', "<b>'&"
         self.on_both(f'CREATE TABLE `{name}` (`{key}` VARCHAR(60) COLLATE utf8mb4_bin PRIMARY KEY, `{column}` TEXT{WIDE})',
-                     f"CREATE TABLE `{'long_' * 12}` (id INT PRIMARY KEY)", 'CREATE TABLE same (id INT PRIMARY KEY)')
+                     f"CREATE TABLE `{'long_' * 12}` (id INT PRIMARY KEY)", 'CREATE TABLE same (id INT PRIMARY KEY)',
+                     *(f'CREATE TABLE `{name}` (id INT PRIMARY KEY, v LONGTEXT, b VARBINARY(400), n DECIMAL(60,20))' for name in self.names))
         self.insert(f'`{name}`', (f'`{key}`',), [(f"'<script>alert(6)</script>{n:05}'",) for n in range(MANY)])
         for place in (self.source, self.target):
             place.sql(f'ANALYZE TABLE `{name}`', database=self.db)
         session = self.session(self.target)
         for n, text in enumerate(self.markup):
             session.run(f"UPDATE `{name}` SET `{column}`=X'{text.encode().hex()}' WHERE `{key}`='<script>alert(6)</script>{n * 7:05}'")
+        for long in self.names:
+            self.on_source(f"INSERT INTO `{long}` VALUES (1, REPEAT('word ', 900), REPEAT(X'00FF', 200), 1), (2, REPEAT('w', 900), NULL, 1e39), (3, 'a', 'b', 2)")
+            self.on_target(f"INSERT INTO `{long}` VALUES (1, CONCAT(REPEAT('word ', 800), 'z'), REPEAT(X'00FE', 200), 2), (2, REPEAT('v', 900), X'00', 1e38)")
         self.on_target(f"ALTER TABLE `{'long_' * 12}` ADD COLUMN `</pre><script>alert(7)</script>` INT COMMENT '{'<script>alert(8)</script>' * 9}'",
                        'CREATE VIEW `<script>alert(9)</script>` AS SELECT 1 AS `<img src=http://evil.test/w>`')
-        self.run_it('--report', 'r.html', '--details', 20, command='verify', exits=1)
+        self.run_it('--report', 'r.html', '--details', 20, '--ignore-columns', f'{self.names[2]}.n', command='verify', exits=1)
         return self.read('r.html')
 
-    def browse(self, text, *options, width=1000):
-        """What is measured in a page; in a frame, for a window is never narrower than 500."""
-        self.program.file('copy.html', text.replace('<head>', '<head>' + MEASURE, 1))
-        page = self.program.file('frame.html', FRAME.format(width, HEIGHT))
-        dom = self.run_browser(*options, '--allow-file-access-from-files', '--dump-dom', f'file://{page}')
-        found = re.search(r'data-measured="([^"]*)"', dom)
-        self.assertTrue(found, 'the measuring script has not run')
-        return json.loads(html.unescape(found[1]))
+    def measure(self, name='r.html', **how):
+        self.browser.show(os.path.join(self.program.folder, name), **how)
+        return self.browser.value(MEASURE)
 
-    def first_point(self, *options, width):
-        """Red, green and blue of the upper left point of a picture of the page."""
-        page, picture = (os.path.join(self.program.folder, name) for name in ('r.html', 'page.png'))
-        self.run_browser(*options, f'--window-size={width},{HEIGHT}', f'--screenshot={picture}', f'file://{page}')
-        with open(picture, 'rb') as file:
-            data = file.read()
-        self.assertEqual(data[:8], b'\x89PNG\r\n\x1a\n')
-        self.assertEqual(struct.unpack('>II', data[16:24]), (width, HEIGHT))
-        at, packed = 8, b''
-        while at < len(data):
-            length, = struct.unpack('>I', data[at:at + 4])
-            packed += data[at + 8:at + 8 + length] if data[at + 4:at + 8] == b'IDAT' else b''
-            at += length + 12
-        # whatever the filter of a first line is, its first point is as it is
-        return tuple(zlib.decompress(packed)[1:4])
-
-    def run_browser(self, *options):
-        folder = os.path.join(self.program.folder, 'chromium')
-        words = [self.chromium, '--headless', '--disable-gpu', '--disable-dev-shm-usage', '--hide-scrollbars', '--no-first-run',
-                 '--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-breakpad',
-                 *(('--no-sandbox',) if os.getuid() == 0 else ()),
-                 f'--user-data-dir={folder}', f'--proxy-server=http://127.0.0.1:{self.ear.server.server_port}', *options]
-        browser = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding='utf-8',
-                                   errors='replace', env=self.program.environment(), start_new_session=True)
-        try:
-            out, err = browser.communicate(timeout=60)
-        finally:
-            try:
-                os.killpg(browser.pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
-        self.assertEqual(browser.returncode, 0, err)
-        return out
+    def measure_text(self, text):
+        self.program.file('copy.html', text)
+        return self.measure('copy.html')
 
     def evil(self):
         return [path for path in self.ear.heard if 'evil.test' in path]
@@ -314,39 +310,67 @@ class Browser(OperationTest):
     def expect_readable(self, seen, width):
         self.assertEqual(seen['width'], width)
         self.assertLessEqual(seen['needed'], width, 'the page scrolls sideways')
-        self.assertLessEqual(seen['widest'], width, 'something stands out')
-        self.assertTrue(seen['is_seen'] and seen['bottom'] < 200, f'the verdict comes first\n{seen}')
-        self.assertEqual(seen['above'], ['h1'], 'what is above the verdict')
-        self.assertGreater(seen['strip']['width'], width * 0.85)
-        self.assertGreater(min(seen['texts']), 4.5, f'contrast of texts\n{seen}')
-        self.assertGreater(min(seen['shapes']), 3, f'contrast of shapes\n{seen}')
+        self.assertEqual((seen['outside'], seen['cut'], seen['broken']), ([], [], []), 'outside, cut, broken in a word')
+        self.assertGreater(seen['names'], 6)
+        self.assertGreater(len(seen['counts']), 6)
+        for text, left, right in seen['counts']:
+            self.assertTrue(text and 0 <= left < right <= width, seen['counts'])
+        self.assertEqual(seen['pale'], [], f'texts of too little contrast, of {seen["texts"]}')
+        self.assertEqual(seen['hidden'], 0)
 
     def test_markup_from_servers_is_shown_and_does_nothing(self):
         text = self.write_page()
-        shown = ' '.join(Page(text).text)
+        shown = ''.join(Page(text).text)
         for markup in self.markup[:-2]:
             self.assertIn(markup, shown)
         self.assertIn('"><img src=http://evil.test/c onerror', ' '.join(re.findall(r'<title>(.*) … ', html.unescape(text))), 'names in the strip')
-        self.expect_harmless(self.browse(text))
+        self.expect_harmless(self.measure())
         # the same, had it not been escaped, and without the policy: it is heard and seen
-        naked = self.browse(html.unescape(re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', '', text)).replace('http-equiv=refresh', ''))
+        naked = self.measure_text(html.unescape(re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', '', text)).replace('http-equiv=refresh', ''))
         self.assertTrue({'alert 1', 'alert 6'} & set(naked['calls']), naked)
         self.assertNotEqual((naked['scripts'], naked['title']), (0, 'dbsync verify: different'))
         self.assertTrue(self.evil(), self.ear.heard)
-
-    def test_policy_alone_keeps_it_from_doing_anything(self):
-        text = html.unescape(self.write_page()).replace('http-equiv=refresh', '')
-        seen = self.browse(text)
+        # the policy alone
+        self.ear.heard.clear()
+        seen = self.measure_text(html.unescape(text).replace('http-equiv=refresh', ''))
         self.assertGreater(seen['scripts'], 0, 'this page is not escaped')
         self.assertEqual((seen['calls'], self.evil()), ([], []))
 
-    def test_readable_wide_and_on_a_phone_by_day_and_by_night(self):
+    def test_readable_in_each_width_by_day_by_night_and_on_paper(self):
         text = self.write_page()
-        for width in (1000, 360):
-            for options in ((), (DARK,)):
-                with self.subTest(width=width, dark=bool(options)):
-                    seen, colour = self.browse(text, *options, width=width), self.first_point(*options, width=width)
-                    self.assertEqual(seen['is_dark'], bool(options))
-                    self.assertTrue(max(colour) < 64 if options else min(colour) > 192, colour)
+        self.expect_faults_are_found(text)
+        for width in WIDTHS:
+            for is_dark in (False, True):
+                with self.subTest(width=width, is_dark=is_dark):
+                    seen = self.measure(width=width, is_dark=is_dark)
+                    self.assertEqual((seen['is_dark'], seen['isPaper']), (is_dark, False))
                     self.expect_readable(seen, width)
                     self.expect_harmless(seen)
+                    self.expect_at_a_glance(seen, width)
+        with self.subTest('paper'):
+            seen = self.measure(width=PAPER, is_dark=True, media='print')
+            self.assertEqual((seen['is_dark'], seen['isPaper']), (False, True))
+            self.expect_readable(seen, PAPER)
+            self.assertTrue(self.browser.paper().startswith(b'%PDF-'))
+
+    def expect_at_a_glance(self, seen, width):
+        """The verdict and what it does not speak of come first, then the bar of the run, then tables with their strips in their rows."""
+        verdict, limits, bar, tables, strip, row = (seen[name] for name in ('verdict', 'limits', 'bar', 'tables', 'strip', 'row'))
+        self.assertLess(verdict['bottom'], 240, seen['verdict'])
+        self.assertLessEqual(set(seen['above']), {'what', '', 'servers'}, 'what is above the verdict')
+        if width > 1000:
+            self.assertLess(abs(limits['top'] - verdict['top']), 60, 'beside the verdict')
+        self.assertTrue(verdict['bottom'] < bar['top'] < bar['bottom'] < tables['top'], seen)
+        self.assertLess(limits['bottom'], bar['bottom'])
+        self.assertTrue(row['top'] < strip['top'] < strip['bottom'] <= row['bottom'] + 1, seen)
+        self.assertGreater(strip['width'], width * (0.7 if width < 1000 else 0.2))
+        self.assertGreater(min(seen['shapes']), 3, f'contrast of shapes\n{seen["shapes"]}')
+
+    def expect_faults_are_found(self, text):
+        """Each of them, made on purpose."""
+        wide = self.measure_text(text.replace('<main>', '<main><div style="width:2000px">wide</div>'))
+        self.assertGreater(wide['needed'], 1280)
+        self.assertTrue(wide['outside'])
+        css = {'cut': '.name{overflow:hidden;white-space:nowrap}', 'broken': '.name code{display:block;width:13ch;word-break:break-all}', 'pale': '.lead{color:#999}'}
+        for fault, style in css.items():
+            self.assertTrue(self.measure_text(text.replace('</style>', style + '</style>'))[fault], fault)
