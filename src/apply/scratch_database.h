@@ -12,6 +12,25 @@
 
 #define SCRATCH_PREFIX "dbsync_scratch_"
 
+enum { SCRATCH_RUN_LENGTH = 22 }; /* 20261121_041122_1a2b3c */
+
+/* A pattern of the names of runs, as they stand in those of databases. */
+#define SCRATCH_ANY_RUN "[0-9]{8}_[0-9]{6}_[0-9a-f]{6}"
+
+/* The names of all such databases of a run, which is a pattern. */
+void scratch_add_list(struct buf *out, const char *run);
+
+/* Of one of these names: its run, and what follows. */
+const char *scratch_after_kind(const char *name);
+/* Of the database that it is for (mark.h), in the name; NULL: it has none. */
+const char *scratch_mark(const char *name);
+
+/*
+ * The lock of its run: one for all such databases, whatever follows, since
+ * before MySQL 5.7 a session cannot have two.
+ */
+void scratch_add_lock(struct buf *out, const char *name);
+
 enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
 			 struct dbs_error *err);
 /* Only when there is no table in it. */

@@ -31,87 +31,9 @@
 
 enum {
 	WAIT_S = 5,
-	RUN_LENGTH = 22,    /* 20261121_041122_1a2b3c */
 	MOMENT_LENGTH = 15, /* 20261121_041122 */
 	PATIENCE_S = 7 * 24 * 3600,
 };
-
-static const char *const kinds[] = {SCRATCH_PREFIX, STAGE_PREFIX,
-				    STAGE_OLD_PREFIX};
-
-/* The name of its run, and what follows. */
-static const char *after_kind(const char *name)
-{
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
-		if (!strncmp(name, kinds[i], strlen(kinds[i])))
-			return name + strlen(kinds[i]);
-	DBS_BUG(true, "not a name of ours");
-	return name;
-}
-
-static enum dbs_rc run_on(struct ddl *ddl, const char *verb, const char *name,
-			  struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-
-	buf_adds(&sql, verb);
-	quote_name(&sql, name);
-	return ddl_run(ddl, sql.data, false, err);
-}
-
-/*
- * One lock for all such databases of a run, whatever follows: before MySQL 5.7 a
- * session cannot have two.
- */
-static void add_lock(struct buf *out, const char *name)
-{
-	buf_addf(out, "'%.*s'", (int)(after_kind(name) - name) + RUN_LENGTH,
-		 name);
-}
-
-enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
-			 struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf lock = BUF_INIT;
-	OWNED(mem_drop) char *taken = NULL;
-
-	/* a connection that has just been closed may hold it for a moment */
-	buf_adds(&lock, "SELECT GET_LOCK(");
-	add_lock(&lock, name);
-	buf_adds(&lock, ", 10)");
-	enum dbs_rc rc = conn_fetch_text(ddl->conn, lock.data, "1N", &taken,
-					 err);
-
-	if (!rc && (!taken || strcmp(taken, "1") != 0))
-		rc = dbs_fail(err, DBS_E_SERVER,
-			      "the lock `%s` is not to be had", name);
-	return rc ? rc : run_on(ddl, "CREATE DATABASE ", name, err);
-}
-
-enum dbs_rc scratch_remove(struct ddl *ddl, const char *name,
-			   struct dbs_error *err)
-{
-	return run_on(ddl, "DROP DATABASE IF EXISTS ", name, err);
-}
-
-enum dbs_rc scratch_remove_empty(struct ddl *ddl, const char *name,
-				 bool *removed_out, struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-	uint64_t tables = 0;
-
-	*removed_out = false;
-	buf_addf(&sql,
-		 "SELECT COUNT(*) FROM INFORMATION_SCHEMA.TABLES WHERE "
-		 "TABLE_SCHEMA = '%s'",
-		 name);
-	enum dbs_rc rc = conn_fetch_number(ddl->conn, sql.data, &tables, err);
-
-	if (rc || tables)
-		return rc;
-	*removed_out = true;
-	return scratch_remove(ddl, name, err);
-}
 
 /* ------------------------------------------------------------------------
  * Whether somebody uses it
@@ -125,19 +47,9 @@ struct sweeper {
 	char since[MOMENT_LENGTH + 1]; /* what is older is nobody's */
 };
 
-/* NULL: it has none. */
-static const char *mark_of(const char *name)
-{
-	const char *mark = after_kind(name) + RUN_LENGTH;
-
-	if (*mark++ != '_' || strspn(mark, "0123456789abcdef") != DATABASE_MARK)
-		return NULL;
-	return mark;
-}
-
 static bool is_ours(const struct sweeper *sweeper, const char *name)
 {
-	const char *mark = mark_of(name);
+	const char *mark = scratch_mark(name);
 
 	for (size_t i = 0; mark && i < sweeper->databases.count; i++)
 		if (!strncmp(database_mark(sweeper->databases.items[i]).text,
@@ -159,7 +71,7 @@ static enum dbs_rc are_free(struct conn *conn, const char *name,
 	OWNED(mem_drop) char *text = NULL;
 
 	buf_adds(&sql, "SELECT IS_FREE_LOCK(");
-	add_lock(&sql, name);
+	scratch_add_lock(&sql, name);
 	buf_addc(&sql, ')');
 	if (mark)
 		buf_addf(&sql,
@@ -177,11 +89,11 @@ static enum dbs_rc is_left(struct sweeper *sweeper, const char *name,
 	const bool ours = is_ours(sweeper, name) || is_scratch(name);
 
 	*left_out = false;
-	if (!ours &&
-	    strncmp(after_kind(name), sweeper->since, MOMENT_LENGTH) >= 0)
+	if (!ours && strncmp(scratch_after_kind(name), sweeper->since,
+			     MOMENT_LENGTH) >= 0)
 		return DBS_OK;
-	return are_free(sweeper->ddl.conn, name, ours ? NULL : mark_of(name),
-			left_out, err);
+	return are_free(sweeper->ddl.conn, name,
+			ours ? NULL : scratch_mark(name), left_out, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -204,9 +116,9 @@ static enum dbs_rc name_old(struct sweeper *sweeper, const char *name,
 		talk_note(sweeper->talk,
 			  "`%s` holds tables that a full-sync replaced, and "
 			  "could not compare with its backup point, or found "
-			  "changed since: when nothing of them is needed, DROP "
-			  "DATABASE `%s` frees their space",
-			  name, name);
+			  "changed since: when nothing of them is needed, "
+			  "`dbsync cleanup --replaced` drops it",
+			  name);
 	return rc;
 }
 
@@ -240,7 +152,7 @@ static enum dbs_rc sweep_one(struct sweeper *sweeper, const char *name,
 	bool left = false;
 
 	buf_addf(&guard, "%s%s", is_old ? STAGE_PREFIX : "",
-		 is_old ? after_kind(name) : name);
+		 is_old ? scratch_after_kind(name) : name);
 	enum dbs_rc rc = is_left(sweeper, guard.data, &left, err);
 
 	if (rc || !left)
@@ -271,11 +183,7 @@ static enum dbs_rc sweep(struct sweeper *sweeper,
 
 	sweeper->talk = setup->talk;
 	be_patient(sweeper);
-	buf_addf(&sql,
-		 "SELECT SCHEMA_NAME FROM INFORMATION_SCHEMA.SCHEMATA "
-		 "WHERE SCHEMA_NAME REGEXP '^(" SCRATCH_PREFIX "|" STAGE_PREFIX
-		 "|" STAGE_OLD_PREFIX ")%s(_[0-9a-f]{16})?(_[0-9]+)?$'",
-		 run);
+	scratch_add_list(&sql, run);
 	if (!rc)
 		rc = conn_fetch(sweeper->ddl.conn, sql.data, "t", &rows, err);
 	for (size_t i = 0; !rc && i < rows_count(rows); i++)
@@ -289,7 +197,7 @@ enum dbs_rc sweep_target(const struct conn_setup *setup,
 {
 	struct sweeper sweeper = {.databases = databases};
 
-	return sweep(&sweeper, setup, "[0-9]{8}_[0-9]{6}_[0-9a-f]{6}", err);
+	return sweep(&sweeper, setup, SCRATCH_ANY_RUN, err);
 }
 
 enum dbs_rc sweep_run(const struct conn_setup *setup,
@@ -300,8 +208,8 @@ enum dbs_rc sweep_run(const struct conn_setup *setup,
 	OWNED(mem_drop) char *name = mem_strdup(run);
 
 	/* it comes out of a file: nothing but its letters is a pattern */
-	if (strlen(run) != RUN_LENGTH ||
-	    strspn(run, "0123456789abcdef-") != RUN_LENGTH)
+	if (strlen(run) != SCRATCH_RUN_LENGTH ||
+	    strspn(run, "0123456789abcdef-") != SCRATCH_RUN_LENGTH)
 		return DBS_OK;
 	for (char *at = name; *at; at++)
 		if (*at == '-')

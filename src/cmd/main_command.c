@@ -31,7 +31,7 @@ static const struct command *const commands[] = {
 	&command_verify,      &command_explain,   &command_dry_run,
 	&command_incremental, &command_full_sync, &command_rollback,
 	&command_backups,     &command_key,       &command_config,
-	&command_status,      &command_doctor,
+	&command_status,      &command_doctor,    &command_cleanup,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

@@ -243,6 +243,8 @@ OF_STRUCTURES = ('proof.table', 'hold.locked', 'reform.step', 'reform.done', 're
                  'restore.rows', 'disarm.dropped', 'disarm.done', 'remake.step', 'remake.default')
 # no table is copied as a whole here: test_full_crashes.py
 OF_COPIES = ('load.feed', 'load.commit', 'load.keys', 'load.done', 'swap.before', 'swap.triggers', 'swap.keys', 'swap.done', 'swap.old')
+# of no run: test_cleanup.py
+OF_COMMANDS = ('cleanup.dropped',)
 
 
 class Case(namedtuple('Case', 'nth action stage exit')):
@@ -378,7 +380,7 @@ class IncrementalFaults(Faults):
         'apply.done': ('1:kill after',),
         'lock.check': (),       # looked at every three seconds: SlowRuns
         'state.write': ('1:kill after', '1:error before 5', '2:kill after', '2:error through'),
-        **dict.fromkeys(OF_STRUCTURES + OF_COPIES, ()),
+        **dict.fromkeys(OF_STRUCTURES + OF_COPIES + OF_COMMANDS, ()),
     }
 
     def check_case(self, case, fault, patience):
@@ -434,7 +436,7 @@ class RollbackFaults(Faults):
         'apply.done': ('1:kill after',),
         'lock.check': (),
         'state.write': ('1:kill after', '1:error before 5', '2:kill after', '2:error through'),
-        **dict.fromkeys(OF_STRUCTURES + OF_COPIES, ()),
+        **dict.fromkeys(OF_STRUCTURES + OF_COPIES + OF_COMMANDS, ()),
     }
 
     def check_case(self, case, fault, patience):

@@ -612,14 +612,14 @@ class Program:
     def run(self, *words, env=None, limit=60):
         return self.start(*words, env=env).wait(limit)
 
-    def paste(self, line, password=PASSWORD, limit=60):
-        """A line that dbsync printed, in a shell on a terminal, where somebody types a password and agrees."""
+    def paste(self, line, password=PASSWORD, limit=60, agrees=True):
+        """A line that dbsync printed, in a shell on a terminal, where somebody types a password and agrees, or not."""
         env = self.environment({'PATH': f"{os.path.dirname(program_path())}:{os.environ['PATH']}"})
         child, terminal = pty.fork()
         if not child:
             os.chdir(self.folder)
             os.execvpe('/bin/sh', ['sh', '-c', line], env)
-        said, answers = b'', {b'Password of': password, b'[y/N]': 'y'}
+        said, answers = b'', {b'Password of': password, b'[y/N]': 'y' if agrees else 'n'}
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
             try:

@@ -67,3 +67,5 @@ FAULT(FAULT_SWAP_KEYS, "swap.keys",
       "foreign keys of tables that are replaced are gone")
 FAULT(FAULT_SWAP_DONE, "swap.done", "copies are in force, nothing else is yet")
 FAULT(FAULT_SWAP_OLD, "swap.old", "all is in force, the old tables are there")
+FAULT(FAULT_CLEANUP_DROPPED, "cleanup.dropped",
+      "one of the databases to clean up is gone, others are not")
