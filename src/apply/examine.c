@@ -2,6 +2,7 @@
 #include "dbsync/apply/examine.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
 #include "dbsync/data/dump.h"
 #include "dbsync/db/quote.h"
 
@@ -121,33 +122,81 @@ static enum dbs_rc examine(struct conn *conn, const struct reshape_table *table,
 	return ask(conn, &sql, &hazard->is_asked, &hazard->rows, err);
 }
 
-static bool counts(const struct definition *want, const struct def_key *key)
+/* ------------------------------------------------------------------------
+ * What may come behind the rows
+ * --------------------------------------------------------------------- */
+
+/* Whether the server numbers the rows, when a column that counts comes. */
+static bool numbers_rows(const struct structure *structure,
+			 const struct def_key *key)
 {
 	for (size_t i = 0; i < key->part_count; i++) {
+		const char *name = key->parts[i].column;
 		const struct def_column *column =
-			key->parts[i].column
-				? definition_column(want, key->parts[i].column)
-				: NULL;
+			name ? definition_column(structure->want, name) : NULL;
 
-		if (column && column->is_auto_increment)
+		if (column && column->is_auto_increment &&
+		    !definition_column(structure->renamed, name))
 			return true;
 	}
 	return false;
 }
 
-/*
- * Whether the key may come behind the rows: not one that rows are known by, or
- * that a counter needs.
- */
-static bool may_wait(const struct reshape *reshape,
-		     const struct reshape_table *table,
-		     const struct delta_clause *clause)
+/* Whether what it is about is a constraint of its own. */
+static bool may_wait(const struct reshape_table *table,
+		     const struct reshape_hazard *hazard)
 {
-	const struct def_key *key = clause->key;
+	const struct def_key *key = hazard->clause->key;
 
-	return reshape->writes_rows && clause->hazard == HAZARD_UNIQUE && key &&
-	       key->kind == DEF_KEY_UNIQUE &&
-	       !counts(table->structure->want, key);
+	return hazard->kind == HAZARD_CHECK ||
+	       (hazard->kind == HAZARD_UNIQUE && key &&
+		!numbers_rows(table->structure, key));
+}
+
+/* The hazard of the primary key that comes, where that may wait; or NULL. */
+static struct reshape_hazard *coming_primary(const struct reshape_table *table)
+{
+	for (size_t i = 0; i < table->hazard_count; i++) {
+		const struct def_key *key = table->hazards[i].clause->key;
+
+		if (key && key->kind == DEF_KEY_PRIMARY)
+			return may_wait(table, &table->hazards[i])
+				       ? &table->hazards[i]
+				       : NULL;
+	}
+	return NULL;
+}
+
+/* Whether there are NULLs in a column of that key. */
+static bool has_null_of(const struct reshape_hazard *hazard,
+			const struct def_key *key)
+{
+	const struct def_column *column = hazard->clause->column;
+
+	if (hazard->kind != HAZARD_NOT_NULL || !hazard->is_asked || !column)
+		return false;
+	for (size_t i = 0; i < key->part_count; i++)
+		if (key->parts[i].column &&
+		    text_equal_nocase(key->parts[i].column, column->name))
+			return true;
+	return false;
+}
+
+/* A column that is to be of the primary key gets its NOT NULL with that. */
+static void find_late(struct reshape_table *table)
+{
+	struct reshape_hazard *primary = coming_primary(table);
+
+	for (size_t i = 0; i < table->hazard_count; i++) {
+		struct reshape_hazard *hazard = &table->hazards[i];
+
+		if (!hazard_is_real(hazard))
+			continue;
+		if (primary && has_null_of(hazard, primary->clause->key))
+			hazard->is_late = primary->is_late = true;
+		else if (may_wait(table, hazard))
+			hazard->is_late = true;
+	}
 }
 
 static enum dbs_rc examine_table(struct conn *conn,
@@ -168,14 +217,15 @@ static enum dbs_rc examine_table(struct conn *conn,
 			hazard->is_asked = true;
 		else
 			rc = examine(conn, table, hazard, err);
-		if (!rc && hazard_is_real(hazard))
-			hazard->is_late = may_wait(reshape, table,
-						   hazard->clause);
-		/* rows go back one by one only under keys that they fit */
-		if (!rc && hazard_is_real(hazard) &&
-		    (hazard->is_late || hazard_loses_values(hazard->kind)))
-			table->is_saved = true;
 	}
+	if (!rc && reshape->writes_rows)
+		find_late(table);
+	/* rows go back one by one only under constraints that they fit */
+	for (size_t i = 0; i < table->hazard_count && !rc; i++)
+		if (hazard_is_real(&table->hazards[i]) &&
+		    (table->hazards[i].is_late ||
+		     hazard_loses_values(table->hazards[i].kind)))
+			table->is_saved = true;
 	return rc;
 }
 

@@ -137,13 +137,23 @@ static const struct reshape_table *member_of(const struct printer *printer,
 		       : NULL;
 }
 
+static bool is_whole(const struct printer *printer,
+		     const struct reshape_table *table)
+{
+	for (size_t i = 0; i < printer->request->whole_count; i++)
+		if (printer->request->wholes[i].table == table)
+			return true;
+	return false;
+}
+
 /* Else its rows are no matter of what differs. */
 static bool has_changes(const struct printer *printer,
 			const struct batch_table *table)
 {
 	const struct reshape_table *member = member_of(printer, table);
 
-	return !member || reshape_keeps_rows(member);
+	return !member ||
+	       (reshape_keeps_rows(member) && !is_whole(printer, member));
 }
 
 static enum dbs_rc print_one(struct printer *printer,
@@ -354,9 +364,13 @@ static void print_steps(struct printer *printer, bool is_late)
 	for (size_t i = 0; reshape && i < reshape->step_count; i++) {
 		const struct reshape_step *step = &reshape->steps[i];
 
-		if (reshape_is_late(step) != is_late)
+		if (reshape_is_late(step) != is_late ||
+		    (step->phase == RESHAPE_LATE_KEYS &&
+		     printer->request->lacks_rows[step->table]))
 			continue;
-		set_mode(printer, is_lax(&reshape->tables[step->table]));
+		set_mode(printer,
+			 step->phase != RESHAPE_LATE_KEYS &&
+				 is_lax(&reshape->tables[step->table]));
 		buf_addf(&printer->text, "%s;\n", step->sql);
 	}
 	set_mode(printer, false);

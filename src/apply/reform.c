@@ -191,13 +191,15 @@ static enum dbs_rc may_be_lax(struct reformer *reformer,
 	return rc;
 }
 
+/* is_strict: rows are as they are to be, and nothing of them is to be bent. */
 static enum dbs_rc alter(struct reformer *reformer,
 			 const struct reshape_table *table, const char *sql,
-			 struct dbs_error *err)
+			 bool is_strict, struct dbs_error *err)
 {
 	struct dbs_error other = {0};
 	bool is_harmless = false;
-	enum dbs_rc rc = ddl_run(&reformer->ddl, sql, is_lax(table), err);
+	enum dbs_rc rc = ddl_run(&reformer->ddl, sql,
+				 !is_strict && is_lax(table), err);
 
 	if (rc != DBS_E_SERVER || !strict_is_of_value(err->server_errno))
 		return rc;
@@ -216,6 +218,34 @@ static bool is_there_already(const struct dbs_error *err)
 	       err->server_errno == FK_NAME ||
 	       (err->server_errno == CANNOT_CREATE &&
 		strstr(err->text, "errno: 121"));
+}
+
+/* Whether rows are in the way of a key, a check, or NOT NULL. */
+static bool is_of_rows(const struct dbs_error *err)
+{
+	static const unsigned numbers[] = {
+		1022 /* twice the same key */,    1062 /* likewise */,
+		1586 /* likewise, by its name */, 1138 /* NULL */,
+		1265 /* NULL, cut to a value */,  3819 /* check of MySQL */,
+		4025 /* check of MariaDB */,
+	};
+
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		if (numbers[i] == err->server_errno)
+			return true;
+	return false;
+}
+
+/* A server says which row it is, but not why that is still there. */
+static enum dbs_rc explain(const struct reshape_step *step, enum dbs_rc rc,
+			   struct dbs_error *err)
+{
+	if (!step->against || !is_of_rows(err))
+		return rc;
+	return dbs_error_context(err,
+				 "rows that this run has not written are in "
+				 "its way (%s)",
+				 step->against);
 }
 
 /* Whether what the backup point has of it is all that is left then. */
@@ -263,14 +293,15 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	fault_here(FAULT_REFORM_STEP);
 	rc = ddl_use(&reformer->ddl, table->database, err);
 	if (!rc)
-		rc = alter(reformer, table, sql.data, err);
+		rc = alter(reformer, table, sql.data,
+			   step->phase == RESHAPE_LATE_KEYS, err);
 	if (step->brings_back && is_there_already(err)) {
 		dbs_error_clear(err);
 		rc = DBS_OK;
 	}
 	fault_here(FAULT_REFORM_DONE);
 	result->steps_done += !rc;
-	return rc;
+	return rc ? explain(step, rc, err) : DBS_OK;
 }
 
 /* Puts a failure where it belongs; what is returned ends the run. */
@@ -308,7 +339,39 @@ static bool is_asked(const struct reformer *reformer,
 	if (reformer->request->brings_back)
 		return step->brings_back && result->steps_done;
 	/* a foreign key that was lifted comes back in any case */
-	return !result->error.code || part != REFORM_EARLY;
+	return !result->error.code ||
+	       (part != REFORM_EARLY && step->phase != RESHAPE_LATE_KEYS);
+}
+
+static bool is_altered(const struct reshape *reshape, size_t number)
+{
+	for (size_t i = 0; i < reshape->step_count; i++)
+		if (reshape->steps[i].table == number &&
+		    reshape->steps[i].phase == RESHAPE_ALTERS)
+			return true;
+	return false;
+}
+
+/*
+ * A table that is kept for what comes behind its rows alone has no step before
+ * them, but is written to: the backup point has to have its rows by then, too.
+ */
+static enum dbs_rc look_at_kept(struct reformer *reformer, size_t number,
+				struct dbs_error *err)
+{
+	const struct reform_request *request = reformer->request;
+	const struct reshape_table *table = &request->reshape->tables[number];
+	bool is_held = false;
+
+	if (!request->kept || !table->late_state_count || table->left_out ||
+	    !table->model || reformer->results[number].error.code ||
+	    is_altered(request->reshape, number))
+		return DBS_OK;
+	enum dbs_rc rc = hold_take(&reformer->ddl, table,
+				   &request->kept[number], &is_held, err);
+
+	hold_release(&reformer->ddl, &is_held);
+	return settle(reformer, number, rc, err);
 }
 
 /* Steps of one table and phase stand side by side. */
@@ -339,6 +402,9 @@ enum dbs_rc reform_run(const struct reform_request *request,
 		    results[step->table].error.code)
 			hold_release(&reformer.ddl, &reformer.is_held);
 	}
+	for (size_t i = 0; i < reshape->table_count && !rc; i++)
+		if (part == REFORM_EARLY)
+			rc = look_at_kept(&reformer, i, err);
 	return rc;
 }
 

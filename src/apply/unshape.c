@@ -151,11 +151,42 @@ static bool is_now_renamed(struct unshape *unshape, size_t number,
 			family));
 }
 
+static bool has_foreign_key(struct unshape *unshape,
+			    const struct structure_wish *wish, const char *text,
+			    const struct def_foreign_key *key)
+{
+	const struct definition *then =
+		text ? structure_of_text(unshape->reader, wish, text) : NULL;
+
+	return then && delta_has_foreign_key(then, key);
+}
+
+/* Whether it has no foreign keys but those before the run, or behind it. */
+static bool has_known_keys(struct unshape *unshape, size_t number,
+			   const struct structure_wish *wish)
+{
+	const struct manifest_shape *shape = &unshape->manifest->shapes[number];
+	const struct definition *now = unshape->structures[number].have;
+
+	for (size_t i = 0; now && i < now->foreign_key_count; i++) {
+		const struct def_foreign_key *key = &now->foreign_keys[i];
+
+		if (!has_foreign_key(unshape, wish, shape->before, key) &&
+		    !has_foreign_key(unshape, wish, shape->after, key))
+			return false;
+	}
+	return true;
+}
+
+/* When a constraint behind the rows has failed, foreign keys are back before. */
 static bool is_on_the_way(struct unshape *unshape, size_t number,
 			  const struct structure_wish *wish, const char *text)
 {
 	return is_now(unshape, number, wish, text, structure_is_before_keys) ||
-	       is_now_renamed(unshape, number, wish, text);
+	       is_now_renamed(unshape, number, wish, text) ||
+	       (has_known_keys(unshape, number, wish) &&
+		is_now(unshape, number, wish, text,
+		       structure_is_same_but_keys));
 }
 
 /* Foreign keys go first and come last, in a run as in a rollback of it. */

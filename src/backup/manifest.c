@@ -146,6 +146,22 @@ static bool is_touched(const struct reshape *reshape,
 	       reshape_has_steps(reshape, table);
 }
 
+/* Between which a run may die; where the steps were tried, they were seen. */
+static struct text_list states_of(const struct reshape *reshape,
+				  const struct reshape_table *table,
+				  struct arena *arena)
+{
+	if (table->state_count || !table->late_state_count)
+		return (struct text_list){table->states, table->state_count};
+	const char **texts = arena_alloc(arena, table->late_state_count *
+							sizeof(*texts));
+
+	for (size_t i = 0; i < table->late_state_count; i++)
+		texts[i] = definition_text(table->late_states[i], table->table,
+					   reshape->family, arena);
+	return (struct text_list){texts, table->late_state_count};
+}
+
 static void describe_shape(struct manifest *manifest,
 			   const struct reshape *reshape,
 			   const struct reshape_table *table)
@@ -162,7 +178,7 @@ static void describe_shape(struct manifest *manifest,
 		.is_saved = reshape_restores_rows(table),
 		.counter = table->model ? table->model->auto_increment : 0,
 		.counter_after = table->counter,
-		.states = {table->states, table->state_count},
+		.states = states_of(reshape, table, arena),
 		.renames = structure->renames,
 	};
 	if (structure->table[TARGET])

@@ -67,6 +67,15 @@ static void print_objects(const struct reshape *reshape, FILE *to)
 	}
 }
 
+/* The first of what rows would be in the way of. */
+static bool is_first_late(const struct reshape *reshape, size_t number)
+{
+	const struct reshape_step *step = &reshape->steps[number];
+
+	return step->phase == RESHAPE_LATE_KEYS &&
+	       (!number || step[-1].phase != RESHAPE_LATE_KEYS);
+}
+
 void shape_report_plan(const struct shape_run *shapes, FILE *to)
 {
 	const struct reshape *reshape = shapes->reshape;
@@ -76,8 +85,11 @@ void shape_report_plan(const struct shape_run *shapes, FILE *to)
 		return;
 	(void)fprintf(to, "structures%s:\n",
 		      reshape->can_prove ? " (tried on empty tables)" : "");
-	for (size_t i = 0; i < reshape->step_count; i++)
+	for (size_t i = 0; i < reshape->step_count; i++) {
+		if (is_first_late(reshape, i))
+			(void)fprintf(to, "  after the rows:\n");
 		report_lines(to, "  > ", reshape->steps[i].sql, ";");
+	}
 	print_kept(reshape, to);
 	print_objects(reshape, to);
 }

@@ -50,30 +50,36 @@ static enum reshape_kind kind_of(const struct structure *structure)
 	return structure->delta.count ? RESHAPE_ALTER : RESHAPE_NONE;
 }
 
+static void add_hazard(struct reshape_table *table,
+		       const struct delta_clause *clause, enum hazard kind,
+		       const char *endangered)
+{
+	if (kind)
+		table->hazards[table->hazard_count++] = (struct reshape_hazard){
+			.clause = clause,
+			.kind = kind,
+			.endangered = endangered,
+		};
+}
+
 static void add_hazards(struct reshape *reshape, struct reshape_table *table)
 {
+	enum { MOST_OF_A_CLAUSE = 3 };
 	const struct delta *delta = &table->structure->delta;
 
 	table->hazards = arena_alloc(reshape->arena,
-				     (2 * delta->count + 1) *
+				     (MOST_OF_A_CLAUSE * delta->count + 1) *
 					     sizeof(*table->hazards));
-	for (size_t i = 0; i < delta->count; i++) {
+	for (size_t i = 0; i < delta->count && table->kind == RESHAPE_ALTER;
+	     i++) {
 		const struct delta_clause *clause = &delta->clauses[i];
 
-		if (table->kind != RESHAPE_ALTER)
-			continue;
-		if (clause->hazard)
-			table->hazards[table->hazard_count++] =
-				(struct reshape_hazard){
-					.clause = clause,
-					.kind = clause->hazard,
-					.endangered = clause->endangered};
-		if (clause->also)
-			table->hazards[table->hazard_count++] =
-				(struct reshape_hazard){
-					.clause = clause,
-					.kind = clause->also,
-					.endangered = clause->also_endangered};
+		add_hazard(table, clause, clause->hazard, clause->endangered);
+		add_hazard(table, clause, clause->also,
+			   clause->also_endangered);
+		add_hazard(table, clause,
+			   clause->brings_check ? HAZARD_CHECK : HAZARD_NONE,
+			   clause->check_endangered);
 	}
 }
 
@@ -173,6 +179,10 @@ static void add_table(struct reshape *reshape,
 		.structure = structure,
 		.left_out = structure->unknown,
 		.copy_reason = copied,
+		.source_counter = finding->subject ? finding->subject->pair
+							     ->table[SOURCE]
+							     ->auto_increment
+						   : 0,
 	};
 	if (table->kind == RESHAPE_DROP && !request->drops_tables) {
 		if (request->replaces)
@@ -422,6 +432,7 @@ struct reshape *reshape_reverse(const struct reshape *reshape)
 		*to = *table;
 		to->counter = 0;
 		to->is_replaced = false;
+		to->hazard_count = 0; /* of clauses that are not its own */
 		if (table->left_out)
 			continue;
 		to->structure = swap(reshape, table->structure, back->arena);

@@ -1,6 +1,8 @@
 /* reshape_order.c - the steps of a reshape, in an order that works. */
 #include "dbsync/plan/reshape.h"
 
+#include "late.h"
+
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
@@ -16,17 +18,20 @@ struct orderer {
 	struct vec steps[RESHAPE_PHASES]; /* struct reshape_step */
 };
 
-static void add_step(struct orderer *orderer, enum reshape_phase phase,
-		     const struct reshape_table *table, const char *sql,
-		     const char *trial_sql)
+static struct reshape_step *add_step(struct orderer *orderer,
+				     enum reshape_phase phase,
+				     const struct reshape_table *table,
+				     const char *sql, const char *trial_sql)
 {
-	*(struct reshape_step *)vec_push(
-		&orderer->steps[phase]) = (struct reshape_step){
+	struct reshape_step *step = vec_push(&orderer->steps[phase]);
+
+	*step = (struct reshape_step){
 		.phase = phase,
 		.table = (size_t)(table - orderer->reshape->tables),
 		.sql = sql,
 		.trial_sql = trial_sql,
 	};
+	return step;
 }
 
 static const char *name_in(struct reshape *reshape, const char *database,
@@ -151,15 +156,6 @@ static bool is_orphan(const struct reshape *reshape,
 	       !reshape_has_parent(reshape, table, clause->foreign_key);
 }
 
-static bool is_late_clause(const struct reshape_table *table,
-			   const struct delta_clause *clause)
-{
-	for (size_t i = 0; i < table->hazard_count; i++)
-		if (table->hazards[i].clause == clause)
-			return table->hazards[i].is_late;
-	return false;
-}
-
 static const char *alter(struct reshape *reshape, const char *database,
 			 const struct reshape_table *table, const char *clause)
 {
@@ -210,12 +206,11 @@ static void add_foreign_key(struct orderer *orderer, enum reshape_phase phase,
 	add_alter(orderer, phase, table, add.data);
 }
 
-/* The clauses that do not wait for the rows; the others become steps. */
-static struct delta without_late(struct orderer *orderer,
-				 const struct reshape_table *table)
+/* Without foreign keys that have nothing to refer to. */
+static struct delta without_orphans(struct reshape *reshape,
+				    const struct reshape_table *table,
+				    const struct delta *delta)
 {
-	struct reshape *reshape = orderer->reshape;
-	const struct delta *delta = &table->structure->delta;
 	struct delta_clause *kept =
 		arena_alloc(reshape->arena, (delta->count + 1) * sizeof(*kept));
 	struct delta rest = {kept, 0, delta->family};
@@ -223,53 +218,101 @@ static struct delta without_late(struct orderer *orderer,
 	for (size_t i = 0; i < delta->count; i++) {
 		const struct delta_clause *clause = &delta->clauses[i];
 
-		if (is_orphan(reshape, table, clause)) {
+		if (is_orphan(reshape, table, clause))
 			reshape_leave_out_key(reshape, table,
 					      clause->foreign_key);
-			continue;
-		}
-		if (!is_late_clause(table, clause)) {
+		else
 			kept[rest.count++] = *clause;
-			continue;
-		}
-		add_alter(orderer, RESHAPE_LATE_KEYS, table, clause->sql);
 	}
 	return rest;
+}
+
+/* The statements of a delta, also as they are tried. */
+static void make_statements(struct reshape *reshape,
+			    const struct reshape_table *table,
+			    const struct delta *delta,
+			    struct delta_statements *real,
+			    struct delta_statements *trial)
+{
+	delta_statements(delta, name_in(reshape, table->database, table->table),
+			 reshape->options, reshape->arena, real);
+	delta_statements(delta,
+			 name_in(reshape, reshape->scratch, table->table), "",
+			 reshape->arena, trial);
+}
+
+static void add_counter(struct orderer *orderer,
+			const struct reshape_table *table,
+			enum reshape_phase phase, uint64_t counter)
+{
+	struct reshape *reshape = orderer->reshape;
+
+	if (counter)
+		add_step(
+			orderer, phase, table,
+			arena_printf(reshape->arena,
+				     "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64,
+				     name_in(reshape, table->database,
+					     table->table),
+				     counter),
+			NULL);
+}
+
+/* From one state to the next. */
+static void add_late(struct orderer *orderer, const struct reshape_table *table,
+		     const struct late *late, size_t state)
+{
+	struct reshape *reshape = orderer->reshape;
+	struct delta delta;
+	struct delta_statements real;
+	struct delta_statements trial;
+
+	delta_make(late->states[state - 1], late->states[state], NULL,
+		   reshape->family, reshape->arena, &delta);
+	make_statements(reshape, table, &delta, &real, &trial);
+	for (size_t i = 0; i < real.count; i++)
+		add_step(orderer, RESHAPE_LATE_KEYS, table, real.items[i],
+			 trial.items[i])
+			->against = late->against[state];
+}
+
+/* What comes behind the rows, one after the other. */
+static void add_all_late(struct orderer *orderer,
+			 const struct reshape_table *table,
+			 const struct late *late)
+{
+	struct reshape_table *noted =
+		&orderer->reshape->tables[table - orderer->reshape->tables];
+
+	noted->late_states = late->states;
+	noted->late_state_count = late->count;
+	for (size_t i = 1; i < late->count; i++)
+		add_late(orderer, table, late, i);
+	if (late->count && late_counts(late))
+		add_counter(orderer, table, RESHAPE_LATE_KEYS,
+			    table->source_counter);
 }
 
 static void add_alters(struct orderer *orderer,
 		       const struct reshape_table *table)
 {
 	struct reshape *reshape = orderer->reshape;
-	const struct delta rest = without_late(orderer, table);
-	const struct delta *delta = &rest;
+	const struct structure *structure = table->structure;
+	const struct late late = late_states(table, reshape->arena);
+	struct delta delta = structure->delta;
 	struct delta_statements real;
 	struct delta_statements trial;
 
-	delta_statements(delta, name_in(reshape, table->database, table->table),
-			 reshape->options, reshape->arena, &real);
-	delta_statements(delta,
-			 name_in(reshape, reshape->scratch, table->table), "",
-			 reshape->arena, &trial);
+	if (late.count)
+		delta_make(structure->have, late.states[0], &structure->renames,
+			   reshape->family, reshape->arena, &delta);
+	const struct delta rest = without_orphans(reshape, table, &delta);
+
+	make_statements(reshape, table, &rest, &real, &trial);
 	for (size_t i = 0; i < real.count; i++)
 		add_step(orderer, phase_of(real.phases[i]), table,
 			 real.items[i], trial.items[i]);
-}
-
-static void add_counter(struct orderer *orderer,
-			const struct reshape_table *table)
-{
-	struct reshape *reshape = orderer->reshape;
-
-	if (table->counter)
-		add_step(
-			orderer, RESHAPE_ALTERS, table,
-			arena_printf(reshape->arena,
-				     "ALTER TABLE %s AUTO_INCREMENT = %" PRIu64,
-				     name_in(reshape, table->database,
-					     table->table),
-				     table->counter),
-			NULL);
+	add_all_late(orderer, table, &late);
 }
 
 static const char *create_in(struct reshape *reshape, const char *database,
@@ -319,11 +362,11 @@ static void add_own(struct orderer *orderer, const struct reshape_table *table)
 		return;
 	switch (table->kind) {
 	case RESHAPE_NONE:
-		add_counter(orderer, table);
+		add_counter(orderer, table, RESHAPE_ALTERS, table->counter);
 		return;
 	case RESHAPE_ALTER:
 		add_alters(orderer, table);
-		add_counter(orderer, table);
+		add_counter(orderer, table, RESHAPE_ALTERS, table->counter);
 		return;
 	case RESHAPE_CREATE:
 		add_create(orderer, table);

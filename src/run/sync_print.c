@@ -2,7 +2,8 @@
  * sync_print.c - see sync_print.h.
  *
  * Which tables get all rows of the source is decided here: those whose rows do
- * not outlive their ALTERs, and those that are new.  Where only a part of the
+ * not outlive their ALTERs, those that are new, and those that have a constraint
+ * coming behind rows of which not all could be written.  Where only a part of the
  * rows is wanted, where triggers would fire for all of them, or the server would
  * keep a history of it, they are not in the file.
  */
@@ -151,6 +152,30 @@ static bool is_made_good(const struct printing *printing,
 	return false;
 }
 
+/* Of the plan, but for its foreign keys. */
+static bool has_gap(const struct printing *printing,
+		    const struct plan_gap *gaps, size_t count,
+		    const struct reshape_table *table)
+{
+	for (size_t i = 0; i < count; i++)
+		if (is_of(&gaps[i], table->database, table->table) &&
+		    !is_of_key(printing, &gaps[i]))
+			return true;
+	return false;
+}
+
+static bool is_whole(const struct printing *printing,
+		     const struct reshape_table *table)
+{
+	const struct plan *plan = printing->wish->plan;
+
+	if (table->left_out || table->kind == RESHAPE_DROP)
+		return false;
+	return !reshape_keeps_rows(table) ||
+	       (table->late_state_count &&
+		has_gap(printing, plan->gaps, plan->gap_count, table));
+}
+
 /* Rows that differ, of tables that keep those they have. */
 static enum dbs_rc doubt_rows(struct printing *printing, struct dbs_error *err)
 {
@@ -172,7 +197,7 @@ static enum dbs_rc doubt_rows(struct printing *printing, struct dbs_error *err)
 				: NULL;
 
 		/* its types are those of the source when its rows come */
-		if (member && !reshape_keeps_rows(member))
+		if (member && is_whole(printing, member))
 			printing->doubts[i] = NULL;
 		if (printing->doubts[i])
 			*(struct plan_gap *)vec_push(printing->absent) =
@@ -197,6 +222,19 @@ static void doubt_objects(struct printing *printing)
 	}
 }
 
+static const bool *find_lacks(const struct printing *printing)
+{
+	const struct reshape *reshape = printing->wish->reshape;
+	const size_t count = reshape ? reshape->table_count : 0;
+	bool *lacks = arena_alloc(printing->arena, (count + 1) * sizeof(bool));
+
+	for (size_t i = 0; i < count; i++)
+		lacks[i] = has_gap(printing, printing->absent->items,
+				   printing->absent->count,
+				   &reshape->tables[i]);
+	return lacks;
+}
+
 static void choose(struct printing *printing)
 {
 	const struct sync_print *wish = printing->wish;
@@ -205,8 +243,7 @@ static void choose(struct printing *printing)
 	     i++) {
 		const struct reshape_table *table = &wish->reshape->tables[i];
 
-		if (wish->has_rows && !reshape_keeps_rows(table) &&
-		    table->kind != RESHAPE_DROP)
+		if (wish->has_rows && is_whole(printing, table))
 			add_whole(printing, table);
 	}
 	for (size_t i = 0; i < wish->plan->gap_count; i++)
@@ -235,6 +272,7 @@ static enum dbs_rc write_file(struct printing *printing, struct dbs_error *err)
 		.sqls = wish->sqls,
 		.doubts = printing->doubts,
 		.reshape = wish->reshape,
+		.lacks_rows = find_lacks(printing),
 		.wholes = printing->wholes.items,
 		.whole_count = printing->wholes.count,
 		.source = printing->source,

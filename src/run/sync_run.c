@@ -652,6 +652,8 @@ static enum dbs_rc reform(struct sync_run *run, bool is_late,
 		rc = remake_run(&request, false, run->shapes->made, err);
 	if (!rc && is_late)
 		rc = sync_run_return_keys(run, err);
+	if (is_late)
+		fault_here(FAULT_REFORM_LATE);
 	if (!rc)
 		rc = reform_run(&request, is_late ? REFORM_LATE : REFORM_EARLY,
 				run->shapes->results, err);

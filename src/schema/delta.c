@@ -312,9 +312,8 @@ static bool same_foreign_key(const struct def_foreign_key *a,
 	       text_equal_nocase(a->on_update, b->on_update);
 }
 
-/* The one of the others that is the same under the same name, or NULL. */
-static bool has_foreign_key(const struct definition *definition,
-			    const struct def_foreign_key *key)
+bool delta_has_foreign_key(const struct definition *definition,
+			   const struct def_foreign_key *key)
 {
 	for (size_t i = 0; i < definition->foreign_key_count; i++)
 		if (text_equal_nocase(definition->foreign_keys[i].name,
@@ -367,13 +366,13 @@ static void add_foreign_key(struct differ *differ,
 static void diff_foreign_keys(struct differ *differ)
 {
 	for (size_t i = 0; i < differ->have->foreign_key_count; i++)
-		if (!has_foreign_key(differ->want,
-				     &differ->have->foreign_keys[i]))
+		if (!delta_has_foreign_key(differ->want,
+					   &differ->have->foreign_keys[i]))
 			drop_foreign_key(differ,
 					 &differ->have->foreign_keys[i]);
 	for (size_t i = 0; i < differ->want->foreign_key_count; i++)
-		if (!has_foreign_key(differ->have,
-				     &differ->want->foreign_keys[i]))
+		if (!delta_has_foreign_key(differ->have,
+					   &differ->want->foreign_keys[i]))
 			add_foreign_key(differ, &differ->want->foreign_keys[i]);
 }
 
@@ -397,15 +396,13 @@ static bool has_check(const struct differ *differ,
 }
 
 /* The rows are asked before anything is renamed. */
-static const char *endangered_by(const struct differ *differ,
-				 const struct def_check *check)
+const char *delta_against(const struct differ *differ, const char *check)
 {
 	const struct renames back = renames_reverse(differ->renames,
 						    differ->arena);
 
 	return arena_printf(differ->arena, "NOT (%s)",
-			    renames_expression(&back, check->expression,
-					       differ->arena));
+			    renames_expression(&back, check, differ->arena));
 }
 
 static void diff_checks(struct differ *differ)
@@ -434,9 +431,11 @@ static void diff_checks(struct differ *differ)
 				  .what = arena_printf(differ->arena,
 						       "check `%s`",
 						       check->name),
+				  .check = check,
 				  .hazard = check->is_unenforced ? HAZARD_NONE
 								 : HAZARD_CHECK,
-				  .endangered = endangered_by(differ, check)});
+				  .endangered = delta_against(
+					  differ, check->expression)});
 	}
 }
 

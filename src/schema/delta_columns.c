@@ -215,6 +215,28 @@ static bool has_no_first_value(const struct def_column *column)
 	       (type == TYPE_GEOMETRY || type == TYPE_VECTOR);
 }
 
+/* Of MariaDB: a check of its own that have (NULL: no such column) has not. */
+static void check_rows(struct differ *differ, const struct def_column *have,
+		       const struct def_column *want,
+		       struct delta_clause *clause)
+{
+	if (!want->check || differ->family != SERVER_MARIADB ||
+	    (have && same_expression(differ, have->check, want->check)))
+		return;
+	clause->brings_check = true;
+	if (have)
+		clause->check_endangered = delta_against(differ, want->check);
+}
+
+/* Rows that are there get NULL, which next to no check is against. */
+static bool comes_empty(const struct def_column *column)
+{
+	return column->generated ||
+	       (column->null != DEF_NULL_NO &&
+		(column->default_kind == DEF_DEFAULT_NONE ||
+		 column->default_kind == DEF_DEFAULT_NULL));
+}
+
 static void add_column(struct differ *differ, size_t i, bool is_last)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
@@ -228,13 +250,18 @@ static void add_column(struct differ *differ, size_t i, bool is_last)
 	render_column_as_said(&added, differ->want, differ->family, &sql);
 	if (!is_last)
 		add_position(differ, i, &sql);
-	delta_add(differ,
-		  (struct delta_clause){.phase = DELTA_MAIN,
-					.sql = sql.data,
-					.what = named(differ, column->name),
-					.hazard = has_no_first_value(column)
-							  ? HAZARD_NOT_NULL
-							  : HAZARD_NONE});
+	struct delta_clause clause = {
+		.phase = DELTA_MAIN,
+		.sql = sql.data,
+		.what = named(differ, column->name),
+		.column = column,
+		.hazard = has_no_first_value(column) ? HAZARD_NOT_NULL
+						     : HAZARD_NONE,
+	};
+
+	if (!comes_empty(column))
+		check_rows(differ, NULL, column, &clause);
+	delta_add(differ, clause);
 	if (is_unsafe)
 		set_default(differ, column);
 	drop_default(differ, column);
@@ -377,7 +404,8 @@ static void change_column(struct differ *differ, size_t i, bool stays)
 							  want->name);
 	const bool same_name = !strcmp(have->name, want->name);
 	struct delta_clause clause = {.phase = DELTA_MAIN,
-				      .what = named(differ, want->name)};
+				      .what = named(differ, want->name),
+				      .column = want};
 
 	if (is_made_anew(differ, have, want)) {
 		make_anew(differ, have, i);
@@ -406,6 +434,7 @@ static void change_column(struct differ *differ, size_t i, bool stays)
 		add_position(differ, i, &sql);
 	clause.sql = sql.data;
 	hazard_of_change(differ, have, want, &clause);
+	check_rows(differ, have, want, &clause);
 	delta_add(differ, clause);
 	if (is_unsafe)
 		set_default(differ, want);

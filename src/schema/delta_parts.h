@@ -32,6 +32,9 @@ bool delta_same_options(const struct def_option *a, size_t a_count,
 bool delta_is_made_anew(const struct differ *differ, const char *name);
 bool delta_leans_on_new(const struct differ *differ, const char *expression);
 
+/* A condition on rows of the target that are against a check. */
+const char *delta_against(const struct differ *differ, const char *check);
+
 /* Clauses for the renames; have: before them. */
 void delta_renames(struct differ *differ, const struct definition *have);
 

@@ -57,8 +57,8 @@ SHARED = {'test_blind_spots', 'test_bounds', 'test_computed', 'test_copies', 'te
           'test_sources_of_trouble', 'test_writing', 'test_writing_batches'}
 # What depends on the families of a pair and hardly on their versions: likewise, on
 # one with a target of the other family.
-OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'test_foreign_keys', 'test_foreseen', 'test_new_database',
-               'test_sql_file', 'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
+OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'test_foreign_keys', 'test_foreseen', 'test_late_constraints',
+               'test_new_database', 'test_sql_file', 'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
 UNIT_LIMIT = 600        # seconds until a test that hangs is ended
 DEFAULT_SEEDS = 80
 REASON_LINES = 10       # of a failure, told again at the end: its whole text may be thousands of lines above

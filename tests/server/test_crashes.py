@@ -239,7 +239,7 @@ def fault_points():
 
 
 # no structures change here: test_reshaping_crashes.py
-OF_STRUCTURES = ('proof.table', 'hold.locked', 'reform.step', 'reform.done', 'reform.rows', 'backup.join', 'restore.empty',
+OF_STRUCTURES = ('proof.table', 'hold.locked', 'reform.step', 'reform.done', 'reform.rows', 'reform.late', 'backup.join', 'restore.empty',
                  'restore.rows', 'disarm.dropped', 'disarm.done', 'remake.step', 'remake.default')
 # no table is copied as a whole here: test_full_crashes.py
 OF_COPIES = ('load.feed', 'load.commit', 'load.keys', 'load.done', 'swap.before', 'swap.triggers', 'swap.keys', 'swap.done', 'swap.old')

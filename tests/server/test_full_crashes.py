@@ -87,6 +87,7 @@ class MixedFaults(Copying, test_crashes.IncrementalFaults):
         backup_join='1:kill joined',
         reform_step='1:kill after',
         reform_rows='1:kill after',
+        reform_late='1:kill after',
         load_feed='1:error through',
         load_commit='1:kill before',
         load_done='1:kill before',

@@ -484,6 +484,17 @@ class Writers(Company):
         self.undo(answer)
         self.assertEqual(self.rows(self.target, 'a'), [('1', '1', '1')])
 
+    def test_row_in_a_table_that_gets_a_check_behind_its_rows(self):
+        """No ALTER comes before they are written; the run would have deleted it, and no backup point had it."""
+        self.create()
+        self.on_source('ALTER TABLE a ADD CONSTRAINT positive CHECK (v > 0)')
+        self.on_target('ALTER TABLE a DROP COLUMN mine', 'INSERT INTO a VALUES (3, -3)')
+        self.check('a', 'INSERT INTO a VALUES (2, 2)')
+        self.assertEqual(self.rows(self.target, 'a'), [('1', '1'), ('2', '2'), ('3', '-3')])
+        again = self.expect_exit(self.incremental(*self.ALL), 0)
+        self.undo(again)
+        self.assertEqual(self.rows(self.target, 'a'), [('1', '1'), ('2', '2'), ('3', '-3')])
+
     def test_without_the_right_to_lock_the_rows_are_looked_at_all_the_same(self):
         self.create()
         user = f'u{self.db[8:]}'

@@ -61,6 +61,10 @@ TABLES = (
     ('numbered', ('id INT AUTO_INCREMENT PRIMARY KEY, v INT', 'SELECT n+1, n FROM {20}',
                   ('ALTER TABLE {t} AUTO_INCREMENT = 500',)),
      ('id INT AUTO_INCREMENT PRIMARY KEY, v INT', 'SELECT n+1, n FROM {20}', ('ALTER TABLE {t} AUTO_INCREMENT = 70',))),
+    # rows against a key and a check, which come behind the rows
+    ('waiting', ('id INT AUTO_INCREMENT PRIMARY KEY, v INT, CONSTRAINT of_waiting CHECK (v > 0)', 'SELECT n+1, n+1 FROM {30}',
+                 ('ALTER TABLE {t} AUTO_INCREMENT = 300',)),
+     ('id INT, v INT', 'SELECT n % 20, n - 3 FROM {30}', ('UPDATE {t} SET id=NULL WHERE v > 24',))),
     ('same', ('id INT PRIMARY KEY, v INT', 'SELECT n, n FROM {5}', ()),
      ('id INT PRIMARY KEY, v INT', 'SELECT n, n FROM {5}', ())),
 )
@@ -160,7 +164,8 @@ class IncrementalReshaping(Reshaping, test_crashes.IncrementalFaults):
         hold_locked='1:kill after, 2:kill after',
         reform_step=', '.join(f'{nth}:kill after' for nth in (1, 4, 7, 10, 13)),
         reform_done=', '.join(f'{nth}:kill after' for nth in (2, 5, 11, 12)),
-        reform_rows='1:kill after')
+        reform_rows='1:kill after',
+        reform_late='1:kill after')
 
 
 class RollbackReshaping(Reshaping, test_crashes.RollbackFaults):
@@ -180,6 +185,7 @@ class RollbackReshaping(Reshaping, test_crashes.RollbackFaults):
         hold_locked='1:kill after, 3:kill after',
         reform_step=', '.join(f'{nth}:kill after' for nth in (1, 6, 9, 13)),
         reform_done=', '.join(f'{nth}:kill after' for nth in (4, 8, 12)),
+        reform_late='1:kill after',
         restore_empty='1:kill after',
         restore_rows='1:kill after, 2:kill after, 4:kill after')
 
@@ -237,7 +243,7 @@ class Points(Reshaping):
 class EveryPair(Reshaping):
     """As above where statements differ: fewer, since DDL of MySQL takes ten times as long."""
     once = False
-    faults = ('proof.table:3:kill', 'reform.step:7:kill', 'reform.done:10:kill', 'reform.rows:1:kill', 'reform.step:13:kill')
+    faults = ('proof.table:3:kill', 'reform.step:7:kill', 'reform.done:10:kill', 'reform.rows:1:kill', 'reform.late:1:kill', 'reform.step:13:kill')
     of_rollback = ('reform.step:4:kill', 'reform.done:11:kill', 'restore.rows:2:kill')
 
     def test_run_that_was_killed_is_undone_or_repeated(self):
@@ -271,7 +277,8 @@ class EveryPair(Reshaping):
 CUTS = (('CREATE DATABASE', (1,), 'before'), ('`dbsync_scratch_', (2, 30), 'before'),
         ('SHOW CREATE TABLE', (3,), 'before'), ('SHOW CREATE TABLE', (66,), 'after'), ('SELECT EXISTS', (1,), 'before'),
         ('DROP FOREIGN KEY', (2,), 'after'), ('DROP TABLE `{db}`', (1,), 'after'), ('CREATE TABLE `{db}`.`made` (', (1,), 'after'),
-        ('ALTER TABLE `{db}`', (4,), 'after'), ('ADD CONSTRAINT', (3,), 'after'))
+        ('ALTER TABLE `{db}`', (4,), 'after'), ('ALTER TABLE `{db}`.`waiting`', (1, 2), 'after'),
+        ('ALTER TABLE `{db}`.`lines` ADD CONSTRAINT', (1,), 'after'))
 # The exit status; the statement.
 OF_ROLLBACK = ((0, '2:2013:DELETE FROM `{db}`'), (0, '2:2013:ALTER TABLE `{db}`'), (4, '1:2013:DROP TABLE `{db}`'),
                (4, '1:2013:CREATE TABLE `{db}`.`gone` ('), (0, '2:2013:START TRANSACTION'), (4, '2:2013:ADD CONSTRAINT'))

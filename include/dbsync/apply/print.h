@@ -33,6 +33,9 @@ struct print_request {
 	const struct row_sql *const *sqls; /* of each table of the plan */
 	const char *const *doubts; /* of each: print_doubts; not in the file */
 	const struct reshape *reshape; /* NULL: none */
+	/* of each of its tables: whether rows of the source are missing, so
+	 * that what waits for them does not come either */
+	const bool *lacks_rows;
 	const struct print_whole *wholes;
 	size_t whole_count;
 	struct conn *source; /* that reads them; NULL: there are none */

@@ -40,6 +40,8 @@ FAULT(FAULT_REFORM_STEP, "reform.step", "a structure is about to change")
 FAULT(FAULT_REFORM_DONE, "reform.done", "a structure has changed")
 FAULT(FAULT_REFORM_ROWS, "reform.rows",
       "structures have changed, the rows have not")
+FAULT(FAULT_REFORM_LATE, "reform.late",
+      "the rows are written, what waits for them has not come")
 FAULT(FAULT_BACKUP_JOIN, "backup.join",
       "one backup point holds structures and rows, the older one is there yet")
 FAULT(FAULT_RESTORE_EMPTY, "restore.empty",

@@ -17,8 +17,8 @@
  *	drop foreign keys ─▶ drop tables ─▶ create tables ─▶ alter tables
  *	   ─▶ (rows) ─▶ add foreign keys ─▶ views, routines, triggers, events
  *
- * A unique key that rows are in the way of, or that is over a column that is
- * yet to be filled, comes behind the rows too: those of the source do not clash.
+ * A key or a check that rows are in the way of, or that is over a column that is
+ * yet to be filled, comes behind the rows too: those of the source fit.
  *
  * A foreign key over a column or a key that changes is lifted: servers refuse
  * to change either side of it.
@@ -52,7 +52,7 @@ struct reshape_hazard {
 	bool is_asked; /* the rows were asked … */
 	uint64_t rows; /* … and so many are in danger */
 	bool is_allowed;
-	/* a unique key that waits for the rows, which will not clash then */
+	/* it waits for the rows, which will fit then */
 	bool is_late;
 };
 
@@ -79,6 +79,11 @@ struct reshape_table {
 	bool is_given_up;
 	/* AUTO_INCREMENT, which an ALTER may have lost; 0: leave it alone */
 	uint64_t counter;
+	/* the same of the source, for a column that counts behind the rows */
+	uint64_t source_counter;
+	/* what it is until the rows are there, and then; 0: nothing waits */
+	const struct definition *const *late_states;
+	size_t late_state_count;
 	enum proof proof;
 	const char *proof_text; /* why not, or NULL */
 	/* definitions between before and after, as the server shows them */
@@ -94,7 +99,7 @@ enum reshape_phase {
 	/* after tables were replaced by copies: */
 	RESHAPE_RETURNS, /* keys of tables that stay and refer to them */
 	/* after the rows: */
-	RESHAPE_LATE_KEYS, /* unique keys that rows were in the way of */
+	RESHAPE_LATE_KEYS, /* what rows were in the way of: keys, checks */
 	RESHAPE_LATE,      /* foreign keys come */
 	RESHAPE_PHASES
 };
@@ -105,6 +110,8 @@ struct reshape_step {
 	const char *sql;       /* without a semicolon */
 	const char *trial_sql; /* of a table in the scratch database */
 	bool brings_back;      /* what a step before took away */
+	/* a query of the rows that are in its way, if any are; or NULL */
+	const char *against;
 };
 
 /* A view, a routine … that is made anew or dropped; or a database's defaults. */

@@ -54,6 +54,8 @@ struct delta_clause {
 	enum hazard hazard;
 	const char *what;                          /* "column `a`" */
 	const struct def_key *key;                 /* that it adds, or NULL */
+	const struct def_check *check;             /* that it adds, or NULL */
+	const struct def_column *column;           /* or changes, or NULL */
 	const struct def_foreign_key *foreign_key; /* or drops, or NULL */
 	/* keys that a foreign key would replace, were it added alone
 	 * (implicit.h); each is settled once in a statement */
@@ -64,6 +66,9 @@ struct delta_clause {
 	/* a second one, of the same clause; HAZARD_NONE: there is none */
 	enum hazard also;
 	const char *also_endangered;
+	/* a check of the column's own comes with it: a HAZARD_CHECK */
+	bool brings_check;
+	const char *check_endangered;
 };
 
 struct delta {
@@ -79,6 +84,10 @@ struct delta {
 void delta_make(const struct definition *have, const struct definition *want,
 		const struct renames *renames, enum server_family family,
 		struct arena *arena, struct delta *out);
+
+/* Whether it has the same one under the same name. */
+bool delta_has_foreign_key(const struct definition *definition,
+			   const struct def_foreign_key *key);
 
 /*
  * Whether a column becomes wider and stays the same otherwise, so that no value

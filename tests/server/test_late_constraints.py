@@ -1,0 +1,285 @@
+"""Keys and checks that come while the target has rows against them, which are to go or to become others.
+
+The rows of the source fit; so what they would be refused by comes behind them.
+"""
+from test_reshaping import ReshapingTest
+
+
+class LateTest(ReshapingTest):
+    def converge(self, *options):
+        """Nothing has to be allowed; a rollback brings back what there was."""
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--max-delete-percent', 100, *options), 0)
+        self.expect_equal_structures()
+        self.assertEqual(self.expect_exit(self.incremental(*options), 0).json['written'], None, 'the second run has nothing to do')
+        return before, answer
+
+    def late(self, answer, table):
+        return [step['sql'] for step in self.structures(answer)[table]['statements'] if step['after_rows']]
+
+    def parent(self):
+        self.on_source('CREATE TABLE p (id INT PRIMARY KEY, v INT NOT NULL)', 'INSERT INTO p VALUES (1, 1), (2, 2)',
+                       'CREATE TABLE c (id INT PRIMARY KEY, p INT, CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (id))',
+                       'INSERT INTO c VALUES (1, 1), (2, 2)')
+        self.on_target('CREATE TABLE p (id INT NOT NULL, v INT NOT NULL, PRIMARY KEY (id, v))', 'INSERT INTO p VALUES (1, 1), (1, 2), (9, 9), (9, 8)')
+        if self.target.family == 'mysql':
+            self.on_target('SET SESSION restrict_fk_on_non_standard_key = OFF')
+        self.on_target('CREATE TABLE c (id INT PRIMARY KEY, p INT, CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (id))',
+                       'INSERT INTO c VALUES (1, 1), (3, 9)')
+
+
+class Constraints(LateTest):
+    def test_primary_key_that_counts_over_rows_with_one_number(self):
+        self.on_source('CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2)',
+                       'ALTER TABLE t AUTO_INCREMENT = 50')
+        self.on_target('CREATE TABLE t (id INT, v INT)', 'INSERT INTO t VALUES (1, 1), (1, 9), (7, 7)')
+        before, answer = self.converge('--allow-unsafe', 'not-null')
+        self.same_rows('t', count=2)
+        self.assertEqual(self.counter(self.target, 't'), 50)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_primary_key_of_fewer_columns(self):
+        """The old one stays until the new one comes."""
+        self.on_source('CREATE TABLE t (a INT, b INT NOT NULL, v INT, PRIMARY KEY (a))', 'INSERT INTO t VALUES (1, 1, 1), (2, 2, 2)')
+        self.on_target('CREATE TABLE t (a INT, b INT, v INT, PRIMARY KEY (a, b))', 'INSERT INTO t VALUES (1, 1, 1), (1, 2, 3), (2, 5, 5)')
+        before, answer = self.converge()
+        self.assertIn('DROP PRIMARY KEY, ', self.late(answer, 't')[0])
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_primary_key_of_fewer_columns_of_which_another_may_be_null(self):
+        self.on_source('CREATE TABLE t (a INT, b INT, v INT, PRIMARY KEY (a))', 'INSERT INTO t VALUES (1, NULL, 1), (2, 2, 2)')
+        self.on_target('CREATE TABLE t (a INT, b INT, v INT, PRIMARY KEY (a, b))', 'INSERT INTO t VALUES (1, 1, 1), (1, 2, 3), (2, 5, 5)')
+        before, answer = self.converge()
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_primary_key_of_other_columns(self):
+        self.on_source('CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, PRIMARY KEY (b))', 'INSERT INTO t VALUES (1, 1), (1, 2)')
+        self.on_target('CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, PRIMARY KEY (a))', 'INSERT INTO t VALUES (1, 4), (2, 4)')
+        before, answer = self.converge()
+        self.same_rows('t', count=2, order='2')
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_checks(self):
+        """Of the table, of a column (which MariaDB keeps apart), and one that becomes stricter."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT CHECK (v > 0), w INT NOT NULL DEFAULT 1, '
+                       'x INT NOT NULL DEFAULT -1 CHECK (x < 9), CONSTRAINT c CHECK (v < w), CONSTRAINT d CHECK (w > 0))',
+                       'INSERT INTO t VALUES (1, 1, 2, 3), (2, 2, 3, 4)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT, w INT NOT NULL, CONSTRAINT d CHECK (w > -9))',
+                       'INSERT INTO t VALUES (1, -1, 2), (2, 2, -3), (3, 4, 4)')
+        before, answer = self.converge()
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_they_are_refused_where_no_rows_are_written(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT CHECK (v > 0))', 'INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TABLE t (id INT NOT NULL, v INT)', 'INSERT INTO t VALUES (1, 1), (1, -1)')
+        answer = self.incremental('--schema-only')
+        self.expect_refused(answer, '--allow-unsafe=unique-on-duplicates', '--allow-unsafe=check')
+
+    def test_foreign_key_to_a_key_that_comes_late(self):
+        self.parent()
+        before, answer = self.converge()
+        self.same_rows('c', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_foreign_key_is_back_where_that_key_does_not_come(self):
+        """Rows outside of a filter are in its way: the old key is still there to be leant on."""
+        self.parent()
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--where', 'p:id < 5', '--where', 'c:id < 3', '--allow', 'where,cascade', '--max-delete-percent', 100), 6)
+        self.assertIn('1062', self.structures(answer)['p']['error'], str(answer))
+        self.assertIn('PRIMARY KEY (`id`,`v`)', self.defined(self.target, 'p'), str(answer))
+        self.assertIn('CONSTRAINT `of_p` FOREIGN KEY', self.defined(self.target, 'c'), str(answer))
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_run_that_dies_anywhere_is_repeated_or_undone(self):
+        self.parent()
+        before = self.dump()
+        for fault in 'reform.late:1', *(f'{point}:{number}' for point in ('reform.step', 'reform.done') for number in range(1, 4)):
+            with self.subTest(fault=fault):
+                died = self.stumble('--max-delete-percent', 100, fault=f'{fault}:kill')
+                self.assertEqual(died.exit, -9, str(died))
+                file = max(self.backups())
+                self.expect_exit(self.dbsync('rollback', file, self.target.url(), '--yes'), 0)
+                self.assertEqual(self.dump(), before, str(died))
+        for fault in 'reform.step:2', 'reform.late:1':
+            with self.subTest(repeated=fault):
+                self.stumble('--max-delete-percent', 100, fault=f'{fault}:kill')
+                self.expect_exit(self.incremental('--max-delete-percent', 100), 0)
+                self.expect_equal_structures()
+                self.same_rows('c', count=2)
+                for file in sorted(self.backups(), reverse=True):
+                    self.expect_exit(self.dbsync('rollback', file, self.target.url(), '--yes'), 0)
+                    if self.dump() == before:
+                        break
+                self.assertEqual(self.dump(), before)
+
+    def test_run_that_was_not_tried_and_dies_before_they_come(self):
+        """What its table is then is known without a scratch database."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, w INT)', 'INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TABLE t (id INT NOT NULL)', 'INSERT INTO t VALUES (1), (1)')
+        before = self.dump()
+        died = self.stumble('--max-delete-percent', 100, '--allow-unproven', fault='reform.late:1:kill', sql='1+:1044:CREATE DATABASE')
+        self.assertEqual(died.exit, -9, str(died))
+        self.expect_exit(self.dbsync('rollback', max(self.backups()), self.target.url(), '--yes'), 0)
+        self.assertEqual(self.dump(), before, str(died))
+
+
+class InTheWay(LateTest):
+    """What becomes of rows that the run does not write, and of what comes behind a constraint that did not."""
+
+    def test_rows_are_named_by_a_query(self):
+        self.on_source('CREATE TABLE k (id INT PRIMARY KEY, v INT)', 'INSERT INTO k VALUES (1, 1)',
+                       'CREATE TABLE n (id INT PRIMARY KEY, v INT, CONSTRAINT c CHECK (v > 0))', 'INSERT INTO n VALUES (1, 1)')
+        self.on_target('CREATE TABLE k (id INT NOT NULL, v INT)', 'INSERT INTO k VALUES (1, 2), (7, 7), (7, 8)',
+                       'CREATE TABLE n (id INT PRIMARY KEY, v INT)', 'INSERT INTO n VALUES (1, -1), (7, -7)')
+        before = self.dump()
+        answer = self.incremental('--where', 'k:id < 5', '--where', 'n:id < 5', '--allow', 'where', '--max-delete-percent', 100)
+        self.expect_exit(answer, 6)
+        for table, code, rows in (('k', '1062', [('7', '2')]), ('n', '3819' if self.target.family == 'mysql' else '4025', [('7', '-7')])):
+            error = self.structures(answer)[table]['error']
+            self.assertIn(code, error)
+            self.assertIn('rows that this run has not written are in its way (SELECT ', error)
+            query = error[error.index('(SELECT ') + 1:error.index('): ')]
+            self.assertEqual(list(self.session(self.target).run(query)), rows, query)
+        self.assertEqual(list(self.rows(self.target, 'n')), [('1', '1'), ('7', '-7')])
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_nothing_comes_behind_one_that_failed(self):
+        """Else nobody knew that table: a rollback took it for one that somebody had altered."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT, CONSTRAINT c CHECK (v > 0))', 'INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TABLE t (id INT NOT NULL, v INT)', 'INSERT INTO t VALUES (1, -1), (7, 7), (7, 8)')
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--where', 't:id < 5', '--allow', 'where', '--max-delete-percent', 100), 6)
+        self.assertNotIn('CHECK', self.defined(self.target, 't'), str(answer))
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_foreign_key_that_is_back_on_the_table_itself(self):
+        """A rollback knows a table whose foreign keys are as they were and whose other key is not there."""
+        self.on_source('CREATE TABLE p (id BIGINT PRIMARY KEY)', 'INSERT INTO p VALUES (1)',
+                       'CREATE TABLE c (id INT PRIMARY KEY, p BIGINT, KEY p (p), CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (id))', 'INSERT INTO c VALUES (1, 1)')
+        self.on_target('CREATE TABLE p (id INT PRIMARY KEY)', 'INSERT INTO p VALUES (1), (7)',
+                       'CREATE TABLE c (id INT NOT NULL, p INT, KEY p (p), CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (id))', 'INSERT INTO c VALUES (1, 1), (7, 7), (7, 7)')
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--where', 'c:id < 5', '--where', 'p:id < 5', '--allow', 'where,cascade', '--max-delete-percent', 100), 6)
+        self.assertIn('CONSTRAINT `of_p` FOREIGN KEY', self.defined(self.target, 'c'), str(answer))
+        self.assertNotIn('PRIMARY KEY', self.defined(self.target, 'c'), str(answer))
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_table_whose_alter_failed_gets_nothing_behind_the_rows(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, k BIGINT, UNIQUE KEY u (k))', 'INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, k INT)', 'INSERT INTO t VALUES (1, 1), (2, 3)')
+        before = self.dump()
+        answer = self.expect_exit(self.stumble('--max-delete-percent', 100, sql=f'1:1114:ALTER TABLE `{self.db}`.`t`'), 6)
+        self.assertIn('1114', self.structures(answer)['t']['error'])
+        self.assertEqual(self.dump(), before, str(answer))
+
+
+class Corners(LateTest):
+    def test_primary_key_over_a_column_with_nulls(self):
+        """Such rows are to go: the column gets its NOT NULL with its key, and nothing has to be allowed."""
+        self.on_source('CREATE TABLE t (id INT AUTO_INCREMENT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2)')
+        self.on_target('CREATE TABLE t (id INT, v INT)', 'INSERT INTO t VALUES (1, 1), (NULL, 9), (NULL, 7)')
+        before, answer = self.converge()
+        self.assertIn('NOT NULL', self.late(answer, 't')[0])
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_null_in_a_column_of_no_key_is_refused_as_before(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT NOT NULL)', 'INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, NULL)')
+        self.expect_refused(self.incremental(), '--allow-unsafe=not-null')
+
+    def test_old_key_over_a_column_that_goes(self):
+        """It cannot stay until the new one comes."""
+        self.on_source('CREATE TABLE t (a INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2)')
+        self.on_target('CREATE TABLE t (a INT, b INT, v INT, PRIMARY KEY (a, b))', 'INSERT INTO t VALUES (1, 1, 1), (1, 2, 3), (9, 1, 1)')
+        before, answer = self.converge('--allow-unsafe', 'drop-column')
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_old_key_whose_values_clash_when_they_change(self):
+        """Nor can one over values that the ALTER makes the same."""
+        self.on_source('CREATE TABLE t (a INT PRIMARY KEY, b VARCHAR(9) COLLATE utf8mb4_unicode_ci NOT NULL)', "INSERT INTO t VALUES (1, 'a'), (2, 'b')")
+        self.on_target('CREATE TABLE t (a INT, b VARCHAR(9) COLLATE utf8mb4_bin, PRIMARY KEY (a, b))', "INSERT INTO t VALUES (1, 'a'), (1, 'A'), (2, 'b')")
+        before, answer = self.converge('--allow-unsafe', 'collation')
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_partitions_by_another_column(self):
+        """Every unique key has to have the column that the table is cut by; the old one has it not."""
+        self.on_source('CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, PRIMARY KEY (b)) PARTITION BY HASH (b) PARTITIONS 3', 'INSERT INTO t VALUES (1, 1), (1, 2)')
+        self.on_target('CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, PRIMARY KEY (a)) PARTITION BY HASH (a) PARTITIONS 2', 'INSERT INTO t VALUES (1, 4), (2, 4)')
+        before, answer = self.converge()
+        self.same_rows('t', count=2, order='2')
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_partitions_of_a_table_that_had_none(self):
+        self.on_source('CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, PRIMARY KEY (b)) PARTITION BY HASH (b) PARTITIONS 3', 'INSERT INTO t VALUES (1, 1), (1, 2)')
+        self.on_target('CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, PRIMARY KEY (b, a))', 'INSERT INTO t VALUES (1, 4), (2, 4)')
+        before, answer = self.converge()
+        self.same_rows('t', count=2, order='2')
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_key_that_the_server_had_made(self):
+        """MySQL: an invisible primary key, which goes for one over rows with one number."""
+        if self.target.family != 'mysql':
+            self.skipTest('MariaDB makes none')
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2)')
+        self.on_target('SET SESSION sql_generate_invisible_primary_key = ON', 'CREATE TABLE t (id INT NOT NULL, v INT)',
+                       'INSERT INTO t (id, v) VALUES (1, 1), (1, 9), (7, 7)')
+        self.assertIn('my_row_id', self.defined(self.target, 't'))
+        before, answer = self.converge('--allow-unsafe', 'drop-column')
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_counter_that_is_no_first_column(self):
+        """Of MyISAM: a key that has it is there, and a check that waits takes the counter from nobody."""
+        both = 'CREATE TABLE t (a INT NOT NULL, id INT NOT NULL AUTO_INCREMENT, v INT, PRIMARY KEY (a, id){check}) ENGINE=MyISAM'
+        self.on_source(both.format(check=', CONSTRAINT ct CHECK (v > 0)'), 'INSERT INTO t VALUES (1, 1, 1), (1, 2, 2)')
+        self.on_target(both.format(check=''), 'INSERT INTO t VALUES (1, 1, -1), (2, 2, -2)')
+        before, answer = self.converge('--allow', 'non-transactional')
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_unique_key_that_becomes_the_primary_one(self):
+        self.on_source('CREATE TABLE t (a INT PRIMARY KEY, b INT NOT NULL, UNIQUE KEY b (b))', 'INSERT INTO t VALUES (1, 2), (2, 1)')
+        self.on_target('CREATE TABLE t (a INT NOT NULL, b INT NOT NULL, UNIQUE KEY b (a, b), KEY c (b))', 'INSERT INTO t VALUES (1, 1), (1, 2), (2, 1)')
+        before, answer = self.converge()
+        self.same_rows('t', count=2)
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_file_of_statements_is_in_the_same_order(self):
+        self.parent()
+        self.on_source('CREATE TABLE n (id INT PRIMARY KEY, v INT, CONSTRAINT cn CHECK (v > 0))', 'INSERT INTO n VALUES (1, 1)')
+        self.on_target('CREATE TABLE n (id INT PRIMARY KEY, v INT)', 'INSERT INTO n VALUES (1, -1), (2, -2)')
+        answer = self.expect_exit(self.dbsync('dry-run', *self.urls(), '--max-delete-percent', 100, '--sql', 'changes.sql'), 1)
+        early, _, late = answer.out.partition('\nstructures:\n')[2].partition('  after the rows:\n')
+        self.assertIn('DROP FOREIGN KEY', early, str(answer))
+        self.assertNotIn('PRIMARY KEY', early, str(answer))
+        for words in 'ADD PRIMARY KEY (`id`)', 'ADD CONSTRAINT `cn`', 'ADD CONSTRAINT `of_p`':
+            self.assertIn(words, late, str(answer))
+        self.assertLess(late.index('ADD PRIMARY KEY'), late.index('ADD CONSTRAINT `of_p`'))
+        self.run_changes()
+        self.expect_exit(self.verify(), 0)
+        self.expect_equal_structures()
