@@ -68,7 +68,30 @@ class SeedTest(structure_seeds.SeedTest, converge_seeds.SeedTest):
                 self.session(place).run(f'DROP TABLE {name_of(pair.name)}')
             elif rng.random() < 0.85:
                 self.insert_rows(place, table, rng)
+        if one_side >= 0.16:
+            self.insert_against(pair, random.Random(f'{self.seed} against {number}'))
         return pair
+
+    def insert_against(self, pair, rng):
+        """Rows of the target that keys and checks of the source may be against: they come to go, or to become others."""
+        keys = [key for key in pair.source.keys if key and key.kind in ('PRIMARY KEY', 'UNIQUE KEY')]
+        names = {part[0][1:] for key in keys for part in key.parts}
+        columns = [column for column in pair.target.columns if not column.generated and column.kind in VALUES]
+        if rng.random() < 0.5 or {'geometry', 'own'} & {column.kind for column in pair.target.columns}:
+            return
+        for _ in range(rng.choice([1, 2, 5])):
+            number, values = rng.choice([0, 1, 4]), []
+            for column in columns:
+                lot = random.Random(f'{self.seed} {pair.name} {column.name} {column.kind} {number}') if column.name in names else rng
+                if column.null and rng.random() < 0.3:
+                    values.append('NULL')
+                else:
+                    values.append(str(number + 1) if column.kind == 'int' and column.name in names else VALUES[column.kind](lot))
+            try:
+                listed = ', '.join(name_of(column.name) for column in columns)
+                self.on_target(f"INSERT IGNORE INTO {name_of(pair.name)} ({listed}) VALUES ({', '.join(values)})")
+            except AssertionError:
+                pass
 
     def insert_rows(self, place, table, rng):
         """What the table takes of them; a value belongs to the name of its column and the number of its row."""
