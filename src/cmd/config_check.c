@@ -1,7 +1,7 @@
 /*
  * config_check.c - is all of a configuration file known, and of the right type?
  * See config.h.  A value is tried on the option itself, in a struct that is
- * thrown away.
+ * thrown away.  What is wrong is collected, so that it can be mended at once.
  */
 #include "config_part.h"
 
@@ -19,7 +19,48 @@ enum {
 	PART_COUNT = sizeof(part_words) / sizeof(*part_words),
 	JOB_PART_COUNT = PART_COUNT - 2, /* no jobs in jobs */
 	MOST_SECONDS = 86400,
+	MOST_DEPTH = 8, /* jobs, NAME, options, KEY */
 };
+
+/* Where in the file the check is, and what it has found. */
+struct trail {
+	const char *names[MOST_DEPTH];
+	size_t depth;
+	struct vec *errors; /* struct dbs_error */
+};
+
+static void enter(struct trail *trail, const char *name)
+{
+	DBS_BUG(trail->depth == MOST_DEPTH, "a deep configuration");
+	trail->names[trail->depth++] = name;
+}
+
+static void leave(struct trail *trail)
+{
+	trail->depth--;
+}
+
+/* Notes an error, if there is one, with the names on the way to it. */
+static void note(struct trail *trail, enum dbs_rc rc, struct dbs_error *err)
+{
+	if (!rc)
+		return;
+	for (size_t i = trail->depth; i; i--)
+		(void)dbs_error_context(err, "%s", trail->names[i - 1]);
+	*(struct dbs_error *)vec_push(trail->errors) = *err;
+	dbs_error_clear(err);
+}
+
+static bool is_object(struct trail *trail, struct json_object *value,
+		      const char *wanted)
+{
+	struct dbs_error err = {0};
+
+	if (json_object_is_type(value, json_type_object))
+		return true;
+	note(trail, dbs_fail(&err, DBS_E_USAGE, "it takes %s", wanted), &err);
+	return false;
+}
 
 static bool is_word(const char *name, const char *const *words, size_t count)
 {
@@ -121,20 +162,19 @@ static enum dbs_rc check_key(const char *section, const char *name,
 	return config_unknown_key(name, words, count, err);
 }
 
-static enum dbs_rc check_section(const char *section,
-				 struct json_object *object,
-				 struct dbs_error *err)
+static void check_section(struct trail *trail, const char *section,
+			  struct json_object *object)
 {
-	if (!json_object_is_type(object, json_type_object))
-		return dbs_fail(err, DBS_E_USAGE, "it takes an object");
+	if (!is_object(trail, object, "an object"))
+		return;
 	json_object_object_foreach(object, name, value)
 	{
-		enum dbs_rc rc = check_key(section, name, value, err);
+		struct dbs_error err = {0};
 
-		if (rc)
-			return dbs_error_context(err, "%s", name);
+		enter(trail, name);
+		note(trail, check_key(section, name, value, &err), &err);
+		leave(trail);
 	}
-	return DBS_OK;
 }
 
 /* ------------------------------------------------------------------------
@@ -167,84 +207,102 @@ static enum dbs_rc check_option(const char *name, struct json_object *value,
 		   : no_such_option(name, err);
 }
 
-static enum dbs_rc check_options(struct json_object *object,
-				 struct dbs_error *err)
+static void check_options(struct trail *trail, struct json_object *object)
 {
-	if (!json_object_is_type(object, json_type_object))
-		return dbs_fail(err, DBS_E_USAGE, "it takes an object");
+	if (!is_object(trail, object, "an object"))
+		return;
 	json_object_object_foreach(object, name, value)
 	{
-		enum dbs_rc rc = check_option(name, value, err);
+		struct dbs_error err = {0};
 
-		if (rc)
-			return dbs_error_context(err, "%s", name);
+		enter(trail, name);
+		note(trail, check_option(name, value, &err), &err);
+		leave(trail);
 	}
-	return DBS_OK;
 }
 
 /* ------------------------------------------------------------------------
  * The whole
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc check_jobs(struct json_object *jobs, struct dbs_error *err);
+static void check_jobs(struct trail *trail, struct json_object *jobs);
 
-static enum dbs_rc check_part(const char *name, struct json_object *value,
-			      struct dbs_error *err)
+static void check_part(struct trail *trail, const char *name,
+		       struct json_object *value)
 {
+	struct dbs_error err = {0};
+
 	if (!strcmp(name, "$schema"))
-		return DBS_OK;
+		return;
 	if (!strcmp(name, "jobs"))
-		return check_jobs(value, err);
-	if (!strcmp(name, "options"))
-		return check_options(value, err);
-	if (!strcmp(name, "source") || !strcmp(name, "target"))
-		return config_check_side(value, err);
-	return check_section(name, value, err);
+		check_jobs(trail, value);
+	else if (!strcmp(name, "options"))
+		check_options(trail, value);
+	else if (!strcmp(name, "source") || !strcmp(name, "target"))
+		note(trail, config_check_side(value, &err), &err);
+	else
+		check_section(trail, name, value);
 }
 
-static enum dbs_rc check_parts(struct json_object *object, size_t word_count,
-			       struct dbs_error *err)
+static void check_parts(struct trail *trail, struct json_object *object,
+			size_t word_count)
 {
-	if (!json_object_is_type(object, json_type_object))
-		return dbs_fail(err, DBS_E_USAGE, "it takes an object");
+	if (!is_object(trail, object, "an object"))
+		return;
 	json_object_object_foreach(object, name, value)
 	{
-		if (!is_word(name, part_words, word_count))
-			return config_unknown_key(name, part_words, word_count,
-						  err);
-		enum dbs_rc rc = check_part(name, value, err);
+		struct dbs_error err = {0};
 
-		if (rc)
-			return dbs_error_context(err, "%s", name);
+		if (!is_word(name, part_words, word_count)) {
+			note(trail,
+			     config_unknown_key(name, part_words, word_count,
+						&err),
+			     &err);
+			continue;
+		}
+		enter(trail, name);
+		check_part(trail, name, value);
+		leave(trail);
 	}
-	return DBS_OK;
 }
 
-static enum dbs_rc check_jobs(struct json_object *jobs, struct dbs_error *err)
+static enum dbs_rc check_job_name(const char *name, struct dbs_error *err)
 {
-	if (!json_object_is_type(jobs, json_type_object))
-		return dbs_fail(err, DBS_E_USAGE,
-				"it takes an object of named jobs");
+	return !*name || strstr(name, "://") || *name == '-'
+		       ? dbs_fail(err, DBS_E_USAGE,
+				  "`%s` can be no name of a job", name)
+		       : DBS_OK;
+}
+
+static enum dbs_rc check_job_mode(struct json_object *job,
+				  struct dbs_error *err)
+{
+	return report_get(report_get(job, "sync_settings"), "default_mode")
+		       ? dbs_fail(err, DBS_E_USAGE,
+				  "default_mode is of the whole file, and "
+				  "not of a job")
+		       : DBS_OK;
+}
+
+static void check_jobs(struct trail *trail, struct json_object *jobs)
+{
+	if (!is_object(trail, jobs, "an object of named jobs"))
+		return;
 	json_object_object_foreach(jobs, name, job)
 	{
-		if (!*name || strstr(name, "://") || *name == '-')
-			return dbs_fail(err, DBS_E_USAGE,
-					"`%s` can be no name of a job", name);
-		enum dbs_rc rc = check_parts(job, JOB_PART_COUNT, err);
+		struct dbs_error err = {0};
 
-		if (!rc && report_get(report_get(job, "sync_settings"),
-				      "default_mode"))
-			rc = dbs_fail(err, DBS_E_USAGE,
-				      "default_mode is of the whole file, and "
-				      "not of a job");
-
-		if (rc)
-			return dbs_error_context(err, "%s", name);
+		note(trail, check_job_name(name, &err), &err);
+		enter(trail, name);
+		check_parts(trail, job, JOB_PART_COUNT);
+		note(trail, check_job_mode(job, &err), &err);
+		leave(trail);
 	}
-	return DBS_OK;
 }
 
-enum dbs_rc config_check(const struct config *config, struct dbs_error *err)
+void config_check(const struct config *config, struct vec *errors)
 {
-	return check_parts(config->root, PART_COUNT, err);
+	struct trail trail = {.errors = errors};
+
+	check_parts(&trail, config->root, PART_COUNT);
 }

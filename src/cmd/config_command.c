@@ -33,6 +33,17 @@ static int fail(struct dbs_error *err)
 	return exit_status_of(err->code);
 }
 
+/* With the hint behind the last. */
+static int fail_all(const struct vec *errors, struct dbs_error *err)
+{
+	for (size_t i = 0; i + 1 < errors->count; i++)
+		print_error_line(vec_at(errors, i));
+	if (errors->count)
+		*err = *(const struct dbs_error *)vec_at(errors,
+							 errors->count - 1);
+	return fail(err);
+}
+
 const struct command *config_mode_command(int argc, char **argv,
 					  struct dbs_error *err)
 {
@@ -51,6 +62,7 @@ const struct command *config_mode_command(int argc, char **argv,
 static int check(int argc, char **argv)
 {
 	OWNED(config_drop) struct config *config = NULL;
+	OWNED(vec_release) struct vec errors = VEC_INIT(struct dbs_error);
 	const char *path = config_word(argc, argv);
 	struct dbs_error err = {0};
 
@@ -62,8 +74,8 @@ static int check(int argc, char **argv)
 				       argv[i]);
 			return fail(&err);
 		}
-	if (config_open(path, &config, &err))
-		return fail(&err);
+	if (config_open_all(path, &config, &errors, &err))
+		return fail_all(&errors, &err);
 	if (!config_path(config)) {
 		(void)puts("there is no configuration file");
 		return EXIT_EQUAL;

@@ -166,7 +166,22 @@ static enum dbs_rc read_text(const struct config *config, struct buf *text,
 	return rc;
 }
 
-static enum dbs_rc read_config(struct config *config, struct dbs_error *err)
+/* *err: the first of what is wrong. */
+static enum dbs_rc check(const struct config *config, struct vec *errors,
+			 struct dbs_error *err)
+{
+	config_check(config, errors);
+	if (!errors->count)
+		return DBS_OK;
+	*err = *(const struct dbs_error *)vec_at(errors, 0);
+	for (size_t i = 0; i < errors->count; i++)
+		(void)dbs_error_context(vec_at(errors, i), "`%s`",
+					config->path);
+	return err->code;
+}
+
+static enum dbs_rc read_config(struct config *config, struct vec *errors,
+			       struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf text = BUF_INIT;
 	struct stat status;
@@ -179,19 +194,27 @@ static enum dbs_rc read_config(struct config *config, struct dbs_error *err)
 	if (text.length)
 		mem_wipe(text.data, text.length);
 	if (!rc)
-		rc = config_check(config, err);
+		rc = check(config, errors, err);
 	return rc ? rc : check_trust(config, &status, err);
 }
 
 enum dbs_rc config_open(const char *path, struct config **out,
 			struct dbs_error *err)
 {
+	OWNED(vec_release) struct vec errors = VEC_INIT(struct dbs_error);
+
+	return config_open_all(path, out, &errors, err);
+}
+
+enum dbs_rc config_open_all(const char *path, struct config **out,
+			    struct vec *errors, struct dbs_error *err)
+{
 	OWNED(config_drop) struct config *config = mem_zero(1, sizeof(*config));
 	enum dbs_rc rc = DBS_OK;
 
 	choose(config, path);
 	if (config->path)
-		rc = read_config(config, err);
+		rc = read_config(config, errors, err);
 	/* a refusal of the system names it already */
 	if (rc)
 		return rc == DBS_E_IO

@@ -64,8 +64,8 @@ enum dbs_rc config_put(const struct option_row *row, enum config_key_kind kind,
 
 struct json_object *config_job(const struct config *config, const char *job);
 
-/* Is all of it known, and of the right type? */
-enum dbs_rc config_check(const struct config *config, struct dbs_error *err);
+/* Is all of it known, and of the right type?  errors: of struct dbs_error. */
+void config_check(const struct config *config, struct vec *errors);
 /* Of one side: a URL or an object. */
 enum dbs_rc config_check_side(struct json_object *value, struct dbs_error *err);
 /* Whether a side holds a password itself. */

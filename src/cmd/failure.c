@@ -121,7 +121,7 @@ static void print_hint(const char *command, const struct dbs_error *err)
 			      command, *command ? " " : "");
 }
 
-void print_error(const char *command, const struct dbs_error *err)
+void print_error_line(const struct dbs_error *err)
 {
 	struct dbs_error masked = *err;
 	OWNED(buf_release) struct buf safe = BUF_INIT;
@@ -138,6 +138,11 @@ void print_error(const char *command, const struct dbs_error *err)
 	(void)fprintf(stderr, "%sdbsync:%s %s\n",
 		      paint_begin(stderr, PAINT_BAD),
 		      paint_end(stderr, PAINT_BAD), safe.data);
+}
+
+void print_error(const char *command, const struct dbs_error *err)
+{
+	print_error_line(err);
 	print_hint(command, err);
 }
 

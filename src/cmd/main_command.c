@@ -26,6 +26,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
 	&command_verify,      &command_explain,   &command_dry_run,
@@ -213,6 +215,25 @@ static void raise_file_limit(void)
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/*
+ * Who reads the output may have read enough: nothing to talk about.  The exit
+ * status is that of a program which SIGPIPE ends.  The signal itself is ignored,
+ * so that no run is ended by it.
+ */
+static int close_output(int status)
+{
+	const bool has_failed = fflush(stdout) || ferror(stdout);
+	struct stat output;
+
+	if (!has_failed)
+		return status;
+	if (!fstat(STDOUT_FILENO, &output) &&
+	    (S_ISFIFO(output.st_mode) || S_ISSOCK(output.st_mode)))
+		return EXIT_READER_GONE;
+	(void)fputs("dbsync: standard output cannot be written\n", stderr);
+	return EXIT_FILES;
+}
+
 int cmd_main(int argc, char **argv)
 {
 	raise_file_limit();
@@ -222,10 +243,5 @@ int cmd_main(int argc, char **argv)
 	int status = dispatch(argc, copies);
 
 	wipe_copies(argc, copies);
-	if (fflush(stdout) || ferror(stdout)) {
-		(void)fputs("dbsync: standard output cannot be written\n",
-			    stderr);
-		status = EXIT_FILES;
-	}
-	return status;
+	return close_output(status);
 }

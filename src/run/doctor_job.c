@@ -11,6 +11,7 @@
 #include "dbsync/run/privileges.h"
 #include "dbsync/run/shape_run.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/statvfs.h>
@@ -334,6 +335,31 @@ static void check_target_settings(struct visit *visit,
  * Both, and here
  * --------------------------------------------------------------------- */
 
+/* A row that the source can hold and the target cannot take. */
+static void check_packets(struct visit *visit, const struct checkup *source,
+			  const struct checkup *target)
+{
+	const uint64_t here = strtoull(source->max_allowed_packet, NULL, 10);
+	const uint64_t there = strtoull(target->max_allowed_packet, NULL, 10);
+	OWNED(buf_release) struct buf more = BUF_INIT;
+	OWNED(buf_release) struct buf less = BUF_INIT;
+
+	if (there >= here)
+		return;
+	text_bytes(&more, (double)here);
+	text_bytes(&less, (double)there);
+	remark(visit, "both", REMARK_NOTE,
+	       arena_printf(visit->arena,
+			    "max_allowed_packet: %s on the source, %s on the "
+			    "target: larger rows of the source cannot be "
+			    "written",
+			    more.data, less.data),
+	       arena_printf(visit->arena,
+			    "SET GLOBAL max_allowed_packet = %" PRIu64
+			    "; -- on the target",
+			    here));
+}
+
 static void check_pair(struct visit *visit, const struct checkup *source,
 		       const struct checkup *target)
 {
@@ -352,6 +378,7 @@ static void check_pair(struct visit *visit, const struct checkup *source,
 				    source->lower_case_table_names,
 				    target->lower_case_table_names),
 		       NULL);
+	check_packets(visit, source, target);
 	remark(visit, "both", REMARK_OK,
 	       is_slow ? "--digest auto begins with digests of the servers: "
 			 "the link is slow"

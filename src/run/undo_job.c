@@ -177,6 +177,44 @@ static enum dbs_rc check_server(const struct undo_job *job,
 			job->target_name, job->base.target.facts.identity);
 }
 
+/* Whether both changed rows of one table. */
+static bool shares_table(const struct manifest *one,
+			 const struct manifest *other)
+{
+	for (size_t i = 0; i < one->table_count; i++)
+		for (size_t k = 0; k < other->table_count; k++)
+			if (!strcmp(one->tables[i].database,
+				    other->tables[k].database) &&
+			    !strcmp(one->tables[i].table,
+				    other->tables[k].table))
+				return true;
+	return false;
+}
+
+/* Runs of ours on these tables since, the newest first; what is left unread is none. */
+static void add_later_runs(const struct undo_job *job, struct buf *out)
+{
+	const struct manifest *ours = backup_manifest(job->reader);
+	OWNED(catalogue_release) struct vec entries = VEC_INIT(
+		struct backup_entry);
+	struct dbs_error err = {0};
+
+	if (backup_places_load(job->base.asked->write->backup_dir,
+			       job->base.asked->write->state_dir,
+			       job->base.walk.cancel, &entries, &err))
+		return;
+	for (size_t i = 0; i < entries.count; i++) {
+		const struct backup_entry *entry = vec_at(&entries, i);
+		const struct manifest *other = entry->manifest;
+
+		if (other && strcmp(other->run, ours->run) > 0 &&
+		    !strcmp(other->target_identity, ours->target_identity) &&
+		    shares_table(ours, other))
+			buf_addf(out, "%s%s", out->length ? ", " : "",
+				 entry->name);
+	}
+}
+
 static enum dbs_rc refuse_drift(const struct undo_job *job,
 				struct dbs_error *err)
 {
@@ -194,6 +232,17 @@ static enum dbs_rc refuse_drift(const struct undo_job *job,
 	}
 	if (!drifted || job->request->is_forced)
 		return DBS_OK;
+	OWNED(buf_release) struct buf later = BUF_INIT;
+
+	add_later_runs(job, &later);
+	if (later.length)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"%" PRIu64 " rows were changed since the run; "
+				"dbsync has written to these tables since: "
+				"roll these runs back first, the newest first "
+				"(%.200s), or --force restores the rows as "
+				"well",
+				drifted, later.data);
 	return dbs_fail(err, DBS_E_REFUSED,
 			"%" PRIu64 " rows were changed by somebody else since "
 			"the run; --force restores them as well",

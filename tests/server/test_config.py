@@ -230,6 +230,19 @@ class Mistakes(ConfigTest):
                 for words in (('config', 'check'), ('verify',)):
                     self.expect_error(self.dbsync(*words), 2, 'scripts/sync-config.json', word)
 
+    def test_item_28_check_names_all_of_them_at_once(self):
+        self.program.file('many.json', json.dumps({
+            'sync_settings': {'default_mode': 'nonsense', 'max_retry_attempts': 'x'}, 'nokey': 1, 'table_settings': {'exclude_tables': 5},
+            'jobs': {'shop': {'options': {'parallel': -3, 'paralel': 1}}, '-x': {}}}))
+        answer = self.expect_exit(self.dbsync('config', 'check', '--config', 'many.json'), 2)
+        said = [line for line in answer.err.splitlines() if line.startswith('dbsync: ')]
+        self.assertEqual([line.split(': ')[1] for line in said], ['`many.json`'] * 7, str(answer))
+        for words in ('sync_settings: default_mode: it takes one of', 'sync_settings: max_retry_attempts: ', '`nokey`', 'table_settings: exclude_tables: ',
+                      'jobs: shop: options: parallel: ', 'jobs: shop: options: ', '`-x` can be no name of a job'):
+            self.assertTrue([line for line in said if words in line], f'{words}\n{answer}')
+        run = self.expect_exit(self.dbsync('verify', '--config', 'many.json'), 2)
+        self.assertEqual(len([line for line in run.err.splitlines() if line.startswith('dbsync: ')]), 1, str(run))
+
     def test_check_says_that_all_is_well(self):
         answer = self.expect_exit(self.dbsync('config', 'check'), 0)
         self.assertIn('no configuration file', answer.out)

@@ -102,6 +102,16 @@ class Doctor(test_config.ConfigTest):
                 self.assertEqual(len(said), 1, str(answer))
                 self.assertIn(expected, said[0])
 
+    def test_item_28_packet_of_the_target_that_is_smaller(self):
+        small = self.server(self.target.name, f'packet-{os.getpid()}', options=('--max-allowed-packet=16M',))
+        large = self.server(self.target.name, f'packets-{os.getpid()}', options=('--max-allowed-packet=128M',))
+        for place in (small, large):
+            self.new_database(place, name=self.db)
+        found, _ = self.doctor(large.url(self.db), small.url(self.db), 0)
+        self.assertIn(('both', 'note', 'max_allowed_packet: 134.2 MB on the source, 16.8 MB on the target: larger rows of the source cannot be written'),
+                      [tuple(remark[key] for key in ('about', 'level', 'text')) for remark in found])
+        self.assertNotIn('cannot be written', json.dumps(self.doctor(small.url(self.db), large.url(self.db), 0)[0]))
+
     def test_tables_that_only_the_target_has(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
         self.on_target('CREATE TABLE import_leftover (id INT PRIMARY KEY)')

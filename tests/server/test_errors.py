@@ -9,6 +9,8 @@ import json
 import os
 import re
 import shlex
+import signal
+import subprocess
 import unittest
 
 import harness
@@ -202,6 +204,21 @@ class CommandLine(ErrorsTest):
         line = f'{shlex.quote(harness.program_path())} verify --help > /dev/full'
         answer = harness.Running(['/bin/sh', '-c', line], program.environment(), program.folder).wait()
         self.expect_told(answer, 5, 'standard output cannot be written')
+
+
+    def test_item_29_reader_that_has_read_enough_is_no_error(self):
+        program = harness.Program()
+        self.addCleanup(program.close)
+        # a run ignores the signal, and gives the status that shells have for it
+        for words, exits in (('verify --help', -signal.SIGPIPE), ('--man', -signal.SIGPIPE), (f'verify {HERE} {THERE} --retries 1 --json', 141)):
+            read, write = os.pipe()
+            os.close(read)
+            with subprocess.Popen([harness.program_path(), *words.split()], stdin=subprocess.DEVNULL, stdout=write, stderr=subprocess.PIPE,
+                                  env=program.environment(), cwd=program.folder, text=True) as process:
+                os.close(write)
+                said = process.communicate(timeout=60)[1]
+            self.assertEqual(process.returncode, exits, said)
+            self.assertNotIn('standard output', said)
 
 
 # --------------------------------------------------------------------------

@@ -226,6 +226,11 @@ class Points(ServersTest):
         self.expect_damaged('altered', 'the backup point is of another server (', 3, ('rollback',))
         self.on_target('UPDATE t SET v = 7 WHERE id = 1')
         self.expect_damaged(str(point), '1 rows were changed by somebody else since the run; --force restores them as well', 3, ('rollback',))
+        self.on_target('UPDATE t SET v = 9 WHERE id = 1')
+        self.point('UPDATE t SET v = 11')
+        later = max(Path(self.program.folder).rglob('backup_point_*'), key=lambda path: path.stat().st_mtime_ns).name
+        self.expect_damaged(str(point), 'rows were changed since the run; dbsync has written to these tables since: roll these runs back first, '
+                            f'the newest first ({later})', 3, ('rollback',))
         by_hand = 'its rows can still be restored by hand, the backup point is SQL (zstdcat)'
         self.on_target('ALTER TABLE t ADD COLUMN w INT')
         self.expect_damaged(str(point), f'`{self.db}`.`t` was altered since the run; {by_hand}', 3, ('rollback',))

@@ -32,6 +32,12 @@ struct config;
  */
 enum dbs_rc config_open(const char *path, struct config **out,
 			struct dbs_error *err);
+/*
+ * The same, and all that is wrong with its keys and values goes to errors (of
+ * struct dbs_error), of which *err is the first.
+ */
+enum dbs_rc config_open_all(const char *path, struct config **out,
+			    struct vec *errors, struct dbs_error *err);
 void config_drop(struct config **config);
 
 /* NULL: there is none; all questions have empty answers then. */

@@ -23,6 +23,7 @@ enum exit_status {
 	EXIT_INCOMPLETE = 6,
 	EXIT_CANCELLED = 7,
 	EXIT_BUG = DBS_STATUS_BUG,
+	EXIT_READER_GONE = 141, /* as of a program that SIGPIPE ends */
 };
 
 int exit_status_of(enum dbs_rc rc);
@@ -34,6 +35,8 @@ void mask_secrets(struct dbs_error *err);
 /* The same in any text: a note, or a word of the command line. */
 void mask_text(char *text);
 
+/* "dbsync: TEXT" on stderr. */
+void print_error_line(const struct dbs_error *err);
 /*
  * "dbsync: TEXT" and a hint where there is one, on stderr.  command: whose help
  * says more; "": that of all.
