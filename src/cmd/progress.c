@@ -111,13 +111,50 @@ static double seconds_left(const struct walk_progress *now, double elapsed)
 	       (double)now->rows;
 }
 
+/* What is expected is an estimate: what goes on is not done yet. */
+static unsigned percent(uint64_t done, uint64_t expected)
+{
+	enum { UNDONE = 99 };
+	const double share = expected ? 100 * (double)done / (double)expected
+				      : 0;
+
+	return share < UNDONE ? (unsigned)share : UNDONE;
+}
+
+static unsigned walk_percent(const struct walk_progress *now)
+{
+	return now->tables && now->tables_done == now->tables
+		       ? 100
+		       : percent(now->rows, now->rows_expected);
+}
+
+/* "shop.orders" */
+static void add_table(struct buf *out, const struct walk_progress *now)
+{
+	enum { LONGEST = 80 };
+	OWNED(buf_release) struct buf name = BUF_INIT;
+
+	if (!now->table)
+		return;
+	buf_addf(&name, "%s.%s", now->database, now->table);
+	text_show(out, name.data, name.length, LONGEST);
+	buf_adds(out, "  ");
+}
+
+/* In the order of what a person wants to know: the end may be cut. */
 static void show_line(struct progress *progress,
 		      const struct walk_progress *now, double elapsed)
 {
 	OWNED(buf_release) struct buf line = BUF_INIT;
 	const double per_s = elapsed > 0 ? (double)now->rows / elapsed : 0;
 
-	buf_addf(&line, "%zu/%zu tables  ", now->tables_done, now->tables);
+	buf_addf(&line, "%u%%  %zu/%zu tables  ", walk_percent(now),
+		 now->tables_done, now->tables);
+	text_seconds(&line, elapsed);
+	buf_adds(&line, "  ETA ");
+	text_seconds(&line, seconds_left(now, elapsed));
+	buf_adds(&line, "  ");
+	add_table(&line, now);
 	text_count(&line, now->rows);
 	buf_adds(&line, " of ~");
 	text_count(&line, now->rows_expected);
@@ -125,22 +162,56 @@ static void show_line(struct progress *progress,
 	text_count(&line, (unsigned long long)per_s);
 	buf_adds(&line, " rows/s  ");
 	text_bytes(&line, elapsed > 0 ? (double)now->bytes / elapsed : 0);
-	buf_adds(&line, "/s  ETA ");
-	text_seconds(&line, seconds_left(now, elapsed));
+	buf_adds(&line, "/s");
 	put_line(progress, &line);
+}
+
+static void add_number(struct json_object *to, const char *name, uint64_t count)
+{
+	(void)json_object_object_add(to, name, json_object_new_uint64(count));
+}
+
+static void add_seconds(struct json_object *to, const char *name, int digits,
+			double seconds)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%.*f", digits, seconds);
+	(void)json_object_object_add(to, name,
+				     json_object_new_double_s(seconds, text));
+}
+
+static struct json_object *name_object(const char *name)
+{
+	OWNED(buf_release) struct buf safe = BUF_INIT;
+
+	if (!name)
+		return NULL;
+	text_show(&safe, name, strlen(name), 1000);
+	return json_object_new_string(safe.data);
 }
 
 static void show_json(const struct walk_progress *now, double elapsed)
 {
-	(void)fprintf(stderr,
-		      "{\"event\":\"progress\",\"tables_done\":%zu,"
-		      "\"tables\":%zu,\"rows\":%llu,\"rows_expected\":%llu,"
-		      "\"bytes\":%llu,\"seconds\":%.3f,\"eta_seconds\":%.1f}\n",
-		      now->tables_done, now->tables,
-		      (unsigned long long)now->rows,
-		      (unsigned long long)now->rows_expected,
-		      (unsigned long long)now->bytes, elapsed,
-		      seconds_left(now, elapsed));
+	struct json_object *object = json_object_new_object();
+
+	(void)json_object_object_add(object, "event",
+				     json_object_new_string("progress"));
+	add_number(object, "tables_done", now->tables_done);
+	add_number(object, "tables", now->tables);
+	add_number(object, "rows", now->rows);
+	add_number(object, "rows_expected", now->rows_expected);
+	add_number(object, "bytes", now->bytes);
+	add_seconds(object, "seconds", 3, elapsed);
+	add_seconds(object, "eta_seconds", 1, seconds_left(now, elapsed));
+	add_number(object, "percent", walk_percent(now));
+	(void)json_object_object_add(object, "database",
+				     name_object(now->database));
+	(void)json_object_object_add(object, "table", name_object(now->table));
+	(void)fprintf(stderr, "%s\n",
+		      json_object_to_json_string_ext(object,
+						     JSON_C_TO_STRING_PLAIN));
+	(void)json_object_put(object);
 }
 
 static void show_rows(struct progress *progress)
@@ -156,7 +227,8 @@ static void show_rows(struct progress *progress)
 			      (unsigned long long)progress->total);
 		return;
 	}
-	buf_addf(&line, "%s  ", progress->words);
+	buf_addf(&line, "%s  %u%%  ", progress->words,
+		 percent(rows, progress->total));
 	text_count(&line, rows);
 	buf_adds(&line, " of ");
 	text_count(&line, progress->total);

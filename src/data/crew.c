@@ -171,8 +171,10 @@ static bool take_task(struct worker *worker, struct task *out)
 			continue;
 		}
 		taken = take_range(worker, out) || take_plan(worker, out);
-		if (taken)
+		if (taken) {
+			atomic_store(crew->begun, out->job);
 			break;
+		}
 		(void)pthread_cond_wait(&crew->changed, &crew->mutex);
 	}
 	(void)pthread_mutex_unlock(&crew->mutex);

@@ -20,6 +20,7 @@ struct crew {
 	size_t job_count;
 	bool has_views; /* connections are in snapshots, and rejoin them */
 	atomic_size_t *jobs_ended;
+	_Atomic(const struct job *) *begun; /* what was taken last */
 	uint64_t until_ns; /* when no more is to be begun; 0: for ever */
 
 	pthread_mutex_t mutex; /* guards what follows, and the jobs' state */

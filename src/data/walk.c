@@ -82,6 +82,10 @@ const struct walk_summary *walk_summary(const struct walk *walk)
 
 void walk_progress(const struct walk *walk, struct walk_progress *out)
 {
+	const struct job *job = atomic_load(&walk->begun);
+
+	out->database = job ? job->finding.database[SOURCE] : NULL;
+	out->table = job ? job->finding.table : NULL;
 	out->rows = atomic_load(&walk->meter.rows);
 	out->bytes = atomic_load(&walk->meter.bytes);
 	out->rows_expected = atomic_load(&walk->rows_expected);
@@ -220,6 +224,7 @@ static enum dbs_rc run_crew_once(struct walk *walk, bool *is_late_out,
 		.job_count = walk->inventory.jobs.count,
 		.has_views = has_views,
 		.jobs_ended = &walk->jobs_ended,
+		.begun = &walk->begun,
 		.consistency = {views->snapshot[SOURCE].consistency,
 				views->snapshot[TARGET].consistency},
 		.until_ns = has_views && age_s ? clock_ns() + age_s * 1000000000

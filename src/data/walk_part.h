@@ -23,6 +23,7 @@ struct walk {
 	struct meter meter;
 	atomic_size_t jobs_ended;
 	atomic_size_t jobs_total;
+	_Atomic(const struct job *) begun; /* lives as long as the walk */
 	atomic_ullong rows_expected;
 };
 

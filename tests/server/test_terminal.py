@@ -88,6 +88,12 @@ class Terminal(WritingTest):
         lines = [piece for piece in pieces if 'tables' in piece and '\n' not in piece]
         self.assertTrue(lines, shown)
         self.assertLess(max(map(len, lines)), 30, lines)
+        shown, status = self.on_terminal('verify', *self.urls(), '--rate', 2, '--digest', 'stream', columns=120)
+        begun = [found for found in re.findall(r'\033\[K(\d+)%  0/1 tables  \S+ s  ETA \S+ s  (\S+)  [\d,]+ of ~[\d,]+ rows', shown)]
+        self.assertGreater(len(begun), 1, shown)
+        self.assertEqual({table for _, table in begun}, {f'{self.db}.t'}, shown)
+        shares = [int(share) for share, _ in begun]
+        self.assertTrue(shares == sorted(shares) and 0 < shares[-1] < 100, shares)
 
     def test_steps_are_shown_and_logged(self):
         self.create()

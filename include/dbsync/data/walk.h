@@ -30,6 +30,8 @@ struct walk_progress {
 	uint64_t bytes;
 	size_t tables_done;
 	size_t tables;
+	const char *database; /* of the table begun last; NULL: none was */
+	const char *table;
 };
 
 struct walk;
