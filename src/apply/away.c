@@ -21,7 +21,8 @@ static bool is_in(const struct manifest *manifest,
 
 static struct reshape_object away_of(const struct manifest_object *object)
 {
-	static const char *const notes[] = {"away since a run was interrupted"};
+	static const char *const notes[] = {"missing since a run was "
+					    "interrupted"};
 	const struct object_kept kept = {
 		.kind = OBJECT_TRIGGER,
 		.name = object->name,
@@ -144,8 +145,8 @@ static enum dbs_rc look_at_all(struct conn *conn, const struct away_wish *wish,
 			rc = look(conn, object, arena, &found[i], err);
 		else if (!rc && wish->talk)
 			talk_note(wish->talk,
-				  "the trigger `%s`.`%s` is not brought back: "
-				  "its table is gone",
+				  "the trigger `%s`.`%s` is not restored: its "
+				  "table is gone",
 				  object->database, object->name);
 	}
 	return rc;

@@ -49,8 +49,8 @@ static enum dbs_rc gave_up(const struct ddl *ddl, struct dbs_error *err)
 	struct dbs_error cause = *err;
 
 	return dbs_fail(err, DBS_E_LIMIT,
-			"somebody uses the table, and it was not to be had for "
-			"%u seconds (--lock-wait): %s",
+			"the table is in use and could not be locked for %u "
+			"seconds (--lock-wait): %s",
 			ddl->wish->wait_s, cause.text);
 }
 

@@ -34,7 +34,7 @@ enum dbs_rc ddl_use(struct ddl *ddl, const char *database,
 
 /*
  * is_lax: values that do not fit are cut (the user allowed it); otherwise the
- * server refuses the statement.  DBS_E_LIMIT: the lock was not to be had.
+ * server refuses the statement.  DBS_E_LIMIT: the lock was not available.
  */
 enum dbs_rc ddl_run(struct ddl *ddl, const char *sql, bool is_lax,
 		    struct dbs_error *err);

@@ -44,13 +44,13 @@ enum dbs_rc defaults_set_back(const struct defaults_request *request,
 	rc = ddl_run_as_is(&ddl, sql, err);
 	if (!rc)
 		talk_note(request->target->talk,
-			  "the default of the database `%s` was %s for a "
-			  "moment when a run died, and is %s again",
+			  "the default of the database `%s` was temporarily %s "
+			  "when a run died, and was restored to %s",
 			  change->database, change->meanwhile, change->was);
 	return rc ? dbs_error_context(err,
 				      "a run that died left the default of the "
 				      "database `%s` changed, and it cannot be "
-				      "set back (%s)",
+				      "restored (%s)",
 				      change->database, sql)
 		  : DBS_OK;
 }

@@ -1,7 +1,7 @@
 /*
  * disarm.c - see disarm.h.
  *
- * Whether a user may make a trigger anew depends on its definer, on the binary
+ * Whether a user may make a trigger again depends on its definer, on the binary
  * log, on grants that each version names in another way.  So the server is
  * asked: making one that is there already fails, and it says so last, when
  * nothing else is in the way.
@@ -71,9 +71,9 @@ static enum dbs_rc try_one(struct disarmer *disarmer,
 		return rc;
 	(void)dbs_error_context(
 		err,
-		"the trigger `%s`.`%s` has to be away while rows are written, "
-		"and this user may not make it anew (drop it yourself, or run "
-		"dbsync as its definer)",
+		"the trigger `%s`.`%s` must be dropped while rows are written, "
+		"and this user may not create it again (drop it yourself, or "
+		"run dbsync as its definer)",
 		object->database, object->name);
 	return dbs_error_recode(err, DBS_E_REFUSED);
 }

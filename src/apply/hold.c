@@ -19,8 +19,8 @@ static enum dbs_rc lock(struct ddl *ddl, const struct reshape_table *table,
 	if (rc != DBS_E_DENIED && rc != DBS_E_SERVER)
 		return rc;
 	talk_note(ddl->wish->setup->talk,
-		  "`%s`.`%s` cannot be locked (%s): what others write to it in "
-		  "the moment before it changes is in no backup point",
+		  "`%s`.`%s` cannot be locked (%s): what others write to it "
+		  "just before it changes is not in the backup point",
 		  table->database, table->table, err->text);
 	dbs_error_clear(err);
 	return DBS_OK;

@@ -149,7 +149,7 @@ static enum dbs_rc too_large(const struct batch *batch, struct dbs_error *err)
 			batch->text.length, batch->bulk ? "" : " as text",
 			conn_packet_limit(batch->task->link.conn[TARGET]),
 			batch->task->has_infile
-				? "; --load infile knows no such limit"
+				? "; --load infile has no such limit"
 				: ", and LOAD DATA LOCAL is not allowed there "
 				  "(local_infile)");
 }

@@ -165,8 +165,8 @@ static enum dbs_rc check(struct conn *conn, const struct stage_table *table,
 				       conn_server(conn)->family)))
 		return rc;
 	return dbs_fail(err, DBS_E_CHANGED,
-			"with its keys the copy is not what it is on the "
-			"source: nothing has come into force");
+			"with its keys the copy differs from the source: "
+			"nothing was swapped in");
 }
 
 enum dbs_rc load_keys_add(struct conn *conn, const struct load_keys *keys,

@@ -51,7 +51,7 @@ static enum dbs_rc look_at(struct load_ground *ground, struct reshape *reshape,
 	if (!structure_is_same_but_keys(now.have, table->table->structure->want,
 					conn_server(ground->ddl.conn)->family))
 		refuse(reshape, table,
-		       "made on the target, it is not what it is on the source");
+		       "created on the target, it differs from the source");
 	return DBS_OK;
 }
 
@@ -101,7 +101,7 @@ static enum dbs_rc explain_refusal(struct dbs_error *err)
 		return dbs_error_context(err,
 					 "copies are made in a database of "
 					 "their own, which the server does not "
-					 "create as it runs now");
+					 "create in its current mode");
 	return dbs_error_context(err,
 				 "copies are made in a database of their own, "
 				 "which this user may not create (`dbsync "

@@ -144,7 +144,7 @@ enum dbs_rc load_prepare_target(const struct load_request *request,
 		       : DBS_OK;
 }
 
-/* One that bears a view of the source's moment is not to be had again. */
+/* One that bears a view of the source's moment is not available again. */
 static enum dbs_rc heal_source(struct worker *worker, struct dbs_error *err)
 {
 	return conn_is_broken(worker->link->conn[SOURCE])
@@ -412,8 +412,8 @@ static enum dbs_rc check(struct worker *worker, struct filling *filling,
 		return dbs_fail(err, DBS_E_CHANGED,
 				"read back, the copy does not have the rows "
 				"that were loaded (%" PRIu64 " of %" PRIu64
-				"): the target changes values; nothing has "
-				"come into force",
+				"): the target changes values; nothing was "
+				"swapped in",
 				filling->found.rows,
 				filling->result->total.rows);
 	enter(worker->loader, filling, PHASE_DONE);

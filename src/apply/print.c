@@ -455,9 +455,9 @@ static void print_head(struct printer *printer)
 	const struct print_request *request = printer->request;
 	struct buf *text = &printer->text;
 
-	buf_adds(text, "-- dbsync: what would make the target equal\n"
-		       "-- run it with --comments: without, the client takes "
-		       "comments out of routines\n"
+	buf_adds(text, "-- dbsync: the statements that make the target equal\n"
+		       "-- run it with --comments: without it, the client "
+		       "removes comments from routines\n"
 		       "-- and with --default-character-set=utf8mb4, as which "
 		       "it is written\n");
 	print_guards(text, request->plan->guards, request->plan->guard_count);

@@ -95,14 +95,14 @@ static enum dbs_rc doubt(const struct batch_table *table, const char **out,
 	if (table->has_computed)
 		*out = "its rows: columns are of other types than on the "
 		       "source, and columns are computed of them: a strict "
-		       "session might refuse rows, another would bend values "
-		       "unseen";
+		       "session might refuse rows, another would change values "
+		       "silently";
 	else if (table->has_enum)
 		rc = has_empty_member(table, &is_found, err);
 	if (is_found)
 		*out = "its rows: columns are of other types than on the "
-		       "source, and an ENUM is empty: a strict session "
-		       "refuses that, another would bend values unseen";
+		       "source, and an ENUM is empty: a strict session refuses "
+		       "that, another would change values silently";
 	return rc;
 }
 

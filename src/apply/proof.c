@@ -97,7 +97,7 @@ static enum dbs_rc make(struct trial *trial, const struct reshape_table *table,
 	return rc;
 }
 
-/* The table as it is now, without rows; false: it cannot be made anew. */
+/* The table as it is now, without rows; false: it cannot be created again. */
 static enum dbs_rc make_anew(struct trial *trial, struct reshape_table *table,
 			     bool *made_out, struct dbs_error *err)
 {
@@ -115,8 +115,8 @@ static enum dbs_rc make_anew(struct trial *trial, struct reshape_table *table,
 	}
 	if (!rc && !*made_out)
 		fail_table(reshape, table,
-			   "unsupported: made anew, its definition is not the "
-			   "same",
+			   "unsupported: created again, its definition is not "
+			   "the same",
 			   "");
 	return rc;
 }

@@ -169,7 +169,7 @@ static enum dbs_rc may_bend(struct reformer *reformer,
 }
 
 /*
- * An ALTER computes columns anew, and a value that is computed with a warning is
+ * An ALTER computes columns, and a value that is computed with a warning is
  * refused by a strict session.  A lax one bends nothing else where all other
  * values fit for certain.
  */

@@ -98,8 +98,8 @@ enum dbs_rc remake_keep(struct conn *conn, struct reshape *reshape,
 		if (reshape->objects[i].kept.unknown)
 			rc = dbs_fail(
 				err, DBS_E_REFUSED,
-				"%s `%s`.`%s` could not be brought back: "
-				"%s; --objects leaves its kind out",
+				"%s `%s`.`%s` could not be restored: %s; "
+				"--objects leaves its kind out",
 				object_kind_name(reshape->objects[i].kind),
 				reshape->objects[i].database,
 				reshape->objects[i].name,
@@ -214,8 +214,8 @@ static void set_back(struct remaker *remaker,
 	if (rc)
 		talk_note(setup.talk,
 			  "the default of the database `%s` was changed while "
-			  "one of its objects was made, and is not set back "
-			  "(do it by: %s): %s",
+			  "one of its objects was created, and is not restored "
+			  "(restore it with: %s): %s",
 			  object->database, remaker->back, err.text);
 	remaker->back = NULL;
 }
@@ -344,7 +344,7 @@ static enum dbs_rc run_object(struct remaker *remaker,
 			  : run_statements(remaker, object, err);
 }
 
-/* Without its database nothing else is to be had. */
+/* Without its database nothing else is available. */
 static bool ends_run(const struct reshape_object *object, enum dbs_rc rc)
 {
 	return dbs_is_fatal(rc) || (object->kind == OBJECT_DATABASE &&

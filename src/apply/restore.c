@@ -190,8 +190,7 @@ static enum dbs_rc begin_shape(struct restorer *restorer, size_t number,
 		table = database_find_table(model, shape->table);
 	if (!rc && !table)
 		rc = dbs_fail(err, DBS_E_CHANGED,
-			      "`%s`.`%s` is gone, its rows cannot be brought "
-			      "back",
+			      "`%s`.`%s` is gone, its rows cannot be restored",
 			      shape->database, shape->table);
 	if (!rc)
 		rc = dump_make(table, shape->database,

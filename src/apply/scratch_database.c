@@ -74,7 +74,7 @@ enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
 
 	if (!rc && (!taken || strcmp(taken, "1") != 0))
 		rc = dbs_fail(err, DBS_E_SERVER,
-			      "the lock `%s` is not to be had", name);
+			      "the lock `%s` is not available", name);
 	return rc ? rc : run_on(ddl, "CREATE DATABASE ", name, err);
 }
 

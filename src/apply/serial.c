@@ -202,8 +202,9 @@ static enum dbs_rc row_by_row(struct serial *serial, struct dbs_error *err)
 		return rc;
 	*err = serial->clash;
 	return dbs_error_context(err,
-				 "%" PRIu64 " rows clash with rows of the "
-				 "target that are not to be changed",
+				 "%" PRIu64 " rows conflict with rows of the "
+				 "target that the run does not "
+				 "change",
 				 serial->clashes);
 }
 

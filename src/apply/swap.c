@@ -118,7 +118,8 @@ static enum dbs_rc probe(struct swapper *swapper,
 		rc = ddl_run(&swapper->ddl, drop.data, false, err);
 	return rc ? dbs_error_context(err,
 				      "the trigger `%s`.`%s` would have to be "
-				      "made anew, which this user may not",
+				      "created again, which this user may not "
+				      "do",
 				      object->database, object->name)
 		  : DBS_OK;
 }
@@ -182,13 +183,13 @@ static void tell_lost(const struct reform_request *reform,
 		      const struct reshape_object *object, const char *why)
 {
 	talk_note(reform->target->talk,
-		  "the trigger `%s`.`%s` was dropped and could not be brought "
-		  "back%s: %s",
+		  "the trigger `%s`.`%s` was dropped and could not be "
+		  "restored%s: %s",
 		  object->database, object->name,
 		  reform->kept ? " (the backup point has it)" : "", why);
 }
 
-/* As they acted (remake.h); what is not to be had is said. */
+/* As they acted (remake.h); what is not available is said. */
 static void bring_back_triggers(const struct reform_request *reform,
 				size_t tried)
 {
@@ -428,8 +429,8 @@ static enum dbs_rc ask(struct swapper *swapper, bool *done_out,
 	if (left && left != stage->table_count)
 		return dbs_fail(err, DBS_E_CHANGED,
 				"the server died while it renamed tables, and "
-				"some of them have moved: bring back what was "
-				"there by `dbsync rollback`");
+				"some of them have moved: restore the old "
+				"tables with `dbsync rollback`");
 	return DBS_OK;
 }
 

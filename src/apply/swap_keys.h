@@ -3,7 +3,7 @@
  * Internal to apply.
  *
  * A foreign key of a table that is replaced may have become malformed: its parent
- * was made anew without the column, or with another type, while
+ * was created again without the column, or with another type, while
  * foreign_key_checks was off.  A server then refuses to rename the table, or any
  * that has the parent's name.  Such tables are replaced, so their keys go, as the
  * first step of an ALTER would do it.

@@ -44,7 +44,7 @@ struct sweeper {
 	const struct talk *talk;
 	struct text_list databases;
 	bool is_over;                  /* the run: the caller knows */
-	char since[MOMENT_LENGTH + 1]; /* what is older is nobody's */
+	char since[MOMENT_LENGTH + 1]; /* what is older has no owner */
 };
 
 static bool is_ours(const struct sweeper *sweeper, const char *name)

@@ -35,7 +35,7 @@ struct target_lock {
 	pthread_mutex_t mutex; /* guards what follows */
 	pthread_cond_t changed;
 	bool is_ending;
-	bool is_doubtful;       /* lost, and perhaps to be had back */
+	bool is_doubtful;       /* lost, and perhaps recoverable */
 	struct dbs_error error; /* code DBS_OK: the lock is held */
 };
 

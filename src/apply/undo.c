@@ -138,7 +138,7 @@ static enum dbs_rc make_table(struct undo *undo, size_t number,
 		if (!strcmp(model->tables[i].name, manifest->table))
 			found = &model->tables[i];
 	if (!found)
-		return altered(manifest, "does not exist any more", err);
+		return altered(manifest, "no longer exists", err);
 	const struct pair *pair = pair_make_again(
 		undo->arena, found, manifest->database, manifest->forms,
 		manifest->form_count, manifest->key, manifest->key_count);

@@ -366,7 +366,7 @@ static bool is_as_before(const struct manifest *manifest,
 }
 
 /*
- * Whether nothing is to be done for it.  Triggers of a table are made anew
+ * Whether nothing is to be done for it.  Triggers of a table are created again
  * together: each says beside which of the others it acts.
  */
 static bool is_left_alone(const struct unshape *unshape, size_t number)

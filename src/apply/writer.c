@@ -315,7 +315,7 @@ static bool is_mode_refused(const struct batch_table *table,
 
 static void be_strict(struct writer *writer)
 {
-	struct dbs_error ignored; /* a broken session is made anew */
+	struct dbs_error ignored; /* a broken session is created again */
 
 	if (writer->is_lax && !conn_is_broken(writer->conn))
 		(void)set_mode(writer, false, &ignored);

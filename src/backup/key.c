@@ -25,8 +25,9 @@
 enum { DIGITS = 2 * MAC_KEY_BYTES, MOST_BYTES = 64 * 1024, TRIES = 3 };
 
 static const char heading[] =
-	"# Keys of dbsync: who has them can make backup points that `dbsync "
-	"rollback`\n# believes.  The first one signs.\n";
+	"# Keys of dbsync: whoever has them can create backup points that "
+	"`dbsync rollback`\n"
+	"# trusts.  The first one signs.\n";
 
 void keys_drop(struct keys **keys)
 {
@@ -130,7 +131,8 @@ static enum dbs_rc parse(struct keys *keys, const struct buf *text,
 			continue;
 		if (!parse_key(from, length, &key))
 			return dbs_fail(err, DBS_E_FORMAT,
-					"line %zu is no key of dbsync", line);
+					"line %zu is not a key of dbsync",
+					line);
 		if (keys->count == KEY_MOST)
 			return dbs_fail(err, DBS_E_FORMAT,
 					"it has more than %d keys",
@@ -381,7 +383,7 @@ enum dbs_rc keys_make(struct keys **out, struct dbs_error *err)
 
 	if (!keys->path)
 		(void)snprintf(keys->lack, sizeof(keys->lack),
-			       "HOME names no folder that is there");
+			       "HOME names no existing folder");
 	if (!rc && keys->path && !is_there)
 		rc = make_first(keys, err);
 	if (rc && !is_there && !is_named && is_lack(err)) {
@@ -400,8 +402,8 @@ enum dbs_rc keys_make(struct keys **out, struct dbs_error *err)
 static enum dbs_rc no_place(struct dbs_error *err)
 {
 	return dbs_fail(err, DBS_E_IO,
-			"there is no place for a key: HOME names no folder "
-			"that is there; set DBSYNC_KEY_FILE");
+			"there is no place for a key: HOME names no existing "
+			"folder; set DBSYNC_KEY_FILE");
 }
 
 /* Behind those that are new, in their order. */
@@ -424,7 +426,7 @@ static enum dbs_rc add_known(struct keys *keys, const struct keys *known,
  * Locks the file that has the name now; -1: there is none.  Who waits for a lock
  * gets that of a file which was replaced meanwhile, so the name is looked up
  * again.  Only imports replace files: a first use makes one where there is none.
- * (Where locks are not to be had, as on some file systems, imports are by
+ * (Where locks are not available, as on some file systems, imports are by
  * themselves what they were.)
  */
 static int hold(const char *path)
@@ -485,7 +487,7 @@ enum dbs_rc keys_import(const struct buf *text, struct keys **out,
 	if (!rc && !news->count)
 		rc = dbs_fail(err, DBS_E_FORMAT, "it has no key");
 	if (rc)
-		return dbs_error_context(err, "what is to be imported");
+		return dbs_error_context(err, "the key to import");
 	if (!news->path)
 		return no_place(err);
 	rc = import_once(news, out, added_out, err);

@@ -4,7 +4,7 @@
  * The file was checked as a whole before its first row is handed out, so what
  * is refused here is a file that somebody made up, and is refused with its
  * line: nothing of it reaches a server but literals (literal.h) and the words
- * that row_sql makes anew.
+ * that row_sql creates again.
  */
 #include "dbsync/backup/point.h"
 
@@ -92,7 +92,7 @@ static enum dbs_rc refuse(const struct backup_reader *reader, const char *what,
 			  struct dbs_error *err)
 {
 	return dbs_fail(err, DBS_E_FORMAT,
-			"`%s` is no backup point of dbsync: line %" PRIu64
+			"`%s` is not a backup point of dbsync: line %" PRIu64
 			" %s",
 			reader->path, reader->line_number, what);
 }
@@ -334,8 +334,8 @@ enum dbs_rc backup_lost(const struct backup_reader *reader,
 {
 	return dbs_fail(err, DBS_E_FORMAT,
 			"`%s` is damaged at byte %" PRIu64
-			": the MAC that it was given is gone (where you know "
-			"why, rollback --trust-file takes it without)",
+			": its MAC was removed (if you know why, rollback "
+			"--trust-file accepts it without)",
 			reader->path, reader->seal.end);
 }
 
@@ -343,8 +343,8 @@ static enum dbs_rc refuse_owner(const char *path, const char *doubt,
 				struct dbs_error *err)
 {
 	return doubt ? dbs_fail(err, DBS_E_REFUSED,
-				"`%s` is not to be believed: %s (a copy in a "
-				"folder of your own is yours)",
+				"`%s` is not trusted: %s (a copy in a folder "
+				"of your own is yours)",
 				path, doubt)
 		     : DBS_OK;
 }
@@ -362,10 +362,10 @@ static enum dbs_rc refuse_another(const char *path, const struct stat *info,
 
 	owner_name(info->st_uid, &user);
 	return dbs_fail(err, DBS_E_REFUSED,
-			"`%s` is not to be believed: it belongs to another "
-			"user, who may write to it: sudo -u '%s' dbsync "
-			"rollback FILE TARGET undoes it (a copy in a folder "
-			"of your own is yours)",
+			"`%s` is not trusted: it belongs to another user, who "
+			"may write to it: sudo -u '%s' dbsync rollback FILE "
+			"TARGET undoes it (a copy in a folder of your own is "
+			"yours)",
 			path, user.data);
 }
 
@@ -709,7 +709,8 @@ enum dbs_rc backup_next_kept(struct backup_reader *reader, size_t *shape_out,
 	while (!rc) {
 		rc = next_line(reader, &line, more_out, err);
 		if (!rc && !*more_out && reader->shape != SIZE_MAX)
-			rc = refuse(reader, "is the last: rows lack", err);
+			rc = refuse(reader, "is the last: rows are missing",
+				    err);
 		if (!rc && *more_out && reader->shape == SIZE_MAX &&
 		    is_line(line, SHAPES_OBJECTS))
 			*more_out = false;

@@ -10,7 +10,7 @@
  * The code is over all bytes of the file before this frame, as they are
  * compressed: rows, statements and manifest, in their order.  So it costs what
  * hashing the small file costs, not the text; what comes from another file, or
- * is cut off, or is added, does not fit.  Who compresses the text anew loses it.
+ * is cut off, or is added, does not fit.  Compressing the text again loses it.
  */
 #ifndef DBSYNC_BACKUP_SEAL_H
 #define DBSYNC_BACKUP_SEAL_H

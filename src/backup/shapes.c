@@ -98,9 +98,9 @@ static enum dbs_rc check_row(const struct writer *writer, struct slice tuple,
 	if (tuple.length + STATEMENT_ROOM <= packet)
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_REFUSED,
-			"a row of %zu bytes as text could not be brought back "
-			"by a statement of the server's max_allowed_packet "
-			"(%" PRIu64 "): raise that first",
+			"a row of %zu bytes as text could not be restored by a "
+			"statement of the server's max_allowed_packet (%" PRIu64
+			"): raise that first",
 			tuple.length, packet);
 }
 

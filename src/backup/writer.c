@@ -425,7 +425,7 @@ enum dbs_rc backup_check_folder(const char *folder, struct dbs_error *err)
 	const char *doubt = owner_doubt_of_folder(&info);
 
 	return doubt ? dbs_fail(err, DBS_E_REFUSED,
-				"the folder `%s` is no place for what a "
+				"the folder `%s` is not safe for what a "
 				"rollback would run: %s",
 				folder, doubt)
 		     : DBS_OK;
@@ -450,7 +450,7 @@ static enum dbs_rc check_way_back(const struct manifest *manifest,
 	if (!rc)
 		return DBS_OK;
 	(void)dbs_error_context(err, "a rollback would refuse it, which is a "
-				     "mistake of dbsync");
+				     "bug in dbsync");
 	return dbs_error_recode(err, DBS_E_FORMAT);
 }
 

@@ -281,8 +281,7 @@ static enum dbs_rc judge(const struct child *child, enum ending ending,
 			 int status, struct dbs_error *err)
 {
 	if (ending == UNKNOWN)
-		return dbs_fail(err, DBS_E_REFUSED,
-				"how it ended cannot be known");
+		return dbs_fail(err, DBS_E_REFUSED, "its result is unknown");
 	if (ending == KILLED)
 		return dbs_fail(err, DBS_E_LIMIT,
 				"it had not ended after %u s, and was killed",

@@ -116,8 +116,9 @@ _Noreturn void dbs_bug(const char *file, int line, const char *fmt, ...)
 	va_start(args, fmt);
 	(void)vfprintf(stderr, fmt, args);
 	va_end(args);
-	(void)fputs("\nThis is a mistake in dbsync " DBSYNC_VERSION
-		    ". Please report these lines, and what was run. A run that "
+	(void)fputs("\n"
+		    "This is a bug in dbsync " DBSYNC_VERSION
+		    ". Please report these lines and what you ran. A run that "
 		    "had begun to write can be repeated or undone: `dbsync "
 		    "status` says how.\n",
 		    stderr);

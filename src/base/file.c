@@ -389,8 +389,8 @@ static enum dbs_rc write_text(int fd, const char *path, const char *text,
 	    (!rc && before.length &&
 	     strncmp(before.data, text, strcspn(text, " ")) != 0))
 		return dbs_fail(err, DBS_E_IO,
-				"`%s` is there and is no lock of dbsync: move "
-				"it away",
+				"`%s` exists and is not a lock of dbsync: move "
+				"it to another place",
 				path);
 	if (!rc && (ftruncate(fd, 0) || lseek(fd, 0, SEEK_SET)))
 		rc = dbs_fail_errno(err, errno, "cannot write `%s`", path);

@@ -35,7 +35,7 @@ static const char *kind_of(const struct stat *info)
 static enum dbs_rc no_file(const char *path, const char *kind,
 			   struct dbs_error *err)
 {
-	return dbs_fail(err, DBS_E_IO, "`%s` is %s, and no file", path, kind);
+	return dbs_fail(err, DBS_E_IO, "`%s` is %s, not a file", path, kind);
 }
 
 /* What the system refused: often by what it is. */

@@ -71,7 +71,7 @@ static const char *doubt_of_path(const char *path)
 	struct stat info;
 
 	if (lstat(path, &info))
-		return "it cannot be looked at";
+		return "it cannot be examined";
 	return owner_doubt_of_folder(&info);
 }
 
@@ -79,7 +79,7 @@ static const char *doubt_of_path(const char *path)
 static const char *doubt_upwards(const char *path, struct buf *folder)
 {
 	OWNED(mem_drop) char *at = real_folder(path);
-	const char *reason = at ? doubt_of_path(at) : "it cannot be looked at";
+	const char *reason = at ? doubt_of_path(at) : "it cannot be examined";
 
 	while (!reason && strcmp(at, "/") != 0) {
 		(void)dirname(at);
@@ -107,7 +107,8 @@ enum dbs_rc owner_check_found(const char *path, const char *option,
 	if (!reason)
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_REFUSED,
-			"`%s` was found by itself, and of the folder `%s`: %s; "
-			"chmod go-w it, or name the file with --%s",
+			"`%s` was found in the current folder, and of the "
+			"folder `%s`: %s; chmod go-w it, or name the file with "
+			"--%s",
 			path, folder.data, reason, option);
 }

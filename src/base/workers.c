@@ -33,8 +33,8 @@ static void note_refused(struct workers *workers, size_t lacking, size_t count,
 	if (!lacking || atomic_exchange(&workers->has_noted, true))
 		return;
 	talk_note(workers->talk,
-		  "only %zu of %zu threads are to be had (%s): going on with "
-		  "them, more slowly",
+		  "only %zu of %zu threads are available (%s): continuing with "
+		  "them, but slower",
 		  count - lacking, count,
 		  strerror_r(reason, text, sizeof(text)));
 }

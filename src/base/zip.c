@@ -21,7 +21,7 @@ struct zip_writer {
 };
 
 /*
- * Its threads are made when it begins, and are not always to be had
+ * Its threads are made when it begins, and are not always available
  * (thread.h); without them it compresses in ours, into the same bytes.
  */
 static void begin(ZSTD_CCtx *context, int threads)

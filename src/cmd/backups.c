@@ -34,17 +34,17 @@ struct backups {
 /* clang-format off */
 static const struct option_row rows[] = {
 	{"backup-dir", '\0', OPTION_TEXT, AT(folder), "FOLDER",
-	 "where they are (default " BACKUP_PLACE "; list: and where runs "
-	 "that are known have left others)",
+	 "where they are (default " BACKUP_PLACE "; list: also\n"
+	 "where known runs have stored others)",
 	 "Options", 0, 0, NULL, NULL},
 	{"keep", '\0', OPTION_UNSIGNED, AT(keep), "N",
-	 "prune: the newest N stay", NULL, 1, 1000000, NULL, NULL},
+	 "prune: keep the newest N", NULL, 1, 1000000, NULL, NULL},
 	{"older-than", '\0', OPTION_TEXT, AT(older_than), "AGE",
-	 "prune: younger ones stay: 30d, 12h, 2w", NULL, 0, 0, NULL, NULL},
+	 "prune: keep younger ones: 30d, 12h, 2w", NULL, 0, 0, NULL, NULL},
 	{"dry-run", 'n', OPTION_FLAG, AT(dry), NULL,
-	 "prune: only say what would go", NULL, 0, 0, NULL, NULL},
+	 "prune: only show what would be deleted", NULL, 0, 0, NULL, NULL},
 	{"state-dir", '\0', OPTION_TEXT, AT(state_dir), "FOLDER",
-	 "for sync-state.json: which runs are known\n"
+	 "of sync-state.json: the known runs\n"
 	 "(default: docs/operations.md)", NULL, 0, 0, NULL, NULL},
 	{"json", '\0', OPTION_FLAG, AT(json), NULL,
 	 "one JSON object on stdout (docs/json.md)", NULL, 0, 0, NULL, NULL},
@@ -256,14 +256,15 @@ static void print_whose(const struct backup_reader *reader,
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
 	if (whose == BACKUP_UNSIGNED || whose == BACKUP_LOST)
-		buf_adds(&text, "no: rollback takes it with --trust-file only");
+		buf_adds(&text, "no: rollback accepts it only with "
+				"--trust-file");
 	else if (whose == BACKUP_OURS)
 		buf_addf(&text, "by this installation, key %s",
 			 backup_key_id(reader));
 	else
 		buf_addf(&text,
-			 "by another key, %s: rollback takes it with "
-			 "--trust-file only",
+			 "by another key, %s: rollback accepts it only with "
+			 "--trust-file",
 			 backup_key_id(reader));
 	print_member("signed", text.data);
 }
@@ -360,7 +361,7 @@ static enum dbs_rc find_action(const struct vec *operands,
 
 	if (!operands->count)
 		return dbs_fail(err, DBS_E_USAGE,
-				"say what to do: list, show FILE, verify FILE "
+				"name an action: list, show FILE, verify FILE "
 				"or prune");
 	for (size_t i = 0; i < ACTIONS; i++) {
 		words[i] = actions[i].name;
@@ -376,7 +377,9 @@ static enum dbs_rc find_action(const struct vec *operands,
 	}
 	const char *nearest = text_nearest(names[0], words, ACTIONS);
 
-	return dbs_fail(err, DBS_E_USAGE, "backups knows no `%s`%s%s%s",
+	return dbs_fail(err, DBS_E_USAGE,
+			"`dbsync backups` has no action "
+			"`%s`%s%s%s",
 			names[0], nearest ? "; did you mean `" : "",
 			nearest ? nearest : "", nearest ? "`?" : "");
 }
@@ -473,14 +476,14 @@ const struct command command_backups = {
 	.name = "backups",
 	.summary = "list, show, verify and prune backup points",
 	.operands = "list | show FILE | verify FILE | prune",
-	.text = "list    all backup points, the newest first; a damaged one "
-		"is named\n"
-		"show    what a run changed, by table, whose it is, and what a "
-		"rollback would run\n"
-		"verify  whether a backup point is whole and can be read\n"
-		"prune   remove old ones (--keep, --older-than; with both, "
-		"only what is beyond both);\n"
-		"        those that an interrupted run needs stay\n"
+	.text = "list    all backup points, the newest first; damaged ones are "
+		"marked\n"
+		"show    what a run changed, by table, who signed it, and what "
+		"a rollback would run\n"
+		"verify  whether a backup point is complete and readable\n"
+		"prune   delete old ones (--keep, --older-than; with both, only "
+		"those that exceed\n"
+		"        both); those that an interrupted run needs are kept\n"
 		"\n"
 		"FILE is a path, or a name in --backup-dir.\n"
 		"\n"

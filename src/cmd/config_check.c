@@ -270,7 +270,7 @@ static enum dbs_rc check_job_name(const char *name, struct dbs_error *err)
 {
 	return !*name || strstr(name, "://") || *name == '-'
 		       ? dbs_fail(err, DBS_E_USAGE,
-				  "`%s` can be no name of a job", name)
+				  "`%s` cannot be the name of a job", name)
 		       : DBS_OK;
 }
 

@@ -1,6 +1,6 @@
 /*
- * config_command.c - `dbsync config`: is the configuration right, what is in
- * force, and what may stand in it.
+ * config_command.c - `dbsync config`: checks the configuration, and shows the
+ * values in effect.
  */
 #include "config_part.h"
 #include "runner.h"
@@ -80,7 +80,7 @@ static int check(int argc, char **argv)
 		(void)puts("there is no configuration file");
 		return EXIT_EQUAL;
 	}
-	(void)printf("%s: all is well; jobs: %zu\n", config_path(config),
+	(void)printf("%s: valid; jobs: %zu\n", config_path(config),
 		     config_job_count(config));
 	return EXIT_EQUAL;
 }
@@ -176,16 +176,16 @@ static int run_words(int argc, char **argv)
 
 const struct command command_config = {
 	.name = "config",
-	.summary = "is the configuration right, and what is in force?",
+	.summary = "check the configuration, and show the values in effect",
 	.operands = "check | show [COMMAND [OPTIONS] [JOB]] | mode | schema",
-	.text = "check   looks at the whole file: keys that nobody knows, values "
-		"that their options\n"
-		"        do not take, a password that others may read.\n"
-		"show    prints every option of a command as it would be in "
-		"force on that command\n"
-		"        line, and where its value came from; passwords as "
-		"***.  (A\n"
-		"        password_command is run.)\n"
+	.text = "check   checks the whole file: unknown keys, values that their "
+		"options do not\n"
+		"        accept, a password that others may read.\n"
+		"show    prints the value of every option of a command that "
+		"would be in effect with\n"
+		"        that command line, and its origin; passwords as ***.  "
+		"(This runs a\n"
+		"        password_command.)\n"
 		"mode    prints the command of `dbsync run`.\n"
 		"schema  prints the JSON Schema of the file, for editors.\n"
 		"\n"
@@ -193,8 +193,8 @@ const struct command command_config = {
 		"scripts/sync-config.json or\n"
 		"/etc/dbsync/dbsync.json (docs/configuration.md).\n"
 		"\n"
-		"Exit status: 0 all is well, 2 it is not, 3 it holds a "
-		"password and others may read it.\n"
+		"Exit status: 0 valid, 2 invalid, 3 it contains a password and "
+		"others may read it.\n"
 		"\n"
 		"Examples:\n"
 		"  dbsync config check\n"

@@ -72,15 +72,15 @@ static enum dbs_rc parse(struct config *config, const struct buf *text,
 	const enum json_tokener_error problem = json_tokener_get_error(tokener);
 
 	if (problem)
-		return dbs_fail(err, DBS_E_USAGE, "line %u: it is no JSON: %s",
+		return dbs_fail(err, DBS_E_USAGE, "line %u: it is not JSON: %s",
 				line_of(text->data, end),
 				json_tokener_error_desc(problem));
 	if (end < text->length && !is_blank(text->data + end))
 		return dbs_fail(err, DBS_E_USAGE,
-				"line %u: something is behind its end",
+				"line %u: something follows its end",
 				line_of(text->data, end));
 	if (!json_object_is_type(config->root, json_type_object))
-		return dbs_fail(err, DBS_E_USAGE, "it is no JSON object");
+		return dbs_fail(err, DBS_E_USAGE, "it is not a JSON object");
 	return DBS_OK;
 }
 
@@ -188,7 +188,7 @@ static enum dbs_rc read_config(struct config *config, struct vec *errors,
 	enum dbs_rc rc = read_text(config, &text, &status, err);
 
 	if (!rc && memchr(text.data, '\0', text.length))
-		return dbs_fail(err, DBS_E_USAGE, "it is no text");
+		return dbs_fail(err, DBS_E_USAGE, "it is not text");
 	if (!rc)
 		rc = parse(config, &text, err);
 	if (text.length)

@@ -77,7 +77,7 @@ static void show_hazard(void *self, const char *text)
 	bool *has_hazards = self;
 
 	if (!*has_hazards)
-		show_line(NULL, "of that, this reaches further than the rows "
+		show_line(NULL, "of these, the following reach beyond the rows "
 				"of the target's own tables:");
 	*has_hazards = true;
 	show_line(NULL, text);
@@ -89,8 +89,8 @@ static void trusts(void *self, const struct manifest *manifest)
 	bool has_hazards = false;
 
 	talk_note(progress_talk(console->progress),
-		  "this backup point is taken on trust (--trust-file); what it "
-		  "says, besides rows:");
+		  "this backup point is accepted because of --trust-file; its "
+		  "contents, apart from rows:");
 	point_show(manifest, show_line, NULL);
 	point_hazards(manifest, show_hazard, &has_hazards);
 }

@@ -32,8 +32,9 @@ struct doctor {
 /* clang-format off */
 static const struct option_row rows[] = {
 	{"backup-dir", '\0', OPTION_TEXT, WRITE_AT(WRITE, backup_dir),
-	 "FOLDER", "where backup points go (default backups/database)",
-	 "What is looked at", 0, 0, NULL, NULL},
+	 "FOLDER", "where backup points are stored\n"
+	 "(default backups/database)",
+	 "What to check", 0, 0, NULL, NULL},
 	WALK_ROWS_TABLES(WALK),
 	EXTRA_TABLES_ROW(EXTRA, NULL),
 	{"json", '\0', OPTION_FLAG, WALK_AT(WALK, json), NULL,
@@ -159,21 +160,21 @@ static int run(struct invocation *invocation, void *options,
 
 const struct command command_doctor = {
 	.name = "doctor",
-	.summary = "what works, what will not, and what to grant",
+	.summary = "check what works, what will fail, and what to grant",
 	.operands = "[SOURCE TARGET]",
-	.text = "Connects to both servers and says line by line: versions, "
-		"TLS, privileges with the\n"
-		"GRANTs that are missing, settings that matter, clocks, the "
+	.text = "Connects to both servers and reports line by line: versions, "
+		"TLS, privileges with\n"
+		"the missing GRANTs, settings that matter, clocks, network "
 		"links, the digest that\n"
-		"would be chosen, and the space for backup points.  Nothing is "
-		"written.\n"
+		"would be chosen, and the space for backup points.  Writes "
+		"nothing.\n"
 		"\n"
-		"A line is ok, a note (something is slower, or not to be had), "
-		"or FAIL (a command will\n"
-		"be refused).\n"
+		"A line is ok, a note (something is slower, or not available), "
+		"or FAIL (a command\n"
+		"will be refused).\n"
 		"\n"
-		"Exit status: 0 nothing failed, 2 usage, 4 a server is not to "
-		"be had, 6 something\n"
+		"Exit status: 0 nothing failed, 2 usage, 4 a server is not "
+		"available, 6 something\n"
 		"will not work.\n"
 		"\n"
 		"Examples:\n"

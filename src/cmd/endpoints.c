@@ -183,8 +183,8 @@ static enum dbs_rc look_everywhere(const struct endpoint_options *options,
 	/* it was meant to say which server: another one is none */
 	if (endpoint->url && !*endpoint->url)
 		return dbs_fail(err, DBS_E_USAGE,
-				"the URL of the %s is empty: say where it is, "
-				"or give no URLs",
+				"the URL of the %s is empty: give its address, "
+				"or no URLs",
 				side_name(endpoint->side));
 	enum dbs_rc rc = from_url(dsn, endpoint->url, side_name(endpoint->side),
 				  &found, err);

@@ -61,7 +61,7 @@ static enum dbs_rc take_words(const struct vec *operands, struct words *out,
 				"TARGET, or neither");
 	if (operands->count < urls + 2)
 		return dbs_fail(err, DBS_E_USAGE,
-				"say which row: a TABLE, and a value for each "
+				"name the row: a TABLE, and a value for each "
 				"column of its key");
 	for (size_t i = 0; i < urls; i++)
 		*(const char **)vec_push(&out->urls) = words[i];
@@ -143,25 +143,26 @@ static int run(struct invocation *invocation, void *options,
 
 const struct command command_explain = {
 	.name = "explain",
-	.summary = "one row of both sides: what differs, where and why",
+	.summary = "compare one row of both sides: what differs, where and why",
 	.operands = "[SOURCE TARGET] TABLE KEY...",
-	.text = "Shows one row column by column: the values of both sides, "
-		"their bytes and code\n"
-		"points around the first difference, what each server's own "
-		"comparison says, the\n"
-		"likely cause, and the statement that would mend it.  Nothing "
-		"is written.  The\n"
-		"rows are compared as verify does it.\n"
+	.text = "Compares one row column by column, as verify does, and shows "
+		"the values of both\n"
+		"sides, their bytes and code points around the first "
+		"difference, the result of each\n"
+		"server's own comparison, the likely cause, and the statement "
+		"that would correct\n"
+		"the target's row.  Writes nothing.\n"
 		"\n"
-		"TABLE is a name, or DATABASE.TABLE (the source's).  KEY is a "
+		"TABLE is a name, or DATABASE.TABLE (of the source).  KEY is a "
 		"value for each column\n"
-		"of its key, in their order, as text; 0x... for binary ones; "
-		"moments in UTC.  What\n"
-		"begins with a dash and is no number comes behind `--`.\n"
+		"of its key, in their order, as text; 0x... for binary columns; "
+		"times in UTC.  Put a\n"
+		"word that begins with a dash and is not a number after `--`.\n"
 		"\n"
-		"Offsets count from 0.  In values, a blank at an end or beside "
-		"another one is `·`, and\n"
-		"what can be taken for something else is its code: \\u{00A0}.\n"
+		"Offsets count from 0.  In values, a blank at the end or next "
+		"to another blank is\n"
+		"shown as `·`, and easily confused characters as their code: "
+		"\\u{00A0}.\n"
 		"\n"
 		"Exit status: 0 the rows are equal, 1 they are different, or "
 		"one side has none,\n"

@@ -194,16 +194,20 @@ static void print_column(const struct explanation *explanation,
 static void print_mend(const struct explanation *explanation)
 {
 	if (explanation->no_statement)
-		(void)printf("\nno statement would mend it: %s\n",
+		(void)printf("\n"
+			     "no statement can correct it: %s\n",
 			     explanation->no_statement);
 	if (!explanation->statement)
 		return;
 	if (strlen(explanation->statement) > MOST_STATEMENT)
-		(void)printf("\nthe statement that would mend it has %zu "
+		(void)printf("\n"
+			     "the statement that would correct it has %zu "
 			     "bytes: --json shows it\n",
 			     strlen(explanation->statement));
 	else
-		(void)printf("\nto mend it on the target:\n%s\n",
+		(void)printf("\n"
+			     "to correct it on the target:\n"
+			     "%s\n",
 			     explanation->statement);
 }
 
@@ -211,9 +215,13 @@ static void print_verdict_line(const struct explanation *explanation,
 			       struct json_object *filters, bool is_quiet)
 {
 	if (!explanation->has_row[SOURCE])
-		(void)puts("\nthe target has a row that the source has not");
+		(void)puts(
+			"\n"
+			"the target has a row that the source does not have");
 	else if (!explanation->has_row[TARGET])
-		(void)puts("\nthe source has a row that the target has not");
+		(void)puts(
+			"\n"
+			"the source has a row that the target does not have");
 	else if (explanation->different)
 		(void)printf("\n%zu of %zu columns differ\n",
 			     explanation->different, explanation->column_count);

@@ -88,20 +88,20 @@ static const char *hint_for(const struct dbs_error *err)
 	case 1045:
 	case 1698:
 		return "check user and password; see `dbsync verify --help` "
-		       "for where they may stand";
+		       "for where to set them";
 	case 2002:
 	case 2003:
 		return "is the server running, and is this its port?";
 	case 2026:
 		if (is_cut(err))
 			return "the connection was cut: by the server, or by "
-			       "what stands between (the server's log may say "
+			       "something in between (the server's log may say "
 			       "more)";
 		return is_old_tls(err->text)
-			       ? "its TLS is older than what this machine's "
-				 "OpenSSL speaks: ssl-mode=disabled goes "
-				 "without, over a link that nobody else reads "
-				 "(docs/troubleshooting.md)"
+			       ? "its TLS version is older than this machine's "
+				 "OpenSSL supports: ssl-mode=disabled does "
+				 "without TLS, over a link that nobody else "
+				 "can read (docs/troubleshooting.md)"
 			       : "see ssl-mode, ssl-ca in the URL or option "
 				 "file";
 	default:

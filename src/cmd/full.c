@@ -44,20 +44,20 @@ static const struct option_row rows[] = {
 	{"load", '\0', OPTION_CHOICE, AT(load), "HOW",
 	 "bulk: arrays of rows, MariaDB; infile: LOAD DATA\n"
 	 "LOCAL; insert: statements; auto (default): the first\n"
-	 "of these that the target takes",
+	 "of these that the target accepts",
 	 NULL, 0, 0, load_words, NULL},
 	{"verify", '\0', OPTION_CHOICE, AT(verify), "WHAT",
-	 "copies (default): read them back before they come\n"
-	 "into force; none",
+	 "copies (default): read them back before they are\n"
+	 "swapped in; none",
 	 NULL, 0, 0, verify_words, NULL},
 	{"no-swap", '\0', OPTION_FLAG, AT(no_swap), NULL,
-	 "in place: changes the rows that differ, one by one,\n"
-	 "where copies beside the tables are not possible",
+	 "in place: change the rows that differ, one by one,\n"
+	 "if copies next to the tables are not possible",
 	 NULL, 0, 0, NULL, NULL},
 	WRITE_ROWS(WRITE),
 	{"max-delete-percent", '\0', OPTION_UNSIGNED, AT(max_delete_percent),
 	 "N", "how much smaller a table of more than 1,000 rows may\n"
-	 "become (default 30; 100: no limit)", NULL, 0, 100, NULL, NULL},
+	 "become (default 30; 100: unlimited)", NULL, 0, 100, NULL, NULL},
 	{"allow-empty", '\0', OPTION_LIST, AT(allow_empty), "GLOBS",
 	 "tables that may be empty on the source", NULL, 0, 0, NULL, NULL},
 	SHAPE_ROWS_EXTRA(SHAPE),
@@ -166,23 +166,24 @@ const struct command command_full_sync = {
 	.name = "full-sync",
 	.summary = "copy everything, check it, and swap it in at once",
 	.operands = "[SOURCE TARGET]",
-	.text = "Copies all tables of the source, as of one moment, into a "
-		"database beside the\n"
-		"target's, reads the copies back, writes a backup point of "
-		"what they will replace,\n"
-		"and puts all of them into force by one RENAME TABLE.  "
-		"Readers see the old tables or\n"
-		"the new ones, never an empty or a half-filled one.\n"
+	.text = "Copies all tables of the source, from one snapshot, into a "
+		"database next to the\n"
+		"target's, reads the copies back, writes a backup point of the "
+		"tables that they\n"
+		"replace, and swaps all of them in with one RENAME TABLE.  "
+		"Readers see the old\n"
+		"tables or the new ones, never an empty or half-filled one.\n"
 		"\n"
-		"Until then nothing of the target has changed; a run that "
-		"dies leaves its copies,\n"
-		"which the next run drops.  `dbsync rollback FILE` brings "
-		"back what was replaced.\n"
-		"With --no-swap there are no copies: rows that differ are "
-		"changed where they are, as\n"
-		"`dbsync incremental` does, and readers see them change.\n"
+		"Before the swap nothing of the target has changed; a run that "
+		"dies leaves its\n"
+		"copies, which the next run drops.  `dbsync rollback FILE` "
+		"restores what was\n"
+		"replaced.  With --no-swap there are no copies: rows that "
+		"differ are changed in\n"
+		"place, as `dbsync incremental` does, and readers see them "
+		"change.\n"
 		"For tables that differ little, `dbsync incremental` is "
-		"quicker.\n"
+		"faster.\n"
 		"\n"
 		"Exit status: 0 equal now, 2 usage, 3 refused, 4 server or "
 		"network, 5 files,\n"

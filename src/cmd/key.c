@@ -59,8 +59,8 @@ static enum dbs_rc write_stdout(const struct buf *text, struct dbs_error *err)
 {
 	if (isatty(STDOUT_FILENO))
 		return dbs_fail(err, DBS_E_USAGE,
-				"a key is not shown on a terminal: name a file "
-				"for it, or pipe it on");
+				"a key is not printed to a terminal: name a "
+				"file for it, or pipe it");
 	/* no buffer of stdio may keep it */
 	for (size_t at = 0; at < text->length;) {
 		const ssize_t count = write(STDOUT_FILENO, text->data + at,
@@ -84,8 +84,8 @@ static int export(const char *path, struct dbs_error *err)
 
 	if (!rc && !keys->count)
 		rc = dbs_fail(err, DBS_E_IO,
-			      "there is no key, and none can be made: %s; set "
-			      "DBSYNC_KEY_FILE",
+			      "there is no key, and none can be created: %s; "
+			      "set DBSYNC_KEY_FILE",
 			      keys->lack);
 	if (rc)
 		return fail(err);
@@ -122,8 +122,7 @@ static enum dbs_rc read_fd(int fd, struct buf *out, struct dbs_error *err)
 		return dbs_fail_errno(err, errno, "cannot read the keys");
 	return out->length > MOST_BYTES
 		       ? dbs_fail(err, DBS_E_FORMAT,
-				  "what is to be imported is larger than %d "
-				  "bytes",
+				  "the key to import is larger than %d bytes",
 				  (int)MOST_BYTES)
 		       : DBS_OK;
 }
@@ -141,15 +140,15 @@ static enum dbs_rc read_keys(const char *path, struct buf *out,
 {
 	if (!path && isatty(STDIN_FILENO))
 		return dbs_fail(err, DBS_E_USAGE,
-				"a key is not typed on a terminal: name the "
-				"file that has it, or pipe it in");
+				"a key is not read from a terminal: name the "
+				"file that contains it, or pipe it in");
 	if (!path)
 		return read_fd(STDIN_FILENO, out, err);
 	if (is_secret(path))
 		return dbs_fail(err, DBS_E_USAGE,
-				"a key is no word of a command, where others "
-				"see it: name the file that has it, or pipe it "
-				"in");
+				"a key must not be a command line argument, "
+				"where others see it: name the file that "
+				"contains it, or pipe it in");
 	OWNED(open_drop) int fd = open(path, O_RDONLY | O_CLOEXEC);
 
 	if (fd < 0)
@@ -193,9 +192,9 @@ static int run(struct invocation *invocation, void *options,
 	else if (!strcmp(word, words[1]))
 		return import(path, &err);
 	else if (!*word)
-		(void)dbs_fail(&err, DBS_E_USAGE,
-			       "say what to do: export [FILE] or import "
-			       "[FILE]");
+		(void)dbs_fail(
+			&err, DBS_E_USAGE,
+			"name an action: export [FILE] or import [FILE]");
 	else {
 		const char *nearest = text_nearest(word, words, 2);
 
@@ -209,32 +208,32 @@ static int run(struct invocation *invocation, void *options,
 
 const struct command command_key = {
 	.name = "key",
-	.summary = "the key that backup points are signed with",
+	.summary = "export or import the key that signs backup points",
 	.operands = "export [FILE] | import [FILE]",
-	.text = "Backup points bear a code (HMAC-SHA-256) by the key of this "
-		"installation, and\n"
-		"`dbsync rollback` believes those alone.  The key is made when "
-		"the first of them is\n"
-		"written: $DBSYNC_KEY_FILE, /var/lib/dbsync/key for the user "
-		"of the service, else\n"
+	.text = "Backup points have a MAC (HMAC-SHA-256) made with the key of "
+		"this installation, and\n"
+		"`dbsync rollback` trusts only those.  The key is created when "
+		"the first one is\n"
+		"written: $DBSYNC_KEY_FILE, /var/lib/dbsync/key for the user of "
+		"the service, else\n"
 		"~/.local/state/dbsync/key.\n"
 		"\n"
 		"export  writes it to a new FILE (0600), or to standard output "
-		"that is no terminal\n"
-		"import  takes over the key in FILE, or on standard input: it "
-		"signs from now on,\n"
-		"        and those that were there are still believed\n"
+		"unless that is a\n"
+		"        terminal\n"
+		"import  reads a key from FILE, or from standard input: it "
+		"signs from now on, and\n"
+		"        older keys remain valid\n"
 		"\n"
-		"A key that others may read is none.  Secrets of containers "
-		"are for all to read by\n"
-		"default: say `mode: 0400` and `uid` (Docker), `defaultMode: "
+		"A key that others may read is refused.  By default everybody "
+		"may read secrets of\n"
+		"containers: set `mode: 0400` and `uid` (Docker), `defaultMode: "
 		"0400` and `fsGroup`\n"
 		"(Kubernetes; docs/operations.md).\n"
 		"\n"
 		"Exit status: 0 done, 2 usage, 3 others may read or write the "
-		"file of the key,\n"
-		"5 what is there is no key, or files cannot be read or "
-		"written.\n"
+		"key file, 5 the file\n"
+		"contains no key, or files cannot be read or written.\n"
 		"\n"
 		"Examples:\n"
 		"  dbsync key export | ssh backup2 dbsync key import\n"

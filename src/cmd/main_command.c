@@ -40,25 +40,25 @@ enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };
 
 static void print_overview(FILE *to)
 {
-	(void)fputs("dbsync - makes one MySQL/MariaDB database equal another\n"
-		    "\n"
-		    "usage: dbsync COMMAND [OPTIONS] [SOURCE TARGET]\n"
-		    "\n"
-		    "commands:\n",
-		    to);
+	(void)fputs(
+		"dbsync - make one MySQL/MariaDB database equal to another\n"
+		"\n"
+		"usage: dbsync COMMAND [OPTIONS] [SOURCE TARGET]\n"
+		"\n"
+		"commands:\n",
+		to);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		(void)fprintf(to, "  %-12s %s\n", commands[i]->name,
 			      commands[i]->summary);
 	(void)fprintf(to, "  %-12s %s\n", "run",
-		      "the command that the configuration names (default: "
+		      "run the command that the configuration names (default: "
 		      "incremental)");
-	(void)fputs(
-		"\n"
-		"dbsync COMMAND --help tells the options of a command.\n"
-		"dbsync --version tells versions, dbsync --man is the man "
-		"page,\n"
-		"dbsync --completion bash|zsh what these shells complete.\n",
-		to);
+	(void)fputs("\n"
+		    "dbsync COMMAND --help    options of a command\n"
+		    "dbsync --version         version\n"
+		    "dbsync --man             man page\n"
+		    "dbsync --completion bash|zsh    shell completion\n",
+		    to);
 }
 
 static void print_version(void)

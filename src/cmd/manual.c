@@ -9,7 +9,7 @@
  * roff
  * --------------------------------------------------------------------- */
 
-/* Hyphens that are to be copied, backslashes, and lines that are no requests. */
+/* Hyphens that can be copied, backslashes, and lines that are not requests. */
 static void add_escaped(struct buf *out, const char *text, size_t length)
 {
 	for (size_t i = 0; i < length; i++) {
@@ -31,7 +31,7 @@ static void add_text(struct buf *out, const char *text)
 	add_escaped(out, text, strlen(text));
 }
 
-/* Lines that begin with blanks are shown as they are. */
+/* Lines that begin with blanks are shown unchanged. */
 static void add_prose(struct buf *out, const char *text)
 {
 	bool is_example = false;
@@ -100,7 +100,7 @@ static const char ending[] =
 	".TP\n0\nequal, or done\n"
 	".TP\n1\ndifferent\n"
 	".TP\n2\nusage or configuration\n"
-	".TP\n3\nrefused: a guard, or source and target are one\n"
+	".TP\n3\nrefused: a guard, or source and target are the same\n"
 	".TP\n4\nserver or network\n"
 	".TP\n5\nfiles or disk\n"
 	".TP\n6\nincomplete: something could not be compared or written\n"
@@ -109,17 +109,17 @@ static const char ending[] =
 	".SH ENVIRONMENT\n"
 	".TP\nDBSYNC_SOURCE, DBSYNC_TARGET\nURLs of the servers\n"
 	".TP\nDBSYNC_CONFIG\nthe configuration file\n"
-	".TP\nDBSYNC_KEY_FILE\nthe key that backup points are signed with\n"
-	".TP\nDBSYNC_LOG\nthe log, where neither an option nor the "
+	".TP\nDBSYNC_KEY_FILE\nthe key that signs backup points\n"
+	".TP\nDBSYNC_LOG\nthe log, if neither an option nor the "
 	"configuration names one\n"
 	".SH FILES\n"
-	".TP\n\\&.env\nDB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD of the "
-	"source, the same with BACKUP_DB_ of the target\n"
+	".TP\n\\&.env\nDB_HOST, DB_PORT, DB_NAME, DB_USER, DB_PASSWORD for the "
+	"source, the same with BACKUP_DB_ for the target\n"
 	".TP\nscripts/sync\\-config.json, /etc/dbsync/dbsync.json\nthe "
 	"configuration\n"
-	".TP\nbackups/database/backup_point_*.sql.zst\nwhat runs changed, as it "
-	"was before\n"
-	".TP\nsync/sync\\-state.json\nwhich runs there were, and how they ended\n"
+	".TP\nbackups/database/backup_point_*.sql.zst\nbackup points: the old "
+	"state of what runs changed\n"
+	".TP\nsync/sync\\-state.json\nthe runs and their results\n"
 	".SH SEE ALSO\n"
 	".BR mariadb (1),\n.BR mariadb\\-dump (1),\n.BR zstdcat (1)\n";
 
@@ -128,7 +128,7 @@ void manual_page(const struct manual *manual, struct buf *out)
 	buf_addf(out,
 		 ".TH DBSYNC 1 \"\" \"dbsync %s\" \"User Commands\"\n"
 		 ".SH NAME\n"
-		 "dbsync \\- makes one MySQL/MariaDB database equal another\n"
+		 "dbsync \\- make one MySQL/MariaDB database equal to another\n"
 		 ".SH SYNOPSIS\n"
 		 ".B dbsync\n"
 		 ".I COMMAND\n"
@@ -136,12 +136,12 @@ void manual_page(const struct manual *manual, struct buf *out)
 		 ".SH DESCRIPTION\n",
 		 DBSYNC_VERSION);
 	add_prose(out,
-		  "Compares two databases by their rows, writes what differs "
-		  "and nothing else, after\na backup point of what there was, "
-		  "and can undo that.  SOURCE and TARGET are URLs,\n"
+		  "dbsync compares the rows of two databases, writes a backup "
+		  "point, changes only what\ndiffers, and can undo that.  "
+		  "SOURCE and TARGET are URLs:\n"
 		  "  mysql://user@host:port/database?ssl-mode=required\n"
-		  "A password is better in the environment, in a file or asked "
-		  "for than in a URL.\n");
+		  "Do not put a password in a URL: use the environment or a "
+		  "file, or let dbsync ask for it.\n");
 	buf_adds(out, ".SH COMMANDS\n");
 	for (size_t i = 0; i < manual->count; i++)
 		add_command(out, manual->commands[i]);

@@ -106,8 +106,8 @@ static enum dbs_rc set_list(const struct option_row *row, const char *text,
 	if (out->count - before >= row->min)
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_USAGE,
-			"--%s is empty: it takes %s, or leave it away",
-			row->name, row->metavar);
+			"--%s is empty: give it %s, or omit it", row->name,
+			row->metavar);
 }
 
 static enum dbs_rc split_at(const struct option_row *row, const char *text,
@@ -229,8 +229,9 @@ enum dbs_rc options_check_words(const char *option, const struct vec *given,
 
 		if (!is_among(word, words, count))
 			return dbs_fail(err, DBS_E_USAGE,
-					"--%s knows no `%s`%s%s%s", option,
-					word, nearest ? "; did you mean `" : "",
+					"--%s does not accept `%s`%s%s%s",
+					option, word,
+					nearest ? "; did you mean `" : "",
 					nearest ? nearest : "",
 					nearest ? "`?" : "");
 	}

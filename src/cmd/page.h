@@ -18,7 +18,7 @@
  *	page_add(out, html_place_range, &page);
  *
  * Below it are the larger parts that the page is put together from.  Each
- * appends to out, and what it has nothing to say about is left away.
+ * appends to out, and what it has nothing to say about is omitted.
  */
 #ifndef DBSYNC_CMD_PAGE_H
 #define DBSYNC_CMD_PAGE_H
@@ -56,7 +56,7 @@ void page_number(struct buf *out, uint64_t count, const char *one,
  * Bars
  * --------------------------------------------------------------------- */
 
-/* A part of a bar; one of no rows is left away. */
+/* A part of a bar; one of no rows is omitted. */
 struct page_part {
 	const char *class; /* same, diff, undone */
 	uint64_t count;
@@ -102,7 +102,7 @@ void page_samples(struct buf *out, struct json_object *table);
 
 /* All tables of a result: those to look at first, those that are equal last. */
 void page_tables(struct buf *out, struct json_object *result);
-/* What differs and is no table; of a run that plans, what is made anew. */
+/* What differs and is no table; of a run that plans, what is created. */
 void page_objects(struct buf *out, struct json_object *result);
 uint64_t page_count_objects(struct json_object *result);
 #endif

@@ -52,8 +52,9 @@ static void look_at_shape(const struct manifest_shape *shape, show_line *line,
 	if (reach)
 		show("table", shape->database, shape->table,
 		     arena_printf(arena,
-				  "(%s): its rows may lie elsewhere, where the "
-				  "target's server would read and write",
+				  "(%s): its rows may be stored elsewhere, "
+				  "where the target's server would read and "
+				  "write",
 				  reach),
 		     line, self);
 }
@@ -96,8 +97,7 @@ void point_hazards(const struct manifest *manifest, show_line *line, void *self)
 		if (object_kind_of(object->kind) == OBJECT_EVENT &&
 		    object->before)
 			show(object->kind, object->database, object->name,
-			     "acts by itself from then on, unless it is "
-			     "disabled",
-			     line, self);
+			     "becomes active, unless it is disabled", line,
+			     self);
 	}
 }

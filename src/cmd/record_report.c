@@ -328,7 +328,7 @@ static void add_server(struct buf *out, struct json_object *result,
 	add_fact(out, html_fact, side, text.data);
 }
 
-/* Where views were taken anew: when, and what each was. */
+/* Where views were opened again: when, and what each was. */
 static void add_moments(struct buf *out, struct json_object *result)
 {
 	struct json_object *moments = report_get(result, "moments");

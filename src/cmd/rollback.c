@@ -35,23 +35,24 @@ struct rollback {
 /* clang-format off */
 static const struct option_row rows[] = {
 	{"force", '\0', OPTION_FLAG, AT(force), NULL,
-	 "restore rows too that somebody changed since the run",
+	 "also restore rows that somebody changed since the run",
 	 "What to undo", 0, 0, NULL, NULL},
 	{"last", '\0', OPTION_FLAG, AT(last), NULL,
-	 "the newest backup point of the target, in the place of FILE",
+	 "the newest backup point of the target, instead of\n"
+	 "FILE",
 	 NULL, 0, 0, NULL, NULL},
 	{"any-server", '\0', OPTION_FLAG, AT(any_server), NULL,
-	 "the target is another server than that of the run\n"
+	 "accept a target that is not the server of the run\n"
 	 "(it was moved, or restored elsewhere)", NULL, 0, 0, NULL, NULL},
 	{"trust-file", '\0', OPTION_FLAG, AT(trust_file), NULL,
-	 "a backup point without a MAC, or by a foreign key;\n"
-	 "all statements are shown first", NULL, 0, 0, NULL, NULL},
+	 "accept a backup point without a MAC, or with another\n"
+	 "key; shows all statements first", NULL, 0, 0, NULL, NULL},
 	{"parallel", 'p', OPTION_UNSIGNED, WALK_AT(WALK, parallel), "N",
 	 "connections that write (default: the cores of this\n"
 	 "machine, at most 8)", NULL, 1, MOST_WORKERS, NULL, NULL},
 	WRITE_ROWS(WRITE),
 	{"lock-wait", '\0', OPTION_UNSIGNED, AT(lock_wait_s), "SECONDS",
-	 "for a table that somebody uses and that is to be\n"
+	 "how long to wait for a table in use that must be\n"
 	 "altered back (default 60)", NULL, 1, 86400, NULL, NULL},
 	WALK_ROWS_BRAKE(WALK),
 	{"json", '\0', OPTION_FLAG, WALK_AT(WALK, json), NULL,
@@ -86,7 +87,7 @@ static enum dbs_rc load(const struct rollback *options,
 	if (operands->count < files || operands->count > files + 1)
 		return dbs_fail(err, DBS_E_USAGE,
 				"name one backup point, and the target if it "
-				"stands nowhere else: dbsync rollback FILE "
+				"is not set elsewhere: dbsync rollback FILE "
 				"[TARGET], or dbsync rollback --last [TARGET]");
 	if (files)
 		*file_out = backup_place_of(options->write.backup_dir,
@@ -147,27 +148,28 @@ const struct command command_rollback = {
 	.name = "rollback",
 	.summary = "undo a run from its backup point",
 	.operands = "FILE [TARGET]",
-	.text = "Checks the backup point, looks which of its rows the run "
-		"changed, and restores\n"
-		"them and the AUTO_INCREMENT counters.  It works after a "
-		"complete run, after one\n"
-		"that was killed at any instant, and any number of times; it "
-		"writes a backup point\n"
-		"of its own, so that it can be undone.\n"
+	.text = "Checks the backup point, finds the rows that the run changed, "
+		"and restores them\n"
+		"and the AUTO_INCREMENT counters.  It works after a complete "
+		"run, after one that\n"
+		"was killed at any moment, and any number of times; it writes "
+		"its own backup point,\n"
+		"so that it can be undone.\n"
 		"\n"
-		"Rows that somebody else changed since the run are listed, "
-		"and nothing is written\n"
+		"Rows that somebody else changed since the run are listed, and "
+		"nothing is written\n"
 		"unless --force restores them too.\n"
 		"\n"
-		"What a backup point says is run, so it has to be this "
-		"installation's: its MAC is\n"
-		"by a key of it (dbsync key --help), and nobody else may write "
-		"to the file and its\n"
-		"folder.  One that has no MAC, or another's, takes "
-		"--trust-file.\n"
+		"A rollback runs the statements in the backup point, so it must "
+		"belong to this\n"
+		"installation: its MAC is made with one of its keys (dbsync key "
+		"--help), and nobody\n"
+		"else may write to the file and its folder.  A backup point "
+		"without a MAC, or with\n"
+		"another key, requires --trust-file.\n"
 		"\n"
-		"FILE is a path, or a name in --backup-dir; TARGET is a URL, "
-		"or stands in\n"
+		"FILE is a path, or a name in --backup-dir; TARGET is a URL, or "
+		"is set in\n"
 		"DBSYNC_TARGET or .env.\n"
 		"\n"
 		"Exit status: 0 undone, 2 usage, 3 refused or drift, 4 server "

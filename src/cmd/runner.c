@@ -3,7 +3,7 @@
  *
  * Jobs are named pairs of the configuration.  They run one after the other;
  * what becomes of one is nothing to the next, but for a stop by the user.  Each
- * gets the options anew: its own from the file, then those of the file, under
+ * gets the options again: its own from the file, then those of the file, under
  * those of the command line.
  */
 #include "runner.h"
@@ -381,7 +381,7 @@ static void print_json(struct runner *runner, const int *statuses, size_t done,
 	outcome_give(&runner->invocation.outcome, object, true);
 }
 
-/* One of several; its options are read anew. */
+/* One of several; its options are read again. */
 static int run_job(struct runner *runner, size_t number,
 		   struct json_object *results)
 {

@@ -123,7 +123,7 @@ static bool is_drop(const char *sql)
 	return !strncmp(sql, "DROP ", strlen("DROP "));
 }
 
-/* Whether it is gone now, and not made anew. */
+/* Whether it is gone now, and not created again. */
 static bool is_dropped(const struct reshape_object *object)
 {
 	for (size_t i = 0; i < object->statement_count; i++)
@@ -136,7 +136,7 @@ static const char *made_word(const struct reshape_object *object, bool is_done)
 {
 	if (is_dropped(object))
 		return is_done ? "dropped" : "not dropped";
-	return is_done ? "made as wanted" : "not made";
+	return is_done ? "applied" : "not applied";
 }
 
 /* A rollback ends before it reports when it cannot bring rows back. */

@@ -20,6 +20,6 @@ void shape_report_plan(const struct shape_run *shapes, FILE *to);
 void shape_report_done(const struct shape_run *shapes, bool brings_back);
 /* One object for each table that is to change. */
 struct json_object *shape_report_array(const struct shape_run *shapes);
-/* One for each view, routine … that is made anew or dropped. */
+/* One for each view, routine … that is created again or dropped. */
 struct json_object *shape_report_objects(const struct shape_run *shapes);
 #endif

@@ -127,7 +127,7 @@ static void print_text(struct json_object *interrupted,
 	for (size_t i = 0; i < report_length(last); i++)
 		print_last(json_object_array_get_idx(last, i));
 	if (!report_length(interrupted) && !report_length(last))
-		(void)puts("no runs are known here");
+		(void)puts("no runs are recorded here");
 }
 
 /* ------------------------------------------------------------------------
@@ -168,16 +168,15 @@ static int run(struct invocation *invocation, void *options,
 
 const struct command command_status = {
 	.name = "status",
-	.summary = "what became of the last runs, and was one interrupted?",
+	.summary = "show the last runs, and whether one was interrupted",
 	.operands = "",
-	.text = "Reads sync-state.json, and asks no server.  The last run "
-		"of each command, job\n"
-		"and pair of servers is there: those of incremental, full-sync "
-		"and rollback always,\n"
-		"those of verify and dry-run where there is such a file "
-		"already.\n"
+	.text = "Reads sync-state.json and contacts no server.  Shows the last "
+		"run of each command,\n"
+		"job and pair of servers: those of incremental, full-sync and "
+		"rollback always, those\n"
+		"of verify and dry-run if the file exists already.\n"
 		"\n"
-		"Exit status: 0 all of them went well, 6 one did not, or was "
+		"Exit status: 0 all of them succeeded, 6 one did not, or was "
 		"interrupted.\n"
 		"\n"
 		"Examples:\n"

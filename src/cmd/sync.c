@@ -28,23 +28,25 @@ static const char *const again_words[] = {"changed", "full", "none", NULL};
 	{"triggers", '\0', OPTION_CHOICE, AT(triggers), "HOW", \
 	 "triggers of the target on tables whose rows are\n" \
 	 "written: refuse (default; --allow triggers lets\n" \
-	 "them fire), suspend (they are dropped meanwhile,\n" \
-	 "and made again)", NULL, 0, 0, trigger_words, NULL}, \
+	 "them fire), suspend (drop them during the run and\n" \
+	 "create them again)", NULL, 0, 0, trigger_words, NULL}, \
 	{"max-delete-percent", '\0', OPTION_UNSIGNED, AT(max_delete_percent), \
 	 "N", "of the rows of a table with more than 1,000, or of\n" \
 	 "any that is empty on the source (default 30; 100:\n" \
-	 "no limit)", NULL, 0, 100, NULL, NULL}, \
+	 "unlimited)", NULL, 0, 100, NULL, NULL}, \
 	{"max-changes", '\0', OPTION_UNSIGNED, AT(max_changes), "N", \
-	 "rows in all (default: no limit)", NULL, 1, MOST_NUMBER, NULL, NULL}, \
+	 "total number of rows (default: unlimited)", \
+	 NULL, 1, MOST_NUMBER, NULL, NULL}, \
 	{"allow-empty", '\0', OPTION_LIST, AT(allow_empty), "GLOBS", \
 	 "tables that may be empty on the source", NULL, 0, 0, NULL, NULL}, \
 	{"copy-min-rows", '\0', OPTION_UNSIGNED, AT(copy_min_rows), "N", \
-	 "from so many rows on, tables that are new, or differ in\n" \
-	 "three quarters of their rows, are copied and swapped in,\n" \
-	 "as by full-sync (default 10000; 0: none)", \
+	 "copy tables with N rows or more, and swap them in as\n" \
+	 "full-sync does, if they are new or differ in three\n" \
+	 "quarters of their rows (default 10000; 0: never)", \
 	 "Tables as a whole", 0, MOST_NUMBER, NULL, NULL}, \
 	{"force-full-sync", '\0', OPTION_LIST, AT(forced), "GLOBS", \
-	 "tables that are, whenever they differ", NULL, 0, 0, NULL, NULL}
+	 "tables to copy in this way whenever they differ", \
+	 NULL, 0, 0, NULL, NULL}
 
 static const struct option_row incremental_rows[] = {
 	WALK_ROWS_WHAT(WALK),
@@ -75,8 +77,8 @@ static const struct option_row dry_run_rows[] = {
 	WALK_ROWS_BRAKE(WALK),
 	WALK_ROWS_OUTPUT(WALK),
 	{"sql", '\0', OPTION_TEXT, AT(sql), "FILE",
-	 "write the statements, for reading and for running by a\n"
-	 "plain client; its first lines name what is not in it",
+	 "write the statements, to read and to run with a plain\n"
+	 "client; the first lines name what is not in the file",
 	 NULL, 0, 0, NULL, NULL},
 	WALK_ROWS_SERVERS(WALK),
 };
@@ -187,23 +189,22 @@ static int run_dry(struct invocation *invocation, void *options,
 
 const struct command command_incremental = {
 	.name = "incremental",
-	.summary = "make the target equal: only what differs is written",
+	.summary = "make the target equal: write only what differs",
 	.operands = "[SOURCE TARGET]",
-	.text = "Compares all rows, writes a backup point of what will "
-		"change, then changes only\n"
-		"the rows of the target that differ, and compares them "
-		"again.\n"
+	.text = "Compares all rows, writes a backup point of what will change, "
+		"then changes only\n"
+		"the rows of the target that differ, and compares them again.\n"
 		"\n"
-		"What speaks against a run (many deletes, triggers, a "
-		"read-only target, ...) stops\n"
-		"it before anything is written, with the option that allows "
-		"it.  `dbsync dry-run`\n"
-		"shows the same plan and writes nothing; `dbsync rollback "
-		"FILE` undoes a run.\n"
+		"Guards (many deletes, triggers, a read-only target, ...) stop "
+		"the run before\n"
+		"anything is written, and name the option that allows it.  "
+		"`dbsync dry-run` shows\n"
+		"the same plan and writes nothing; `dbsync rollback FILE` "
+		"undoes a run.\n"
 		"\n"
 		"Exit status: 0 equal now, 2 usage, 3 refused, 4 server or "
 		"network, 5 files,\n"
-		"6 something was left out or differs still, 7 cancelled.\n"
+		"6 something was left out or still differs, 7 cancelled.\n"
 		"\n"
 		"Examples:\n"
 		"  dbsync incremental mysql://u@db1/shop mysql://u@db2/shop\n"
@@ -219,13 +220,13 @@ const struct command command_incremental = {
 
 const struct command command_dry_run = {
 	.name = "dry-run",
-	.summary = "what would incremental do? (nothing is written)",
+	.summary = "show what incremental would do (writes nothing)",
 	.operands = "[SOURCE TARGET]",
-	.text = "Walks the same way as `dbsync incremental` and shows its "
-		"plan: rows of each table,\n"
-		"guards that would stop it, what would be left out.  Nothing "
-		"is written to the\n"
-		"target, and there is no backup point.\n"
+	.text = "Follows the steps of `dbsync incremental` and shows its plan: "
+		"the rows of each\n"
+		"table, the guards that would stop it, and what would be left "
+		"out.  Writes nothing\n"
+		"to the target, and no backup point.\n"
 		"\n"
 		"Exit status: 0 nothing to do, 1 something to do, 2 usage, 3 "
 		"incremental would\n"

@@ -25,7 +25,7 @@ static const struct option_row rows[] = {
 	WALK_ROWS_SCOPE(WALK),
 	WALK_ROWS_HOW(WALK),
 	{"wait-replica", '\0', OPTION_UNSIGNED, WALK_AT(WALK, wait_replica_s),
-	 "SECONDS", "the target replicates from the source: wait until it\n"
+	 "SECONDS", "the target is a replica of the source: wait until it\n"
 	 "has what the source's snapshot has (default 300)",
 	 NULL, 1, 86400, NULL, "300"},
 	WALK_ROWS_BRAKE(WALK),
@@ -100,12 +100,13 @@ static int run(struct invocation *invocation, void *options,
 
 const struct command command_verify = {
 	.name = "verify",
-	.summary = "are two databases equal, and where not?",
+	.summary = "compare two databases and report where they differ",
 	.operands = "[SOURCE TARGET]",
-	.text = "Compares the structure and all rows of all tables, and what\n"
-		"else there is in a database (--objects), and changes nothing.\n"
+	.text = "Compares the structure and all rows of all tables, and with "
+		"--objects\n"
+		"other objects of a database, and changes nothing.\n"
 		"\n"
-		"SOURCE and TARGET are URLs, or stand in DBSYNC_SOURCE and "
+		"SOURCE and TARGET are URLs, or are set in DBSYNC_SOURCE and "
 		"DBSYNC_TARGET:\n"
 		"  mysql://user:password@host:port/database?ssl-mode=required\n"
 		"  (ssl-mode: disabled, preferred, required, verify-ca,\n"

@@ -150,8 +150,8 @@ enum dbs_rc walk_options_objects(const struct walk_options *options,
 	}
 	if (options->data_only)
 		return dbs_fail(err, DBS_E_USAGE,
-				"--data-only is of rows: --objects has nothing "
-				"to say there");
+				"--data-only compares only rows: --objects has "
+				"no effect");
 	for (size_t i = 0; i < options->objects.count; i++) {
 		enum dbs_rc rc =
 			take_kind(*(char *const *)vec_at(&options->objects, i),

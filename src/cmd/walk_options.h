@@ -73,13 +73,13 @@ extern const char *const progress_words[];
 /* What of a table. */
 #define WALK_ROWS_PARTS(base) \
 	{"where", '\0', OPTION_WHERE, WALK_AT(base, where), "TABLE:EXPR", \
-	 "only rows of TABLE for which EXPR holds", NULL, 0, 0, NULL, NULL}, \
+	 "only rows of TABLE for which EXPR is true", NULL, 0, 0, NULL, NULL}, \
 	{"ignore-columns", '\0', OPTION_COLUMNS, WALK_AT(base, ignore), \
 	 "TABLE.COLUMN", \
 	 "leave columns out (the report names them)", NULL, 0, 0, NULL, NULL}, \
 	{"renames", '\0', OPTION_WHERE, WALK_AT(base, renames), \
 	 "TABLE.OLD:NEW", "column OLD of the target is the source's NEW:\n" \
-	 "it is renamed, where it is not yet", NULL, 0, 0, NULL, NULL}
+	 "rename it unless that is done already", NULL, 0, 0, NULL, NULL}
 
 #define WALK_ROWS_OBJECTS(base) \
 	{"objects", '\0', OPTION_LIST, WALK_AT(base, objects), "KINDS", \
@@ -88,10 +88,10 @@ extern const char *const progress_words[];
 
 #define WALK_ROWS_SCOPE(base) \
 	{"data-only", '\0', OPTION_FLAG, WALK_AT(base, data_only), NULL, \
-	 "rows alone, of the columns that both sides have", NULL, 0, 0, \
+	 "only rows, of the columns that both sides have", NULL, 0, 0, \
 	 NULL, NULL}, \
 	{"schema-only", '\0', OPTION_FLAG, WALK_AT(base, schema_only), NULL, \
-	 "structures alone: no row is read", NULL, 0, 0, NULL, NULL}, \
+	 "only structures: read no rows", NULL, 0, 0, NULL, NULL}, \
 	WALK_ROWS_OBJECTS(base)
 
 #define WALK_ROWS_PARALLEL(base) \
@@ -101,23 +101,25 @@ extern const char *const progress_words[];
 	 NULL, 1, MOST_WORKERS, NULL, NULL}, \
 	{"no-snapshot", '\0', OPTION_FLAG, WALK_AT(base, no_snapshot), NULL, \
 	 "read without a consistent view (long runs on busy\n" \
-	 "servers); differences may be of time only", NULL, 0, 0, NULL, NULL}
+	 "servers); differences may only be due to timing", \
+	 NULL, 0, 0, NULL, NULL}
 
 #define WALK_ROWS_HOW(base) \
 	{"digest", '\0', OPTION_CHOICE, WALK_AT(base, digest), "HOW", \
-	 "stream: read all rows; server: let servers digest\n" \
-	 "them; auto (default): whichever is quicker here", \
+	 "stream: read all rows; server: let servers compute\n" \
+	 "digests; auto (default): whichever is faster here", \
 	 "How to compare", 0, 0, digest_words, NULL}, \
 	WALK_ROWS_PARALLEL(base), \
 	{"recheck", '\0', OPTION_UNSIGNED, WALK_AT(base, recheck), "N", \
-	 "look N times again at rows that differ; only those\n" \
-	 "that still do count", NULL, 0, 100, NULL, NULL}, \
+	 "compare rows that differ N more times; only those\n" \
+	 "that still differ count", NULL, 0, 100, NULL, NULL}, \
 	{"recheck-pause", '\0', OPTION_MILLIS, WALK_AT(base, recheck_pause_ms), \
-	 "SECONDS", "before each look (default 1)", NULL, 0, 3600, NULL, NULL}, \
+	 "SECONDS", "before each recheck (default 1)", \
+	 NULL, 0, 3600, NULL, NULL}, \
 	{"max-snapshot-age", '\0', OPTION_UNSIGNED, \
 	 WALK_AT(base, max_snapshot_age_s), "SECONDS", \
-	 "take new views when those are older, so that servers\n" \
-	 "need not keep old rows; the report says so", \
+	 "renew views that are older, so that servers need not\n" \
+	 "keep old rows; the report says so", \
 	 NULL, 0, 604800, NULL, NULL}
 
 #define WALK_ROWS_BRAKE(base) BRAKE_ROWS(WALK_AT(base, brake))
@@ -137,20 +139,21 @@ extern const char *const progress_words[];
 #define WALK_ROWS_SERVERS(base) \
 	{"env-file", '\0', OPTION_TEXT, WALK_AT(base, endpoints.env_file), \
 	 "FILE", "DB_HOST … and BACKUP_DB_HOST … (default ./.env)", \
-	 "Where the servers are", 0, 0, NULL, NULL}, \
+	 "Servers", 0, 0, NULL, NULL}, \
 	{"defaults-file", '\0', OPTION_TEXT, \
 	 WALK_AT(base, endpoints.defaults_file), "FILE", \
-	 "option file in the form of my.cnf", NULL, 0, 0, NULL, NULL}, \
+	 "option file in the format of my.cnf", NULL, 0, 0, NULL, NULL}, \
 	{"defaults-group", '\0', OPTION_TEXT, \
 	 WALK_AT(base, endpoints.defaults_group), \
 	 "NAME", "its section, besides [client] (file: ~/.my.cnf)", \
 	 NULL, 0, 0, NULL, NULL}, \
 	{"retries", '\0', OPTION_UNSIGNED, WALK_AT(base, retries), "N", \
-	 "tries to connect, and to read a range (default 4)", \
+	 "attempts to connect, and to read a range (default 4)", \
 	 NULL, 1, 100, NULL, NULL}, \
 	{"net-timeout", '\0', OPTION_UNSIGNED, WALK_AT(base, net_timeout_s), \
-	 "SECONDS", "silence of a server before it counts as lost\n" \
-	 "(default 3600; 0: no limit)", NULL, 0, 604800, NULL, NULL}, \
+	 "SECONDS", "time without an answer after which a server\n" \
+	 "counts as lost (default 3600; 0: unlimited)", \
+	 NULL, 0, 604800, NULL, NULL}, \
 	{"help", 'h', OPTION_FLAG, WALK_AT(base, help), NULL, "this text", \
 	 NULL, 0, 0, NULL, NULL}
 /* clang-format on */

@@ -19,16 +19,17 @@ extern const char *const binlog_words[];
 /* clang-format off */
 #define WRITE_ROWS(base) \
 	{"backup-dir", '\0', OPTION_TEXT, WRITE_AT(base, backup_dir), "FOLDER", \
-	 "where backup points go (default backups/database)", \
+	 "where backup points are stored\n" \
+	 "(default backups/database)", \
 	 "Backup point", 0, 0, NULL, NULL}, \
 	{"backup-level", '\0', OPTION_UNSIGNED, WRITE_AT(base, backup_level), \
-	 "N", "of zstd (default 1)", NULL, 1, 19, NULL, NULL}, \
+	 "N", "zstd compression level (default 1)", NULL, 1, 19, NULL, NULL}, \
 	{"backup-threads", '\0', OPTION_UNSIGNED, \
 	 WRITE_AT(base, backup_threads), "N", \
-	 "that compress, besides its own (default 1)", \
+	 "additional compression threads (default 1)", \
 	 NULL, 0, 64, NULL, NULL}, \
 	{"no-backup", '\0', OPTION_FLAG, WRITE_AT(base, no_backup), NULL, \
-	 "write none: nothing can be undone (needs --yes)", \
+	 "write none: the run cannot be undone (requires --yes)", \
 	 NULL, 0, 0, NULL, NULL}, \
 	{"allow", '\0', OPTION_LIST, WRITE_AT(base, allow), "KINDS", \
 	 "guards that may be passed: read-only, replica,\n" \
@@ -38,14 +39,14 @@ extern const char *const binlog_words[];
 	 "max-changes", \
 	 "Safety", 0, 0, NULL, NULL}, \
 	{"yes", 'y', OPTION_FLAG, WRITE_AT(base, yes), NULL, \
-	 "do not ask; needed without a terminal when rows\n" \
+	 "do not ask; required without a terminal if rows\n" \
 	 "would be deleted", NULL, 0, 0, NULL, NULL}, \
 	{"state-dir", '\0', OPTION_TEXT, WRITE_AT(base, state_dir), "FOLDER", \
 	 "for sync-state.json and locks\n" \
 	 "(default: docs/operations.md)", \
 	 NULL, 0, 0, NULL, NULL}, \
 	{"binlog", '\0', OPTION_CHOICE, WRITE_AT(base, binlog), "HOW", \
-	 "on (default); off: sql_log_bin=0 where allowed", \
+	 "on (default); off: sql_log_bin=0 if permitted", \
 	 NULL, 0, 0, binlog_words, NULL}
 /* clang-format on */
 
@@ -54,9 +55,9 @@ extern const char *const binlog_words[];
 #define EXTRA_TABLES_ROW(at, group) \
 	{"extra-tables", '\0', OPTION_CHOICE, (at), "HOW", \
 	 "tables that only the target has: error (default:\n" \
-	 "kept, and the exit status is 6), keep (named, and\n" \
-	 "that is all), drop (their rows go into the backup\n" \
-	 "point)", (group), 0, 0, extra_words, NULL}
+	 "kept, and the exit status is 6), keep (only named),\n" \
+	 "drop (with their rows in the backup point)", \
+	 (group), 0, 0, extra_words, NULL}
 /* clang-format on */
 
 #define SHAPE_AT(base, field) ((base) + offsetof(struct shape_options, field))
@@ -74,16 +75,16 @@ extern const char *const binlog_words[];
 	 NULL, 0, 0, NULL, NULL}, \
 	{"enable-events", '\0', OPTION_FLAG, \
 	 SHAPE_AT(base, enables_events), NULL, \
-	 "events that run on the source run on the target too\n" \
-	 "(else they arrive disabled)", NULL, 0, 0, NULL, NULL}, \
+	 "enable events that are enabled on the source\n" \
+	 "(default: create them disabled)", NULL, 0, 0, NULL, NULL}, \
 	{"no-create-database", '\0', OPTION_FLAG, \
 	 SHAPE_AT(base, keeps_databases), NULL, \
-	 "refuse to make a database that the target lacks", \
+	 "do not create a database that the target lacks", \
 	 NULL, 0, 0, NULL, NULL}, \
 	{"lock-wait", '\0', OPTION_UNSIGNED, SHAPE_AT(base, lock_wait_s), \
 	 "SECONDS", \
-	 "for a table that somebody uses, before it is left\n" \
-	 "as it is (default 60)", NULL, 1, 86400, NULL, NULL}
+	 "how long to wait for a table in use before it is\n" \
+	 "left unchanged (default 60)", NULL, 1, 86400, NULL, NULL}
 
 #define SHAPE_ROWS(base) \
 	{"allow-unsafe", '\0', OPTION_LIST, SHAPE_AT(base, allow_unsafe), \
@@ -94,13 +95,13 @@ extern const char *const binlog_words[];
 	{"allow-unproven", '\0', OPTION_FLAG, \
 	 SHAPE_AT(base, allow_unproven), NULL, \
 	 "ALTERs that could not be tried on an empty table\n" \
-	 "before (no CREATE privilege)", NULL, 0, 0, NULL, NULL}, \
+	 "first (no CREATE privilege)", NULL, 0, 0, NULL, NULL}, \
 	SHAPE_ROWS_EXTRA(base), \
 	{"alter-algorithm", '\0', OPTION_CHOICE, SHAPE_AT(base, algorithm), \
-	 "HOW", "of ALTER TABLE: default, instant, inplace, copy", \
+	 "HOW", "for ALTER TABLE: default, instant, inplace, copy", \
 	 NULL, 0, 0, algorithm_words, NULL}, \
 	{"alter-lock", '\0', OPTION_CHOICE, SHAPE_AT(base, lock), "HOW", \
-	 "of ALTER TABLE: default, none, shared, exclusive", \
+	 "for ALTER TABLE: default, none, shared, exclusive", \
 	 NULL, 0, 0, lock_words, NULL}
 /* clang-format on */
 
@@ -109,22 +110,24 @@ extern const char *const binlog_words[];
 /* clang-format off */
 #define BRAKE_ROWS(base) \
 	{"max-lag", '\0', OPTION_UNSIGNED, BRAKE_AT(base, max_lag_s), "SECONDS", \
-	 "wait while one of --replicas lags by more, or stands", \
-	 "Consideration for others", 0, 86400, NULL, NULL}, \
+	 "pause while one of --replicas lags by more, or has\n" \
+	 "stopped", \
+	 "Throttling", 0, 86400, NULL, NULL}, \
 	{"replicas", '\0', OPTION_LIST, BRAKE_AT(base, replicas), \
-	 "HOSTS", "of the target, as db3,db4:3307; asked as its user", \
+	 "HOSTS", "of the target: db3,db4:3307; uses the target's user", \
 	 NULL, 0, 0, NULL, NULL}, \
 	{"max-load", '\0', OPTION_LIST, BRAKE_AT(base, max_load), \
-	 "LIMITS", "wait while a status variable of either server is\n" \
+	 "LIMITS", "pause while a status variable of either server is\n" \
 	 "above one of these: Threads_running=50", NULL, 0, 0, NULL, NULL}, \
 	{"pause-file", '\0', OPTION_TEXT, BRAKE_AT(base, pause_file), "FILE", \
-	 "wait while there is this file", NULL, 0, 0, NULL, NULL}, \
+	 "pause while this file exists", NULL, 0, 0, NULL, NULL}, \
 	{"rate", '\0', OPTION_MILLIS, BRAKE_AT(base, rate_kb), "MB/S", \
-	 "over all connections together, both ways: 2.5", \
+	 "limit for all connections together, in both\n" \
+	 "directions: 2.5", \
 	 NULL, 0, 1000000, NULL, NULL}, \
 	{"nice", '\0', OPTION_UNSIGNED, BRAKE_AT(base, nice), "N", \
-	 "take what others leave of this machine's processor\n" \
-	 "and disks (--nice alone: 10)", NULL, 0, 19, NULL, "10"}
+	 "lower CPU and disk priority on this machine\n" \
+	 "(--nice without N: 10)", NULL, 0, 19, NULL, "10"}
 /* clang-format on */
 
 /* Words of --allow that are no guards; --no-backup without --yes. */

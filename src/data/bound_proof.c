@@ -171,8 +171,8 @@ static enum dbs_rc take_gaps(struct asked *asked, size_t count,
 	for (size_t i = 0; i < count && !rc; i++)
 		if (!is_told[i])
 			rc = dbs_fail(err, DBS_E_STRANGE,
-				      "the server's answer lacks a bound of "
-				      "those that were asked about");
+				      "the server's answer lacks a requested "
+				      "bound");
 	return rc;
 }
 

@@ -174,8 +174,8 @@ static enum cause of_moments(const struct cause_case *which, struct buf *out)
 
 	if (a.is_zero != b.is_zero) {
 		buf_addf(out,
-			 "a date that no calendar has on the %s: what was "
-			 "invalid when it was stored",
+			 "an invalid date on the %s: it was invalid when it "
+			 "was stored",
 			 a.is_zero ? "source" : "target");
 		return CAUSE_ZERO_DATE;
 	}
@@ -581,7 +581,7 @@ static enum cause of_folds(struct cell source, struct cell target,
 		{FOLD_LINE_ENDS, CAUSE_LINE_ENDS,
 		 "line ends: \\r\\n on one side, \\n on the other"},
 		{FOLD_UNSEEN, CAUSE_UNSEEN,
-		 "characters that cannot be seen (of no width)"},
+		 "invisible characters (without width)"},
 		{FOLD_PARTS, CAUSE_NORMALISATION,
 		 "Unicode normalisation: a letter as one character and as its "
 		 "parts"},
@@ -591,8 +591,8 @@ static enum cause of_folds(struct cell source, struct cell target,
 		{FOLD_LINE_ENDS | FOLD_UNSEEN | FOLD_PARTS | FOLD_TWINS |
 			 FOLD_CASE | FOLD_MARKS,
 		 CAUSE_SEVERAL,
-		 "several of: case, accents, look-alikes, line ends, what "
-		 "cannot be seen"},
+		 "several of: case, accents, look-alikes, line endings, "
+		 "invisible characters"},
 	};
 
 	for (size_t i = 0; i < sizeof(folds) / sizeof(*folds); i++) {
@@ -622,7 +622,7 @@ static enum cause of_texts(const struct cause_case *which, struct buf *out)
 	if (!cause)
 		cause = of_replaced(source, target, out);
 	if (!cause && is_same_json(source, target)) {
-		buf_adds(out, "the same JSON, written otherwise");
+		buf_adds(out, "the same JSON, written differently");
 		return CAUSE_JSON;
 	}
 	if (!cause)

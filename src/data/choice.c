@@ -61,7 +61,7 @@ static enum dbs_rc add_matching(const char *pattern, struct conn *source,
 	}
 	if (out->count == before)
 		return dbs_fail(err, DBS_E_USAGE,
-				"no database of the source fits `%s` (those "
+				"no database of the source matches `%s` (those "
 				"of the system are taken only when named)",
 				pattern);
 	return DBS_OK;

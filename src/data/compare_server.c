@@ -73,7 +73,8 @@ static enum dbs_rc ask(struct compare *compare, const struct vec *ranges,
 	if (!rc && (rows_count(out->rows[SOURCE]) != ranges->count ||
 		    rows_count(out->rows[TARGET]) != ranges->count))
 		rc = dbs_fail(err, DBS_E_STRANGE,
-			      "%zu digests were asked for, %zu and %zu came",
+			      "%zu digests were requested, %zu and %zu "
+			      "received",
 			      ranges->count, rows_count(out->rows[SOURCE]),
 			      rows_count(out->rows[TARGET]));
 	return rc;
@@ -98,8 +99,7 @@ static enum dbs_rc digest_of(const struct rows *rows, size_t number,
 		return rows_number(rows, at, 1, &out->count, err);
 	}
 	return dbs_fail(err, DBS_E_STRANGE,
-			"the server's answer lacks a digest of those that "
-			"were asked for");
+			"the server's answer lacks a requested digest");
 }
 
 static bool same_digest(struct digest a, struct digest b)
@@ -141,7 +141,7 @@ static bool is_small(const struct compare *compare, const struct range *range)
 	       range_bytes(compare, range) <= 2 * compare->leaf_bytes;
 }
 
-/* How many digests may stand in one statement (max_allowed_packet). */
+/* How many digests one statement may have (max_allowed_packet). */
 static size_t statement_pieces(const struct compare *compare)
 {
 	const struct projection *source = compare->subject->projection[SOURCE];

@@ -27,7 +27,7 @@ static void pass_quoted(struct reader *reader)
 	if (*reader->at)
 		reader->at++;
 	else
-		reader->fault = quote == '`' ? "a name does not end"
+		reader->fault = quote == '`' ? "a name is not terminated"
 					     : "a text does not end";
 }
 
@@ -94,7 +94,7 @@ enum dbs_rc condition_check(const char *text, struct dbs_error *err)
 	if (!fault)
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_USAGE,
-			"--where: `%s` is no condition that can stand in "
+			"--where: `%s` is not a condition that can be put in "
 			"parentheses: %s",
 			text, fault);
 }

@@ -312,9 +312,10 @@ enum dbs_rc copier_next(struct copier *copier, bool *more_out,
 	copier->total.bytes += packet.length;
 	if (copier->side == SOURCE && is_lossy(copier))
 		return dbs_fail(err, DBS_E_UNKNOWN,
-				"row %" PRIu64 " has a text that cannot be "
-				"had in utf8mb4, or that is longer than the "
-				"source's max_allowed_packet",
+				"row %" PRIu64
+				" has a text that cannot be converted "
+				"to utf8mb4, or that is longer than "
+				"the source's max_allowed_packet",
 				copier->total.rows + 1);
 	sum_up(copier);
 	return DBS_OK;

@@ -21,7 +21,7 @@ struct crew {
 	bool has_views; /* connections are in snapshots, and rejoin them */
 	atomic_size_t *jobs_ended;
 	_Atomic(const struct job *) *begun; /* what was taken last */
-	uint64_t until_ns; /* when no more is to be begun; 0: for ever */
+	uint64_t until_ns; /* when no more is to be begun; 0: forever */
 
 	pthread_mutex_t mutex; /* guards what follows, and the jobs' state */
 	pthread_cond_t changed;

@@ -66,8 +66,8 @@ enum dbs_rc dump_make_way(const struct dump_way *way,
 	if (image_has_broken_name(dump->image))
 		return dbs_fail(
 			err, DBS_E_UNKNOWN,
-			"there is a line break in its name or that of a "
-			"column, which backup points cannot hold");
+			"its name or that of a column contains a line break, "
+			"which backup points cannot store");
 	dump->sql = row_sql_make(dump->image, way->into_database, server,
 				 arena);
 	dump->select = select_of(dump->image, way->database, way->table->name,

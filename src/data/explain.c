@@ -52,8 +52,7 @@ static enum dbs_rc ambiguous(const struct subject *a, const struct subject *b,
 			     struct dbs_error *err)
 {
 	return dbs_fail(err, DBS_E_USAGE,
-			"there are several such tables: say `%s.%s` or "
-			"`%s.%s`",
+			"there are several such tables: use `%s.%s` or `%s.%s`",
 			a->pair->database[SOURCE], a->pair->table[SOURCE]->name,
 			b->pair->database[SOURCE],
 			b->pair->table[SOURCE]->name);
@@ -89,7 +88,7 @@ static enum dbs_rc no_such_table(const struct walk *walk, const char *table,
 	if (only != SIDES)
 		return dbs_fail(err, DBS_E_USAGE,
 				"only the %s has a table `%s`: there is "
-				"nothing to hold its rows against",
+				"nothing to compare its rows with",
 				side_name(only), table);
 	for (size_t i = 0; (subject = walk_subject(walk, i)); i++)
 		*(const char **)vec_push(
@@ -268,7 +267,7 @@ static enum dbs_rc explain_hashes(const struct explain_side *source,
 	struct explain_pieces pieces = {0};
 	enum dbs_rc rc = explain_long(source, target, at, &pieces, err);
 
-	/* the hashes differ, whether or not pieces are to be had */
+	/* the hashes differ, whether or not pieces are available */
 	if (rc == DBS_E_LIMIT) {
 		dbs_error_clear(err);
 		return DBS_OK;

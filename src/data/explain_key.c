@@ -107,8 +107,8 @@ enum dbs_rc explain_key_check(const struct pair *pair,
 
 		if (!is_value(column, request->key[i]))
 			return dbs_fail(err, DBS_E_USAGE,
-					"`%s` is no value of the key's column "
-					"`%s` (%s)",
+					"`%s` is not a value of the key's "
+					"column `%s` (%s)",
 					request->key[i], column->name,
 					column->on[SOURCE]->type_text);
 	}

@@ -24,8 +24,8 @@ static void add_finding(struct inventory *inventory,
 		.skipped = arena_printf(
 			inventory->arena,
 			"the user of the %s may not see all tables: SELECT on "
-			"the database as a whole is missing; --tables with "
-			"their names says which suffice",
+			"the whole database is missing; --tables with their "
+			"names says which are wanted",
 			whose),
 	};
 }

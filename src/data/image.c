@@ -145,8 +145,8 @@ static void find_refusal(struct image *image)
 	const struct pair *pair = image->pair;
 
 	if (image_has_broken_name(image))
-		image->refusal = "there is a line break in its name or that of "
-				 "a column, which backup points cannot hold";
+		image->refusal = "its name or that of a column contains a line "
+				 "break, which backup points cannot store";
 	else if (!image->written_count)
 		image->refusal = pair->column_count
 					 ? "the columns that both sides have "

@@ -123,7 +123,7 @@ static enum dbs_rc check_lack(const struct inventory *inventory,
 	if (inventory->request->leaves_databases)
 		return dbs_fail(err, DBS_E_REFUSED,
 				"the target has no database `%s`, and "
-				"--no-create-database forbids to make it",
+				"--no-create-database forbids creating it",
 				database);
 	enum dbs_rc rc = object_may_create(conn, database, &may, err);
 
@@ -131,7 +131,7 @@ static enum dbs_rc check_lack(const struct inventory *inventory,
 		return rc;
 	return dbs_fail(err, DBS_E_REFUSED,
 			"the target has no database `%s`, or none that its "
-			"user may see, who may not make it either: GRANT "
+			"user may see, and the user may not create it: GRANT "
 			"CREATE ON `%s`.* TO that user",
 			database, database);
 }
@@ -228,8 +228,8 @@ static void note_renames(const struct inventory *inventory,
 
 		if (text_equal_nocase(from, to))
 			talk_note(inventory->request->talk,
-				  "`%s`.`%s`: no rename of `%s` to `%s`: "
-				  "names of columns know no case",
+				  "`%s`.`%s`: no rename of `%s` to `%s`: names "
+				  "of columns are case-insensitive",
 				  pair->database[TARGET],
 				  pair->table[TARGET]->name, from, to);
 		else if (has_source || has_both(pair->table[TARGET], from, to))

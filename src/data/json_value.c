@@ -5,7 +5,7 @@
  * an object are written as they come, and where each begins and ends is kept
  * on a stack that all open objects share.  When the object ends, its members
  * are the top of the stack: they are sorted, of equal keys the last stays, and
- * if that changes anything, they are put together anew behind the old ones and
+ * if that changes anything, they are put together again behind the old ones and
  * moved to their place.  Strings and numbers are in json_scalar.c.
  *
  *	out    {"b":1,"a":{"y":2,"x":3    ← written
@@ -234,7 +234,7 @@ static enum dbs_rc read_text(struct json_parser *parser)
 		return rc;
 	skip_space(parser);
 	if (parser->at != parser->end)
-		return json_refuse(parser, "more text behind the value");
+		return json_refuse(parser, "more text after the value");
 	return DBS_OK;
 }
 

@@ -87,7 +87,7 @@ static enum dbs_rc keep_opened(struct links *links, struct opener *openers,
 			links->items[links->count++] = opened;
 		} else if (is_full(error)) {
 			talk_note(links->setup[SOURCE].talk,
-				  "%s; going on with fewer workers",
+				  "%s; continuing with fewer workers",
 				  error->text);
 		} else if (!rc) {
 			*err = *error;

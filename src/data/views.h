@@ -32,7 +32,7 @@ void views_release(struct views *views);
 enum dbs_rc views_open(struct views *views, struct dbs_error *err);
 void views_close(const struct views *views, enum side side);
 void views_close_all(const struct views *views);
-/* Opens anew what was lost or closed; the caller has closed them. */
+/* Opens again what was lost or closed; the caller has closed them. */
 enum dbs_rc views_renew(struct views *views, struct dbs_error *err);
 enum dbs_rc views_again(struct views *views, struct dbs_error *err);
 

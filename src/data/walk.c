@@ -267,7 +267,8 @@ enum dbs_rc walk_run_crew(struct walk *walk, struct dbs_error *err)
 	while (!rc && is_late && has_work(walk)) {
 		views_expect_renewed(&walk->views);
 		talk_step(walk->request->talk,
-			  "going on with new views: these are older than %u s",
+			  "continuing with new views: these are older than %u "
+			  "s",
 			  walk->request->max_snapshot_age_s);
 		rc = renew(walk, err);
 		if (!rc)

@@ -151,7 +151,7 @@ enum dbs_rc client_strange(struct conn *conn, const char *why,
 
 	client_origin(conn, &origin);
 	(void)dbs_fail(err, DBS_E_STRANGE,
-		       "%s: the server's answer is none to that: %s",
+		       "%s: the server's answer does not match this: %s",
 		       origin.data, why);
 	err->role = conn->setup->role;
 	conn_cut(conn);
@@ -247,8 +247,8 @@ static enum dbs_rc check_tls(const struct conn_setup *setup, MYSQL *mysql,
 	if (mysql_get_ssl_cipher(mysql) || setup->dsn->tls < DSN_TLS_REQUIRED)
 		return DBS_OK;
 	enum dbs_rc rc = dbs_fail(err, DBS_E_CONNECT,
-				  "ssl-mode=%s was asked for and the server "
-				  "speaks no TLS",
+				  "ssl-mode=%s requires TLS, which the server "
+				  "does not support",
 				  dsn_tls_name(setup->dsn->tls));
 
 	conn_error_add_server(setup, err);

@@ -225,24 +225,23 @@ static void explain_plugin(const char *plugin, struct dbs_error *err)
 {
 	if (*plugin && strstr(CLEAR_PLUGINS, plugin))
 		(void)dbs_fail(err, DBS_E_CONNECT,
-			       "the authentication plugin `%s` gives the "
-			       "password away: that takes a server that is "
-			       "verified (ssl-mode=verify-ca or "
-			       "verify-identity), or "
+			       "the authentication plugin `%s` reveals the "
+			       "password: it requires a verified server "
+			       "(ssl-mode=verify-ca or verify-identity), or "
 			       "enable-cleartext-plugin=yes",
 			       plugin);
 	else if (*plugin && strstr(SHA2_PLUGINS, plugin))
 		(void)dbs_fail(err, DBS_E_CONNECT,
-			       "the authentication plugin `%s` shows the "
-			       "password to whoever is at the other end, and "
-			       "enable-cleartext-plugin=no was said: that "
-			       "takes a server that is verified "
-			       "(ssl-mode=verify-ca or verify-identity)",
+			       "the authentication plugin `%s` reveals the "
+			       "password to the other end, and "
+			       "enable-cleartext-plugin=no is set: it requires "
+			       "a verified server (ssl-mode=verify-ca or "
+			       "verify-identity)",
 			       plugin);
 	else
 		(void)dbs_fail(err, DBS_E_CONNECT,
-			       "the server wants the authentication plugin "
-			       "`%s`, which is none of " USUAL_PLUGINS,
+			       "the server requests the authentication plugin "
+			       "`%s`, which is not one of " USUAL_PLUGINS,
 			       plugin);
 }
 
@@ -251,13 +250,13 @@ bool conn_gate_explain(const struct conn_gate *gate, unsigned number,
 {
 	if (gate->state == GATE_NO_TLS)
 		(void)dbs_fail(err, DBS_E_CONNECT,
-			       "ssl-mode=%s was asked for and the server "
-			       "speaks no TLS",
+			       "ssl-mode=%s requires TLS, which the server "
+			       "does not support",
 			       dsn_tls_name(gate->tls));
 	else if (gate->state == GATE_STRANGE)
 		(void)dbs_fail(err, DBS_E_CONNECT,
-			       "it does not greet as MySQL or MariaDB do, and "
-			       "was told nothing");
+			       "its greeting is not that of MySQL or MariaDB; "
+			       "nothing was sent to it");
 	else if (number == CR_PLUGIN_NOT_ALLOWED)
 		explain_plugin(gate->plugin, err);
 	else

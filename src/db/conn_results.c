@@ -3,7 +3,7 @@
  *
  * The library reads results for as long as the server's last status says that
  * there are more, whatever became of the last read: a server that said so and
- * then says nothing that can be read (or is gone) is asked for ever, in a loop
+ * then says nothing that can be read (or is gone) is asked forever, in a loop
  * without a wait.  So a read that fails takes the announcement back.
  *
  * The library lets plugins of databases exchange its table of methods; this one

@@ -232,7 +232,9 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 	}
 	if (!length || data[0] != ROW)
 		return stream_refuse(
-			stream, "a packet that is no row and no end of rows",
+			stream,
+			"a packet that is neither a row nor the end of "
+			"rows",
 			err);
 	client_received(conn, length + 4);
 	out->data = data + 1;

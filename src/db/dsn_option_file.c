@@ -102,8 +102,9 @@ static enum dbs_rc read_option(struct option_file *file, char *line,
 	enum dbs_rc rc;
 
 	if (!file->has_section)
-		return dbs_fail(err, DBS_E_USAGE,
-				"an option stands before the first [section]");
+		return dbs_fail(
+			err, DBS_E_USAGE,
+			"there is an option before the first [section]");
 	if (!file->is_ours)
 		return DBS_OK;
 	cut_comment(line);
@@ -189,7 +190,7 @@ static enum dbs_rc read_directive(struct option_file *file, char *line,
 	cut_spaces(path);
 	if (!is_folder && !(length == 7 && !strncmp(word, "include", 7)))
 		return dbs_fail(err, DBS_E_USAGE,
-				"behind a `!` is neither include nor "
+				"a `!` is followed by neither include nor "
 				"includedir");
 	if (!*path)
 		return dbs_fail(err, DBS_E_USAGE, "an include has no path");

@@ -202,9 +202,9 @@ static enum dbs_rc read_parts(struct dsn *dsn, const struct url_parts *parts,
 	if (!rc)
 		rc = set_part(dsn, "port", parts->port, err);
 	if (!rc && parts->port.at && !dsn->port)
-		rc = dbs_fail(err, DBS_E_USAGE,
-			      "the URL has a `:` without a port behind its "
-			      "host");
+		rc = dbs_fail(
+			err, DBS_E_USAGE,
+			"the URL has a `:` without a port after its host");
 	if (!rc)
 		rc = set_part(dsn, "database", parts->database, err);
 	if (!rc)

@@ -118,8 +118,8 @@ static enum dbs_rc split_place(struct span *rest, struct url_parts *parts,
 		tail = span_behind(place, close);
 		if (tail.length && tail.at[0] != ':')
 			return dbs_fail(err, DBS_E_USAGE,
-					"there is something else than a `:` "
-					"behind the `]` of the host");
+					"there is something other than a `:` "
+					"after the `]` of the host");
 	}
 	parts->host = place;
 	colon = span_find(tail, ':');

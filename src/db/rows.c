@@ -160,7 +160,7 @@ enum dbs_rc rows_place(const struct rows *rows, size_t row, size_t count,
 	if (number >= count)
 		return fail(rows, DBS_E_STRANGE,
 			    "the server's answer is about something that was "
-			    "not asked",
+			    "not requested",
 			    err);
 	*out = (size_t)number;
 	return DBS_OK;

@@ -497,8 +497,7 @@ static enum dbs_rc check_is_replica(struct conn *conn, struct dbs_error *err)
 	if (rc || rows_count(rows))
 		return rc;
 	return fail_at(conn, DBS_E_USAGE,
-		       "--wait-replica was asked for and it replicates from "
-		       "nobody",
+		       "--wait-replica was given, but it is not a replica",
 		       err);
 }
 

@@ -83,8 +83,7 @@ static enum dbs_rc ask_lag(struct place *place, uint64_t *lag_out,
 	if (rows_count(rows))
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_USAGE,
-			"--replicas names a server that replicates from "
-			"nobody");
+			"--replicas names a server that is not a replica");
 }
 
 static enum dbs_rc ask_load(struct place *place, const char *variable,
@@ -168,7 +167,7 @@ static enum dbs_rc look(const struct watch *watch, bool is_first,
 	enum dbs_rc rc = DBS_OK;
 
 	if (wish->pause_file && !access(wish->pause_file, F_OK))
-		buf_addf(reason, "there is the file %s (--pause-file)",
+		buf_addf(reason, "the file %s exists (--pause-file)",
 			 wish->pause_file);
 	for (size_t i = 0; i < wish->replica_count && !reason->length; i++) {
 		struct place *place = &watch->replicas[i];

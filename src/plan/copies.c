@@ -184,7 +184,8 @@ static const char *held_by(const struct chooser *chooser,
 			    (!is_chosen(chooser, child) && !stays(child)))
 				return arena_printf(chooser->arena,
 						    "`%s` refers to it and is "
-						    "not brought over as it is",
+						    "not part of the run with "
+						    "an equal structure",
 						    key->child);
 		}
 	return NULL;

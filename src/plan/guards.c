@@ -239,10 +239,10 @@ static bool is_away(const struct plan_request *request,
 static const char *way_of(const struct finder *finder)
 {
 	return finder->request->disarms
-		       ? " (--triggers suspend is not for a table whose "
-			 "triggers the run changes: bring these over first, by "
-			 "--schema-only --objects triggers)"
-		       : " (--triggers suspend takes them away while rows are "
+		       ? " (--triggers suspend does not apply to a table whose "
+			 "triggers the run changes: synchronise these first, "
+			 "with --schema-only --objects triggers)"
+		       : " (--triggers suspend drops them while rows are "
 			 "written)";
 }
 
@@ -311,7 +311,7 @@ static void guard_renamed(struct finder *finder,
 				       "a column is renamed that the trigger "
 				       "`%s` may name: every statement that "
 				       "fires it would fail then (--objects "
-				       "triggers brings over those of the "
+				       "triggers synchronises those of the "
 				       "source)",
 				       trigger->name));
 	}
@@ -453,8 +453,8 @@ static void guard_table(struct finder *finder, const struct plan_table *table)
 		    "filter is on columns that never change");
 	if (table->target->is_versioned)
 		add(finder, GUARD_VERSIONED, table, NULL,
-		    "the server keeps its history: the changes will stand in "
-		    "it, and a rollback too");
+		    "the server keeps its history: it will contain the "
+		    "changes, and a rollback too");
 }
 
 /* ------------------------------------------------------------------------

@@ -126,14 +126,16 @@ static void add_table(struct maker *maker, const struct finding *finding)
 		add_gap(maker, finding,
 			arena_printf(maker->arena,
 				     "%" PRIu64 " rows cannot be written: they "
-				     "hold texts that the target's character "
-				     "set has not, are larger than its "
-				     "max_allowed_packet allows, or have long "
-				     "values and no key to read them by",
+				     "have texts that the target's "
+				     "character set does not have, are "
+				     "larger than its "
+				     "max_allowed_packet allows, or "
+				     "have long values and no key to "
+				     "read them by",
 				     finding->unwritable));
 	if (is_short(finding))
 		add_gap(maker, finding,
-			"rows that differed were gone when they were to be "
+			"rows that differed no longer existed when they were "
 			"read: run again");
 	if (!records_of(finding) && !counter)
 		return;
@@ -149,7 +151,7 @@ static void add_table(struct maker *maker, const struct finding *finding)
 	};
 }
 
-/* Tables whose structure cannot be brought over; their rows still may. */
+/* Tables whose structure cannot be synchronised; their rows still may. */
 static void add_left_out(struct maker *maker)
 {
 	const struct reshape *reshape = maker->request->reshape;
@@ -180,7 +182,7 @@ static bool is_left_out(const struct maker *maker,
 	return maker->request->reshape && finding->lacks_structure;
 }
 
-/* Whether its structure could not be brought over when it was tried. */
+/* Whether its structure could not be synchronised when it was tried. */
 static bool is_given_up(const struct maker *maker,
 			const struct finding *finding)
 {

@@ -107,8 +107,8 @@ static const char *name_trouble(const struct reshape_table *table)
 	if (strchr(table->table, '\n') || strchr(table->database, '\n') ||
 	    has_broken_column(table->structure->have) ||
 	    has_broken_column(table->structure->want))
-		return "there is a line break in its name or that of a "
-		       "column, which backup points cannot hold";
+		return "its name or that of a column contains a line break, "
+		       "which backup points cannot store";
 	return NULL;
 }
 
@@ -126,8 +126,8 @@ static const char *copy_trouble(const struct reshape_table *table)
 	for (size_t i = 0; engine && engines[i]; i++)
 		if (text_equal_nocase(engine, engines[i]))
 			return NULL;
-	return engine ? "tables of its engine are not copied: its rows may lie "
-			"elsewhere"
+	return engine ? "tables of its engine are not copied: its rows may be "
+			"stored elsewhere"
 		      : NULL;
 }
 
@@ -235,7 +235,7 @@ static const char *no_statements(const struct reshape *reshape,
 				    kind);
 	return arena_printf(reshape->arena,
 			    "this %s of the source is invalid and cannot be "
-			    "made anew",
+			    "created",
 			    kind);
 }
 

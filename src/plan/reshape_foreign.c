@@ -68,7 +68,7 @@ static void look_at_table(const struct finder *finder,
 	if (!table->left_out && table->reach)
 		add(finder, GUARD_FOREIGN_DATA, table->database, table->table,
 		    arena_printf(finder->reshape->arena,
-				 "%s: its rows lie elsewhere, where the "
+				 "%s: its rows are stored elsewhere, where the "
 				 "target's server would read and write",
 				 table->reach));
 }

@@ -156,7 +156,7 @@ static bool is_dropped(struct reshape *reshape, const struct trigger *trigger)
 static struct reshape_object dropped_of(const struct trigger *trigger)
 {
 	static const char *const statements[] = {"DO 0"};
-	static const char *const notes[] = {"goes with its table"};
+	static const char *const notes[] = {"dropped with its table"};
 
 	return (struct reshape_object){
 		.database = trigger->database,
@@ -249,7 +249,7 @@ static bool changes_triggers_of(const struct reshape *reshape,
 
 static void disarm(struct reshape *reshape, const struct trigger *trigger)
 {
-	static const char *const notes[] = {"away while rows are written"};
+	static const char *const notes[] = {"dropped while rows are written"};
 	struct reshape_object *object = find_trigger(reshape, trigger);
 	const struct reshape_object carried = {
 		.database = trigger->database,

@@ -108,11 +108,11 @@ static enum dbs_rc check(const struct brake_options *options,
 {
 	if (options->max_lag_s && !options->replicas.count)
 		return dbs_fail(err, DBS_E_USAGE,
-				"--max-lag asks for --replicas: which servers "
-				"are to be looked at?");
+				"--max-lag requires --replicas: which servers "
+				"should be checked?");
 	if (options->replicas.count && !options->max_lag_s)
 		return dbs_fail(err, DBS_E_USAGE,
-				"--replicas asks for --max-lag: by how much "
+				"--replicas requires --max-lag: by how much "
 				"may they lag?");
 	return DBS_OK;
 }

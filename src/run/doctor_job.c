@@ -86,9 +86,10 @@ static void check_need(struct visit *visit, const char *about,
 			    strchr(missing, ',') ? "are" : "is",
 			    is_partly ? " (but there are grants on some tables)"
 				      : "",
-			    checkup->has_roles ? " to the user itself (its "
-						 "roles are not looked at)"
-					       : ""),
+			    checkup->has_roles
+				    ? " to the user itself (its roles are not "
+				      "checked)"
+				    : ""),
 	       arena_strdup(arena, grant.data));
 }
 
@@ -214,7 +215,7 @@ static void check_link(struct visit *visit, const char *about,
 
 	text_bytes(&speed, checkup->bytes_per_s);
 	remark(visit, about, REMARK_OK,
-	       arena_printf(visit->arena, "link: %.1f ms there and back, %s/s",
+	       arena_printf(visit->arena, "link: %.1f ms round trip, %s/s",
 			    checkup->round_trip_s * 1000, speed.data),
 	       NULL);
 	remark(visit, about, ahead > CLOCK_S ? REMARK_NOTE : REMARK_OK,
@@ -249,7 +250,7 @@ static void check_database(struct visit *visit, const char *about,
 
 	if (!name) {
 		remark(visit, about, REMARK_NOTE,
-		       "no database is named: its privileges are not looked at",
+		       "no database is named: its privileges are not checked",
 		       NULL);
 		return;
 	}
@@ -292,14 +293,14 @@ static void check_way(struct visit *visit, const struct checkup *checkup)
 
 	if (checkup->takes_bulk && !logs_statements)
 		remark(visit, "target", REMARK_OK,
-		       "full-sync loads by arrays of rows", NULL);
+		       "full-sync loads with arrays of rows", NULL);
 	else if (!strcmp(checkup->local_infile, "ON"))
 		remark(visit, "target", REMARK_OK,
-		       "local_infile is on: full-sync loads by LOAD DATA",
+		       "local_infile is on: full-sync loads with LOAD DATA",
 		       NULL);
 	else
 		remark(visit, "target", REMARK_NOTE,
-		       "local_infile is off: full-sync loads by INSERT "
+		       "local_infile is off: full-sync loads with INSERT "
 		       "statements, which is slower",
 		       "SET GLOBAL local_infile = 1;");
 }
@@ -325,8 +326,8 @@ static void check_target_settings(struct visit *visit,
 		       ? REMARK_NOTE
 		       : REMARK_OK,
 	       arena_printf(visit->arena,
-			    "binary log: %s, row image %s (--binlog off spares "
-			    "it, where the user may)",
+			    "binary log: %s, row image %s (--binlog off "
+			    "disables it, if the user may)",
 			    checkup->binlog_format, checkup->binlog_row_image),
 	       NULL);
 }
@@ -526,7 +527,7 @@ static enum dbs_rc examine(struct visit *visit, enum side side,
 	return DBS_OK;
 }
 
-/* A server that is not to be had is a remark, and the other is looked at. */
+/* A server that is not available is a remark, and the other is looked at. */
 static bool examine_side(struct visit *visit, const struct dsn *dsn,
 			 enum side side, struct checkup *out)
 {

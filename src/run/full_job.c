@@ -342,7 +342,7 @@ static enum dbs_rc run(struct full_job *job, struct run_result *result,
 		     result);
 		return DBS_OK;
 	}
-	/* before anything is written there, be it beside the tables */
+	/* before anything is written there, even next to the tables */
 	if (sync_run_is_refused(&job->run))
 		return sync_run_allowed(&job->run, err);
 	rc = copy_all(job, err);

@@ -22,8 +22,8 @@ static enum dbs_rc load_again(struct full_run *full,
 		if (!full->load.may_pass || attempt >= request->attempts)
 			return rc;
 		talk_note(target->talk,
-			  "%s; beginning all copies again (%u of %u)",
-			  err->text, attempt + 1, request->attempts);
+			  "%s; starting all copies again (%u of %u)", err->text,
+			  attempt + 1, request->attempts);
 		mem_drop(&full->load.results);
 		rc = backoff_wait(attempt, target->cancel, err);
 		if (!rc)

@@ -39,13 +39,13 @@ static enum dbs_rc heed_full(const char *state_dir, const char *lock,
 	if (!rc && found.backup && backup_open(found.backup, &reader, err))
 		return dbs_error_context(err,
 					 "a full-sync was interrupted here, "
-					 "and what it took away is not known");
+					 "and what it dropped is not known");
 	if (rc || !reader || !has_taken(backup_manifest(reader)))
 		return rc;
 	return dbs_fail(err, DBS_E_REFUSED,
 			"a full-sync was interrupted here, and may have left "
 			"out triggers or foreign keys of the target: undo it "
-			"first, by `%s`",
+			"first, with `%s`",
 			found.undo);
 }
 
@@ -66,8 +66,8 @@ static enum dbs_rc open_away(const struct state_trouble *away,
 {
 	return backup_open(away->backup, out, err)
 		       ? dbs_error_context(err,
-					   "the %s %s took triggers away, and "
-					   "its backup point has them",
+					   "the %s %s dropped triggers, and "
+					   "its backup point contains them",
 					   away->command, away->run)
 		       : DBS_OK;
 }
@@ -100,15 +100,15 @@ static enum dbs_rc heed_rollback(const struct state_trouble *away,
 		 away->repeat ? away->repeat : manifest->source);
 	if (missing && facts->sees_triggers)
 		return dbs_fail(err, DBS_E_REFUSED,
-				"a rollback left triggers of the target away "
-				"(`%s`): repeat it first, by `%s`",
+				"a rollback did not restore triggers of the "
+				"target (`%s`): repeat it first, with `%s`",
 				missing->name, repeat.data);
 	if (missing)
 		return dbs_fail(err, DBS_E_REFUSED,
-				"a rollback took triggers of the target away, "
+				"a rollback dropped triggers of the target, "
 				"and this user, who lacks TRIGGER, cannot see "
-				"whether they are back: repeat it first, by "
-				"`%s`",
+				"whether they were restored: repeat it first, "
+				"with `%s`",
 				repeat.data);
 	return notes ? state_rearmed(away->folder, away->run, err) : DBS_OK;
 }
@@ -177,7 +177,7 @@ static enum dbs_rc return_triggers(struct returner *returner,
 	if (!rc)
 		talk_note(talk,
 			  "%zu triggers of the target, which the run %s had "
-			  "taken away when it was interrupted, are back",
+			  "dropped when it was interrupted, were restored",
 			  shapes.reshape->object_count, away->run);
 	return rc;
 }
@@ -203,9 +203,8 @@ static void tell_missing(const struct state_trouble *away,
 
 	if (missing)
 		talk_note(target->setup.talk,
-			  "the trigger `%s` is away since the run %s was "
-			  "interrupted; the next run that writes brings it "
-			  "back",
+			  "the trigger `%s` is missing since the run %s was "
+			  "interrupted; the next run that writes restores it",
 			  missing->name, away->run);
 }
 
@@ -225,9 +224,9 @@ static enum dbs_rc heed_incremental(struct returner *returner,
 		return DBS_OK;
 	return rc ? dbs_error_context(
 			    err,
-			    "the run %s took triggers of the target away, and "
-			    "they cannot be brought back (`dbsync status` has "
-			    "the line that undoes it)",
+			    "the run %s dropped triggers of the target, and "
+			    "they cannot be restored (`dbsync status` has the "
+			    "line that undoes it)",
 			    away->run)
 		  : state_rearmed(away->folder, away->run, err);
 }
@@ -327,8 +326,8 @@ enum dbs_rc interrupted_away(const char *state_dir, const char *lock,
 		/* nobody would ever get them back by waiting for it */
 		if (access(item->backup, F_OK) && errno == ENOENT)
 			talk_note(talk,
-				  "triggers that the %s %s took away are not "
-				  "brought back: its backup point %s is gone",
+				  "triggers that the %s %s dropped are not "
+				  "restored: its backup point %s is gone",
 				  item->command, item->run, item->backup);
 		else
 			rc = open_away(item, vec_push(out), err);

@@ -15,14 +15,14 @@ static enum dbs_rc refuse_stranger(const struct backup_reader *reader,
 		return dbs_fail(err, DBS_E_REFUSED,
 				"`%s` has no MAC: an older dbsync wrote it, or "
 				"one without a key, or somebody else; "
-				"--trust-file takes it (dbsync backups show "
-				"says what it would run)",
+				"--trust-file accepts it (dbsync backups show "
+				"shows what it would run)",
 				path);
 	return dbs_fail(err, DBS_E_REFUSED,
 			"`%s` has a MAC by the key %s, which is not this "
-			"installation's: dbsync key import takes that over, "
-			"--trust-file takes this file alone (dbsync backups "
-			"show says what it would run)",
+			"installation's: dbsync key import adds that key, "
+			"--trust-file accepts only this file (dbsync backups "
+			"show shows what it would run)",
 			path, backup_key_id(reader));
 }
 

@@ -97,8 +97,7 @@ enum dbs_rc state_default_changes(const char *folder, const char *id,
 	if (rc || (run && is_noted(run, change)))
 		return rc;
 	if (!run)
-		return dbs_fail(err, DBS_E_IO,
-				"`%s` does not have the run %s any more",
+		return dbs_fail(err, DBS_E_IO, "`%s` no longer has the run %s",
 				state.path, id);
 	note(run, lock, change);
 	return state_write(&state, err);
@@ -204,7 +203,7 @@ void state_tell_defaults(struct json_object *run, struct buf *out)
 		if (database && was && meanwhile)
 			buf_addf(out,
 				 "; the default of the database `%s` was %s, "
-				 "may be %s, and is set back first",
+				 "may be %s, and is restored first",
 				 database, was, meanwhile);
 	}
 }

@@ -63,8 +63,8 @@ static enum dbs_rc refuse(const char *path, const char *doubt,
 			  struct dbs_error *err)
 {
 	return doubt ? dbs_fail(err, DBS_E_REFUSED,
-				"what `%s` says of former runs is not to be "
-				"believed: %s (chmod go-w it, or name another "
+				"what `%s` says about past runs is not "
+				"trusted: %s (chmod go-w it, or name another "
 				"folder with --state-dir)",
 				path, doubt)
 		     : DBS_OK;
@@ -101,7 +101,8 @@ static enum dbs_rc parse(struct state *state, const struct buf *text,
 		return DBS_OK;
 	}
 	return dbs_fail(err, DBS_E_FORMAT,
-			"`%s` is not a state file of dbsync; move it away",
+			"`%s` is not a state file of dbsync; move it to "
+			"another place",
 			state->path);
 }
 

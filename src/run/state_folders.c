@@ -104,7 +104,7 @@ enum dbs_rc state_each_run(const char *folder, state_visit visit, void *context,
 		if (i && state_check_owner(*at, &other))
 			continue;
 		rc = visit_in(*at, visit, context, i ? &other : err);
-		rc = i ? DBS_OK : rc; /* of others, what is to be had */
+		rc = i ? DBS_OK : rc; /* of others, what is available */
 	}
 	return rc;
 }

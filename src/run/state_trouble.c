@@ -22,7 +22,7 @@ static bool rearm(struct json_object *run)
 }
 
 /* ------------------------------------------------------------------------
- * Made good
+ * Resolved
  * --------------------------------------------------------------------- */
 
 struct repair {
@@ -30,7 +30,7 @@ struct repair {
 	bool has_shapes;
 };
 
-/* What was interrupted on this lock has been made good. */
+/* What was interrupted on this lock has been resolved. */
 static bool repair(void *context, const char *folder, struct json_object *run)
 {
 	const struct repair *repair = context;
@@ -288,8 +288,8 @@ void state_ways_out(struct json_object *run, struct buf *out)
 	else
 		buf_adds(out, ": it had no backup point");
 	if (state_flag(run, "triggers_away") && !repeat)
-		buf_adds(out, "; triggers of the target may be away: the next "
-			      "run that writes brings them back");
+		buf_adds(out, "; triggers of the target may be missing: the "
+			      "next run that writes restores them");
 	state_tell_defaults(run, out);
 }
 

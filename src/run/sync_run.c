@@ -140,7 +140,7 @@ enum dbs_rc sync_run_allowed(const struct sync_run *run, struct dbs_error *err)
 		return dbs_fail(err, DBS_E_REFUSED,
 				"structures would be changed, and there is no "
 				"terminal to ask on: --yes allows it (and "
-				"--data-only leaves them alone)");
+				"--data-only leaves them unchanged)");
 	if (!can_ask)
 		return DBS_OK;
 	audience_sees(run->audience, run);
@@ -168,7 +168,7 @@ static enum dbs_rc take_keys(const struct sync_run *run, struct keys **out,
 	if (!rc && !(*out)->count && !run->is_second)
 		talk_note(run->setup->talk,
 			  "the backup point is not signed, since there is no "
-			  "key and none can be made: %s; a rollback of it "
+			  "key and none can be created: %s; a rollback of it "
 			  "needs --trust-file (set DBSYNC_KEY_FILE)",
 			  (*out)->lack);
 	return rc;
@@ -449,9 +449,9 @@ static enum dbs_rc check_key(struct dbs_error *err)
 
 	if (!rc && !keys->count)
 		rc = dbs_fail(err, DBS_E_REFUSED,
-			      "triggers have to be away while rows are "
-			      "written, and no later run could bring them back "
-			      "out of a backup point that is not signed: set "
+			      "triggers must be dropped while rows are "
+			      "written, and no later run could restore them "
+			      "from a backup point that is not signed: set "
 			      "DBSYNC_KEY_FILE (%s)",
 			      keys->lack);
 	return rc;
@@ -466,10 +466,9 @@ static enum dbs_rc check_triggers(const struct sync_run *run,
 
 	if (run->options->no_backup)
 		return dbs_fail(err, DBS_E_REFUSED,
-				"tables that are written to have triggers, "
-				"which have to be away meanwhile, and only a "
-				"backup point would keep them: leave out "
-				"--no-backup");
+				"tables to be written have triggers, which "
+				"must be dropped during the run, and only a "
+				"backup point can keep them: omit --no-backup");
 	enum dbs_rc rc = run->undoes ? DBS_OK : check_key(err);
 
 	if (!rc)
@@ -533,10 +532,10 @@ void sync_run_rearm(struct sync_run *run)
 		(void)state_rearmed(run->options->state_dir, run->id, &err);
 	if (run->is_disarmed && bring_triggers_back(run, &err))
 		talk_note(run->setup->talk,
-			  "triggers that were away are not all back (%s): %s",
+			  "not all dropped triggers were restored (%s): %s",
 			  run->undoes ? "repeat the rollback"
-				      : "the next run that writes brings them "
-					"back",
+				      : "the next run that writes restores "
+					"them",
 			  err.text);
 }
 
@@ -633,7 +632,7 @@ void sync_run_bring_back(struct sync_run *run)
 		rc = reform_run(&request, REFORM_LATE, shapes->results, &err);
 	if (rc)
 		talk_note(setup.talk,
-			  "foreign keys that were lifted are not all back: %s",
+			  "not all lifted foreign keys were restored: %s",
 			  err.text);
 	tell_failures(shapes, setup.talk);
 }

@@ -262,8 +262,7 @@ static enum dbs_rc refuse_altered(const struct undo_job *job,
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_REFUSED,
 			"%zu tables were altered by somebody else since the "
-			"run; --force brings back their former structure as "
-			"well",
+			"run; --force restores their old structure as well",
 			drift.count);
 }
 
@@ -440,13 +439,12 @@ static void note_wholes(const struct undo_job *job)
 
 	for (size_t i = 0; i < reshape->table_count; i++)
 		if (reshape->tables[i].is_saved)
-			talk_note(
-				job->base.target.setup.talk,
-				"%s.%s goes back as a whole: what was written "
-				"to it since the run goes into the backup "
-				"point of this rollback",
-				reshape->tables[i].database,
-				reshape->tables[i].table);
+			talk_note(job->base.target.setup.talk,
+				  "%s.%s is restored as a whole: what was "
+				  "written to it since the run is kept in the "
+				  "backup point of this rollback",
+				  reshape->tables[i].database,
+				  reshape->tables[i].table);
 }
 
 /* Structures, and the rows of those that are kept as a whole. */
@@ -491,8 +489,9 @@ static enum dbs_rc finish(struct undo_job *job, struct run_result *result,
 
 	if (rc) {
 		(void)sync_run_end(&job->run, false, false, &other);
-		return dbs_error_context(err, "everything was written, but "
-					      "could not be looked at again");
+		return dbs_error_context(
+			err, "everything was written, but could not be "
+			     "checked again");
 	}
 	if (has_shapes(job))
 		rc = bring_back(job, err);

@@ -155,8 +155,8 @@ static void rename_key(struct differ *differ, const struct def_key *have,
 }
 
 /*
- * To a server a key of words or places that goes and comes in one statement
- * with the same parts is the same key, whatever its options say; so these two
+ * To a server a key of words or places that is dropped and added in one
+ * statement with the same parts is the same key, whatever its options say; so these two
  * go apart.  Others may not: a counter or a foreign key may need one.
  */
 static bool goes_before_it_comes(const struct def_key *key)
@@ -195,7 +195,7 @@ static bool has_new_part(const struct differ *differ, const struct def_key *key)
 /*
  * The name of a key may differ in its case alone.  On MariaDB that is let be:
  * to drop and add it in one statement leaves the old name, and 11.8 cannot read
- * the table any more after RENAME KEY (error 1030, until it is made anew).
+ * the table any more after RENAME KEY (error 1030, until it is created again).
  */
 static bool needs_rename(const struct differ *differ,
 			 const struct def_key *have, const struct def_key *want)

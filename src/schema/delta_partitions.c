@@ -2,7 +2,7 @@
  * delta_partitions.c - how a table is partitioned; see delta.h.
  *
  * Partitions that only come at the end or only go are added and dropped by
- * name.  Anything else is said anew as a whole: the server then puts each row
+ * name.  Anything else is said again as a whole: the server then puts each row
  * where it belongs, or refuses; no row is lost by it.  That is a part of the
  * main statement, and its last: what a table is cut by is in its unique keys,
  * so neither can change without the other.
@@ -116,7 +116,7 @@ static void append_partitions(struct differ *differ, size_t from)
 	add_clause(differ, DELTA_ALONE, sql.data, HAZARD_NONE);
 }
 
-/* Partitions of a hash do not go: what is in them is spread anew. */
+/* Partitions of a hash do not go: what is in them is spread again. */
 static bool has_bounds(const struct def_partitioning *partitioning)
 {
 	return !strncmp(partitioning->method, "RANGE", 5) ||

@@ -385,8 +385,8 @@ static void note_source(struct maker *maker, const struct object_pair *pair,
 
 	if (object->is_invalid)
 		*(const char **)vec_push(notes) =
-			"invalid: it is made of what is not there, or what its "
-			"definer may not use";
+			"invalid: it refers to something that does not exist, "
+			"or that its definer may not use";
 	if (*object->definer && targets->users &&
 	    !has_user(targets, object->definer))
 		*(const char **)vec_push(notes) = arena_printf(
@@ -450,8 +450,8 @@ static void compare(struct maker *maker, struct object_pair *pair)
 		note_source(maker, pair, &notes);
 	if (pair->object[TARGET] && pair->object[TARGET]->is_invalid)
 		*(const char **)vec_push(&notes) =
-			"invalid on the target: it is made of what is not "
-			"there, or what its definer may not use";
+			"invalid on the target: it refers to something that "
+			"does not exist, or that its definer may not use";
 	if (pair->object[SOURCE] && pair->object[SOURCE]->unknown)
 		pair->unknown = pair->object[SOURCE]->unknown;
 	if (pair->object[TARGET] && pair->object[TARGET]->unknown)

@@ -1,6 +1,6 @@
 /*
  * object_keep.c - the statements that bring objects back as they are now: for
- * backup points, before they are made anew or dropped.
+ * backup points, before they are created again or dropped.
  */
 #include "object_parts.h"
 
@@ -13,7 +13,7 @@
 struct keeper {
 	struct objects_request request;
 	struct object_context context;
-	const struct object *names; /* that are made anew */
+	const struct object *names; /* that are created again */
 	size_t name_count;
 };
 

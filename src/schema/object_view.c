@@ -1,7 +1,7 @@
 /*
  * object_view.c - the query of a view in one form for all servers.
  *
- * A server prints a view's query anew, each in its way: MySQL puts every
+ * A server prints a view's query again, each in its way: MySQL puts every
  * operation into parentheses, MariaDB only where they are needed; names of
  * functions and of the own database come and go.  Here
  *

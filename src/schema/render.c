@@ -89,7 +89,7 @@ static bool is_given(const struct def_column *column,
 
 /*
  * MySQL remembers of a column whether its character set was said, and shows it
- * for ever after.
+ * forever.
  */
 void render_column_as_said(const struct def_column *column,
 			   const struct definition *table,

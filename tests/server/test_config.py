@@ -195,7 +195,7 @@ class Jobs(ConfigTest):
 
 # What stands in the file, and words of the answer (exit status 2).
 MISTAKES = (
-    ('{', 'no JSON'), ('[]', 'no JSON object'), ('{} x', 'behind its end'), ('{"a" 1}', 'line 1'), ('', 'no JSON'),
+    ('{', 'not JSON'), ('[]', 'not a JSON object'), ('{} x', 'follows its end'), ('{"a" 1}', 'line 1'), ('', 'not JSON'),
     ('{"sync_setings": {}}', 'did you mean `sync_settings`'),
     ('{"sync_settings": 3}', 'takes an object'),
     ('{"sync_settings": {"backup_befor_sync": true}}', 'did you mean `backup_before_sync`'),
@@ -218,7 +218,7 @@ MISTAKES = (
     ('{"target": "mysql://a b"}', 'target'),
     ('{"jobs": {"a": {"jobs": {}}}}', 'no key `jobs`'),
     ('{"jobs": {"a": {"sync_settings": {"default_mode": "verify"}}}}', 'whole file'),
-    ('{"jobs": {"--all": {}}}', 'no name of a job'),
+    ('{"jobs": {"--all": {}}}', 'cannot be the name of a job'),
     ('{"jobs": []}', 'named jobs'))
 
 
@@ -238,7 +238,7 @@ class Mistakes(ConfigTest):
         said = [line for line in answer.err.splitlines() if line.startswith('dbsync: ')]
         self.assertEqual([line.split(': ')[1] for line in said], ['`many.json`'] * 7, str(answer))
         for words in ('sync_settings: default_mode: it takes one of', 'sync_settings: max_retry_attempts: ', '`nokey`', 'table_settings: exclude_tables: ',
-                      'jobs: shop: options: parallel: ', 'jobs: shop: options: ', '`-x` can be no name of a job'):
+                      'jobs: shop: options: parallel: ', 'jobs: shop: options: ', '`-x` cannot be the name of a job'):
             self.assertTrue([line for line in said if words in line], f'{words}\n{answer}')
         run = self.expect_exit(self.dbsync('verify', '--config', 'many.json'), 2)
         self.assertEqual(len([line for line in run.err.splitlines() if line.startswith('dbsync: ')]), 1, str(run))
@@ -247,7 +247,7 @@ class Mistakes(ConfigTest):
         answer = self.expect_exit(self.dbsync('config', 'check'), 0)
         self.assertIn('no configuration file', answer.out)
         self.write('/* a comment */ ' + MISSION.replace('"sync_settings"', '// another\n"sync_settings"'))
-        self.assertIn('all is well', self.expect_exit(self.dbsync('config', 'check'), 0).out)
+        self.assertIn(': valid; jobs: ', self.expect_exit(self.dbsync('config', 'check'), 0).out)
         self.expect_error(self.dbsync('config', 'chekc'), 2, 'did you mean `check`')
         self.expect_error(self.dbsync('config'), 2, 'check, show, mode or schema')
         self.expect_error(self.dbsync('config', 'check', 'x'), 2, 'not `x`')

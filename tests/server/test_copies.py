@@ -237,7 +237,7 @@ class Relatives(CopiesTest):
                 answer = self.expect_exit(self.start_write(*words, faults=True, env={'DBSYNC_FAULT_SQL': fault}).wait(60), 4)
                 found = self.session(self.target).run('SHOW CREATE TABLE c')[0][1]
                 if 'CONSTRAINT `k`' not in found:
-                    self.assertIn('foreign keys that were lifted are not all back', answer.err)
+                    self.assertIn('not all lifted foreign keys were restored', answer.err)
                     self.on_target('ALTER TABLE c ADD CONSTRAINT k FOREIGN KEY (p) REFERENCES p (id)')
 
     def test_key_is_back_while_rows_are_compared(self):

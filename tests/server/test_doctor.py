@@ -92,8 +92,8 @@ class Doctor(test_config.ConfigTest):
         """On a server whose settings are this test's own."""
         place = self.server(self.target.name, f'doctor-{os.getpid()}', options=('--binlog-format=ROW', '--local-infile=0'))
         self.new_database(place, name=self.db)
-        cases = [('ROW', 0, 'loads by arrays of rows' if place.family == 'mariadb' else 'loads by INSERT'), ('STATEMENT', 0, 'loads by INSERT'),
-                 ('STATEMENT', 1, 'loads by LOAD DATA')]
+        cases = [('ROW', 0, 'loads with arrays of rows' if place.family == 'mariadb' else 'loads with INSERT'), ('STATEMENT', 0, 'loads with INSERT'),
+                 ('STATEMENT', 1, 'loads with LOAD DATA')]
         for binlog_format, local_infile, expected in cases:
             with self.subTest(binlog_format=binlog_format, local_infile=local_infile):
                 place.sql(f"SET GLOBAL binlog_format = '{binlog_format}'", f'SET GLOBAL local_infile = {local_infile}')

@@ -92,11 +92,11 @@ LINES = (
     (2, 'verify --data-only=yes', '--data-only takes no value'),
     (2, 'verify --parallel', '--parallel needs a value: N'),
     (2, 'verify -p', '--parallel needs a value: N'),
-    (2, f'full-sync {HERE} {THERE} --tables "" --yes', '--tables is empty: it takes GLOBS, or leave it away'),
-    (2, f'incremental {HERE} {THERE} --tables=, --yes', '--tables is empty: it takes GLOBS, or leave it away'),
-    (2, f'verify {HERE} {THERE} --databases ""', '--databases is empty: it takes LIST, or leave it away'),
-    (2, f'verify {HERE} {THERE} --objects ""', '--objects is empty: it takes KINDS, or leave it away'),
-    (2, f'verify {HERE} {THERE} --job ""', '--job is empty: it takes NAMES, or leave it away'),
+    (2, f'full-sync {HERE} {THERE} --tables "" --yes', '--tables is empty: give it GLOBS, or omit it'),
+    (2, f'incremental {HERE} {THERE} --tables=, --yes', '--tables is empty: give it GLOBS, or omit it'),
+    (2, f'verify {HERE} {THERE} --databases ""', '--databases is empty: give it LIST, or omit it'),
+    (2, f'verify {HERE} {THERE} --objects ""', '--objects is empty: give it KINDS, or omit it'),
+    (2, f'verify {HERE} {THERE} --job ""', '--job is empty: give it NAMES, or omit it'),
     (2, 'verify --tables', '--tables needs a value: GLOBS'),
     (2, 'verify --parallel x', '--parallel takes a whole number from 1 to '),
     (2, 'verify --parallel 0', 'not `0`'),
@@ -116,46 +116,46 @@ LINES = (
     (2, 'verify --where id', '--where takes TABLE:EXPR, not `id`'),
     (2, 'verify --where t:', '--where takes TABLE:EXPR, not `t:`'),
     (2, 'verify --where "t:1=1) OR (1=1"',
-     '--where: `1=1) OR (1=1` is no condition that can stand in parentheses: it closes a parenthesis that it did not open'),
-    (2, 'incremental --where "t:id > 1 -- "', 'is no condition that can stand in parentheses: it has a comment to the end of the line'),
-    (2, 'dry-run --where "t:1; DROP TABLE t"', 'is no condition that can stand in parentheses: it has a semicolon'),
-    (2, 'explain t 1 --where "t:1 /*! ) or (1 */"', 'is no condition that can stand in parentheses: it has a comment that servers may execute'),
-    (2, 'verify', 'is no condition that can stand in parentheses: it closes a parenthesis that it did not open',
+     '--where: `1=1) OR (1=1` is not a condition that can be put in parentheses: it closes a parenthesis that it did not open'),
+    (2, 'incremental --where "t:id > 1 -- "', 'is not a condition that can be put in parentheses: it has a comment to the end of the line'),
+    (2, 'dry-run --where "t:1; DROP TABLE t"', 'is not a condition that can be put in parentheses: it has a semicolon'),
+    (2, 'explain t 1 --where "t:1 /*! ) or (1 */"', 'is not a condition that can be put in parentheses: it has a comment that servers may execute'),
+    (2, 'verify', 'is not a condition that can be put in parentheses: it closes a parenthesis that it did not open',
      {'config.json': '{"options": {"where": {"t": "1=1) OR (1=1"}}}'}, {'DBSYNC_CONFIG': 'config.json'}),
     (2, 'verify --ignore-columns t', '--ignore-columns takes TABLE.COLUMN, not `t`'),
-    (2, f'incremental {HERE} {THERE} --allow trigger', '--allow knows no `trigger`; did you mean `triggers`?'),
-    (2, f'incremental {HERE} {THERE} --allow xyzzy', '--allow knows no `xyzzy`'),
-    (2, 'incremental --allow-unsafe drop-colum', '--allow-unsafe knows no `drop-colum`; did you mean `drop-column`?'),
+    (2, f'incremental {HERE} {THERE} --allow trigger', '--allow does not accept `trigger`; did you mean `triggers`?'),
+    (2, f'incremental {HERE} {THERE} --allow xyzzy', '--allow does not accept `xyzzy`'),
+    (2, 'incremental --allow-unsafe drop-colum', '--allow-unsafe does not accept `drop-colum`; did you mean `drop-column`?'),
     (2, f'verify {HERE} {THERE} --objects viws', '--objects: `viws` is not one of tables, views, routines, triggers, events, all; did you mean views?'),
     (2, f'verify {HERE} {THERE} --data-only --schema-only', '--data-only and --schema-only leave nothing to compare'),
     (2, f'dry-run {HERE} {THERE} --data-only --schema-only', '--data-only and --schema-only leave nothing to compare'),
-    (2, f'verify {HERE} {THERE} --data-only --objects views', '--data-only is of rows: --objects has nothing to say there'),
-    (2, f'incremental {HERE} {THERE} --data-only --objects views', '--data-only is of rows: --objects has nothing to say there'),
+    (2, f'verify {HERE} {THERE} --data-only --objects views', '--data-only compares only rows: --objects has no effect'),
+    (2, f'incremental {HERE} {THERE} --data-only --objects views', '--data-only compares only rows: --objects has no effect'),
     (3, f'incremental {HERE} {THERE} --no-backup', 'without a backup point nothing can be undone: --no-backup needs --yes'),
     (3, f'full-sync {HERE} {THERE} --no-backup', 'without a backup point nothing can be undone: --no-backup needs --yes'),
     # operands
     (2, f'verify {HERE}', 'the target is missing: give SOURCE and TARGET, or neither'),
     (2, f'verify {HERE} {THERE} {THERE}', 'one source and one target, not 3 operands'),
-    (2, f'verify "" {THERE}', 'the URL of the source is empty: say where it is, or give no URLs', {}, {'DBSYNC_SOURCE': HERE}),
-    (2, f'incremental {HERE} "" --yes', 'the URL of the target is empty: say where it is, or give no URLs', {}, {'DBSYNC_TARGET': HERE}),
-    (2, 'rollback x ""', 'the URL of the target is empty: say where it is, or give no URLs', {}, {'DBSYNC_TARGET': HERE}),
+    (2, f'verify "" {THERE}', 'the URL of the source is empty: give its address, or no URLs', {}, {'DBSYNC_SOURCE': HERE}),
+    (2, f'incremental {HERE} "" --yes', 'the URL of the target is empty: give its address, or no URLs', {}, {'DBSYNC_TARGET': HERE}),
+    (2, 'rollback x ""', 'the URL of the target is empty: give its address, or no URLs', {}, {'DBSYNC_TARGET': HERE}),
     (2, 'verify', 'no source is named: give its URL, set DBSYNC_SOURCE, put DB_HOST and the like into .env, or name it in the configuration'),
     (2, 'doctor', 'no source is named: '),
     (2, 'explain t 1', 'no source is named: '),
     (2, f'explain {HERE} t 1', 'the target is missing: give SOURCE and TARGET, or neither'),
-    (2, 'explain', 'say which row: a TABLE, and a value for each column of its key'),
-    (2, 'explain t', 'say which row: a TABLE, and a value for each column of its key'),
-    (2, f'explain {HERE} {THERE} t', 'say which row: a TABLE, and a value for each column of its key'),
+    (2, 'explain', 'name the row: a TABLE, and a value for each column of its key'),
+    (2, 'explain t', 'name the row: a TABLE, and a value for each column of its key'),
+    (2, f'explain {HERE} {THERE} t', 'name the row: a TABLE, and a value for each column of its key'),
     (2, 'incremental', 'no source is named: '),
     (2, 'full-sync', 'no source is named: '),
     (2, 'run', 'no source is named: '),
     (2, 'verify', 'no target is named: give its URL, set DBSYNC_TARGET, put BACKUP_DB_HOST', {}, {'DBSYNC_SOURCE': HERE}),
-    (2, 'rollback', 'name one backup point, and the target if it stands nowhere else: dbsync rollback FILE [TARGET]'),
+    (2, 'rollback', 'name one backup point, and the target if it is not set elsewhere: dbsync rollback FILE [TARGET]'),
     (2, f'rollback --last {HERE} {THERE}', '[TARGET], or dbsync rollback --last [TARGET]'),
-    (2, f'rollback x {HERE} {THERE}', 'name one backup point, and the target if it stands nowhere else'),
-    (2, 'backups', 'say what to do: list, show FILE, verify FILE or prune'),
-    (2, 'backups lst', 'backups knows no `lst`; did you mean `list`?'),
-    (2, 'backups xyzzy', 'backups knows no `xyzzy`'),
+    (2, f'rollback x {HERE} {THERE}', 'name one backup point, and the target if it is not set elsewhere'),
+    (2, 'backups', 'name an action: list, show FILE, verify FILE or prune'),
+    (2, 'backups lst', '`dbsync backups` has no action `lst`; did you mean `list`?'),
+    (2, 'backups xyzzy', '`dbsync backups` has no action `xyzzy`'),
     (2, 'backups show', '`show` takes one file'),
     (2, 'backups verify a b', '`verify` takes one file'),
     (2, 'backups list a', '`list` takes no operand'),
@@ -233,12 +233,12 @@ URLS = (
     ('mysql://u:a%zz@h/d', 'the password has a `%` that two hexadecimal digits other than 00 do not follow; write %25 for a `%`'),
     ('mysql://u%00@h/d', 'the user has a `%` that two hexadecimal digits other than 00 do not follow'),
     ('mysql://u@[::1/d', 'the host has a `[` without a `]`'),
-    ('mysql://u@[::1]x/d', 'there is something else than a `:` behind the `]` of the host'),
+    ('mysql://u@[::1]x/d', 'there is something other than a `:` after the `]` of the host'),
     ('mysql://u@[nonsense]/d', 'the host is not an IPv6 address, and nothing else may have a `:` or brackets'),
     ('mysql://u@::1/d', 'the host has more than one `:`; an IPv6 address is written in brackets'),
     ('mysql://u@h!/d', 'the host has a character that no host name has'),
     ('mysql://u@' + 'h' * 256 + '/d', 'the host has 256 bytes, 255 are allowed'),
-    ('mysql://u@h:/d', 'the URL has a `:` without a port behind its host'),
+    ('mysql://u@h:/d', 'the URL has a `:` without a port after its host'),
     ('mysql://u@h:x/d', 'the port is not a number'),
     ('mysql://u@h:65536/d', 'the port is above 65535'),
     ('mysql://u@h/d/e', 'the database of the URL has a `/`: write %2F for it, and a socket as ?socket=/path'),
@@ -268,9 +268,9 @@ ENV_FILES = (
 
 # An option file: its text, exit status, words of the message
 OPTION_FILES = (
-    ('user=u\n', 2, '`my.cnf` line 1: an option stands before the first [section]'),
+    ('user=u\n', 2, '`my.cnf` line 1: there is an option before the first [section]'),
     ('[client\nuser=u\n', 2, '`my.cnf` line 1: a `[` is without a `]`'),
-    ('[client]\n!inclde x\n', 2, '`my.cnf` line 2: behind a `!` is neither include nor includedir'),
+    ('[client]\n!inclde x\n', 2, '`my.cnf` line 2: a `!` is followed by neither include nor includedir'),
     ('[client]\n!include\n', 2, '`my.cnf` line 2: an include has no path'),
     ('[client]\n!includedir /no/such\n', 5, '`my.cnf` line 2: cannot read the folder of !includedir: No such file or directory'),
     ('[client]\nport=x\n', 2, '`my.cnf` line 2: the port is not a number'),
@@ -331,10 +331,10 @@ class Places(ErrorsTest):
 
 # A configuration file, exit status, words; more of them in test_config.MISTAKES.
 CONFIGURATIONS = (
-    ('{\n"a": }', 2, '`c.json`: line 2: it is no JSON: '),
-    ('{}\n{}', 2, '`c.json`: line 2: something is behind its end'),
-    ('[]', 2, '`c.json`: it is no JSON object'),
-    (b'{}\0', 2, '`c.json`: it is no text'),
+    ('{\n"a": }', 2, '`c.json`: line 2: it is not JSON: '),
+    ('{}\n{}', 2, '`c.json`: line 2: something follows its end'),
+    ('[]', 2, '`c.json`: it is not a JSON object'),
+    (b'{}\0', 2, '`c.json`: it is not text'),
     (' ' * (4 << 20) + '{}', 2, '`c.json`: it is larger than 4194304 bytes'),
     ('{"optons": {}}', 2, '`c.json`: there is no key `optons`; did you mean `options`?'),
     ('{"options": []}', 2, '`c.json`: options: it takes an object'),
@@ -351,7 +351,7 @@ CONFIGURATIONS = (
     ('{"target": {"password": "a", "password_command": "b"}}', 2, '`c.json`: target: password and password_command: say one'),
     ('{"target": "u@h/d"}', 2, '`c.json`: target: the URL does not begin with mysql://'),
     ('{"jobs": []}', 2, '`c.json`: jobs: it takes an object of named jobs'),
-    ('{"jobs": {"-x": {}}}', 2, '`c.json`: jobs: `-x` can be no name of a job'),
+    ('{"jobs": {"-x": {}}}', 2, '`c.json`: jobs: `-x` cannot be the name of a job'),
     ('{"jobs": {"a": 3}}', 2, '`c.json`: jobs: a: it takes an object'),
     ('{"jobs": {"a": {"sync_settings": {"default_mode": "verify"}}}}', 2, '`c.json`: jobs: a: default_mode is of the whole file, and not of a job'),
     (('{}', 0o664), 3, '`c.json`: others may write to it: chmod go-w it, or chown it'),
@@ -379,7 +379,7 @@ class Configuration(ErrorsTest):
         self.check(2, ('verify', '--config', 'none'), '`none`: there is no such file')
         self.check(2, ('run', '--config', 'none'), '`none`: there is no such file')
         self.check(2, ('verify',), '`none`: there is no such file', {}, {'DBSYNC_CONFIG': 'none'})
-        self.check(5, ('verify', '--config', 'folder'), 'dbsync: `folder` is a folder, and no file', {'folder': (None, 0o700)})
+        self.check(5, ('verify', '--config', 'folder'), 'dbsync: `folder` is a folder, not a file', {'folder': (None, 0o700)})
 
     def test_two_places_for_one_server(self):
         self.check(2, ('verify', '--config', 'c.json'), 'source: both a host and a socket are named',
@@ -400,7 +400,7 @@ class Files(ErrorsTest):
 
     def test_log_that_cannot_be_written(self):
         self.check(5, ('verify', HERE, THERE, '--log-file', 'file/x.log'), 'cannot write the log `file/x.log`: cannot make the folder `file`: Not a directory', {'file': ''})
-        self.check(5, ('verify', HERE, THERE, '--log-file', 'logs'), 'cannot write the log `logs`: `logs` is a folder, and no file', {'logs': (None, 0o700)})
+        self.check(5, ('verify', HERE, THERE, '--log-file', 'logs'), 'cannot write the log `logs`: `logs` is a folder, not a file', {'logs': (None, 0o700)})
 
     def test_backup_point_that_is_none(self):
         for words in (('backups', 'show', POINT), ('backups', 'verify', POINT), ('rollback', POINT, HERE, '--yes')):
@@ -414,7 +414,7 @@ class Files(ErrorsTest):
     def test_state_that_is_none(self):
         for text in ('x', '[]', '{"runs": 3}'):
             with self.subTest(text=text):
-                self.check(5, ('status',), '`sync/sync-state.json` is not a state file of dbsync; move it away', {'sync/sync-state.json': text})
+                self.check(5, ('status',), '`sync/sync-state.json` is not a state file of dbsync; move it to another place', {'sync/sync-state.json': text})
         self.check(5, ('status',), 'cannot rename `sync/sync-state.json`: Is a directory',
                    {'sync/sync-state.json': '{"runs": []}', 'sync/sync-state.json.taken-over/x': ''})
         self.check(5, ('status', '--state-dir', 'file'), 'cannot read `file/sync-state.json`: Not a directory', {'file': ''})

@@ -26,13 +26,13 @@ CASES = (
     (4, 'verify mysql://dbsync:wrong@{source}/{db} {t}', 'source dbsync@{source}: Access denied for user'),
     (4, 'verify {s} mysql://nobody:x@{target}/{db}', 'target nobody@{target}: Access denied for user'),
     (4, 'verify {s}_not {t}', "source dbsync@{source}: Unknown database '{db}_not' (1049)"),
-    (4, 'verify {s}?ssl-mode=required {t}', 'source dbsync@{source}: ssl-mode=required was asked for and the server speaks no TLS'),
+    (4, 'verify {s}?ssl-mode=required {t}', 'source dbsync@{source}: ssl-mode=required requires TLS, which the server does not support'),
     # which databases and tables
     (2, 'verify mysql://dbsync:dbsync@{source} mysql://dbsync:dbsync@{target}',
      'no database is named: put it into the URLs (mysql://host/DATABASE) or use --databases'),
     (4, 'verify {s} {t} --databases {db}_not', 'source dbsync@{source}: there is no database `{db}_not`, or none that this user may see'),
     (4, 'verify {s} {t} --databases {db}:{db}_not', 'target dbsync@{target}: there is no database `{db}_not`, or none that this user may see'),
-    (2, 'verify {s} {t} --databases {db}_not*', 'no database of the source fits `{db}_not*` (those of the system are taken only when named)'),
+    (2, 'verify {s} {t} --databases {db}_not*', 'no database of the source matches `{db}_not*` (those of the system are taken only when named)'),
     (2, 'verify {s} {t} --databases a:', '`a:` is not SOURCE:TARGET'),
     (2, 'verify {s} {t} --databases :b', '`:b` is not SOURCE:TARGET'),
     (2, 'verify {s} {t} --databases a*:b', '`a*:b`: a pattern cannot be mapped to one name'),
@@ -62,7 +62,7 @@ CASES = (
     (6, 'verify {s} {t}', 'it is system-versioned', (HISTORY,), (HISTORY,)),
     # consent and guards
     (3, 'incremental {s} {t}', '1 rows would be deleted, and there is no terminal to ask on: --yes allows it', ('DELETE FROM t WHERE id = 1',)),
-    (3, 'incremental {s} {t}', 'structures would be changed, and there is no terminal to ask on: --yes allows it (and --data-only leaves them alone)',
+    (3, 'incremental {s} {t}', 'structures would be changed, and there is no terminal to ask on: --yes allows it (and --data-only leaves them unchanged)',
      ('ALTER TABLE t ADD COLUMN w INT',)),
     (3, 'incremental {s} {t} --yes', '`{db}`.`t`: it is empty on the source; all 2 rows of the target would be deleted; to allow it: --allow-empty t',
      ('DELETE FROM t',)),
@@ -71,7 +71,7 @@ CASES = (
     (3, 'full-sync {s} {t} --yes', '`{db}`.`t`: it is empty on the source, and has 2 rows on the target; to allow it: --allow-empty t', ('DELETE FROM t',)),
     (3, 'incremental {s} {t} --yes', '; to allow it: --allow-unsafe=drop-column', ('ALTER TABLE t DROP COLUMN v',)),
     # replicas
-    (2, 'verify {s} {t} --wait-replica=1', 'target dbsync@{target}: --wait-replica was asked for and it replicates from nobody'),
+    (2, 'verify {s} {t} --wait-replica=1', 'target dbsync@{target}: --wait-replica was given, but it is not a replica'),
     # files and folders
     (5, 'incremental {s} {t} --yes --backup-dir file', 'cannot make the folder `file`: Not a directory', ('UPDATE t SET v = 9',)),
     (5, 'incremental {s} {t} --yes --backup-dir file/deeper', 'cannot make the folder `file`: Not a directory', ('UPDATE t SET v = 9',)),
@@ -152,8 +152,8 @@ def sealed(text):
 
 # What is put into the place of what in the text of a backup point, and words of the message.
 ALTERED = (
-    (r'\A-- dbsync backup point', '-- another backup point', 'is no backup point of dbsync: line 1 does not say so'),
-    (r'\n-- manifest ', '\n-- note ', 'is no backup point of dbsync: line 2 is not its manifest'),
+    (r'\A-- dbsync backup point', '-- another backup point', 'is not a backup point of dbsync: line 1 does not say so'),
+    (r'\n-- manifest ', '\n-- note ', 'is not a backup point of dbsync: line 2 is not its manifest'),
     (r'(?m)^-- manifest .*', '-- manifest [', ': its manifest is not an object of JSON'),
     (r'"format":\d+', '"format":99', ': it has format 99, this version of dbsync reads'),
     (r'"run":', '"ran":', ': its manifest has no proper `run`'),
@@ -169,7 +169,7 @@ ALTERED_TABLES = (
     (r'(?m)^-- rows \d+', '-- rows 99', ' names an unknown structure'),
     (r'"sum":"', '"sum":"1', ' does not sum up the rows before it'),
     (r'(?m)^(-- rows 0 [\s\S]*?-- total 0 .*\n)', r'\1\1', ' comes back to a table that was passed already'),
-    (r'(?m)^-- total [\s\S]*', '-- end x\n', ' is the last: rows lack'),
+    (r'(?m)^-- total [\s\S]*', '-- end x\n', ' is the last: rows are missing'),
 )
 
 
@@ -235,10 +235,10 @@ class Points(ServersTest):
         self.on_target('ALTER TABLE t ADD COLUMN w INT')
         self.expect_damaged(str(point), f'`{self.db}`.`t` was altered since the run; {by_hand}', 3, ('rollback',))
         self.on_target('DROP TABLE t')
-        self.expect_case(3, f'rollback {point} {{t}} --yes', f'`{self.db}`.`t` does not exist any more; {by_hand}')
+        self.expect_case(3, f'rollback {point} {{t}} --yes', f'`{self.db}`.`t` no longer exists; {by_hand}')
         point = self.point('ALTER TABLE t ADD COLUMN w INT')
         self.on_target('ALTER TABLE t ADD COLUMN x INT')
-        self.expect_damaged(str(point), '1 tables were altered by somebody else since the run; --force brings back their former structure as well', 3, ('rollback',))
+        self.expect_damaged(str(point), '1 tables were altered by somebody else since the run; --force restores their old structure as well', 3, ('rollback',))
         self.on_target('ALTER TABLE t DROP COLUMN x')
         self.expect_case(3, f'rollback {point} {{t}} --no-backup', 'without a backup point nothing can be undone: --no-backup needs --yes')
         self.expect_case(2, f'rollback {point}', 'no target is named: give its URL, set DBSYNC_TARGET')
@@ -288,7 +288,7 @@ class Rights(ServersTest):
         with self.target.session(self.db) as other:
             other.run('BEGIN')
             other.run('SELECT * FROM t')
-            self.expect_case(6, 'incremental {s} {t} --yes --lock-wait 1', 'somebody uses the table, and it was not to be had for 1 seconds (--lock-wait)')
+            self.expect_case(6, 'incremental {s} {t} --yes --lock-wait 1', 'the table is in use and could not be locked for 1 seconds (--lock-wait)')
 
     def test_server_with_other_settings(self):
         self.fresh()

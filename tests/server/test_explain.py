@@ -89,11 +89,11 @@ class Places(ExplainTest):
         self.assertEqual(told['rows'], {'source': True, 'target': False})
         self.assertIsNone(self.column(told, 'v')['target'])
         self.assertTrue(self.column(told, 'v')['source']['is_null'])
-        self.assertIn('the source has a row that the target has not', self.text)
+        self.assertIn('the source has a row that the target does not have', self.text)
         self.on_target("INSERT INTO t VALUES (2, 'x')")
         told = self.explain('t', 2)
         self.assertEqual(told['rows'], {'source': False, 'target': True})
-        self.assertIn('the target has a row that the source has not', self.text)
+        self.assertIn('the target has a row that the source does not have', self.text)
 
     def test_equal_rows_are_equal(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9), b DOUBLE)', "INSERT INTO t VALUES (1, 'x', 0.1)")
@@ -253,13 +253,13 @@ class Keys(ExplainTest):
         self.assertEqual(self.explain('t', 'x', 2, exits=0)['key'], {'a': 'x', 'b': '2'})
         self.refused(2, 'the key of `t` is (`a`, `b`): 2 values, not 1', 't', 'x')
         self.refused(2, 'the key of `t` is (`a`, `b`): 2 values, not 3', 't', 'x', '2', '3')
-        self.refused(2, "`two` is no value of the key's column `b`", 't', 'x', 'two')
-        self.refused(2, 'say which row: a TABLE, and a value for each column of its key', 't')
+        self.refused(2, "`two` is not a value of the key's column `b`", 't', 'x', 'two')
+        self.refused(2, 'name the row: a TABLE, and a value for each column of its key', 't')
         self.refused(2, 'there is no table `tt` to explain a row of; did you mean `t`?', 'tt', 'x', '2')
         self.on_both('CREATE TABLE many (a INT, b INT)', 'INSERT INTO many VALUES (1, 1)')
         self.refused(3, '`many` has no key that both sides have: none of its rows can be named', 'many', '1')
         self.on_source('CREATE TABLE alone (id INT PRIMARY KEY)')
-        self.refused(2, 'only the source has a table `alone`: there is nothing to hold its rows against', 'alone', '1')
+        self.refused(2, 'only the source has a table `alone`: there is nothing to compare its rows with', 'alone', '1')
 
     def test_rows_outside_of_where_and_ignored_columns(self):
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1)')
@@ -280,7 +280,7 @@ class Keys(ExplainTest):
             place.sql('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1)', database=name)
         self.target.sql('DELETE FROM t', database=other)
         both = ('--databases', f'{self.db},{other}')
-        self.refused(2, 'there are several such tables: say ', 't', '1', options=both)
+        self.refused(2, 'there are several such tables: use ', 't', '1', options=both)
         self.explain(f'{self.db}.t', 1, options=both, exits=0)
         self.assertEqual(self.explain(f'{other}.t', 1, options=both)['database'], other)
 

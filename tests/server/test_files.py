@@ -69,7 +69,7 @@ class FoundByItself(FilesTest):
         config = self.put('scripts/sync-config.json', COMMANDS)
         for folder in (config.parent, self.folder):
             folder.chmod(0o770)
-            self.told(3, f'`scripts/sync-config.json` was found by itself, and of the folder `{folder.resolve()}`: others may write to it; '
+            self.told(3, f'`scripts/sync-config.json` was found in the current folder, and of the folder `{folder.resolve()}`: others may write to it; '
                       'chmod go-w it, or name the file with --config', 'verify', HERE, THERE)
             self.expect_nothing_ran()
             self.assertEqual(self.program.run('config', 'check', '--config', 'scripts/sync-config.json').exit, 0)
@@ -91,7 +91,7 @@ class FoundByItself(FilesTest):
     def test_4_environment_file(self):
         self.put('.env', 'DB_HOST=127.0.0.1\nDB_PORT=1\nBACKUP_DB_HOST=127.0.0.1\nBACKUP_DB_PORT=1\n')
         self.folder.chmod(0o777)
-        self.told(3, '`.env` was found by itself, and of the folder', 'verify')
+        self.told(3, '`.env` was found in the current folder, and of the folder', 'verify')
         self.assertEqual(self.program.run('verify', '--env-file', '.env').exit, 4)
         self.assertEqual(self.program.run('verify', HERE, THERE).exit, 4, 'it is not asked')
         self.folder.chmod(0o700)
@@ -133,23 +133,23 @@ class Kinds(FilesTest):
         os.symlink('/dev/zero', self.folder / 'backups/database/backup_point_20250101_010102.sql.zst')
         answer = self.program.run('backups', 'list', limit=20)
         self.assertEqual(answer.exit, 0, str(answer))
-        self.assertIn(f'DAMAGED: `backups/database/{name}` is a pipe, and no file', answer.out)
-        self.assertIn('02.sql.zst` is a device, and no file', answer.out)
-        self.told(5, 'is a pipe, and no file', 'backups', 'show', name)
-        self.told(5, 'is a pipe, and no file', 'rollback', f'backups/database/{name}', THERE, '--yes')
+        self.assertIn(f'DAMAGED: `backups/database/{name}` is a pipe, not a file', answer.out)
+        self.assertIn('02.sql.zst` is a device, not a file', answer.out)
+        self.told(5, 'is a pipe, not a file', 'backups', 'show', name)
+        self.told(5, 'is a pipe, not a file', 'rollback', f'backups/database/{name}', THERE, '--yes')
         answer = self.program.run('backups', 'prune', '--keep', '1', '--older-than', '1s', limit=20)
         self.assertEqual(answer.exit, 0, str(answer))
 
     def test_7_pipes_in_the_place_of_other_files(self):
         self.fifo('scripts/sync-config.json')
-        self.told(5, '`scripts/sync-config.json` is a pipe, and no file', 'verify', HERE, THERE)
+        self.told(5, '`scripts/sync-config.json` is a pipe, not a file', 'verify', HERE, THERE)
         self.fifo('cnf/a.cnf')
         self.put('my.cnf', '[client]\nhost=127.0.0.1\n!includedir cnf\n')
         self.told(2, '`cnf/a.cnf`: is not a file', 'verify', '--config', '', '--defaults-file', 'my.cnf')
         self.fifo('state/sync-state.json')
-        self.told(5, '`state/sync-state.json` is a pipe, and no file', 'status', '--config', '', '--state-dir', 'state')
+        self.told(5, '`state/sync-state.json` is a pipe, not a file', 'status', '--config', '', '--state-dir', 'state')
         self.fifo('log')
-        self.told(5, '`log` is a pipe, and no file', 'verify', HERE, THERE, '--config', '', '--log-file', 'log')
+        self.told(5, '`log` is a pipe, not a file', 'verify', HERE, THERE, '--config', '', '--log-file', 'log')
 
     def test_7_pipe_that_somebody_writes_to_is_read(self):
         pipe = self.fifo('pipe')
@@ -172,7 +172,7 @@ class Links(FilesTest):
         self.assertEqual(self.victim.read_text(), 'precious\n')
 
     def test_7_log(self):
-        for link, phrase in ((os.symlink, '`logs/x.log` is a symbolic link, and no file'),
+        for link, phrase in ((os.symlink, '`logs/x.log` is a symbolic link, not a file'),
                              (os.link, '`logs/x.log` is a file that has other names, too (a hard link), and is not written to')):
             (self.folder / 'logs').mkdir(exist_ok=True)
             link(self.victim, self.folder / 'logs/x.log')
@@ -190,7 +190,7 @@ class Links(FilesTest):
             self.put('state/sync-state.json', '{"runs": []}')
             (self.folder / 'state' / name).unlink(missing_ok=True)
             os.symlink(self.victim, self.folder / 'state' / name)
-            self.told(5, f'`state/{name}` is a symbolic link, and no file', 'status', '--state-dir', 'state')
+            self.told(5, f'`state/{name}` is a symbolic link, not a file', 'status', '--state-dir', 'state')
             self.expect_victim()
             (self.folder / 'state' / name).unlink()
 
@@ -201,8 +201,8 @@ class LocksOfTargets(test_writing.WritingTest):
     def test_7_lock(self):
         victim = Path(self.program.file('victim', 'precious\n'))
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY)')
-        for number, (link, phrase) in enumerate(((os.symlink, 'is a symbolic link, and no file'), (os.link, 'has other names, too (a hard link)'),
-                                                 (shutil.copy, 'is there and is no lock of dbsync: move it away'))):
+        for number, (link, phrase) in enumerate(((os.symlink, 'is a symbolic link, not a file'), (os.link, 'has other names, too (a hard link)'),
+                                                 (shutil.copy, 'exists and is not a lock of dbsync: move it to another place'))):
             self.on_source(f'INSERT INTO t VALUES ({number})')
             self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--state-dir', 'state'), 0)
             lock, = Path(self.program.folder, 'state').glob('target-*.lock')

@@ -246,7 +246,7 @@ class Copies(FullTest):
         self.assertEqual(self.on_target('SHOW TABLES'), [], str(answer))
         self.target.sql('SET GLOBAL local_infile = 1')
         self.addCleanup(self.target.sql, 'SET GLOBAL local_infile = 0')
-        self.expect_error(self.full('--load', 'insert'), 6, 'max_allowed_packet', '--load infile knows no such limit', '`t`')
+        self.expect_error(self.full('--load', 'insert'), 6, 'max_allowed_packet', '--load infile has no such limit', '`t`')
         answer = self.expect_swapped(self.full(), t=1)
         self.assertEqual(answer.copies['t']['way'], 'infile')
 
@@ -311,7 +311,7 @@ class Copies(FullTest):
         finally:
             writer.stop()
         if answer.exit:
-            self.expect_error(answer, 4, 'read back', 'nothing has come into force')
+            self.expect_error(answer, 4, 'read back', 'nothing was swapped in')
             self.assertEqual(self.rows(self.target, f'children{self.db[-3:]}')[0][2], before[0][2], str(answer))
 
     def test_several_databases_with_keys_between_them(self):
@@ -671,7 +671,7 @@ class Company(FullTest):
                 answer = self.full('--allow', 'triggers', env={'DBSYNC_FAULT': fault}, faults=True)
                 self.expect_exit(answer, -signal.SIGKILL)
                 self.assertEqual(self.on_target('SHOW TRIGGERS'), [])
-                answer = self.expect_error(self.full('--allow', 'triggers'), 3, 'undo it first, by', 'dbsync rollback', 'triggers')
+                answer = self.expect_error(self.full('--allow', 'triggers'), 3, 'undo it first, with', 'dbsync rollback', 'triggers')
                 self.expect_exit(self.dbsync('rollback', self.backups()[-1], self.target.url(), '--yes', '--allow', 'triggers'), 0)
                 self.assertEqual(len(self.on_target('SHOW TRIGGERS')), 1)
                 self.assertEqual(self.on_target('SELECT COUNT(*), SUM(v) FROM children'), [('310', '0')])

@@ -78,7 +78,7 @@ class Guards(WritingTest):
         self.target.sql('SET GLOBAL read_only = 1')
         self.addCleanup(self.target.sql, 'SET GLOBAL read_only = 0')
         answer = self.dbsync('full-sync', self.source.url(), self.target.url(self.db, name, password), '--yes', '--allow', 'read-only,replica')
-        self.expect_error(answer, 4, 'which the server does not create as it runs now', 'read-only')
+        self.expect_error(answer, 4, 'which the server does not create in its current mode', 'read-only')
         self.assertNotIn('GRANT', answer.err)
 
     def replicate(self, start):

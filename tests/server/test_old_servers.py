@@ -115,7 +115,7 @@ class OldTls(ServerTest):
     def test_15_tls_that_openssl_refuses_is_explained(self):
         place = self.server('mysql-5.6', 'old-tls', tls=True)
         answer = self.dbsync('verify', place.url('mysql'), self.target.url('mysql'))
-        self.expect_error(answer, 4, 'TLS/SSL error', "its TLS is older than what this machine's OpenSSL speaks",
+        self.expect_error(answer, 4, 'TLS/SSL error', "its TLS version is older than this machine's OpenSSL supports",
                           'ssl-mode=disabled')
         answer = self.dbsync('doctor', place.url('mysql', ssl_mode='disabled'), self.target.url('mysql'))
         self.assertIn('MySQL 5.6', answer.out)

@@ -286,7 +286,7 @@ class Report(OperationTest):
         self.assertNotIn('written', text.replace('Nothing was written', ''))
         self.on_target('ALTER TABLE t ADD COLUMN w INT NOT NULL DEFAULT 1')
         self.run_it('--report', 'r.html', exits=3)
-        tables, _ = self.look('refused', 'column `w`: what it holds is lost', 'Nothing was written.', 'exit status3')
+        tables, _ = self.look('refused', 'column `w`: its contents are lost', 'Nothing was written.', 'exit status3')
         self.assertEqual(tables, [])
         self.run_it('--report', 'r.html', command='dry-run', exits=3)
         self.look('different', '1 structure differs.', 'the run would be refused', 'Guards', 'refused', 'column `w`', 'structure', '- `w` int')
@@ -329,7 +329,7 @@ class Status(OperationTest):
 
     def test_what_became_of_the_last_runs(self):
         self.drift()
-        self.assertIn('no runs are known', self.expect_exit(self.dbsync('status'), 0).out)
+        self.assertIn('no runs are recorded', self.expect_exit(self.dbsync('status'), 0).out)
         self.run_it(command='verify', exits=1)
         self.assertEqual(self.program.files(), [], 'verify writes nothing where there is no state')
         self.run_it('--retries', 1, exits=4, source='mysql://u@127.0.0.1:1/d')

@@ -13,8 +13,8 @@ from harness import ServerTest
 PASSWORD = 'Geheim-Wort-4711-langes'
 MODES = ('disabled', 'preferred', 'required', 'verify-ca', 'verify-identity')
 VERIFIED = ('verify-ca', 'verify-identity')
-NO_TLS = 'speaks no tls'
-GIVEN_AWAY = 'gives the password away'
+NO_TLS = 'requires tls, which the server does not support'
+GIVEN_AWAY = 'reveals the password'
 DENIED = 'access denied'
 TLS_RECORD = b'\x16\x03'
 REQUEST = 36            # bytes with which a client asks for TLS: no name, no password
@@ -205,7 +205,7 @@ class Attacker(Passwords):
         """It would be taken for what came through TLS."""
         more = wire.packet(wire.change_plugin('mysql_clear_password'), 2)
         for mode in ('preferred', 'verify-identity'):
-            self.attack(mode, 4, 'it does not greet as mysql or mariadb do, and was told nothing',
+            self.attack(mode, 4, 'its greeting is not that of mysql or mariadb; nothing was sent to it',
                         greeting=lambda payload: wire.packet(payload) + more)
 
     def test_greetings_that_are_none(self):
@@ -229,7 +229,7 @@ class Attacker(Passwords):
 
     def test_plugin_that_is_asked_for_later(self):
         for plugin in (*CLEAR, 'no_such_plugin'):
-            words = f'`{plugin}` {GIVEN_AWAY}' if plugin in CLEAR else 'the server wants the authentication plugin `no_such_plugin`, which is none of '
+            words = f'`{plugin}` {GIVEN_AWAY}' if plugin in CLEAR else 'the server requests the authentication plugin `no_such_plugin`, which is not one of '
             for mode in ('disabled', 'preferred'):
                 self.attack(mode, 4, words, silence=False, greeting=wire.stripped,
                             after_login=lambda _, plugin=plugin: wire.change_plugin(plugin))
@@ -283,7 +283,7 @@ class FalseServer(Passwords):
                 listener, answer = self.ask(mode, plugin, first)
                 self.assertEqual(self.got(listener), PASSWORD.encode() + b'\0', f'{plugin}\n{answer}')
                 listener, answer = self.ask(mode, plugin, first, enable_cleartext_plugin='no')
-                self.expect(answer, 4, f'`{plugin}` shows the password to whoever is at the other end', str(answer))
+                self.expect(answer, 4, f'`{plugin}` reveals the password to the other end', str(answer))
                 self.assertEqual(bytes(listener.heard), b'', plugin)
 
     def test_certificate_of_its_own(self):

@@ -207,7 +207,7 @@ class Renames(ReshapingTest):
     def test_case_alone_is_no_rename(self):
         self.create()
         answer = self.expect_exit(self.verify('--renames', 't.NEW:new'), 1)
-        self.assertIn('know no case', answer.err, str(answer))
+        self.assertIn('are case-insensitive', answer.err, str(answer))
 
     @once
     def test_in_the_configuration(self):

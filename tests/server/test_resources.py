@@ -46,8 +46,8 @@ class Threads(ServerTest):
 
     def test_comparing_goes_on_with_the_thread_that_there_is(self):
         answer = self.expect_exit(self.limited(2, 'verify', *self.urls(), '--parallel', 4), 1)
-        self.assertRegex(answer.err, r'only \d of \d threads are to be had .*: going on with them')
-        self.assertEqual(answer.err.count('threads are to be had'), 1, str(answer))
+        self.assertRegex(answer.err, r'only \d of \d threads are available .*: continuing with them')
+        self.assertEqual(answer.err.count('threads are available'), 1, str(answer))
 
     def test_writing_and_undoing_go_on_with_the_thread_that_there_is(self):
         for command in ('incremental', 'full-sync'):
@@ -55,7 +55,7 @@ class Threads(ServerTest):
                 before = self.session(self.target).run('SELECT * FROM t ORDER BY id')
                 answer = self.limited(3, command, *self.urls(), '--parallel', 4, '--yes', '--max-delete-percent', 100)
                 self.expect_exit(answer, 0)
-                self.assertIn('threads are to be had', answer.err)
+                self.assertIn('threads are available', answer.err)
                 self.expect_equal()
                 file = sorted((self.place / 'backups/database').glob('*.sql.zst'))[-1]
                 self.expect_exit(self.limited(3, 'rollback', file, self.target.url(self.db), '--yes'), 0)

@@ -171,7 +171,7 @@ class Points(WritingTest):
         # those before are still believed, and a foreign one is by name alone
         self.expect_exit(self.dbsync('backups', 'verify', self.point, env=env), 0)
         shown = self.expect_exit(self.dbsync('backups', 'show', newest), 0).out
-        self.assertIn(f'signed    by another key, {key_id(OTHER)}: rollback takes it with --trust-file only', shown)
+        self.assertIn(f'signed    by another key, {key_id(OTHER)}: rollback accepts it only with --trust-file', shown)
 
     def test_mac_that_is_another_ones(self):
         other = self.second_point()
@@ -192,7 +192,7 @@ class Points(WritingTest):
 
     def test_mac_that_is_gone(self):
         """Cut off, or compressed anew: a plain client takes it, a rollback if it is said."""
-        phrase = ': the MAC that it was given is gone (where you know why, rollback --trust-file takes it without)'
+        phrase = ': its MAC was removed (if you know why, rollback --trust-file accepts it without)'
         for data in (self.data[:-FRAME], zstd('--check', data=zstd('-d', data=self.data)),
                      self.data[:-1], self.data[:-FRAME] + signed(b'', OTHER)[-FRAME:]):
             path = self.put(data)
@@ -206,10 +206,10 @@ class Points(WritingTest):
 
     def test_of_an_older_version(self):
         path = self.put(self.crafted(lambda manifest: None))
-        self.expect_refused(path, 3, ' has no MAC: an older dbsync wrote it, or one without a key, or somebody else; --trust-file takes it')
-        self.assertIn('signed    no: rollback takes it with --trust-file only', self.expect_exit(self.dbsync('backups', 'show', path), 0).out)
+        self.expect_refused(path, 3, ' has no MAC: an older dbsync wrote it, or one without a key, or somebody else; --trust-file accepts it')
+        self.assertIn('signed    no: rollback accepts it only with --trust-file', self.expect_exit(self.dbsync('backups', 'show', path), 0).out)
         answer = self.expect_undone(path, '--trust-file')
-        for words in ('is taken on trust (--trust-file)', f'view {self.db}.n by:', f'USE `{self.db}`', 'CREATE OR REPLACE',
+        for words in ('is accepted because of --trust-file', f'view {self.db}.n by:', f'USE `{self.db}`', 'CREATE OR REPLACE',
                       f'procedure {self.db}.p by:', f'table {self.db}.u becomes:', '`w` int'):
             self.assertIn(words, answer.err)
 
@@ -227,9 +227,9 @@ class Points(WritingTest):
         self.text = zstd('-d', data=self.run_of().read_bytes()).decode()
         path = self.put(self.crafted(lambda manifest: manifest['structures'][0].update(before=manifest['structures'][0]['before'] + " CONNECTION='x'")))
         answer = self.rollback(path, '--trust-file', '--quiet')
-        _, found = answer.err.split("of that, this reaches further than the rows of the target's own tables:\n", 1)
-        for words in (f"  table {self.db}.u (CONNECTION): its rows may lie elsewhere, where the target's server would read and write\n",
-                      f'  event {self.db}.e acts with the rights of its definer ', f'  event {self.db}.e acts by itself from then on, unless it is disabled\n'):
+        _, found = answer.err.split("of these, the following reach beyond the rows of the target's own tables:\n", 1)
+        for words in (f"  table {self.db}.u (CONNECTION): its rows may be stored elsewhere, where the target's server would read and write\n",
+                      f'  event {self.db}.e acts with the rights of its definer ', f'  event {self.db}.e becomes active, unless it is disabled\n'):
             self.assertIn(words, found)
 
     def place_of(self, manifest, name):
@@ -272,7 +272,7 @@ class Points(WritingTest):
         self.on_source('UPDATE t SET v = 8 WHERE id = 2')
         env = {'HOME': '/nonexistent', 'DBSYNC_KEY_FILE': ''}
         point = self.run_of('--state-dir', 'sync', env=env)
-        note = 'note: the backup point is not signed, since there is no key and none can be made: HOME names no folder that is there'
+        note = 'note: the backup point is not signed, since there is no key and none can be created: HOME names no existing folder'
         self.assertEqual(self.said.count(note), 1, self.said)
         self.assertFalse(Path('/nonexistent').exists())
         self.assertIn('"key":""', zstd('-d', data=point.read_bytes()).decode())
@@ -289,7 +289,7 @@ class Points(WritingTest):
         Path(self.program.folder, 'home/.local').write_text('no folder')
         env = {'HOME': str(Path(self.program.folder, 'home')), 'DBSYNC_KEY_FILE': ''}
         point = self.run_of('--state-dir', 'sync', env=env)
-        self.assertIn('note: the backup point is not signed, since there is no key and none can be made: the key `', self.said)
+        self.assertIn('note: the backup point is not signed, since there is no key and none can be created: the key `', self.said)
         self.written = self.state()
         self.expect_refused(point, 3, ' has no MAC: ', env=env)
         self.expect_exit(self.rollback(point, '--trust-file', env=env), 0)
@@ -323,7 +323,7 @@ class Points(WritingTest):
         points = sorted(self.point.parent.iterdir())
         with wire.Wire(self.target, change=lambda data: data.replace(b'PROCEDURE `p`()', b'PROCEDURE `q`()')) as liar:
             answer = self.incremental(*ALL, target=self.target.url(self.db, port=liar.port, ssl_mode='disabled'))
-        self.expect_error(answer, 5, 'a rollback would refuse it, which is a mistake of dbsync: a statement of the backup point is not of the '
+        self.expect_error(answer, 5, 'a rollback would refuse it, which is a bug in dbsync: a statement of the backup point is not of the '
                                      f'procedure `{self.db}`.`p`, as it says, and is not run: ')
         self.assertEqual(self.state(), self.written, str(answer))
         self.assertEqual(sorted(self.point.parent.iterdir()), points)
@@ -336,12 +336,12 @@ class Points(WritingTest):
         for path, mode in ((self.point, 0o666), (self.point, 0o620), (folder, 0o777), (folder, 0o770)):
             usual = stat.S_IMODE(path.stat().st_mode)
             path.chmod(mode)
-            self.expect_refused(self.point, 3, ' is not to be believed: others may write to it')
-            self.expect_refused(self.point, 3, ' is not to be believed: others may write to it (a copy in a folder of your own is yours)', '--trust-file')
+            self.expect_refused(self.point, 3, ' is not trusted: others may write to it')
+            self.expect_refused(self.point, 3, ' is not trusted: others may write to it (a copy in a folder of your own is yours)', '--trust-file')
             path.chmod(usual)
         folder.chmod(0o777)
         self.on_source('UPDATE t SET v = 8 WHERE id = 2')
-        no_place = 'is no place for what a rollback would run: others may write to it'
+        no_place = 'is not safe for what a rollback would run: others may write to it'
         self.expect_error(self.incremental(*ALL), 3, no_place)
         self.expect_error(self.dbsync('backups', 'prune', '--keep', 1), 3, no_place)
         self.expect_exit(self.dbsync('backups', 'list'), 0)
@@ -354,7 +354,7 @@ class Points(WritingTest):
         if os.geteuid():
             raise Unavailable('only root can give a file away')
         os.chown(self.point, 65534, 65534)
-        self.expect_refused(self.point, 3, " is not to be believed: it belongs to another user, who may write to it: "
+        self.expect_refused(self.point, 3, " is not trusted: it belongs to another user, who may write to it: "
                                            "sudo -u 'nobody' dbsync rollback FILE TARGET undoes it")
         os.chown(self.point, 54321, 54321)
         self.expect_refused(self.point, 3, " sudo -u '#54321' dbsync rollback FILE TARGET undoes it")
@@ -410,11 +410,11 @@ class Keys(ErrorsTest):
 
     def test_words(self):
         for exits, words, phrase in (
-                (2, ('key',), 'say what to do: export [FILE] or import [FILE]'),
+                (2, ('key',), 'name an action: export [FILE] or import [FILE]'),
                 (2, ('key', 'exprt'), 'key takes export or import; did you mean `export`?'),
                 (2, ('key', 'export', 'a', 'b'), '`export` takes one file, or none'),
-                (2, ('key', 'import', 'ab' * 32), 'a key is no word of a command, where others see it'),
-                (2, ('key', 'import', self.KEY), 'a key is no word of a command, where others see it'),
+                (2, ('key', 'import', 'ab' * 32), 'a key must not be a command line argument, where others see it'),
+                (2, ('key', 'import', self.KEY), 'a key must not be a command line argument, where others see it'),
                 (5, ('key', 'import', 'none'), 'cannot read `none`: No such file'),
                 (5, ('key', 'import', '.'), 'cannot read the keys: Is a directory')):
             self.check(exits, words, phrase)
@@ -432,18 +432,18 @@ class Keys(ErrorsTest):
                 (3, self.KEY, 0o620, 'others may write to it: chmod 600 it'),
                 (5, '', 0o600, 'it has no key'),
                 (5, '# none\n', 0o600, 'it has no key'),
-                (5, f'{self.KEY}\nrubbish\n', 0o600, 'line 2 is no key of dbsync'),
-                (5, self.KEY[:-1], 0o600, 'line 1 is no key of dbsync'),
+                (5, f'{self.KEY}\nrubbish\n', 0o600, 'line 2 is not a key of dbsync'),
+                (5, self.KEY[:-1], 0o600, 'line 1 is not a key of dbsync'),
                 (5, ''.join(f'dbsync-key-1 {n:064x}\n' for n in range(33)), 0o600, 'it has more than 32 keys'),
                 (5, '#\n' * 40000, 0o600, 'it is larger than 65536 bytes')):
             with self.subTest(phrase=phrase, mode=mode):
                 answer = self.run_in({}, ('key', 'export'), self.key('a-key', text, mode))
                 self.expect_told(answer, exits, phrase)
                 self.assertNotIn('ab' * 8, answer.err + answer.out)
-        for path, exits, phrase in ((self.program.folder, 5, ', and no file'), ('/dev/null', 5, ', and no file'), ('/proc/none/key', 5, 'cannot make')):
+        for path, exits, phrase in ((self.program.folder, 5, ', not a file'), ('/dev/null', 5, ', not a file'), ('/proc/none/key', 5, 'cannot make')):
             self.expect_told(self.run_in({}, ('key', 'export'), {'DBSYNC_KEY_FILE': path}), exits, phrase)
         os.mkfifo(os.path.join(self.program.folder, 'fifo'))
-        self.expect_told(self.run_in({}, ('key', 'export'), {'DBSYNC_KEY_FILE': 'fifo'}), 5, ', and no file')
+        self.expect_told(self.run_in({}, ('key', 'export'), {'DBSYNC_KEY_FILE': 'fifo'}), 5, ', not a file')
 
     def test_secret_of_a_container(self):
         """As Kubernetes mounts it: a link into ..data, 0644 of root unless defaultMode says else."""
@@ -500,8 +500,8 @@ class Keys(ErrorsTest):
 
     def test_no_home(self):
         env = {'DBSYNC_KEY_FILE': '', 'HOME': ''}
-        self.expect_told(self.run_in({}, ('key', 'export'), env), 5, 'there is no key, and none can be made: HOME names no folder that is there; set DBSYNC_KEY_FILE')
-        self.expect_told(self.run_in({'other': self.KEY}, ('key', 'import', 'other'), env), 5, 'there is no place for a key: HOME names no folder that is there')
+        self.expect_told(self.run_in({}, ('key', 'export'), env), 5, 'there is no key, and none can be created: HOME names no existing folder; set DBSYNC_KEY_FILE')
+        self.expect_told(self.run_in({'other': self.KEY}, ('key', 'import', 'other'), env), 5, 'there is no place for a key: HOME names no existing folder')
 
     def test_out_and_in(self):
         env = self.key('key', self.KEY)
@@ -515,13 +515,13 @@ class Keys(ErrorsTest):
                                env=self.program.environment({'DBSYNC_KEY_FILE': 'second'}), cwd=self.program.folder, capture_output=True)
         self.assertEqual(piped.returncode, 0, piped.stderr)
         self.assertEqual(Path(self.program.folder, 'second').read_bytes(), out.read_bytes())
-        for text, phrase in (('', 'what is to be imported: it has no key'), ('x', 'what is to be imported: line 1 is no key of dbsync'),
-                             ('#\n' * 40000, 'what is to be imported is larger than 65536 bytes')):
+        for text, phrase in (('', 'the key to import: it has no key'), ('x', 'the key to import: line 1 is not a key of dbsync'),
+                             ('#\n' * 40000, 'the key to import is larger than 65536 bytes')):
             self.expect_told(self.run_in({'in': text}, ('key', 'import', 'in'), env), 5, phrase)
 
     def test_not_on_a_terminal(self):
-        for words, phrase in (('export', 'a key is not shown on a terminal: name a file for it, or pipe it on'),
-                              ('import', 'a key is not typed on a terminal: name the file that has it, or pipe it in')):
+        for words, phrase in (('export', 'a key is not printed to a terminal: name a file for it, or pipe it'),
+                              ('import', 'a key is not read from a terminal: name the file that contains it, or pipe it in')):
             status, said = self.program.paste(f'dbsync key {words}')
             self.assertEqual(status, 2, said)
             self.assertIn(phrase, said.replace('\r\n', ' '))

@@ -820,4 +820,4 @@ class Replicas(TroubleTest):
         self.new_database(stranger, name=self.db)
         stranger.sql('CREATE TABLE t (id INT PRIMARY KEY, v INT)', database=self.db)
         answer = self.verify('--wait-replica=5', target=stranger.url(self.db), as_json=False, limit=60)
-        self.expect_error(answer, 2, '--wait-replica was asked for and it replicates from nobody')
+        self.expect_error(answer, 2, '--wait-replica was given, but it is not a replica')

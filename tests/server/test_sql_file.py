@@ -91,12 +91,12 @@ class File(WritingTest):
                        "INSERT INTO warns (id, v) VALUES (1, 'x')")
         self.on_target("SET SESSION sql_mode=''", "INSERT INTO full VALUES (1, 'y', 0)")
         answer = self.expect_exit(self.dry_run('--data-only', '--sql', 'changes.sql'), 1)
-        self.assertEqual([(entry['database'], entry['table'], 'would bend values' in entry['reason']) for entry in answer.json['sql_file_lacks']],
+        self.assertEqual([(entry['database'], entry['table'], 'would change values' in entry['reason']) for entry in answer.json['sql_file_lacks']],
                          [(self.db, name, True) for name in ('bare', 'warns')], str(answer))
         self.assertIsNone(self.dry_run('--data-only').json['sql_file_lacks'])
         with open(os.path.join(self.program.folder, 'changes.sql'), encoding='utf-8') as file:
             absent = [line.split(': ')[1:] for line in file if line.startswith('-- not in this file')]
-        self.assertEqual({name.split('.')[1]: 'would bend values' in ' '.join(why) for name, *why in absent}, {'bare': True, 'warns': True}, absent)
+        self.assertEqual({name.split('.')[1]: 'would change values' in ' '.join(why) for name, *why in absent}, {'bare': True, 'warns': True}, absent)
         self.run_changes()
         self.assertEqual(self.rows(self.target, 'full'), [('1', 'x', 'a')])
         self.assertEqual(self.rows(self.target, 'bare') + self.rows(self.target, 'warns'), [])

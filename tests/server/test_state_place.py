@@ -89,7 +89,7 @@ class Places(test_crashes.Crash):
     def expect_not_believed(self, why):
         for words in self.writing():
             answer = self.in_states(*words, exit_code=3)
-            self.assertRegex(answer.err, f'what `states(/sync-state.json)?` says of former runs is not to be believed: {why}')
+            self.assertRegex(answer.err, f'what `states(/sync-state.json)?` says about past runs is not trusted: {why}')
             self.assertIn('(chmod go-w it, or name another folder with --state-dir)', answer.err)
             self.assertEqual(self.on_target('SELECT * FROM t WHERE v = 9'), [('1', '9')], f'{words[0]} wrote')
         # they only look, and show what they find
@@ -142,7 +142,7 @@ class Places(test_crashes.Crash):
         for command in (('incremental', '--yes'), ('dry-run',)):
             refused = self.within_folder('b', *command, *self.urls())
             self.expect_exit(refused, 3)
-            self.assertIn(f'repeat it first, by `{repeat}`', refused.err)
+            self.assertIn(f'repeat it first, with `{repeat}`', refused.err)
         self.expect_exit(self.paste('b', repeat), 0)
         self.assertEqual(self.on_target('SELECT * FROM t'), [('1', '9')])
         self.assertEqual(len(self.on_target('SHOW TRIGGERS')), 1)

@@ -1,4 +1,4 @@
-"""L2: --triggers suspend: triggers of the target are away while rows are written, and come back whatever happens."""
+"""L2: --triggers suspend: triggers of the target are dropped while rows are written, and come back whatever happens."""
 import json
 import signal
 import time
@@ -90,7 +90,7 @@ class Suspended(TriggersAway):
         self.on_source('DROP TRIGGER upd_film', "CREATE TRIGGER upd_film BEFORE UPDATE ON film FOR EACH ROW SET NEW.changed = '2020-02-02'",
                        'CREATE TRIGGER new_film BEFORE INSERT ON film FOR EACH ROW SET NEW.id = NEW.id')
         answer = self.incremental(*SUSPEND, '--objects', 'all')
-        self.expect_error(answer, 3, 'not for a table whose triggers the run changes', '--schema-only --objects triggers')
+        self.expect_error(answer, 3, 'does not apply to a table whose triggers the run changes', '--schema-only --objects triggers')
         self.expect_before(answer)
         first = self.expect_exit(self.incremental('--schema-only', '--objects', 'triggers'), 0)
         answer = self.expect_exit(self.incremental(*SUSPEND, '--objects', 'all'), 0)
@@ -115,7 +115,7 @@ class Suspended(TriggersAway):
         self.create()
         path = Path(self.program.folder, 'plan.sql')
         answer = self.expect_exit(self.dry_run(*SUSPEND, '--sql', path), 1)
-        self.assertIn('away while rows are written', json.dumps(answer.json['plan']['objects']))
+        self.assertIn('dropped while rows are written', json.dumps(answer.json['plan']['objects']))
         self.expect_before(answer)
         with open(path, 'rb') as text:
             self.plain_client(text)
@@ -133,7 +133,7 @@ class Suspended(TriggersAway):
         self.create()
         user = self.user(f'ALL ON `{self.db}`.*', 'PROCESS ON *.*')
         for words in (), ('--data-only',):
-            self.expect_error(self.incremental(*SUSPEND, '--allow', 'replica', *words, target=user), 3, 'may not make it anew')
+            self.expect_error(self.incremental(*SUSPEND, '--allow', 'replica', *words, target=user), 3, 'may not create it again')
             self.expect_before('refused')
 
     def test_l2_table_that_is_dropped_takes_its_triggers_with_it(self):
@@ -160,7 +160,7 @@ class Suspended(TriggersAway):
                     self.expect_exit(first, KILLED)
                     self.assertEqual(len(self.away()), 1)
                     seen = self.expect_exit(self.dbsync('status'), 6)
-                    self.assertIn('the next run that writes brings them back', seen.out + seen.err)
+                    self.assertIn('the next run that writes restores them', seen.out + seen.err)
                     was = self.triggers()
                     self.dry_run('--tables', 'same')
                     self.assertEqual(self.triggers(), was, 'who only looks brings nothing back')
@@ -200,7 +200,7 @@ class Suspended(TriggersAway):
         for place in (self.on_source, self.on_target):
             place('DROP TABLE film')
         answer = self.expect_exit(self.incremental('--tables', 'same'), 0)
-        self.assertIn('is not brought back: its table is gone', answer.err)
+        self.assertIn('is not restored: its table is gone', answer.err)
         self.assertEqual(self.away(), [])
 
     @once
@@ -262,7 +262,7 @@ class Suspended(TriggersAway):
         self.create()
         self.expect_exit(self.stumble(*SUSPEND, fault='disarm.done:1:kill'), KILLED)
         answer = self.stumble('--tables', 'same', sql='1+:1419:BEFORE UPDATE')
-        self.expect_error(answer, 3, 'took triggers of the target away', '`upd_film` cannot be made')
+        self.expect_error(answer, 3, 'dropped triggers of the target', '`upd_film` cannot be made')
         self.assertEqual([row[0] for row in self.triggers()], ['del_film', 'ins_film', 'ins_same'], str(answer))
         self.expect_equal(self.expect_exit(self.incremental(*SUSPEND), 0))
 
@@ -275,9 +275,9 @@ class Suspended(TriggersAway):
         whole = Path(point).read_bytes()
         stranger = Path(self.program.folder, 'stranger.key')
         self.program.run('key', 'export', env={'DBSYNC_KEY_FILE': str(stranger)})
-        self.expect_error(self.incremental(*SUSPEND, env={'DBSYNC_KEY_FILE': str(stranger)}), 3, 'took triggers of the target away', 'MAC by the key')
+        self.expect_error(self.incremental(*SUSPEND, env={'DBSYNC_KEY_FILE': str(stranger)}), 3, 'dropped triggers of the target', 'MAC by the key')
         Path(point).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-        self.expect_error(self.incremental(*SUSPEND), 5, 'took triggers of the target away', 'is damaged')
+        self.expect_error(self.incremental(*SUSPEND), 5, 'dropped triggers of the target', 'is damaged')
         self.assertEqual([row[0] for row in self.triggers()], ['ins_same'])
         Path(point).write_bytes(whole)
         self.expect_equal(self.expect_exit(self.incremental(*SUSPEND), 0))

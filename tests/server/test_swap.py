@@ -98,7 +98,7 @@ class Swap(FullTest):
     def test_trigger_whose_drop_was_not_confirmed_is_named_when_it_cannot_be(self):
         self.begin()
         answer = self.lose_first_drop(self.may_make_no_trigger_once_dropped)
-        self.assertIn(f'the trigger `{self.db}`.`first` was dropped and could not be brought back (the backup point has it)', answer.err)
+        self.assertIn(f'the trigger `{self.db}`.`first` was dropped and could not be restored (the backup point has it)', answer.err)
 
     def may_make_no_trigger_once_dropped(self):
         """What is on its way finds it gone."""
@@ -124,7 +124,7 @@ class Swap(FullTest):
             return 'cut'
         answer = self.swap_between(look)
         self.assertGreaterEqual(len(renames), 2, str(answer))
-        self.assertIn('`first` was dropped and could not be brought back', answer.err)
+        self.assertIn('`first` was dropped and could not be restored', answer.err)
         self._close_sessions()
         self._sessions.clear()
         self.assertEqual(self.on_target('SELECT @@collation_database'), [('utf8mb4_bin',)], str(answer))

@@ -1,4 +1,4 @@
-"""Consideration for others: what a run waits for, and that it waits for nothing else."""
+"""Throttling: what a run waits for, and that it waits for nothing else."""
 import json
 import os
 import signal
@@ -51,8 +51,8 @@ class Waiting(WritingTest):
         self.still_waits(running)
         os.unlink(file)
         answer = self.expect_exit(running.wait(20), 1)
-        self.assertEqual(self.reasons(answer), {'there is the file pause (--pause-file)'}, str(answer))
-        self.assertIn('note: waiting: there is the file pause', answer.err, str(answer))
+        self.assertEqual(self.reasons(answer), {'the file pause exists (--pause-file)'}, str(answer))
+        self.assertIn('note: waiting: the file pause exists', answer.err, str(answer))
         self.assertRegex(answer.err, r'note: going on, after \d', str(answer))
         self.assertEqual(json.loads(answer.out)['differences'], 50, str(answer))
 
@@ -176,10 +176,10 @@ class Waiting(WritingTest):
 
     def test_words_that_make_no_sense(self):
         self.create()
-        for words, text in ((('--max-lag', 5), '--max-lag asks for --replicas: which servers are to be looked at?'),
-                            (('--replicas', 'db3'), '--replicas asks for --max-lag: by how much may they lag?'),
+        for words, text in ((('--max-lag', 5), '--max-lag requires --replicas: which servers should be checked?'),
+                            (('--replicas', 'db3'), '--replicas requires --max-lag: by how much may they lag?'),
                             (('--max-lag', 5, '--replicas', 'user:geheim@db3'), '--replicas takes HOST[:PORT]; user and password are those of the target'),
-                            (('--max-lag', 5, '--replicas', f'127.0.0.1:{self.target.port}'), 'replicates from nobody'),
+                            (('--max-lag', 5, '--replicas', f'127.0.0.1:{self.target.port}'), 'names a server that is not a replica'),
                             (('--max-lag', 5, '--replicas', '127.0.0.1:1', '--retries', 1), '127.0.0.1:1'),
                             (('--max-load', 'Threads_running'), 'Threads_running=50'),
                             (('--max-load', 'Threads running=5'), 'Threads_running=50'),

@@ -120,10 +120,10 @@ class Line(Reshaping):
         self.make(['CREATE VIEW w AS SELECT 1 AS a'], ['CREATE VIEW x AS SELECT 2 AS a'])
         answer = self.dbsync('incremental', *self.urls(), '--yes', '--max-delete-percent', 100, '--objects', 'all', '--drop-extra-objects')
         self.expect_exit(answer, 0)
-        self.assertEqual(re.findall(r'view \S+\.(.*)', answer.out), ['w: made as wanted', 'x: dropped'], str(answer))
+        self.assertEqual(re.findall(r'view \S+\.(.*)', answer.out), ['w: applied', 'x: dropped'], str(answer))
         status, said = self.program.paste(self.line_of(answer))
         self.assertEqual((status, self.everything()), (0, self.before), said)
-        self.assertEqual(sorted(re.findall(r'view \S+\.(.*?)\r?\n', said[said.index('written:'):])), ['w: dropped', 'x: made as wanted'], said)
+        self.assertEqual(sorted(re.findall(r'view \S+\.(.*?)\r?\n', said[said.index('written:'):])), ['w: dropped', 'x: applied'], said)
 
     def test_l6_table_without_stored_columns_is_copied_and_restored_as_a_whole(self):
         for place, rows in ((self.source, '(), ()'), (self.target, '(), (), ()')):

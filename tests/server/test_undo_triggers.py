@@ -293,7 +293,7 @@ class UndoTriggers(TriggersAway):
         file = self.written_before()
         self.partly(file)
         for command in ('incremental', 'full-sync'):
-            self.expect_error(self.start_write('--allow', 'triggers', command=command).wait(60), 3, 'a rollback left triggers of the target away (`m3`)', f'dbsync rollback {file}')
+            self.expect_error(self.start_write('--allow', 'triggers', command=command).wait(60), 3, 'a rollback did not restore triggers of the target (`m3`)', f'dbsync rollback {file}')
         self.on_target('CREATE TRIGGER m3 BEFORE UPDATE ON c FOR EACH ROW SET NEW.v = NEW.v + 1')
         self.expect_exit(self.incremental('--max-delete-percent', 100, '--allow', 'triggers'), 6)    # they have their way
         self.assertEqual(self.away(), [])

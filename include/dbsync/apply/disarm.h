@@ -6,7 +6,7 @@
  * column to now, another writes elsewhere.  Which of them are away stands in
  * the reshape (reshape_disarm), and what they are in the backup point, which is
  * on the disk when disarm_take is called.  They come back with all else that is
- * made anew (remake_run), or, when the rollback fails, by remake_return.
+ * created again (remake_run), or, when the rollback fails, by remake_return.
  */
 #ifndef DBSYNC_APPLY_DISARM_H
 #define DBSYNC_APPLY_DISARM_H
@@ -14,7 +14,7 @@
 #include "dbsync/apply/reform.h"
 
 /*
- * Whether this user may make each of them anew: DBS_E_REFUSED otherwise.
+ * Whether this user may make each of them again: DBS_E_REFUSED otherwise.
  * Changes nothing; how they are brought back is known (remake_keep).
  */
 enum dbs_rc disarm_check(const struct reform_request *request,

@@ -68,7 +68,7 @@ struct load_ground;
 /*
  * A table that cannot be made, or does not become what it should, is left out
  * of the reshape, with the reason: then *refused_out, and the stage is to be
- * made anew.
+ * created again.
  */
 enum dbs_rc load_stage(const struct stage *stage, struct reshape *reshape,
 		       const struct conn_setup *target, bool no_binlog,
@@ -86,7 +86,7 @@ enum dbs_rc load_empty(struct load_ground *ground, struct dbs_error *err);
 void load_unstage(struct load_ground **ground);
 
 /*
- * What fails for one table fails all: nothing has come into force yet.
+ * What fails for one table fails all: nothing has take effect yet.
  * summary->results is the caller's (mem_drop), also then.
  */
 enum dbs_rc load_run(const struct load_request *request,

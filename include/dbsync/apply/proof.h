@@ -1,7 +1,7 @@
 /*
  * proof.h - try the steps of a reshape on empty tables, before the real ones.
  *
- *	scratch database ─▶ for each table: made anew as it is ─▶ its steps
+ *	scratch database ─▶ for each table: created as it is ─▶ its steps
  *	   ─▶ is it what was wanted? ─▶ dropped
  *
  * A table that does not come out as wanted is left out (PROOF_FAILED); without

@@ -8,7 +8,7 @@
  * backup point has.
  *
  * Every statement is a transaction of its own to the server.  What stands in
- * the way of half-done work is the definition itself: a rerun compares it anew
+ * the way of half-done work is the definition itself: a rerun compares it again
  * and goes on from there, and a rollback finds it among the states that the
  * backup point knows.
  */

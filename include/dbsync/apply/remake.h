@@ -1,5 +1,5 @@
 /*
- * remake.h - make views, routines, triggers and events anew, and set the
+ * remake.h - make views, routines, triggers and events again, and set the
  * defaults of databases.
  *
  * One may need another that comes later (a view of a view): what fails is

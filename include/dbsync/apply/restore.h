@@ -25,7 +25,7 @@ struct restore_request {
 
 /*
  * By TRUNCATE, which waits for those who use the table as the ALTER will: one
- * that is not to be had keeps its rows, and gets no ALTER.
+ * that is not available keeps its rows, and gets no ALTER.
  */
 enum dbs_rc restore_empty(const struct restore_request *request,
 			  struct dbs_error *err);

@@ -1,10 +1,10 @@
 /*
- * swap.h - put checked copies into force, all at once.
+ * swap.h - swap checked copies in, all at once.
  *
  *	backup point ═▶ swap_run ─▶ objects, foreign keys ─▶ swap_finish
  *
  * A table with triggers cannot move to another database, so they go before and
- * are made anew right after (remake.h): writers of the target meet tables
+ * are created again right after (remake.h): writers of the target meet tables
  * without triggers for that moment.  Readers see the old tables or the new.
  *
  * What was replaced is read once more before it is dropped: when somebody wrote

@@ -43,7 +43,7 @@ struct text_list unshape_drift(const struct unshape *unshape);
 /*
  * Triggers that another run, which was interrupted, took away: those of its
  * backup point that are not there now, and of which this manifest says nothing
- * (away.h).  They come back with what else is made anew.
+ * (away.h).  They come back with what else is created again.
  */
 enum dbs_rc unshape_return_triggers(struct unshape *unshape,
 				    const struct manifest *before,

@@ -47,7 +47,7 @@ struct manifest_shape {
 	uint64_t counter_after;  /* what the run sets it to, 0: as it was */
 };
 
-/* A view, routine … that the run made anew or dropped. */
+/* A view, routine … that the run created again or dropped. */
 struct manifest_object {
 	const char *database;
 	const char *kind; /* object_kind_name */

@@ -30,7 +30,7 @@ enum dbs_rc {
 	DBS_E_RETRY,     /* the server rolled back; the same work may pass */
 	DBS_E_SERVER,    /* the server rejected a statement for good */
 	DBS_E_DENIED,    /* the server says that we lack a privilege */
-	DBS_E_CHANGED,   /* a table was dropped or altered under our hands */
+	DBS_E_CHANGED,   /* a table was dropped or altered meanwhile */
 	DBS_E_UNKNOWN,   /* something that this version cannot interpret */
 	DBS_E_STRANGE,   /* a server's answer is none to what was asked */
 	DBS_E_FORMAT,    /* a file is damaged or from another version */

@@ -3,9 +3,9 @@
  * Included several times by fault.h and fault.c; has no guard on purpose.
  */
 FAULT(FAULT_THREAD_START, "thread.start",
-      "a thread that a run needs is not to be had")
+      "a thread that a run needs is not available")
 FAULT(FAULT_THREAD_TRY, "thread.try",
-      "a thread that shares work is not to be had")
+      "a thread that shares work is not available")
 FAULT(FAULT_DB_CONNECT, "db.connect",
       "opening a connection fails as if refused")
 FAULT(FAULT_DB_QUERY, "db.query", "a statement loses its connection")
@@ -53,7 +53,7 @@ FAULT(FAULT_DISARM_DROPPED, "disarm.dropped",
 FAULT(FAULT_DISARM_DONE, "disarm.done",
       "triggers of all tables that are brought back are away")
 FAULT(FAULT_REMAKE_STEP, "remake.step",
-      "a view, routine, trigger or event is being made anew")
+      "a view, routine, trigger or event is being created again")
 FAULT(FAULT_REMAKE_DEFAULT, "remake.default",
       "a database has the default that one of its objects is made under")
 FAULT(FAULT_LOAD_FEED, "load.feed",

@@ -20,13 +20,13 @@
 struct stat;
 
 /*
- * Why an open file (fstat) is not to be believed; NULL: it is ours, or root's,
+ * Why an open file (fstat) is not trusted; NULL: it is ours, or root's,
  * and nobody else's to write.  A pipe is whose process it is: NULL.
  */
 const char *owner_doubt(const struct stat *info);
 
 /*
- * Why what lies in a folder is not to be believed.  A folder that is sticky
+ * Why files of a folder are not trusted.  A folder that is sticky
  * (/tmp) gives to each what is theirs: it may be anybody's to write when it is
  * root's or ours.
  */

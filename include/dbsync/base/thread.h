@@ -1,5 +1,5 @@
 /*
- * thread.h - a thread, which is not always to be had.
+ * thread.h - a thread, which is not always available.
  *
  * A limit on processes (ulimit -u, TasksMax of a systemd unit, pids.max of a
  * container) or on memory may refuse one at any instant, also between rows that

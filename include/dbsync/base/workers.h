@@ -1,12 +1,12 @@
 /*
  * workers.h - the same work for several items, by as many threads as there are
- * to be had, and what the threads of a run have in common.
+ * available, and what the threads of a run have in common.
  *
  *	workers_init(&workers, talk, conn_thread_end);
  *	workers_run(&workers, work, items, count, sizeof(*items));
  *
  * work is called once for each item: for the first by the caller, for each of
- * the others by a thread of its own.  What no thread is to be had for is the
+ * the others by a thread of its own.  What no thread is available for is the
  * caller's too, one item after the other, and a note says so once in a run; it
  * takes longer then, and nothing else changes.  So no item may wait for another
  * one to begin.

@@ -10,7 +10,7 @@
  *		a row of any size needs no memory but its packet
  *	tuples	literals for INSERT statements, where LOAD is not allowed
  *
- * While rows go by, their hashes are summed up (a sum knows no order); the
+ * While rows go by, their hashes are summed up (a sum has no order); the
  * copy's rows, read back, must give the same sum.
  */
 #ifndef DBSYNC_DATA_COPY_H

@@ -1,7 +1,7 @@
 /*
  * explain.h - one row of both sides, column by column: what differs, where in
  * the value, what each server makes of it, why that may be, and the statement
- * that would mend it.
+ * that would correct it.
  *
  * The row is read and compared as a walk does it (the pair, the projections,
  * compare_column_differs), so that both always say the same.  Only reads.

@@ -2,7 +2,7 @@
  * copies.h - which tables of an incremental run are copied as a whole.
  *
  * Pure.  Row by row is the way for what differs little; a table that is new, or
- * differs in most of its rows, is quicker copied beside the target's and
+ * differs in most of its rows, is faster copied next to the target's and
  * swapped in (stage.h).  So is one that the user names, whenever it differs,
  * and a large one without a key, whose rows would be looked for in all of it.
  *
@@ -41,7 +41,7 @@ struct copies {
 void copies_choose(const struct copies_request *request, struct arena *arena,
 		   struct copies *out);
 
-/* One of them is not to be had; others that refer to it go with it. */
+/* One of them is not available; others that refer to it go with it. */
 void copies_give_up(const struct copies_request *request, struct arena *arena,
 		    const char *database, const char *table, const char *why,
 		    struct copies *copies);

@@ -8,7 +8,7 @@
  *	                 ─▶ apply/examine.h asks which rows are in danger
  *	reshape_order    the steps, in an order that works
  *	                 ─▶ apply/proof.h tries them on empty tables; a table
- *	                 whose steps fail is left out, and they are ordered anew
+ *	                 whose steps fail is left out, and they are ordered again
  *	reshape_judge    the guards
  *
  * Steps come before the rows are written, but for foreign keys, which come
@@ -114,7 +114,7 @@ struct reshape_step {
 	const char *against;
 };
 
-/* A view, a routine … that is made anew or dropped; or a database's defaults. */
+/* A view, a routine … that is created or dropped; or a database's defaults. */
 struct reshape_object {
 	const char *database; /* of the target */
 	enum object_kind kind;
@@ -132,7 +132,7 @@ struct reshape_object {
 	 */
 	const char *base_collation;
 	struct object_kept kept; /* how it is brought back: apply/remake.h */
-	bool is_carried;         /* made anew just as it is */
+	bool is_carried;         /* created again just as it is */
 	bool is_unmade;   /* a database that a run made: dropped, if empty */
 	bool is_disarmed; /* a trigger, away while rows are written */
 	/* kept is known: a run that was interrupted had taken it away */
@@ -152,7 +152,7 @@ struct reshape {
 	size_t step_count;
 	struct reshape_object *objects; /* in order; last of all */
 	size_t object_count;
-	struct plan_gap *gaps; /* objects that cannot be brought over */
+	struct plan_gap *gaps; /* objects that cannot be synchronised */
 	size_t gap_count;
 	struct vec orphans; /* struct plan_gap: keys without a parent table */
 	struct vec lost;    /* struct foreign_key: the same */
@@ -176,7 +176,7 @@ struct reshape_request {
 	bool drops_tables; /* those that only the target has */
 	bool writes_rows;  /* behind the structures */
 	bool saves_all; /* rows of all that change, whatever the hazards say */
-	bool replaces;  /* all tables are copied anew, equal or not */
+	bool replaces;  /* all tables are copied again, equal or not */
 	/* why some are copied, of each finding (copies.h); NULL: none is */
 	const char *const *copied;
 };
@@ -195,7 +195,7 @@ void reshape_heed_relatives(struct reshape *reshape,
 
 /*
  * Triggers of tables that are replaced, which do not move with them: they are
- * made anew, those of the reshape as it wants them, the others as they are.
+ * created again, those of the reshape as it wants them, the others as they are.
  */
 void reshape_carry_triggers(struct reshape *reshape,
 			    const struct target_facts *facts);
@@ -209,7 +209,7 @@ void reshape_drop_triggers(struct reshape *reshape,
 
 /*
  * Triggers of tables whose rows are written, or may be once structures have
- * changed: away meanwhile, and made anew when all is written.  request: what
+ * changed: dropped, and created again when all is written.  request: what
  * the plan was made of, with all facts.  May be asked again.
  */
 void reshape_disarm(struct reshape *reshape, const struct plan *plan,
@@ -235,7 +235,7 @@ void reshape_add_object(struct reshape *reshape,
 const struct reshape_object **reshape_kept_order(const struct reshape *reshape,
 						 struct arena *arena);
 
-/* Whether a trigger is made anew as it is wanted, or dropped. */
+/* Whether a trigger is created again as it is wanted, or dropped. */
 bool reshape_makes_trigger(const struct reshape *reshape,
 			   const struct trigger *trigger);
 

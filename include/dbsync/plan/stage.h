@@ -1,5 +1,5 @@
 /*
- * stage.h - where copies of tables are made, and how they come into force.
+ * stage.h - where copies of tables are made, and how they take effect.
  *
  * Pure.  For each database of the target there are two others:
  *

@@ -29,7 +29,7 @@ struct audience {
 	/* Whether there is somebody to ask. */
 	bool (*is_there)(void *self);
 	bool (*agrees)(void *self, const struct sync_run *run);
-	/* What a backup point that is nobody's will run, besides its rows. */
+	/* What a backup point that is not ours will run, besides its rows. */
 	void (*trusts)(void *self, const struct manifest *manifest);
 	/*
 	 * Where the target is, as words of a command line, in the way in which

@@ -12,7 +12,7 @@
 
 enum remark_level {
 	REMARK_OK,
-	REMARK_NOTE, /* slower, or not to be had */
+	REMARK_NOTE, /* slower, or not available */
 	REMARK_FAIL, /* some command will not work */
 };
 
@@ -38,7 +38,7 @@ struct doctor_request {
 struct doctor_result {
 	struct arena *arena; /* has the texts */
 	struct vec remarks;  /* struct remark */
-	bool lacks_server;   /* one of the two is not to be had */
+	bool lacks_server;   /* one of the two is not available */
 	bool has_failure;    /* a REMARK_FAIL */
 };
 

@@ -52,7 +52,7 @@ void privileges_grant(const struct checkup *checkup, const char *place,
 enum writes {
 	WRITES_ROWS = 1,
 	WRITES_STRUCTURES = 2, /* alone: of tables that stay */
-	WRITES_COPIES = 4,     /* whole tables, beside the target's */
+	WRITES_COPIES = 4,     /* whole tables, next to the target's */
 };
 
 struct lack {

@@ -57,7 +57,7 @@ struct shape_wish {
 	struct text_list allow; /* words of guard_word */
 	bool proves;            /* in a scratch database; dry-run does not */
 	bool writes_rows;       /* behind the structures */
-	bool replaces; /* tables are copied anew: nothing is to be proven */
+	bool replaces; /* tables are copied again: nothing is to be proven */
 	const char *const *copied; /* why some are, of each finding, or NULL */
 };
 

@@ -8,7 +8,7 @@
  *
  * The folder is that of state_place.h, or of --state-dir.  What was interrupted
  * on a target is looked for in all folders that are known to the user's one
- * place, and made good in all of them.
+ * place, and resolved in all of them.
  */
 #ifndef DBSYNC_RUN_STATE_H
 #define DBSYNC_RUN_STATE_H

@@ -28,7 +28,7 @@ struct sync_copies_wish {
 	unsigned min_rows;
 };
 
-/* Ended by sync_copies_release, chosen anew or not. */
+/* Ended by sync_copies_release, chosen again or not. */
 void sync_copies_choose(struct sync_copies *copies,
 			const struct sync_copies_wish *wish);
 void sync_copies_release(struct sync_copies *copies);
@@ -43,7 +43,7 @@ enum dbs_rc sync_copies_try(struct sync_copies *copies,
 
 /*
  * Takes those back that the reshape has left out; true when there are some, and
- * it is to be made anew.
+ * it is to be created again.
  */
 bool sync_copies_heed(struct sync_copies *copies,
 		      const struct reshape *reshape);

@@ -131,7 +131,7 @@ enum dbs_rc sync_run_count_orphans(struct sync_run *run, struct dbs_error *err);
 /*
  * The end of a run that was written.  is_done: nothing was left out; is_all:
  * and it was about the whole database, so that runs that were interrupted
- * before are made good.
+ * before are resolved.
  */
 enum dbs_rc sync_run_end(struct sync_run *run, bool is_done, bool is_all,
 			 struct dbs_error *err);

@@ -3,7 +3,7 @@
  *
  * Never guessed: the user says them (--renames).  One is in force as long as
  * the target has the old name and not the new one, and the source the new one
- * and not the old one; so it may be said for ever.  Names are compared without
+ * and not the old one; so it may be said forever.  Names are compared without
  * case, as columns' are.
  */
 #ifndef DBSYNC_SCHEMA_RENAME_H

@@ -437,8 +437,9 @@ START_TEST(way_4_only_the_row_that_clashes_with_another_is_left_out)
 	ck_assert_str_eq(target.story.data,
 			 "1+2+3! 1+2+3! 1+2+3! all:1+2+3! 1 2! 3 ");
 	ck_assert_str_eq(rows(), "9=5 1=11 2=2 3=13");
-	ck_assert_str_eq(err.text, "1 rows clash with rows of the target that "
-				   "are not to be changed: refused");
+	ck_assert_str_eq(err.text,
+			 "1 rows conflict with rows of the target that "
+			 "the run does not change: refused");
 	ck_assert_uint_eq(err.server_errno, DUPLICATE_KEY);
 	ck_assert_uint_eq(atomic_load(&meter.rows), 2);
 	expect_written(2);
@@ -453,7 +454,7 @@ START_TEST(way_4_a_circle_in_anothers_way_stays_as_it_is)
 	change(3, 3, 5);
 	ck_assert_int_eq(run(1), DBS_E_SERVER);
 	ck_assert_str_eq(rows(), "9=5 1=1 2=2 3=3");
-	ck_assert_ptr_nonnull(strstr(err.text, "3 rows clash"));
+	ck_assert_ptr_nonnull(strstr(err.text, "3 rows conflict"));
 	expect_written(0);
 }
 END_TEST
@@ -466,7 +467,7 @@ START_TEST(way_4_rows_without_a_key_are_not_tried_all_at_once)
 	change(1, 1, 5);
 	ck_assert_int_eq(run(1), DBS_E_SERVER);
 	ck_assert_ptr_null(strstr(target.story.data, "all:"));
-	ck_assert_ptr_nonnull(strstr(err.text, "1 rows clash"));
+	ck_assert_ptr_nonnull(strstr(err.text, "1 rows conflict"));
 	ck_assert_str_eq(rows(), "9=5 1=1");
 }
 END_TEST

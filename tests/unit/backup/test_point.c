@@ -278,7 +278,7 @@ START_TEST(a_backup_point_whose_rollback_would_refuse_it_is_not_begun)
 			 DBS_E_FORMAT);
 	ck_assert_ptr_nonnull(
 		strstr(points.err.text,
-		       "a rollback would refuse it, which is a mistake of "
+		       "a rollback would refuse it, which is a bug in "
 		       "dbsync: a statement of the backup point is not of the "
 		       "view `dst`.`v`"));
 	ck_assert_uint_eq(scratch_count(), 0);

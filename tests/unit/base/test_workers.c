@@ -94,11 +94,11 @@ END_TEST
 START_TEST(what_has_no_thread_is_done_by_the_caller)
 {
 	expect("thread.try:1:error+",
-	       "only 1 of 5 threads are to be had (Resource temporarily "
-	       "unavailable): going on with them, more slowly\nccccc 0");
+	       "only 1 of 5 threads are available (Resource temporarily "
+	       "unavailable): continuing with them, but slower\nccccc 0");
 	expect("thread.try:3:error",
-	       "only 4 of 5 threads are to be had (Resource temporarily "
-	       "unavailable): going on with them, more slowly\ncttct 3");
+	       "only 4 of 5 threads are available (Resource temporarily "
+	       "unavailable): continuing with them, but slower\ncttct 3");
 }
 END_TEST
 

@@ -38,7 +38,7 @@ static const struct {
 	{"a = 'b\\'", "text does not end"},
 	{"a = 'b''", "text does not end"},
 	{"a = \"b", "text does not end"},
-	{"`a", "name does not end"},
+	{"`a", "name is not terminated"},
 	{"`a\\` = ') OR ('", NULL},
 };
 

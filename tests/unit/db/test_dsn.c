@@ -157,7 +157,7 @@ START_TEST(ipv6_hosts_stand_in_brackets)
 	ck_assert_pstr_eq(dsn.host, "fe80::1%eth0");
 	refuse("mysql://::1/x", "brackets");
 	refuse("mysql://[::1", "without a `]`");
-	refuse("mysql://[::1]3306", "behind the `]`");
+	refuse("mysql://[::1]3306", "after the `]`");
 	refuse("mysql://[db.example]", "not an IPv6 address");
 	refuse("mysql://[]", "not an IPv6 address");
 	refuse("mysql://[::1%25]", "not an IPv6 address");

@@ -469,10 +469,12 @@ END_TEST
 
 START_TEST(broken_option_files_are_named_by_line_only)
 {
-	refuse_options("hunter2=1\n[client]\n", "line 1: an option stands");
+	refuse_options("hunter2=1\n[client]\n",
+		       "line 1: there is an option before");
 	refuse_options("\n[client\n", "line 2: a `[`");
-	refuse_options("[client]\n!hunter2 x\n", "line 2: behind a `!`");
-	refuse_options("[client]\n!includefoo x\n", "line 2: behind a `!`");
+	refuse_options("[client]\n!hunter2 x\n", "line 2: a `!` is followed");
+	refuse_options("[client]\n!includefoo x\n",
+		       "line 2: a `!` is followed");
 	refuse_options("!include\n", "line 1: an include has no path");
 	refuse_options("[client]\n\nport=hunter2\n", "line 3: the port");
 	refuse_options("[client]\nssl=hunter2\n", "line 2: a switch");

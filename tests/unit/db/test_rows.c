@@ -246,7 +246,7 @@ START_TEST(a_place_is_one_of_those_that_were_asked_about)
 	ck_assert_uint_eq(place, 3);
 	ck_assert_int_eq(rows_place(rows, 0, 3, &place, &err), DBS_E_STRANGE);
 	ck_assert_ptr_nonnull(strstr(
-		err.text, "answer is about something that was not asked"));
+		err.text, "answer is about something that was not requested"));
 	ck_assert_int_eq(rows_place(rows, 1, 3, &place, &err), DBS_E_STRANGE);
 }
 END_TEST
