@@ -19,8 +19,8 @@ package_group() {
 	test) echo python3 python3-pymysql python3-cryptography openssl \
 		mariadb-client-core zstd ;;
 	package) echo dpkg-dev file ;;
-	format) echo clang-format shellcheck ;;
-	lint) echo clang clang-format clang-tidy shellcheck ;;
+	format) echo clang-format shellcheck codespell ;;
+	lint) echo clang clang-format clang-tidy shellcheck codespell ;;
 	sanitize) echo clang libclang-rt-14-dev ;;
 	browser) echo chromium ;;
 	npm) echo npm ;;
