@@ -248,6 +248,32 @@ static enum dbs_rc explain(const struct reshape_step *step, enum dbs_rc rc,
 				 step->against);
 }
 
+/*
+ * Whether rows are in its way is asked before.  Not every server looks: MariaDB
+ * adds a check of a column to rows that are against it, and NULLs become numbers
+ * or moments where a column counts, or is a TIMESTAMP.
+ */
+static enum dbs_rc ask_rows(struct reformer *reformer,
+			    const struct reshape_step *step,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(rows_drop) struct rows *rows = NULL;
+
+	if (!step->against)
+		return DBS_OK;
+	buf_addf(&sql, "SELECT 1 FROM (%s LIMIT 1) AS a", step->against);
+	enum dbs_rc rc = conn_fetch(reformer->ddl.conn, sql.data, "t", &rows,
+				    err);
+
+	if (rc || !rows_count(rows))
+		return rc;
+	return dbs_fail(err, DBS_E_CHANGED,
+			"rows that this run has not written are in its way "
+			"(%s)",
+			step->against);
+}
+
 /* Whether what the backup point has of it is all that is left then. */
 static bool loses_rows(const struct reformer *reformer,
 		       const struct reshape_step *step)
@@ -292,6 +318,8 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	buf_addf(&sql, "%s /* dbsync %s */", step->sql, request->run);
 	fault_here(FAULT_REFORM_STEP);
 	rc = ddl_use(&reformer->ddl, table->database, err);
+	if (!rc)
+		rc = ask_rows(reformer, step, err);
 	if (!rc)
 		rc = alter(reformer, table, sql.data,
 			   step->phase == RESHAPE_LATE_KEYS, err);

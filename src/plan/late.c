@@ -97,19 +97,17 @@ static bool covers(const struct def_key *old, const struct def_key *key)
 	return true;
 }
 
-/* Rows that are distinct by it before the ALTERs are so behind them. */
-static bool keeps_values(const struct maker *maker,
-			 const struct def_column *want)
+/*
+ * Whether it is of the type that it had.  Of another one, rows that are distinct
+ * by it before the ALTERs may not be so behind them, and the key may be too long,
+ * or want the length of a prefix.
+ */
+static bool keeps_type(const struct maker *maker, const struct def_column *want)
 {
 	const struct def_column *have = definition_column(maker->have,
 							  want->name);
-	struct def_column then = *want;
 
-	if (!have)
-		return false;
-	then.null = have->null;
-	then.is_auto_increment = have->is_auto_increment;
-	return delta_only_widens(have, &then);
+	return have && delta_same_type(have, want);
 }
 
 /* A primary key would not let its columns have NULLs. */
@@ -123,7 +121,7 @@ static bool can_stay(const struct maker *maker, const struct def_key *key)
 		const struct def_column *column =
 			name ? definition_column(maker->want, name) : NULL;
 
-		if (!column || (is_unique && !keeps_values(maker, column)) ||
+		if (!column || !keeps_type(maker, column) ||
 		    (key->kind == DEF_KEY_PRIMARY &&
 		     column->null != DEF_NULL_NO))
 			return false;
@@ -258,35 +256,52 @@ static const char *rows_against_check(const struct maker *maker,
 	return arena_strdup(maker->arena, sql.data);
 }
 
-static void add_columns(const struct def_key *key, struct buf *out)
+static void add_part(const struct def_part *part, struct buf *out)
+{
+	const bool is_prefix = part->column && *part->length;
+
+	buf_adds(out, is_prefix ? "LEFT(" : "");
+	if (part->column)
+		quote_name(out, part->column);
+	else
+		buf_addf(out, "(%s)", part->expression);
+	if (is_prefix)
+		buf_addf(out, ", %s)", part->length);
+}
+
+/* "a, b", or "a IS NULL OR b IS NULL" */
+static void add_parts(const struct def_key *key, const char *between,
+		      const char *behind, struct buf *out)
 {
 	for (size_t i = 0; i < key->part_count; i++) {
-		const struct def_part *part = &key->parts[i];
-		const bool is_prefix = part->column && *part->length;
-
-		buf_adds(out, i ? ", " : "");
-		buf_adds(out, is_prefix ? "LEFT(" : "");
-		if (part->column)
-			quote_name(out, part->column);
-		else
-			buf_adds(out, part->expression);
-		if (is_prefix)
-			buf_addf(out, ", %s)", part->length);
+		buf_adds(out, i ? between : "");
+		add_part(&key->parts[i], out);
+		buf_adds(out, behind);
 	}
 }
 
+/* A primary key takes no NULL, and others take any number of them. */
 static const char *rows_against_key(const struct maker *maker,
 				    const struct def_key *key)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const bool is_primary = key->kind == DEF_KEY_PRIMARY;
 
 	buf_adds(&sql, "SELECT ");
-	add_columns(key, &sql);
+	add_parts(key, ", ", "", &sql);
 	buf_adds(&sql, ", COUNT(*) FROM ");
 	quote_table(&sql, maker->table->database, maker->table->table);
+	if (!is_primary) {
+		buf_adds(&sql, " WHERE ");
+		add_parts(key, " AND ", " IS NOT NULL", &sql);
+	}
 	buf_adds(&sql, " GROUP BY ");
-	add_columns(key, &sql);
+	add_parts(key, ", ", "", &sql);
 	buf_adds(&sql, " HAVING COUNT(*) > 1");
+	if (is_primary) {
+		buf_adds(&sql, " OR ");
+		add_parts(key, " OR ", " IS NULL", &sql);
+	}
 	return arena_strdup(maker->arena, sql.data);
 }
 

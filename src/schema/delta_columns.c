@@ -228,13 +228,14 @@ static void check_rows(struct differ *differ, const struct def_column *have,
 		clause->check_endangered = delta_against(differ, want->check);
 }
 
-/* Rows that are there get NULL, which next to no check is against. */
-static bool comes_empty(const struct def_column *column)
+/*
+ * Rows that are there get 0 or '', which a check may well be against; NULL, or a
+ * default, next to none is.
+ */
+static bool comes_unsaid(const struct def_column *column)
 {
-	return column->generated ||
-	       (column->null != DEF_NULL_NO &&
-		(column->default_kind == DEF_DEFAULT_NONE ||
-		 column->default_kind == DEF_DEFAULT_NULL));
+	return !column->generated && column->null == DEF_NULL_NO &&
+	       column->default_kind == DEF_DEFAULT_NONE;
 }
 
 static void add_column(struct differ *differ, size_t i, bool is_last)
@@ -259,7 +260,7 @@ static void add_column(struct differ *differ, size_t i, bool is_last)
 						     : HAZARD_NONE,
 	};
 
-	if (!comes_empty(column))
+	if (comes_unsaid(column))
 		check_rows(differ, NULL, column, &clause);
 	delta_add(differ, clause);
 	if (is_unsafe)

@@ -19,7 +19,6 @@ struct differ {
 void delta_add(struct differ *differ, struct delta_clause clause);
 
 /* Whether everything about them is the same, their names aside. */
-bool delta_same_type(const struct def_column *a, const struct def_column *b);
 bool delta_same_column(const struct differ *differ, const struct def_column *a,
 		       const struct def_column *b);
 bool delta_same_options(const struct def_option *a, size_t a_count,

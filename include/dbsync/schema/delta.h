@@ -89,6 +89,9 @@ void delta_make(const struct definition *have, const struct definition *want,
 bool delta_has_foreign_key(const struct definition *definition,
 			   const struct def_foreign_key *key);
 
+/* Whether a column is of the same type in both. */
+bool delta_same_type(const struct def_column *a, const struct def_column *b);
+
 /*
  * Whether a column becomes wider and stays the same otherwise, so that no value
  * which is there can change: longer texts and bytes, larger integers, more
