@@ -76,7 +76,7 @@ class Cleanup(SweepTest):
         status, said = self.program.paste(f'dbsync cleanup {self.target.url()}', agrees=False)
         self.assertEqual((status, self.found()), (7, sorted((scratch, stage, old))), said)
         self.assertIn(f'Drop 2 databases on dbsync@127.0.0.1:{self.target.port}? [y/N]', said)
-        self.assertIn('dbsync: nothing was dropped', said)
+        self.assertIn(' nothing was dropped', said)
         self.assertLess(said.index(f'{stage}: unused'), said.index('[y/N]'), 'what it is about is shown before')
         status, said = self.program.paste(f'dbsync cleanup {self.target.url()}')
         self.assertEqual((status, self.found()), (0, [old]), said)
