@@ -521,6 +521,7 @@ static void make_reshape(struct unshape *unshape, const char *scratch)
 	for (size_t i = 0; i < unshape->reshape->table_count; i++) {
 		struct reshape_table *table = &unshape->reshape->tables[i];
 
+		table->is_restored = unshape->loads[i];
 		table->is_saved = table->is_saved || unshape->loads[i];
 		table->counter = counter_for(unshape, i, table->model);
 	}

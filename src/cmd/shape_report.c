@@ -141,25 +141,22 @@ static const char *made_word(const struct reshape_object *object, bool is_done)
 
 /* A rollback ends before it reports when it cannot bring rows back. */
 static const char *outcome_word(const struct reshape_table *table,
-				const struct reform_result *result,
-				bool brings_back)
+				const struct reform_result *result)
 {
 	if (result->steps_done)
 		return done_word(table->kind);
-	return brings_back && table->is_saved && !result->error.code
-		       ? "restored as a whole"
-		       : "not altered";
+	return table->is_restored && !result->error.code ? "restored as a whole"
+							 : "not altered";
 }
 
 static bool is_silent(const struct reshape_table *table,
-		      const struct reform_result *result, bool brings_back)
+		      const struct reform_result *result)
 {
-	return !result->error.code &&
-	       (table->is_replaced || !result->steps_done) &&
-	       !(brings_back && table->is_saved);
+	return !result->error.code && !table->is_restored &&
+	       (table->is_replaced || !result->steps_done);
 }
 
-void shape_report_done(const struct shape_run *shapes, bool brings_back)
+void shape_report_done(const struct shape_run *shapes)
 {
 	const struct reshape *reshape = shapes->reshape;
 
@@ -168,11 +165,11 @@ void shape_report_done(const struct shape_run *shapes, bool brings_back)
 		const struct reform_result *result = &shapes->results[i];
 		OWNED(buf_release) struct buf name = BUF_INIT;
 
-		if (is_silent(table, result, brings_back))
+		if (is_silent(table, result))
 			continue;
 		add_name(&name, table);
 		(void)printf("  %s: %s\n", name.data,
-			     outcome_word(table, result, brings_back));
+			     outcome_word(table, result));
 		print_error(result);
 	}
 	for (size_t i = 0; i < reshape->object_count; i++) {

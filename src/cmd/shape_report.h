@@ -13,11 +13,8 @@ struct json_object;
 
 /* The steps in their order. */
 void shape_report_plan(const struct shape_run *shapes, FILE *to);
-/*
- * What came of each table.  brings_back: by a rollback, which restores the rows
- * of saved tables.
- */
-void shape_report_done(const struct shape_run *shapes, bool brings_back);
+/* What came of each table. */
+void shape_report_done(const struct shape_run *shapes);
 /* One object for each table that is to change. */
 struct json_object *shape_report_array(const struct shape_run *shapes);
 /* One for each view, routine … that is created again or dropped. */

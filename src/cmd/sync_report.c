@@ -386,7 +386,7 @@ static void print_written(const struct sync_report *report)
 	if (run->full)
 		full_report_done(run->full);
 	if (run->shapes)
-		shape_report_done(run->shapes, run->undoes != NULL);
+		shape_report_done(run->shapes);
 	for (size_t i = 0; i < run->plan->table_count; i++)
 		print_result(&run->plan->tables[i], &run->results[i]);
 	print_gaps(run->plan, stdout);

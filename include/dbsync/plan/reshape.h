@@ -66,7 +66,8 @@ struct reshape_table {
 	const char *left_out;      /* why, or NULL */
 	struct reshape_hazard *hazards;
 	size_t hazard_count;
-	bool is_saved; /* all its rows go into the backup point */
+	bool is_saved;    /* all its rows go into the backup point */
+	bool is_restored; /* and come out of one, in a rollback */
 	/* a copy takes its place, by stage.h: it has no steps of its own */
 	bool is_replaced;
 	const char *copy_reason; /* why, where that is a choice; or NULL */
