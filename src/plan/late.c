@@ -269,18 +269,22 @@ static void add_part(const struct def_part *part, struct buf *out)
 		buf_addf(out, ", %s)", part->length);
 }
 
-/* "a, b", or "a IS NULL OR b IS NULL" */
+/* "a, b", "a IS NOT NULL AND b IS NOT NULL", "COUNT(a) = 0 OR COUNT(b) = 0" */
 static void add_parts(const struct def_key *key, const char *between,
-		      const char *behind, struct buf *out)
+		      const char *before, const char *behind, struct buf *out)
 {
 	for (size_t i = 0; i < key->part_count; i++) {
 		buf_adds(out, i ? between : "");
+		buf_adds(out, before);
 		add_part(&key->parts[i], out);
 		buf_adds(out, behind);
 	}
 }
 
-/* A primary key takes no NULL, and others take any number of them. */
+/*
+ * A primary key takes no NULL, and others take any number of them.  Rows of one
+ * value are a group: where nothing is counted in it, that is NULL.
+ */
 static const char *rows_against_key(const struct maker *maker,
 				    const struct def_key *key)
 {
@@ -288,19 +292,19 @@ static const char *rows_against_key(const struct maker *maker,
 	const bool is_primary = key->kind == DEF_KEY_PRIMARY;
 
 	buf_adds(&sql, "SELECT ");
-	add_parts(key, ", ", "", &sql);
+	add_parts(key, ", ", "", "", &sql);
 	buf_adds(&sql, ", COUNT(*) FROM ");
 	quote_table(&sql, maker->table->database, maker->table->table);
 	if (!is_primary) {
 		buf_adds(&sql, " WHERE ");
-		add_parts(key, " AND ", " IS NOT NULL", &sql);
+		add_parts(key, " AND ", "", " IS NOT NULL", &sql);
 	}
 	buf_adds(&sql, " GROUP BY ");
-	add_parts(key, ", ", "", &sql);
+	add_parts(key, ", ", "", "", &sql);
 	buf_adds(&sql, " HAVING COUNT(*) > 1");
 	if (is_primary) {
 		buf_adds(&sql, " OR ");
-		add_parts(key, " OR ", " IS NULL", &sql);
+		add_parts(key, " OR ", "COUNT(", ") = 0", &sql);
 	}
 	return arena_strdup(maker->arena, sql.data);
 }

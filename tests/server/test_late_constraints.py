@@ -177,6 +177,11 @@ class InTheWay(LateTest):
                                ['CREATE TABLE t (id TIMESTAMP NULL, v INT)', "INSERT INTO t VALUES ('2001-01-01 10:00:00', 2), (NULL, 9)"],
                                [(None, '1')], '--where', 't:v<5', '--allow', 'where')
 
+    def test_null_in_the_way_of_a_key_over_a_prefix(self):
+        self.expect_in_the_way(['CREATE TABLE t (id INT NOT NULL, a VARCHAR(20) NOT NULL, PRIMARY KEY (id, a(3)))', "INSERT INTO t VALUES (1, 'abc')"],
+                               ['CREATE TABLE t (id INT NOT NULL, a VARCHAR(20))', "INSERT INTO t VALUES (1, 'x'), (7, NULL), (8, 'abcd'), (8, 'abce')"],
+                               [('7', None, '1'), ('8', 'abc', '2')], '--where', 't:id<5', '--allow', 'where')
+
     def test_null_in_the_way_of_a_primary_key_and_not_of_another(self):
         self.expect_in_the_way(['CREATE TABLE t (id INT PRIMARY KEY, u INT, UNIQUE KEY u (u))', 'INSERT INTO t VALUES (1, 1)'],
                                ['CREATE TABLE t (id INT PRIMARY KEY, u INT)', 'INSERT INTO t VALUES (1, 2), (7, 7), (8, 7), (9, NULL), (10, NULL)'],
