@@ -82,26 +82,58 @@ static enum dbs_rc fail_lost(const char *database, const struct table *table,
 			database, table->name, what);
 }
 
-/* A column that only the other side lists is asked for by its name. */
+/* Whether the server finds a column of that name in what FROM says. */
+static enum dbs_rc finds(struct conn *conn, const char *name, const char *from,
+			 bool *out, struct dbs_error *err)
+{
+	enum { NO_SUCH_COLUMN = 1054 };
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_addf(&sql, "SELECT %s FROM %s LIMIT 0", name, from);
+	enum dbs_rc rc = conn_run(conn, sql.data, err);
+
+	*out = !rc;
+	if (!rc || err->server_errno != NO_SUCH_COLUMN)
+		return rc;
+	dbs_error_clear(err);
+	return DBS_OK;
+}
+
+/* A table of the columns that are listed, as the server tells names apart. */
+static void add_listed(const struct table *table, struct buf *out)
+{
+	buf_adds(out, "(SELECT ");
+	for (size_t i = 0; i < table->column_count; i++) {
+		buf_adds(out, i ? ", 1 AS " : "1 AS ");
+		quote_name(out, table->columns[i].name);
+	}
+	buf_adds(out, ") AS a");
+}
+
+/*
+ * A column that only the other side lists is asked for by its name.  The server
+ * may find one that is listed in another case, of letters that are not ASCII.
+ */
 static enum dbs_rc check_lack(struct conn *conn, const char *database,
 			      const struct table *table, const char *column,
 			      struct dbs_error *err)
 {
-	enum { NO_SUCH_COLUMN = 1054 };
 	OWNED(buf_release) struct buf name = BUF_INIT;
-	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(buf_release) struct buf from = BUF_INIT;
+	OWNED(buf_release) struct buf listed = BUF_INIT;
+	bool is_there = false;
+	bool is_listed = false;
 
 	quote_name(&name, column);
-	buf_addf(&sql, "SELECT %s FROM ", name.data);
-	quote_table(&sql, database, table->name);
-	buf_adds(&sql, " LIMIT 0");
-	enum dbs_rc rc = conn_run(conn, sql.data, err);
+	quote_table(&from, database, table->name);
+	add_listed(table, &listed);
+	enum dbs_rc rc = finds(conn, name.data, from.data, &is_there, err);
 
-	if (rc && err->server_errno == NO_SUCH_COLUMN) {
-		dbs_error_clear(err);
-		return DBS_OK;
-	}
-	return rc ? rc : fail_lost(database, table, name.data, err);
+	if (!rc && is_there)
+		rc = finds(conn, name.data, listed.data, &is_listed, err);
+	return !rc && is_there && !is_listed
+		       ? fail_lost(database, table, name.data, err)
+		       : rc;
 }
 
 /* What is not known of is not compared, and nobody would hear of it. */

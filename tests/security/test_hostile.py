@@ -86,6 +86,16 @@ class LostColumn(ServerTest):
     def test_the_last(self):
         self.check_column(b'w')
 
+    def test_one_that_is_listed_in_another_case(self):
+        """Of letters that are not ASCII: the server finds it under the other side's name."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, `комната` INT)', 'INSERT INTO t VALUES (1, 1)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, `КОМНАТА` INT)', 'INSERT INTO t VALUES (1, 1)')
+        answer = self.dbsync('verify', *self.urls())
+        self.expect_exit(answer, 1)
+        self.assertNotIn('does not list', answer.out + answer.err)
+        self.expect_exit(self.dbsync('incremental', *self.urls(), '--yes', '--allow-unsafe', 'drop-column'), 0)
+        self.assertIn('`комната`', self.on_target('SHOW CREATE TABLE t')[0][1])
+
 
 class Announcer(hostile.Hostile):
     """Says of each statement that parameters will come (0x1000 in the status), and goes when one is prepared."""
