@@ -5,7 +5,6 @@
 
 #include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
-#include "dbsync/db/mark.h"
 #include "dbsync/plan/stage.h"
 
 #include <stdlib.h>
@@ -35,50 +34,6 @@ static const char *run_of(const char *name, struct arena *arena)
 		if (*at == '_')
 			*at = '-';
 	return run;
-}
-
-/*
- * While its run lives, it holds the lock of its scratch database or of its copies;
- * the tables that it replaces are under that of the copies.
- */
-static void add_lock_of_run(struct buf *out, const char *name)
-{
-	OWNED(buf_release) struct buf guard = BUF_INIT;
-
-	buf_addf(&guard, "%s%s",
-		 kind_of(name) == LEFTOVER_SCRATCH ? SCRATCH_PREFIX
-						   : STAGE_PREFIX,
-		 scratch_after_kind(name));
-	scratch_add_lock(out, guard.data);
-}
-
-/* The lock of the database that it is for; of its run where that is unknown. */
-static void add_lock_of_target(struct buf *out, const char *name)
-{
-	const char *mark = scratch_mark(name);
-
-	if (mark)
-		buf_addf(out, "'" TARGET_LOCK_PREFIX "%.*s'", DATABASE_MARK,
-			 mark);
-	else
-		add_lock_of_run(out, name);
-}
-
-static enum dbs_rc ask_lock(struct conn *conn, const char *name,
-			    struct leftover *out, struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
-
-	buf_adds(&sql, "SELECT IS_FREE_LOCK(");
-	add_lock_of_run(&sql, name);
-	buf_adds(&sql, ") AND IS_FREE_LOCK(");
-	add_lock_of_target(&sql, name);
-	buf_addc(&sql, ')');
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1N", &text, err);
-
-	out->state = text && !strcmp(text, "1") ? LEFTOVER_FREE : LEFTOVER_USED;
-	return rc;
 }
 
 static uint64_t number_at(const struct rows *rows, size_t column)
@@ -130,13 +85,15 @@ static enum dbs_rc list(struct conn *conn, struct arena *arena,
 	for (size_t i = 0; i < out->count && !rc; i++) {
 		struct leftover *item = &out->items[i];
 		const char *name = arena_strdup(arena, rows_text(rows, i, 0));
+		bool is_free = false;
 
 		*item = (struct leftover){
 			.name = name,
 			.run = run_of(name, arena),
 			.kind = kind_of(name),
 		};
-		rc = ask_lock(conn, name, item, err);
+		rc = scratch_is_free(conn, name, true, &is_free, err);
+		item->state = is_free ? LEFTOVER_FREE : LEFTOVER_USED;
 		if (!rc)
 			rc = measure(conn, name, item, err);
 	}
@@ -166,40 +123,11 @@ bool leftover_goes(const struct leftover *leftover, bool with_replaced)
 	       (leftover->kind != LEFTOVER_REPLACED || with_replaced);
 }
 
-/* *taken_out: false: another has it, and so the database. */
-static enum dbs_rc lock(struct conn *conn, const char *name, bool *taken_out,
-			struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
-
-	buf_adds(&sql, "SELECT IS_FREE_LOCK(");
-	add_lock_of_run(&sql, name);
-	buf_adds(&sql, ") AND GET_LOCK(");
-	add_lock_of_target(&sql, name);
-	buf_adds(&sql, ", 0)");
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1N", &text, err);
-
-	*taken_out = text && !strcmp(text, "1");
-	return rc;
-}
-
-static enum dbs_rc unlock(struct conn *conn, const char *name,
-			  struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-
-	buf_adds(&sql, "DO RELEASE_LOCK(");
-	add_lock_of_target(&sql, name);
-	buf_addc(&sql, ')');
-	return conn_run(conn, sql.data, err);
-}
-
 static enum dbs_rc drop_one(struct ddl *ddl, struct leftover *item,
 			    struct dbs_error *err)
 {
 	bool is_taken = false;
-	enum dbs_rc rc = lock(ddl->conn, item->name, &is_taken, err);
+	enum dbs_rc rc = scratch_take(ddl->conn, item->name, &is_taken, err);
 
 	if (rc)
 		return rc;
@@ -214,7 +142,7 @@ static enum dbs_rc drop_one(struct ddl *ddl, struct leftover *item,
 		return rc;
 	item->error = rc ? *err : (struct dbs_error){0};
 	dbs_error_clear(err);
-	return unlock(ddl->conn, item->name, err);
+	return scratch_give_back(ddl->conn, item->name, err);
 }
 
 enum dbs_rc leftovers_drop(const struct conn_setup *setup, bool with_replaced,

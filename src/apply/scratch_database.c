@@ -40,6 +40,79 @@ void scratch_add_lock(struct buf *out, const char *name)
 		 name);
 }
 
+/*
+ * While its run lives, it holds the lock of its scratch database or of its copies;
+ * the tables that it replaces are under that of the copies.
+ */
+static void add_lock_of_run(struct buf *out, const char *name)
+{
+	OWNED(buf_release) struct buf copies = BUF_INIT;
+	const bool is_old = !strncmp(name, STAGE_OLD_PREFIX,
+				     strlen(STAGE_OLD_PREFIX));
+
+	buf_addf(&copies, STAGE_PREFIX "%s", scratch_after_kind(name));
+	scratch_add_lock(out, is_old ? copies.data : name);
+}
+
+/* The lock of the database that it is for; of its run where that is unknown. */
+static void add_lock_of_target(struct buf *out, const char *name)
+{
+	const char *mark = scratch_mark(name);
+
+	if (mark)
+		buf_addf(out, "'" TARGET_LOCK_PREFIX "%.*s'", DATABASE_MARK,
+			 mark);
+	else
+		add_lock_of_run(out, name);
+}
+
+/* Whether the lock of its run is free, and what is asked of that of its target. */
+static enum dbs_rc ask(struct conn *conn, const char *name,
+		       const char *function, const char *behind, bool *yes_out,
+		       struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(mem_drop) char *text = NULL;
+
+	buf_adds(&sql, "SELECT IS_FREE_LOCK(");
+	add_lock_of_run(&sql, name);
+	buf_addc(&sql, ')');
+	if (function) {
+		buf_addf(&sql, " AND %s(", function);
+		add_lock_of_target(&sql, name);
+		buf_addf(&sql, "%s)", behind);
+	}
+	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1N", &text, err);
+
+	*yes_out = text && !strcmp(text, "1");
+	return rc;
+}
+
+enum dbs_rc scratch_is_free(struct conn *conn, const char *name,
+			    bool asks_target, bool *free_out,
+			    struct dbs_error *err)
+{
+	return ask(conn, name, asks_target ? "IS_FREE_LOCK" : NULL, "",
+		   free_out, err);
+}
+
+enum dbs_rc scratch_take(struct conn *conn, const char *name, bool *taken_out,
+			 struct dbs_error *err)
+{
+	return ask(conn, name, "GET_LOCK", ", 0", taken_out, err);
+}
+
+enum dbs_rc scratch_give_back(struct conn *conn, const char *name,
+			      struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "DO RELEASE_LOCK(");
+	add_lock_of_target(&sql, name);
+	buf_addc(&sql, ')');
+	return conn_run(conn, sql.data, err);
+}
+
 void scratch_add_list(struct buf *out, const char *run)
 {
 	buf_addf(out,

@@ -31,6 +31,19 @@ const char *scratch_mark(const char *name);
  */
 void scratch_add_lock(struct buf *out, const char *name);
 
+/*
+ * Whether its run is gone, by the run's lock; asks_target: and no run writes to the
+ * database that it is for, where the name has the mark of that.
+ */
+enum dbs_rc scratch_is_free(struct conn *conn, const char *name,
+			    bool asks_target, bool *free_out,
+			    struct dbs_error *err);
+/* Takes the second of these locks, if both are free; not taken is no error. */
+enum dbs_rc scratch_take(struct conn *conn, const char *name, bool *taken_out,
+			 struct dbs_error *err);
+enum dbs_rc scratch_give_back(struct conn *conn, const char *name,
+			      struct dbs_error *err);
+
 enum dbs_rc scratch_make(struct ddl *ddl, const char *name,
 			 struct dbs_error *err);
 /* Only when there is no table in it. */

@@ -63,26 +63,6 @@ static bool is_scratch(const char *name)
 	return !strncmp(name, SCRATCH_PREFIX, strlen(SCRATCH_PREFIX));
 }
 
-static enum dbs_rc are_free(struct conn *conn, const char *name,
-			    const char *mark, bool *free_out,
-			    struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-	OWNED(mem_drop) char *text = NULL;
-
-	buf_adds(&sql, "SELECT IS_FREE_LOCK(");
-	scratch_add_lock(&sql, name);
-	buf_addc(&sql, ')');
-	if (mark)
-		buf_addf(&sql,
-			 " AND IS_FREE_LOCK('" TARGET_LOCK_PREFIX "%.*s')",
-			 DATABASE_MARK, mark);
-	enum dbs_rc rc = conn_fetch_text(conn, sql.data, "1N", &text, err);
-
-	*free_out = text && !strcmp(text, "1");
-	return rc;
-}
-
 static enum dbs_rc is_left(struct sweeper *sweeper, const char *name,
 			   bool *left_out, struct dbs_error *err)
 {
@@ -92,8 +72,7 @@ static enum dbs_rc is_left(struct sweeper *sweeper, const char *name,
 	if (!ours && strncmp(scratch_after_kind(name), sweeper->since,
 			     MOMENT_LENGTH) >= 0)
 		return DBS_OK;
-	return are_free(sweeper->ddl.conn, name,
-			ours ? NULL : scratch_mark(name), left_out, err);
+	return scratch_is_free(sweeper->ddl.conn, name, !ours, left_out, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -148,12 +127,8 @@ static enum dbs_rc sweep_one(struct sweeper *sweeper, const char *name,
 {
 	const bool is_old = !strncmp(name, STAGE_OLD_PREFIX,
 				     strlen(STAGE_OLD_PREFIX));
-	OWNED(buf_release) struct buf guard = BUF_INIT;
 	bool left = false;
-
-	buf_addf(&guard, "%s%s", is_old ? STAGE_PREFIX : "",
-		 is_old ? scratch_after_kind(name) : name);
-	enum dbs_rc rc = is_left(sweeper, guard.data, &left, err);
+	enum dbs_rc rc = is_left(sweeper, name, &left, err);
 
 	if (rc || !left)
 		return rc;
