@@ -162,21 +162,6 @@ static enum dbs_rc check_key(const char *section, const char *name,
 	return config_unknown_key(name, words, count, err);
 }
 
-static void check_section(struct trail *trail, const char *section,
-			  struct json_object *object)
-{
-	if (!is_object(trail, object, "an object"))
-		return;
-	json_object_object_foreach(object, name, value)
-	{
-		struct dbs_error err = {0};
-
-		enter(trail, name);
-		note(trail, check_key(section, name, value, &err), &err);
-		leave(trail);
-	}
-}
-
 /* ------------------------------------------------------------------------
  * Options
  * --------------------------------------------------------------------- */
@@ -207,7 +192,9 @@ static enum dbs_rc check_option(const char *name, struct json_object *value,
 		   : no_such_option(name, err);
 }
 
-static void check_options(struct trail *trail, struct json_object *object)
+/* section: NULL for options. */
+static void check_values(struct trail *trail, const char *section,
+			 struct json_object *object)
 {
 	if (!is_object(trail, object, "an object"))
 		return;
@@ -216,7 +203,10 @@ static void check_options(struct trail *trail, struct json_object *object)
 		struct dbs_error err = {0};
 
 		enter(trail, name);
-		note(trail, check_option(name, value, &err), &err);
+		note(trail,
+		     section ? check_key(section, name, value, &err)
+			     : check_option(name, value, &err),
+		     &err);
 		leave(trail);
 	}
 }
@@ -237,11 +227,11 @@ static void check_part(struct trail *trail, const char *name,
 	if (!strcmp(name, "jobs"))
 		check_jobs(trail, value);
 	else if (!strcmp(name, "options"))
-		check_options(trail, value);
+		check_values(trail, NULL, value);
 	else if (!strcmp(name, "source") || !strcmp(name, "target"))
 		note(trail, config_check_side(value, &err), &err);
 	else
-		check_section(trail, name, value);
+		check_values(trail, name, value);
 }
 
 static void check_parts(struct trail *trail, struct json_object *object,
