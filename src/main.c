@@ -20,6 +20,7 @@
  *		values, recorder, change_file
  *					  differences, kept until written
  *		image, literal, row_sql	  values as SQL text
+ *	binlog	what the binary log of a server has: decimal_binary, json_binary
  *	plan	what is to be done, in order, and the guards against it
  *	backup	backup points: manifest, writer, reader, catalogue; whose they
  *		are (key, seal), and may they be run (vet)
