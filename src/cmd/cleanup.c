@@ -283,6 +283,7 @@ const struct command command_cleanup = {
 	.option_count = sizeof(rows) / sizeof(*rows),
 	.options_size = sizeof(struct cleanup),
 	.endpoints = offsetof(struct cleanup, walk.endpoints),
+	.is_unlisted = true,
 	.defaults = defaults,
 	.run = run,
 };

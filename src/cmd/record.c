@@ -213,7 +213,8 @@ static void run_hooks(const struct record *record)
 void record_run(const struct record *record)
 {
 	write_log(record);
-	record_state(record);
+	if (!record->is_unlisted)
+		record_state(record);
 	record_metrics(record);
 	record_report(record);
 	run_hooks(record);

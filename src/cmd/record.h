@@ -33,6 +33,7 @@ struct record {
 	double seconds;
 	struct json_object *result; /* NULL: it did not come so far */
 	const char *state_dir;
+	bool is_unlisted;                         /* it leaves no state */
 	const struct endpoint_options *endpoints; /* NULL: it has none */
 	const struct vec *operands;
 };

@@ -241,6 +241,7 @@ static int run_once(struct runner *runner, const char *job)
 		.journal = invocation->journal,
 		.command = runner->command->name,
 		.job = job,
+		.is_unlisted = runner->command->is_unlisted,
 	};
 	const uint64_t begin = clock_ns();
 	struct dbs_error err = {0};

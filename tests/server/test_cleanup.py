@@ -88,6 +88,16 @@ class Cleanup(SweepTest):
         self.assertEqual(self.found(), sorted(names))
         self.expect_error(self.dbsync('cleanup', 'a', 'b'), 2, '`dbsync cleanup` takes one target')
 
+    def test_status_shows_no_cleanup(self):
+        self.expect_exit(self.full(), 0)
+        unreachable = f'mysql://nobody:pw@127.0.0.1:1/{self.db}'
+        self.expect_exit(self.dbsync('cleanup', unreachable, '--retries', '1', '--log-file', 'cleanup.log'), 4)
+        self.cleanup('--yes')
+        answer = self.expect_exit(self.dbsync('status', '--json'), 0)
+        self.assertEqual([run['command'] for run in json.loads(answer.out)['last']], ['full-sync'])
+        with open(f'{self.program.folder}/cleanup.log') as log:
+            self.assertIn('exit_status=4', log.read())
+
     def test_item_29_one_that_may_not_be_dropped(self):
         scratch, stage, old = self.leave_each()
         user = f'u{self.db[9:]}'

@@ -25,6 +25,7 @@ struct command {
 	size_t endpoints; /* offset of its struct endpoint_options, or the above */
 	bool takes_jobs;  /* of a configuration, instead of SOURCE TARGET */
 	bool is_question; /* leaves no trace: no log, state, page, hooks */
+	bool is_unlisted; /* `dbsync status` does not show it */
 	/* options are zeroed but for vecs; sets what is not zero by default */
 	void (*defaults)(void *options);
 	int (*run)(struct invocation *invocation, void *options,
