@@ -35,7 +35,7 @@ install(FILES ${_made}/_dbsync
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)
 install(FILES README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES packaging/dbsync.json packaging/dbsync.cron sql/grants.sql
+install(FILES packaging/dbsync.json sql/grants.sql
 	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(PROGRAMS scripts/db-backup-scheduler.sh scripts/incremental-db-sync.sh
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/dbsync/scripts)
@@ -43,12 +43,35 @@ install(FILES scripts/lib/find-dbsync.sh
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/dbsync/scripts/lib)
 install(FILES docs/config.schema.json
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/dbsync)
-install(FILES packaging/systemd/dbsync@.service packaging/systemd/dbsync@.timer
-	DESTINATION lib/systemd/system)
+install(FILES packaging/systemd/dbsync@.timer DESTINATION lib/systemd/system)
+
+# Units and lines for cron name the program by its path: cmake/Prefix.cmake.
+set(DBSYNC_WITH_PATHS
+	systemd/dbsync@.service lib/systemd/system
+	dbsync.cron ${CMAKE_INSTALL_DOCDIR}/examples)
+set(_settings "
+	set(DBSYNC_BINDIR \"${CMAKE_INSTALL_BINDIR}\")
+	set(DBSYNC_DATADIR \"${CMAKE_INSTALL_DATADIR}\")
+	include(\"${CMAKE_SOURCE_DIR}/cmake/Prefix.cmake\")")
+set(_files ${DBSYNC_WITH_PATHS})
+while(_files)
+	list(POP_FRONT _files _file _folder)
+	cmake_path(GET _file FILENAME _name)
+	install(CODE "${_settings}
+		dbsync_with_paths(\"${CMAKE_SOURCE_DIR}/packaging/${_file}.in\"
+			\"${_made}/${_name}\" \"\${CMAKE_INSTALL_PREFIX}\")")
+	install(FILES ${_made}/${_name} DESTINATION ${_folder})
+endwhile()
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PROJECT_CONFIG_FILE ${CMAKE_SOURCE_DIR}/cmake/Package.cmake)
+set(CPACK_PRE_BUILD_SCRIPTS ${CMAKE_SOURCE_DIR}/cmake/Packed.cmake)
 set(CPACK_DBSYNC_SOURCE ${CMAKE_SOURCE_DIR})
+set(CPACK_DBSYNC_BINDIR ${CMAKE_INSTALL_BINDIR})
+set(CPACK_DBSYNC_DATADIR ${CMAKE_INSTALL_DATADIR})
+set(CPACK_DBSYNC_DOCDIR ${CMAKE_INSTALL_DOCDIR})
+set(CPACK_DBSYNC_MANDIR ${CMAKE_INSTALL_MANDIR})
+set(CPACK_DBSYNC_WITH_PATHS ${DBSYNC_WITH_PATHS})
 set(CPACK_PACKAGE_NAME dbsync)
 set(CPACK_PACKAGE_VENDOR "the authors of dbsync")
 set(CPACK_PACKAGE_CONTACT "the authors of dbsync <dbsync@example.org>")
@@ -57,7 +80,7 @@ set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION database)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
-set(CPACK_DEBIAN_PACKAGE_DEPENDS "util-linux")
+set(CPACK_DEBIAN_PACKAGE_DEPENDS "adduser")
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS "zstd, mariadb-client")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "Compares databases by their rows or by digests that do not cancel out, writes
