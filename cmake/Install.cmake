@@ -16,14 +16,17 @@ set(_made ${CMAKE_BINARY_DIR}/made)
 file(MAKE_DIRECTORY ${_made})
 add_custom_command(
 	OUTPUT ${_made}/dbsync.1 ${_made}/dbsync.bash ${_made}/_dbsync
+		${_made}/dbsync.fish
 	COMMAND dbsync --man > ${_made}/dbsync.1
 	COMMAND dbsync --completion bash > ${_made}/dbsync.bash
 	COMMAND dbsync --completion zsh > ${_made}/_dbsync
+	COMMAND dbsync --completion fish > ${_made}/dbsync.fish
 	DEPENDS dbsync
 	COMMENT "Man page and completions"
 	VERBATIM)
 add_custom_target(manual ALL
-	DEPENDS ${_made}/dbsync.1 ${_made}/dbsync.bash ${_made}/_dbsync)
+	DEPENDS ${_made}/dbsync.1 ${_made}/dbsync.bash ${_made}/_dbsync
+		${_made}/dbsync.fish)
 
 install(TARGETS dbsync RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES ${_made}/dbsync.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
@@ -31,6 +34,8 @@ install(FILES ${_made}/dbsync.bash RENAME dbsync
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES ${_made}/_dbsync
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions)
+install(FILES ${_made}/dbsync.fish
+	DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 # beside each other as here, for they link to each other
 install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)

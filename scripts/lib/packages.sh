@@ -18,7 +18,7 @@ package_group() {
 	server) echo mariadb-server-core mariadb-client-core ;;
 	test) echo python3 python3-pymysql python3-cryptography openssl \
 		mariadb-client-core zstd ;;
-	package) echo dpkg-dev file lintian ;;
+	package) echo dpkg-dev file lintian zsh fish ;;
 	format) echo clang-format shellcheck codespell ;;
 	lint) echo clang clang-format clang-tidy shellcheck codespell ;;
 	sanitize) echo clang libclang-rt-14-dev ;;

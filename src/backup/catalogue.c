@@ -71,6 +71,38 @@ static void close_folder(DIR **folder)
 		(void)closedir(*folder);
 }
 
+static int order_names(const void *a, const void *b)
+{
+	return -strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+enum dbs_rc catalogue_names(const char *folder, struct vec *names,
+			    struct dbs_error *err)
+{
+	OWNED(close_folder) DIR *handle = opendir(folder);
+	const struct dirent *found;
+
+	if (!handle)
+		return errno == ENOENT
+			       ? DBS_OK
+			       : dbs_fail_errno(err, errno, "cannot read `%s`",
+						folder);
+	while ((found = readdir(handle)))
+		if (is_backup_name(found->d_name))
+			*(char **)vec_push(names) = mem_strdup(found->d_name);
+	if (names->count)
+		qsort(names->items, names->count, names->item_size,
+		      order_names);
+	return DBS_OK;
+}
+
+void catalogue_names_release(struct vec *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		mem_drop(vec_at(names, i));
+	vec_release(names);
+}
+
 enum dbs_rc catalogue_load(const char *folder, const struct cancel *cancel,
 			   struct vec *entries, struct dbs_error *err)
 {

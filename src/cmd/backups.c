@@ -472,6 +472,13 @@ static int run(struct invocation *invocation, void *options,
 	return EXIT_EQUAL;
 }
 
+static const struct command_verb verbs[] = {
+	{"list", OPERAND_PLAIN},
+	{"show", OPERAND_POINT},
+	{"verify", OPERAND_POINT},
+	{"prune", OPERAND_PLAIN},
+};
+
 const struct command command_backups = {
 	.name = "backups",
 	.summary = "list, show, verify and prune backup points",
@@ -497,6 +504,8 @@ const struct command command_backups = {
 	.option_count = sizeof(rows) / sizeof(*rows),
 	.options_size = sizeof(struct backups),
 	.endpoints = COMMAND_NO_ENDPOINTS,
+	.verbs = verbs,
+	.verb_count = sizeof(verbs) / sizeof(*verbs),
 	.defaults = defaults,
 	.run = run,
 };

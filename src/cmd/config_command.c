@@ -152,7 +152,7 @@ static int print_schema(void)
 
 static int run_words(int argc, char **argv)
 {
-	static const char *const verbs[] = {"check", "show", "mode", "schema"};
+	static const char *const names[] = {"check", "show", "mode", "schema"};
 	const char *verb = argc ? argv[0] : "";
 	struct dbs_error err = {0};
 
@@ -164,7 +164,7 @@ static int run_words(int argc, char **argv)
 		return print_mode(argc - 1, argv + 1);
 	if (!strcmp(verb, "schema") && argc == 1)
 		return print_schema();
-	const char *nearest = text_nearest(verb, verbs, 4);
+	const char *nearest = text_nearest(verb, names, 4);
 
 	(void)dbs_fail(
 		&err, DBS_E_USAGE,
@@ -173,6 +173,13 @@ static int run_words(int argc, char **argv)
 		nearest ? "`?" : "");
 	return fail(&err);
 }
+
+static const struct command_verb verbs[] = {
+	{"check", OPERAND_PLAIN},
+	{"show", OPERAND_PLAIN},
+	{"mode", OPERAND_PLAIN},
+	{"schema", OPERAND_PLAIN},
+};
 
 const struct command command_config = {
 	.name = "config",
@@ -200,5 +207,7 @@ const struct command command_config = {
 		"  dbsync config check\n"
 		"  dbsync config show incremental --max-changes 100 shop\n",
 	.endpoints = COMMAND_NO_ENDPOINTS,
+	.verbs = verbs,
+	.verb_count = sizeof(verbs) / sizeof(*verbs),
 	.run_words = run_words,
 };

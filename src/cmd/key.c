@@ -206,6 +206,11 @@ static int run(struct invocation *invocation, void *options,
 	return fail(&err);
 }
 
+static const struct command_verb verbs[] = {
+	{"export", OPERAND_FILE},
+	{"import", OPERAND_FILE},
+};
+
 const struct command command_key = {
 	.name = "key",
 	.summary = "export or import the key that signs backup points",
@@ -243,6 +248,8 @@ const struct command command_key = {
 	.option_count = sizeof(rows) / sizeof(*rows),
 	.options_size = sizeof(struct key_options),
 	.endpoints = COMMAND_NO_ENDPOINTS,
+	.verbs = verbs,
+	.verb_count = sizeof(verbs) / sizeof(*verbs),
 	.is_question = true,
 	.defaults = defaults,
 	.run = run,

@@ -14,6 +14,7 @@
 #include "dbsync/db/dsn.h"
 #include "dbsync/version.h"
 
+#include "complete.h"
 #include "config_part.h"
 #include "globals.h"
 #include "manual.h"
@@ -57,7 +58,7 @@ static void print_overview(FILE *to)
 		    "dbsync COMMAND --help    options of a command\n"
 		    "dbsync --version         version\n"
 		    "dbsync --man             man page\n"
-		    "dbsync --completion bash|zsh    shell completion\n",
+		    "dbsync --completion bash|zsh|fish    shell completion\n",
 		    to);
 }
 
@@ -121,13 +122,25 @@ static int print_manual(const char *word, const char *shell)
 
 	if (!strcmp(word, "--man")) {
 		manual_page(&manual, &out);
-	} else if (!shell || !manual_completion(&manual, shell, &out)) {
+	} else if (!shell || !manual_completion(shell, &out)) {
 		(void)dbs_fail(&err, DBS_E_USAGE,
-			       "--completion takes bash or zsh");
+			       "--completion takes bash, zsh or fish");
 		print_error("", &err);
 		return EXIT_USAGE;
 	}
 	(void)fputs(out.data, stdout);
+	return EXIT_EQUAL;
+}
+
+/* For the scripts of --completion. */
+static int print_candidates(int argc, char **argv)
+{
+	const struct manual manual = {commands, COMMAND_COUNT,
+				      &command_globals};
+	OWNED(buf_release) struct buf out = BUF_INIT;
+
+	complete_words(&manual, argc, argv, &out);
+	(void)fputs(out.length ? out.data : "", stdout);
 	return EXIT_EQUAL;
 }
 
@@ -186,6 +199,8 @@ static int dispatch(int argc, char **argv)
 	}
 	if (!strcmp(word, "--man") || !strcmp(word, "--completion"))
 		return print_manual(word, argc > 2 ? argv[2] : NULL);
+	if (!strcmp(word, "--complete"))
+		return print_candidates(argc - 2, argv + 2);
 	if (!strcmp(word, "run"))
 		return run_mode(argc - 2, argv + 2);
 	const bool is_help = !strcmp(word, "help");

@@ -19,7 +19,9 @@ struct manual {
 /* dbsync(1), as roff. */
 void manual_page(const struct manual *manual, struct buf *out);
 
-/* bash, zsh; false for another shell. */
-bool manual_completion(const struct manual *manual, const char *shell,
-		       struct buf *out);
+/* NULL at the end. */
+extern const char *const manual_shells[];
+
+/* The script for one of them; false for another shell. */
+bool manual_completion(const char *shell, struct buf *out);
 #endif

@@ -1,161 +1,85 @@
-/* manual_completion.c - what shells complete; see manual.h. */
+/*
+ * manual_completion.c - what makes shells complete; see manual.h.
+ *
+ * The scripts know no option: they ask the program for each word (complete.h), so
+ * that they cannot be older than it, and can offer what is on this machine.
+ */
 #include "manual.h"
 
 #include <string.h>
 
-static bool is_file(const struct option_row *row)
+const char *const manual_shells[] = {"bash", "zsh", "fish", NULL};
+
+static const char bash[] = "# completion of dbsync for bash\n"
+			   "_dbsync() {\n"
+			   "\tlocal line word=${COMP_WORDS[COMP_CWORD]}\n"
+			   "\tCOMPREPLY=()\n"
+			   "\t[ \"$word\" = = ] && word=''\n"
+			   "\twhile IFS= read -r line; do\n"
+			   "\t\tcase $line in\n"
+			   "\t\t:files | :folders)\n"
+			   "\t\t\tcompopt -o filenames 2> /dev/null\n"
+			   "\t\t\tlocal kind=-f\n"
+			   "\t\t\t[ \"$line\" = :folders ] && kind=-d\n"
+			   "\t\t\twhile IFS= read -r line; do\n"
+			   "\t\t\t\tCOMPREPLY+=(\"$line\")\n"
+			   "\t\t\tdone < <(compgen \"$kind\" -- \"$word\")\n"
+			   "\t\t\t;;\n"
+			   "\t\t*) COMPREPLY+=(\"${line%%$'\\t'*}\") ;;\n"
+			   "\t\tesac\n"
+			   "\tdone < <(\"${COMP_WORDS[0]}\" --complete "
+			   "\"${COMP_WORDS[@]:1:COMP_CWORD}\" 2> /dev/null)\n"
+			   "}\n"
+			   "complete -F _dbsync dbsync\n";
+
+static const char zsh[] =
+	"#compdef dbsync\n"
+	"# completion of dbsync for zsh\n"
+	"_dbsync() {\n"
+	"\tlocal line\n"
+	"\tlocal -a candidates\n"
+	"\twhile IFS= read -r line; do\n"
+	"\t\tcase $line in\n"
+	"\t\t:files) compset -P '*='; _files ;;\n"
+	"\t\t:folders) compset -P '*='; _files -/ ;;\n"
+	"\t\t*) candidates+=(\"${${line//:/\\\\:}/$'\\t'/:}\") ;;\n"
+	"\t\tesac\n"
+	"\tdone < <(\"${words[1]}\" --complete \"${(@)words[2,CURRENT]}\" "
+	"2> /dev/null)\n"
+	"\t(( $#candidates )) && _describe -V dbsync candidates\n"
+	"}\n"
+	"_dbsync \"$@\"\n";
+
+static const char fish[] =
+	"# completion of dbsync for fish\n"
+	"function __dbsync_complete\n"
+	"\tset -l words (commandline -opc)\n"
+	"\tset -l word (commandline -ct)\n"
+	"\tfor line in ($words[1] --complete $words[2..-1] \"$word\" "
+	"2> /dev/null)\n"
+	"\t\tswitch $line\n"
+	"\t\tcase :files\n"
+	"\t\t\t__fish_complete_path (string replace -r -- '^--[^=]*=' '' "
+	"\"$word\")\n"
+	"\t\tcase :folders\n"
+	"\t\t\t__fish_complete_directories (string replace -r -- "
+	"'^--[^=]*=' '' \"$word\")\n"
+	"\t\tcase '*'\n"
+	"\t\t\tprintf '%s\\n' $line\n"
+	"\t\tend\n"
+	"\tend\n"
+	"end\n"
+	"complete -c dbsync -k -f -a '(__dbsync_complete)'\n";
+
+bool manual_completion(const char *shell, struct buf *out)
 {
-	return row->metavar && (!strcmp(row->metavar, "FILE") ||
-				!strcmp(row->metavar, "FOLDER"));
-}
+	static const char *const scripts[] = {bash, zsh, fish};
 
-/* ------------------------------------------------------------------------
- * bash
- * --------------------------------------------------------------------- */
-
-static void add_words(struct buf *out, const struct command *command)
-{
-	for (size_t i = 0; i < command->option_count; i++)
-		buf_addf(out, " --%s", command->options[i].name);
-}
-
-/* --digest) words="auto stream server";; of each option that has words */
-static void add_values(struct buf *out, const struct command *command)
-{
-	for (size_t i = 0; i < command->option_count; i++) {
-		const struct option_row *row = &command->options[i];
-
-		if (!row->words && !is_file(row))
+	for (size_t i = 0; manual_shells[i]; i++) {
+		if (strcmp(shell, manual_shells[i]) != 0)
 			continue;
-		buf_addf(out, "\t%s:--%s)",
-			 *command->name ? command->name : "*", row->name);
-		if (is_file(row))
-			buf_adds(out,
-				 " COMPREPLY=($(compgen -f -- \"$word\"))");
-		else
-			buf_adds(out, " words='");
-		for (size_t k = 0; row->words && row->words[k]; k++)
-			buf_addf(out, "%s%s", k ? " " : "", row->words[k]);
-		buf_adds(out, is_file(row) ? "; return ;;\n" : "' ;;\n");
+		buf_adds(out, scripts[i]);
+		return true;
 	}
-}
-
-static void bash(const struct manual *manual, struct buf *out)
-{
-	buf_adds(out, "# completion of dbsync for bash\n"
-		      "_dbsync() {\n"
-		      "\tlocal word=${COMP_WORDS[COMP_CWORD]} words=''\n"
-		      "\tlocal before=${COMP_WORDS[COMP_CWORD - 1]} "
-		      "command=${COMP_WORDS[1]}\n"
-		      "\tCOMPREPLY=()\n"
-		      "\tif [ \"$COMP_CWORD\" = 1 ]; then\n"
-		      "\t\twords='run help");
-	for (size_t i = 0; i < manual->count; i++)
-		buf_addf(out, " %s", manual->commands[i]->name);
-	buf_adds(out, " --help --version'\n"
-		      "\telse\n"
-		      "\tcase $command:$before in\n");
-	for (size_t i = 0; i < manual->count; i++)
-		add_values(out, manual->commands[i]);
-	add_values(out, manual->globals);
-	buf_adds(out, "\t*)\n"
-		      "\t\tcase $command in\n");
-	for (size_t i = 0; i < manual->count; i++) {
-		buf_addf(out, "\t\t%s) words='", manual->commands[i]->name);
-		add_words(out, manual->commands[i]);
-		buf_adds(out, "' ;;\n");
-	}
-	buf_adds(out, "\t\tesac\n\t\twords+='");
-	add_words(out, manual->globals);
-	buf_adds(out,
-		 "' ;;\n"
-		 "\tesac\n"
-		 "\tfi\n"
-		 "\t[[ $COMP_CWORD -gt 1 && $words == *--* && $word != -* ]] "
-		 "&& { COMPREPLY=($(compgen -f -- \"$word\")); return; }\n"
-		 "\tCOMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-		 "}\n"
-		 "complete -o filenames -F _dbsync dbsync\n");
-}
-
-/* ------------------------------------------------------------------------
- * zsh
- * --------------------------------------------------------------------- */
-
-/* Inside of '…[…]': of quotes and brackets nothing is left. */
-static void add_help(struct buf *out, const char *help)
-{
-	for (const char *c = help; *c; c++) {
-		if (*c == '\n')
-			buf_addc(out, ' ');
-		else if (!strchr("'[]:\\`", *c))
-			buf_addc(out, *c);
-	}
-}
-
-static void add_arguments(struct buf *out, const struct command *command)
-{
-	for (size_t i = 0; i < command->option_count; i++) {
-		const struct option_row *row = &command->options[i];
-
-		buf_addf(out, " \\\n\t\t'--%s", row->name);
-		if (row->metavar)
-			buf_addc(out, '=');
-		buf_addc(out, '[');
-		add_help(out, row->help);
-		buf_addc(out, ']');
-		if (row->metavar)
-			buf_addf(out, ":%s:", row->metavar);
-		if (is_file(row))
-			buf_adds(out, "_files");
-		if (row->words)
-			buf_addc(out, '(');
-		for (size_t k = 0; row->words && row->words[k]; k++)
-			buf_addf(out, "%s%s", k ? " " : "", row->words[k]);
-		buf_adds(out, row->words ? ")'" : "'");
-	}
-}
-
-static void zsh(const struct manual *manual, struct buf *out)
-{
-	buf_adds(out, "#compdef dbsync\n"
-		      "_dbsync() {\n"
-		      "\tlocal -a commands\n"
-		      "\tcommands=(\n"
-		      "\t\t'run:the command that the configuration names'\n");
-	for (size_t i = 0; i < manual->count; i++) {
-		buf_addf(out, "\t\t'%s:", manual->commands[i]->name);
-		add_help(out, manual->commands[i]->summary);
-		buf_adds(out, "'\n");
-	}
-	buf_adds(out, "\t)\n"
-		      "\tif (( CURRENT == 2 )); then\n"
-		      "\t\t_describe command commands\n"
-		      "\t\treturn\n"
-		      "\tfi\n"
-		      "\tlocal command=$words[2]\n"
-		      "\tshift words; (( CURRENT-- ))\n"
-		      "\tcase $command in\n");
-	for (size_t i = 0; i < manual->count; i++) {
-		buf_addf(out, "\t%s)\n\t\t_arguments",
-			 manual->commands[i]->name);
-		add_arguments(out, manual->commands[i]);
-		add_arguments(out, manual->globals);
-		buf_adds(out, " \\\n\t\t'*: :_files'\n\t\t;;\n");
-	}
-	buf_adds(out, "\tesac\n"
-		      "}\n"
-		      "_dbsync \"$@\"\n");
-}
-
-bool manual_completion(const struct manual *manual, const char *shell,
-		       struct buf *out)
-{
-	if (!strcmp(shell, "bash"))
-		bash(manual, out);
-	else if (!strcmp(shell, "zsh"))
-		zsh(manual, out);
-	else
-		return false;
-	return true;
+	return false;
 }

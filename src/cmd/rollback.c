@@ -180,6 +180,7 @@ const struct command command_rollback = {
 	.option_count = sizeof(rows) / sizeof(*rows),
 	.options_size = sizeof(struct rollback),
 	.endpoints = offsetof(struct rollback, walk.endpoints),
+	.operand = OPERAND_POINT,
 	.defaults = defaults,
 	.run = run,
 };

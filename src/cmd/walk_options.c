@@ -114,19 +114,20 @@ struct walk_request walk_options_request(const struct walk_options *options)
 	return request;
 }
 
+const char *const objects_words[] = {"tables", "views", "routines", "triggers",
+				     "events", "all",   NULL};
+
 static enum dbs_rc take_kind(const char *word, unsigned *set,
 			     struct dbs_error *err)
 {
-	static const char *const words[] = {"tables",   "views",  "routines",
-					    "triggers", "events", "all"};
 	static const unsigned sets[] = {OBJECTS_TABLES,   OBJECTS_VIEWS,
 					OBJECTS_ROUTINES, OBJECTS_TRIGGERS,
 					OBJECTS_EVENTS,   OBJECTS_ALL};
-	const size_t count = sizeof(words) / sizeof(*words);
-	const char *nearest = text_nearest(word, words, count);
+	const size_t count = sizeof(sets) / sizeof(*sets);
+	const char *nearest = text_nearest(word, objects_words, count);
 
 	for (size_t i = 0; i < count; i++) {
-		if (strcmp(word, words[i]) != 0)
+		if (strcmp(word, objects_words[i]) != 0)
 			continue;
 		*set |= sets[i];
 		return DBS_OK;

@@ -49,6 +49,7 @@ struct walk_options {
 
 extern const char *const digest_words[];
 extern const char *const progress_words[];
+extern const char *const objects_words[];
 
 #define WALK_AT(base, field) ((base) + offsetof(struct walk_options, field))
 
@@ -84,7 +85,7 @@ extern const char *const progress_words[];
 #define WALK_ROWS_OBJECTS(base) \
 	{"objects", '\0', OPTION_LIST, WALK_AT(base, objects), "KINDS", \
 	 "tables,views (default), routines, triggers, events;\n" \
-	 "all", NULL, 1, 0, NULL, NULL}
+	 "all", NULL, 1, 0, objects_words, NULL}
 
 #define WALK_ROWS_SCOPE(base) \
 	{"data-only", '\0', OPTION_FLAG, WALK_AT(base, data_only), NULL, \

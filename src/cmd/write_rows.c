@@ -3,6 +3,28 @@
 
 const char *const binlog_words[] = {"on", "off", NULL};
 
+/* Without those that --allow-unsafe and --allow-unproven are about. */
+const char *const allow_words[] = {
+	"read-only",         "replica",     "triggers",   "cascade",
+	"non-transactional", "no-key",      "versioned",  "where",
+	"foreign-data",      "definers",    "privileges", "empty-source",
+	"delete-percent",    "max-changes", NULL};
+const char *const unsafe_words[] = {"all",
+				    "drop-column",
+				    "drop-partition",
+				    "narrow",
+				    "sign",
+				    "type",
+				    "charset",
+				    "collation",
+				    "enum-reorder",
+				    "not-null",
+				    "unique-on-duplicates",
+				    "check",
+				    "engine",
+				    "generated",
+				    NULL};
+
 enum dbs_rc write_options_check(const struct write_options *options,
 				struct dbs_error *err)
 {

@@ -13,6 +13,8 @@
 #include "dbsync/run/sync_run.h"
 
 extern const char *const binlog_words[];
+extern const char *const allow_words[];
+extern const char *const unsafe_words[];
 
 #define WRITE_AT(base, field) ((base) + offsetof(struct write_options, field))
 
@@ -37,7 +39,7 @@ extern const char *const binlog_words[];
 	 "versioned, where, foreign-data, definers,\n" \
 	 "privileges, empty-source, delete-percent,\n" \
 	 "max-changes", \
-	 "Safety", 0, 0, NULL, NULL}, \
+	 "Safety", 0, 0, allow_words, NULL}, \
 	{"yes", 'y', OPTION_FLAG, WRITE_AT(base, yes), NULL, \
 	 "do not ask; required without a terminal if rows\n" \
 	 "would be deleted", NULL, 0, 0, NULL, NULL}, \
@@ -91,7 +93,7 @@ extern const char *const binlog_words[];
 	 "KINDS", \
 	 "ALTERs that may lose values: drop-column, narrow,\n" \
 	 "type, charset, ... (dry-run names them), or all", \
-	 "Structures", 0, 0, NULL, NULL}, \
+	 "Structures", 0, 0, unsafe_words, NULL}, \
 	{"allow-unproven", '\0', OPTION_FLAG, \
 	 SHAPE_AT(base, allow_unproven), NULL, \
 	 "ALTERs that could not be tried on an empty table\n" \

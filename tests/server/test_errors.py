@@ -82,8 +82,8 @@ LINES = (
     (2, 'verfy', 'there is no command `verfy`; did you mean `verify`?'),
     (2, 'help verfy', 'there is no command `verfy`; did you mean `verify`?'),
     (2, 'xyzzy', 'there is no command `xyzzy`'),
-    (2, '--completion', '--completion takes bash or zsh'),
-    (2, '--completion fish', '--completion takes bash or zsh'),
+    (2, '--completion', '--completion takes bash, zsh or fish'),
+    (2, '--completion tcsh', '--completion takes bash, zsh or fish'),
     # options
     (2, 'verify --paralel 3', 'there is no option --paralel; did you mean --parallel?'),
     (2, 'verify --xyzzy', 'there is no option --xyzzy'),

@@ -28,6 +28,14 @@ enum dbs_rc catalogue_load(const char *folder, const struct cancel *cancel,
 void catalogue_release(struct vec *entries);
 
 /*
+ * Their names alone (char *, to be released by catalogue_names_release), the
+ * newest first as far as names tell; none is read.
+ */
+enum dbs_rc catalogue_names(const char *folder, struct vec *names,
+			    struct dbs_error *err);
+void catalogue_names_release(struct vec *names);
+
+/*
  * Marks in doomed (one for each entry) those behind the newest keep whole ones
  * and, when older_s is not 0, of them those made so long ago.  Damaged ones go
  * by age only.  Pure.

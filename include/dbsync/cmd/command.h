@@ -14,6 +14,19 @@
 
 struct invocation;
 
+/* What an operand is, for those who complete it. */
+enum command_operand {
+	OPERAND_PLAIN, /* whatever it is */
+	OPERAND_FILE,
+	OPERAND_POINT, /* a backup point */
+};
+
+/* A word that the first operand may be, and what comes behind it. */
+struct command_verb {
+	const char *name;
+	enum command_operand operand;
+};
+
 struct command {
 	const char *name;
 	const char *summary;  /* one line, for `dbsync --help` */
@@ -23,6 +36,9 @@ struct command {
 	size_t option_count;
 	size_t options_size;
 	size_t endpoints; /* offset of its struct endpoint_options, or the above */
+	const struct command_verb *verbs;
+	size_t verb_count;
+	enum command_operand operand; /* the first one, without verbs */
 	bool takes_jobs;  /* of a configuration, instead of SOURCE TARGET */
 	bool is_question; /* leaves no trace: no log, state, page, hooks */
 	bool is_unlisted; /* `dbsync status` does not show it */

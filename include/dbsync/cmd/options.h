@@ -44,7 +44,7 @@ struct option_row {
 	const char *group; /* heading in the help; NULL: as the row before */
 	unsigned min; /* of a number, or of the words of a list; a preset */
 	unsigned max;
-	const char *const *words; /* of OPTION_CHOICE, NULL at the end */
+	const char *const *words; /* of a choice, or of a list; NULL at the end */
 	const char *absent;       /* the value of `--name` alone, or NULL */
 };
 

@@ -521,8 +521,11 @@ START_TEST(a_metavar_stands_where_a_value_is_taken)
 
 		ck_assert_msg((row->metavar == NULL) == option_is_bare(row),
 			      "--%s", row->name);
-		ck_assert_msg((row->words != NULL) ==
-				      (row->kind == OPTION_CHOICE),
+		ck_assert_msg(row->words != NULL || row->kind != OPTION_CHOICE,
+			      "--%s", row->name);
+		ck_assert_msg(row->words == NULL ||
+				      row->kind == OPTION_CHOICE ||
+				      row->kind == OPTION_LIST,
 			      "--%s", row->name);
 		ck_assert_msg(!row->absent || !option_is_bare(row), "--%s",
 			      row->name);
