@@ -4,6 +4,10 @@
  */
 #include "dbsync/binlog/decimal_binary.h"
 
+#include "recorded.h"
+
+#include "dbsync/base/own.h"
+
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,16 +31,9 @@ struct vector {
 	unsigned precision, scale;
 	const char *bytes;
 	size_t length;
-	const char *text;
 };
 
 #define BYTES(literal) literal, sizeof(literal) - 1
-
-/* The samples of the header. */
-static const struct vector vectors[] = {
-	{14, 4, BYTES("\x81\x0d\xfb\x38\xd2\x04\xd2"), "1234567890.1234"},
-	{14, 4, BYTES("\x7e\xf2\x04\xc7\x2d\xfb\x2d"), "-1234567890.1234"},
-};
 
 static bool text_of(struct vector vector)
 {
@@ -45,31 +42,54 @@ static bool text_of(struct vector vector)
 				   vector.scale);
 }
 
+/* decimal_binary.txt is of MySQL 9.7; MariaDB 11.8 gives the same file. */
 START_TEST(a_number_is_printed_as_the_servers_do)
 {
-	const struct vector vector = vectors[_i];
+	OWNED(recorded_release)
+	struct recorded line = recorded_open(BESIDE "decimal_binary.txt");
 
-	ck_assert_uint_eq(decimal_binary_size(vector.precision, vector.scale),
-			  vector.length);
-	ck_assert(text_of(vector));
-	ck_assert_str_eq(out.data + 1, vector.text);
+	while (recorded_next(&line, 2)) {
+		struct vector vector = {.bytes = line.bytes.data,
+					.length = line.bytes.length};
+
+		ck_assert_int_eq(sscanf(line.line, "%u %u", &vector.precision,
+					&vector.scale),
+				 2);
+		buf_truncate(&out, 1);
+		ck_assert_uint_eq(decimal_binary_size(vector.precision,
+						      vector.scale),
+				  vector.length);
+		ck_assert(text_of(vector));
+		ck_assert_str_eq(out.data + 1, line.text.data);
+	}
+	ck_assert_uint_gt(line.number, 200);
+}
+END_TEST
+
+/* Its bits say so, but no server does. */
+START_TEST(a_zero_has_no_sign)
+{
+	const struct vector zero = {3, 1, BYTES("\x7f\xff")};
+
+	ck_assert(text_of(zero));
+	ck_assert_str_eq(out.data + 1, "0.0");
 }
 END_TEST
 
 /* A group has one byte too few or too many, or a number above its digits. */
 static const struct vector garbage[] = {
-	{14, 4, BYTES("\x81\x0d\xfb\x38\xd2\x04"), NULL},
-	{14, 4, BYTES("\x81\x0d\xfb\x38\xd2\x04\xd2\x00"), NULL},
-	{14, 4, BYTES(""), NULL},
-	{1, 0, BYTES("\x8a"), NULL},
-	{1, 0, BYTES("\x75"), NULL},
-	{1, 0, BYTES("\x00"), NULL},
-	{1, 1, BYTES("\x8a"), NULL},
-	{9, 0, BYTES("\xbb\x9a\xca\x00"), NULL},
-	{18, 9, BYTES("\x80\x00\x00\x00\x3b\x9a\xca\x00"), NULL},
-	{0, 0, BYTES(""), NULL},
-	{2, 3, BYTES("\x80\x00"), NULL},
-	{82, 0, BYTES("\x80"), NULL},
+	{14, 4, BYTES("\x81\x0d\xfb\x38\xd2\x04")},
+	{14, 4, BYTES("\x81\x0d\xfb\x38\xd2\x04\xd2\x00")},
+	{14, 4, BYTES("")},
+	{1, 0, BYTES("\x8a")},
+	{1, 0, BYTES("\x75")},
+	{1, 0, BYTES("\x00")},
+	{1, 1, BYTES("\x8a")},
+	{9, 0, BYTES("\xbb\x9a\xca\x00")},
+	{18, 9, BYTES("\x80\x00\x00\x00\x3b\x9a\xca\x00")},
+	{0, 0, BYTES("")},
+	{2, 3, BYTES("\x80\x00")},
+	{82, 0, BYTES("\x80")},
 };
 
 START_TEST(what_no_server_writes_is_refused)
@@ -97,8 +117,8 @@ int main(void)
 	int failed;
 
 	tcase_add_checked_fixture(tcase, begin, end);
-	tcase_add_loop_test(tcase, a_number_is_printed_as_the_servers_do, 0,
-			    (int)COUNT(vectors));
+	tcase_add_test(tcase, a_number_is_printed_as_the_servers_do);
+	tcase_add_test(tcase, a_zero_has_no_sign);
 	tcase_add_loop_test(tcase, what_no_server_writes_is_refused, 0,
 			    (int)COUNT(garbage));
 	tcase_add_test(tcase, there_is_a_size_of_types_only);
