@@ -193,6 +193,7 @@ void console_attend(struct console *console, const struct endpoints *endpoints,
 
 void console_quiet(struct console *console)
 {
+	signals_report(console->signals);
 	progress_end(&console->progress);
 }
 

@@ -146,10 +146,8 @@ void print_error(const char *command, const struct dbs_error *err)
 	print_hint(command, err);
 }
 
-void report_json_error(struct outcome *outcome, const char *command,
-		       const struct dbs_error *err, bool is_printed)
+struct json_object *report_error_object(const struct dbs_error *err)
 {
-	struct json_object *object = json_object_new_object();
 	struct json_object *error = json_object_new_object();
 	struct dbs_error masked = *err;
 
@@ -163,8 +161,16 @@ void report_json_error(struct outcome *outcome, const char *command,
 	report_add(error, "server_errno",
 		   err->server_errno ? report_count(err->server_errno) : NULL);
 	report_add(error, "text", report_string(masked.text));
+	return error;
+}
+
+void report_json_error(struct outcome *outcome, const char *command,
+		       const struct dbs_error *err, bool is_printed)
+{
+	struct json_object *object = json_object_new_object();
+
 	report_add(object, "command", report_string(command));
-	report_add(object, "error", error);
+	report_add(object, "error", report_error_object(err));
 	outcome_give(outcome, object, is_printed);
 }
 

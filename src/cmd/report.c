@@ -54,5 +54,5 @@ enum verdict report_verdict(const struct report *report)
 {
 	const struct totals totals = report_totals(report);
 
-	return totals_verdict(&totals);
+	return report->stop ? VERDICT_INCOMPLETE : totals_verdict(&totals);
 }

@@ -289,6 +289,8 @@ struct json_object *report_object(const struct report *report)
 			       report_count(summary->bytes[TARGET])));
 	report_add(object, "workers", report_count(summary->workers));
 	report_add(object, "seconds", report_seconds(report->seconds));
+	if (report->stop)
+		report_add(object, "error", report_error_object(report->stop));
 	return object;
 }
 

@@ -369,6 +369,8 @@ void report_text(const struct report *report)
 	report_objects_text(report);
 	if (!report->is_quiet)
 		print_totals(report);
+	if (report->stop)
+		(void)puts(report->stop->text);
 	print_verdict(verdict_name(report_verdict(report)), report->filters,
 		      report->is_quiet);
 }

@@ -26,6 +26,7 @@ struct signals {
 	sigset_t set;
 	pthread_t thread;
 	atomic_bool is_over;
+	atomic_bool is_reporting;
 };
 
 /* Of the whole process: it is one that the user stops. */
@@ -76,11 +77,20 @@ static bool kill_patiently(struct signals *signals)
 	return !pthread_clockjoin_np(killer, NULL, CLOCK_MONOTONIC, &until);
 }
 
-/* What the run takes away again gets its time, unless told so twice. */
+static bool has_work(const struct signals *signals)
+{
+	return !atomic_load(&signals->is_over) &&
+	       (atomic_load(&signals->is_reporting) ||
+		conn_group_is_owing(signals->group));
+}
+
+/*
+ * What the run takes away again, and its report, get their time, unless told so
+ * twice.
+ */
 static void let_clean(struct signals *signals)
 {
-	for (long waited = 0;
-	     waited < CLEAN_MS && conn_group_is_owing(signals->group);
+	for (long waited = 0; waited < CLEAN_MS && has_work(signals);
 	     waited += CLEAN_STEP_MS)
 		if (wait_signal(signals, CLEAN_STEP_MS))
 			return;
@@ -138,6 +148,12 @@ enum dbs_rc signals_begin(struct cancel *cancel, struct conn_group *group,
 	if (!rc)
 		*out = own_take(&signals);
 	return rc;
+}
+
+void signals_report(struct signals *signals)
+{
+	if (signals)
+		atomic_store(&signals->is_reporting, true);
 }
 
 void signals_end(struct signals **signals)

@@ -6,6 +6,7 @@
 
 #include "sync.h"
 
+#include "compared.h"
 #include "console.h"
 #include "invocation.h"
 #include "result.h"
@@ -153,7 +154,8 @@ int sync_run_command(struct invocation *invocation,
 		rc = sync_job_run(&request, &result, &err);
 	}
 	console_quiet(&console);
-	return rc ? walk_options_fail(&sync->walk, invocation, command, &err)
+	return rc ? compared_fail(&result, invocation, command, &sync->walk,
+				  &err)
 		  : result_print(&result, invocation, command, &sync->walk,
 				 is_dry ? sync->sql : NULL);
 }

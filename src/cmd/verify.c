@@ -1,12 +1,11 @@
 /* verify.c - `dbsync verify`: are two databases equal, and where not? */
 #include "dbsync/cmd/command.h"
 
+#include "compared.h"
 #include "console.h"
-#include "filters.h"
 #include "invocation.h"
 
 #include "dbsync/base/own.h"
-#include "dbsync/cmd/report.h"
 #include "dbsync/run/verify_job.h"
 
 #include <stddef.h>
@@ -39,26 +38,8 @@ static void defaults(void *options)
 	walk_options_defaults(&((struct verify *)options)->walk);
 }
 
-static int print_report(struct invocation *invocation,
-			const struct verify *verify,
-			const struct run_result *result)
+static int status_of(const struct run_result *result)
 {
-	struct report report = {
-		.command = COMMAND,
-		.summary = walk_summary(result->walk),
-		.findings = result->findings,
-		.count = result->finding_count,
-		.seconds = result->seconds,
-		.is_quiet = verify->walk.quiet,
-		.is_schema = result->is_schema,
-		.filters = filters_of(&verify->walk, result->walk),
-	};
-
-	report.objects = walk_objects(result->walk, &report.object_count);
-	if (!verify->walk.json)
-		report_text(&report);
-	report_json(&report, &invocation->outcome, verify->walk.json);
-	(void)json_object_put(report.filters);
 	return result->verdict == RUN_EQUAL       ? EXIT_EQUAL
 	       : result->verdict == RUN_DIFFERENT ? EXIT_DIFFERENT
 						  : EXIT_INCOMPLETE;
@@ -94,8 +75,11 @@ static int run(struct invocation *invocation, void *options,
 		rc = verify_job_run(&request, &result, &err);
 	}
 	console_quiet(&console);
-	return rc ? walk_options_fail(&verify->walk, invocation, COMMAND, &err)
-		  : print_report(invocation, verify, &result);
+	if (rc)
+		return compared_fail(&result, invocation, COMMAND,
+				     &verify->walk, &err);
+	compared_print(&result, invocation, COMMAND, &verify->walk);
+	return status_of(&result);
 }
 
 const struct command command_verify = {

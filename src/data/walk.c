@@ -343,6 +343,7 @@ static void finish_side(struct walk *walk, enum side side)
 
 void walk_finish(struct walk *walk)
 {
+	walk->is_finished = true;
 	add_findings(walk);
 	for (enum side side = SOURCE; side < SIDES; side++)
 		finish_side(walk, side);
@@ -462,6 +463,7 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 	views_forget(&walk->views);
 	if (!rc)
 		say_begin(walk);
+	walk->is_comparing = !rc;
 	if (!rc)
 		rc = walk_run_crew(walk, err);
 	if (!rc)
@@ -474,6 +476,29 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 	views_close(&walk->views, TARGET);
 	walk_finish(walk);
 	return DBS_OK;
+}
+
+/* Of tables without a verdict the reason is that nobody went on. */
+static void stop_job(struct job *job)
+{
+	struct finding *finding = &job->finding;
+
+	if (job->error.code || (finding->verdict != VERDICT_UNDECIDED &&
+				finding->verdict != VERDICT_INCOMPLETE))
+		return;
+	finding->verdict = VERDICT_INCOMPLETE;
+	finding->skipped = "the run was cancelled";
+}
+
+bool walk_stop(struct walk *walk)
+{
+	if (!walk->is_comparing)
+		return false;
+	for (size_t i = 0; i < walk->inventory.jobs.count; i++)
+		stop_job(walk_job(walk, i));
+	if (!walk->is_finished)
+		walk_finish(walk);
+	return true;
 }
 
 bool walk_fits_nothing(const struct walk *walk, const char *pattern)

@@ -15,6 +15,8 @@ struct walk {
 	const struct walk_request *request;
 	struct arena *arena;
 	bool is_open;
+	bool is_comparing; /* its crew has begun: all tables are known */
+	bool is_finished;  /* the findings are complete */
 	struct links links;
 	struct views views;
 	struct inventory inventory;

@@ -101,6 +101,30 @@ bool run_base_covers_all(const struct run_base *base)
 	       (asked->objects & usual) == usual;
 }
 
+void run_base_stopped(const struct run_base *base, struct walk *walk,
+		      struct run_result *result, struct dbs_error *err)
+{
+	size_t missing = 0;
+
+	if (err->code != DBS_E_CANCELLED || !walk || !walk_stop(walk))
+		return;
+	result->verdict = RUN_PARTIAL;
+	result->is_schema = base->walk.scope == SCOPE_SCHEMA;
+	result->seconds = clock_since(base->start_ns);
+	result->walk = walk;
+	result->findings = walk_findings(walk, &result->finding_count);
+	for (size_t i = 0; i < result->finding_count; i++)
+		missing += result->findings[i].verdict == VERDICT_INCOMPLETE;
+	if (missing)
+		(void)dbs_fail(err, DBS_E_CANCELLED,
+			       "cancelled: %zu of %zu tables were not compared",
+			       missing, result->finding_count);
+	else
+		(void)dbs_fail(err, DBS_E_CANCELLED,
+			       "cancelled: all tables were compared, but the "
+			       "run was not over");
+}
+
 void run_base_quiet(struct run_base *base)
 {
 	brake_quiet(&base->brake);

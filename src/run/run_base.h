@@ -49,6 +49,12 @@ struct sync_run run_base_run(const struct run_base *base,
 			     const struct plan *plan);
 /* A run of some tables says nothing of what was interrupted in others. */
 bool run_base_covers_all(const struct run_base *base);
+/*
+ * Nothing has been written, and err is given up with: if it was cancelled, what
+ * was compared by then goes to result, and err says how much was not.
+ */
+void run_base_stopped(const struct run_base *base, struct walk *walk,
+		      struct run_result *result, struct dbs_error *err);
 /* Nobody waits any more, and others may write. */
 void run_base_quiet(struct run_base *base);
 void run_base_release(struct run_base *base);

@@ -705,8 +705,10 @@ static enum dbs_rc run(struct sync_job *job, struct run_result *result,
 		rc = compare(job, err);
 	if (!rc)
 		rc = plan_shapes(job, err);
-	if (rc)
+	if (rc) {
+		run_base_stopped(&job->base, job->first.walk, result, err);
 		return fail(job, rc);
+	}
 	make_plan(job);
 	make_run(job);
 	return job->request->is_dry ? finish_dry(job, result, err)

@@ -79,6 +79,8 @@ enum dbs_rc verify_job_run(const struct run_request *request,
 		rc = compare(job, err);
 	if (!rc)
 		give(job, result);
+	else
+		run_base_stopped(&job->base, job->walk, result, err);
 	run_base_quiet(&job->base);
 	return rc;
 }

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 struct invocation;
+struct json_object;
 struct outcome;
 
 /* D14 */
@@ -42,6 +43,8 @@ void print_error_line(const struct dbs_error *err);
  * says more; "": that of all.
  */
 void print_error(const char *command, const struct dbs_error *err);
+/* The second of these; the caller's. */
+struct json_object *report_error_object(const struct dbs_error *err);
 /* {"command":…,"error":{…}} */
 void report_json_error(struct outcome *outcome, const char *command,
 		       const struct dbs_error *err, bool is_printed);

@@ -21,9 +21,10 @@ struct report {
 	const struct walk_summary *summary;
 	const struct walk_summary *views; /* of the verdict; NULL: summary's */
 	double seconds;
-	bool is_quiet;               /* text: only what is not equal */
-	bool is_schema;              /* no rows were compared */
-	struct json_object *filters; /* an array (filters.h); borrowed */
+	bool is_quiet;                /* text: only what is not equal */
+	bool is_schema;               /* no rows were compared */
+	struct json_object *filters;  /* an array (filters.h); borrowed */
+	const struct dbs_error *stop; /* what ended it early, or NULL */
 };
 
 /* EQUAL, DIFFERENT or INCOMPLETE: the worst of all. */

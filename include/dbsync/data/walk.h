@@ -50,6 +50,11 @@ const struct subject *walk_subject(const struct walk *walk, size_t number);
 const struct link *walk_link(const struct walk *walk);
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err);
 /*
+ * After walk_run was cancelled: the findings are what was compared by then, and
+ * the other tables incomplete.  False: no comparison of rows had begun.
+ */
+bool walk_stop(struct walk *walk);
+/*
  * Gives the connections and the changes back; findings and models stay.  What
  * the target's tables were locked by is gone then.
  */
