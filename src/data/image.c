@@ -293,6 +293,12 @@ void image_values(const struct image *image, enum side side,
 	}
 }
 
+/* A row that is known in part is no image. */
+static bool next_value(struct values *rest, struct one_value *out)
+{
+	return values_next(rest, out) && out->form != FORM_ABSENT;
+}
+
 /* Whether these are as many as that side has, or as all columns. */
 static bool open_values(const struct image *image, enum side side,
 			struct values values, size_t *count_out,
@@ -313,7 +319,7 @@ bool image_fits(const struct image *image, enum side side, struct values values)
 		return true;
 	if (!open_values(image, side, values, &count, &rest))
 		return false;
-	while (count && values_next(&rest, &value))
+	while (count && next_value(&rest, &value))
 		count--;
 	return !count && !rest.length;
 }
@@ -328,7 +334,7 @@ bool image_tuple(const struct image *image, enum side side,
 	if (!open_values(image, side, values, &count, &rest))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		if (!values_next(&rest, &value))
+		if (!next_value(&rest, &value))
 			return false;
 		buf_addc(out, i ? ',' : '(');
 		add_value(image, side, i, &value, out);
@@ -355,8 +361,8 @@ bool image_merged_tuple(const struct image *image, struct values new_row,
 		struct one_value value;
 		struct one_value old;
 
-		if (!values_next(&olds, &old) ||
-		    (is_written && !values_next(&news, &value)))
+		if (!next_value(&olds, &old) ||
+		    (is_written && !next_value(&news, &value)))
 			return false;
 		buf_addc(out, i ? ',' : '(');
 		add_value(image, is_new ? SOURCE : TARGET, i,
@@ -379,7 +385,7 @@ bool image_key_tuple(const struct image *image, enum side side,
 		return false;
 	found = mem_alloc((count + 1) * sizeof(*found));
 	for (size_t i = 0; i < count; i++)
-		if (!values_next(&rest, &found[i]))
+		if (!next_value(&rest, &found[i]))
 			return false;
 	for (size_t k = 0; k < image->key_count; k++) {
 		buf_addc(out, k ? ',' : '(');

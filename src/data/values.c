@@ -25,7 +25,13 @@ static const struct wire_column wires[FORM_FORMS] = {
 	[FORM_BYTES] = {.wire = WIRE_STRING},
 	[FORM_JSON] = {.wire = WIRE_STRING, .is_json = true},
 	[FORM_LITERAL] = {.wire = WIRE_STRING},
+	[FORM_ABSENT] = {.wire = WIRE_STRING},
 };
+
+static bool has_bytes(enum value_form form)
+{
+	return form != FORM_NULL && form != FORM_ABSENT;
+}
 
 static enum value_form form_of(const struct wire_column *wire)
 {
@@ -95,10 +101,16 @@ void values_add(struct buf *out, const struct wire_column *wire,
 	case FORM_BYTES:
 	case FORM_JSON:
 	case FORM_LITERAL:
+	case FORM_ABSENT:
 	case FORM_FORMS:
 		add_bytes(out, form, cell.data, cell.length);
 		break;
 	}
+}
+
+void values_add_absent(struct buf *out)
+{
+	buf_addc(out, FORM_ABSENT);
 }
 
 bool values_of_tuple(struct slice tuple, size_t count, struct buf *out)
@@ -139,7 +151,7 @@ static bool find_bytes(enum value_form form, struct values left,
 
 	*before_out = 0;
 	*length_out = wires[form].size;
-	if (form == FORM_NULL || wires[form].wire == WIRE_FIXED)
+	if (!has_bytes(form) || wires[form].wire == WIRE_FIXED)
 		return *length_out <= left.length;
 	if (left.length < sizeof(length))
 		return false;
@@ -166,7 +178,7 @@ bool values_next(struct values *rest, struct one_value *out)
 	*out = (struct one_value){
 		.form = form,
 		.wire = wires[form],
-		.cell = {form == FORM_NULL ? NULL : (const uint8_t *)data,
+		.cell = {has_bytes(form) ? (const uint8_t *)data : NULL,
 			 length}};
 	rest->length -= 1 + before + length;
 	rest->data = data + length;

@@ -6,7 +6,7 @@
  * SQL makes it of the values (image_tuple).
  *
  *	row	count (4) | value …
- *	value	form (1)                       FORM_NULL
+ *	value	form (1)                       FORM_NULL, FORM_ABSENT
  *		form (1) | 8 bytes             integers, DOUBLE; FLOAT has 4
  *		form (1) | length (8) | bytes  all others
  *
@@ -36,6 +36,7 @@ enum value_form {
 	FORM_BYTES,   /* of a text in its character set, too */
 	FORM_JSON,    /* text of what the server stores parsed */
 	FORM_LITERAL, /* SQL text, as a backup point has it */
+	FORM_ABSENT,  /* nobody knows: of a row that a log has in part */
 	FORM_FORMS,
 };
 
@@ -57,6 +58,7 @@ void values_begin(struct buf *out, size_t count);
 /* Appends one as it came. */
 void values_add(struct buf *out, const struct wire_column *wire,
 		struct cell cell);
+void values_add_absent(struct buf *out);
 /* The row of a tuple of so many literals; false: it is no such tuple. */
 bool values_of_tuple(struct slice tuple, size_t count, struct buf *out);
 
