@@ -19,6 +19,7 @@ KNOWN = {
     'libmariadb': ('LGPL-2.1-or-later', 'the protocol of MySQL and MariaDB, and TLS'),
     'libcrypto': ('Apache-2.0', 'digests with a key'),
     'libxxhash': ('BSD-2-Clause', 'digests of rows'),
+    'zlib': ('Zlib', 'compressed events of binary logs are read'),
     'libzstd': ('BSD-3-Clause OR GPL-2.0-only', 'backup points are compressed'),
     'json-c': ('MIT', 'JSON is read and written'),
     'check': ('LGPL-2.1-or-later', 'unit tests; no part of the program'),

@@ -1,0 +1,335 @@
+/* log_value.c - see log_value.h. */
+#include "dbsync/binlog/log_value.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/binlog/decimal_binary.h"
+#include "dbsync/binlog/json_binary.h"
+#include "dbsync/binlog/unpack.h"
+
+#include "log_moment.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+/* What one value is made of. */
+struct source {
+	const struct log_column *column;
+	const struct map_column *map;
+	const struct log_cell *cell;
+	struct log_texts *texts;
+};
+
+static const struct wire_column text_wire = {.wire = WIRE_STRING};
+static const struct wire_column json_wire = {.wire = WIRE_STRING,
+					     .is_json = true};
+static const struct wire_column decimal_wire = {.wire = WIRE_STRING,
+						.is_decimal = true};
+static const struct wire_column moment_wire = {.wire = WIRE_SHORT};
+static const struct wire_column span_wire = {.wire = WIRE_SHORT,
+					     .is_time = true};
+
+static enum dbs_rc no_such_value(const struct source *from,
+				 struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_STRANGE,
+			"the binary log has bytes in column `%s` that are no "
+			"value of its type",
+			from->column->name);
+}
+
+static void add_bytes(struct buf *out, const struct wire_column *wire,
+		      const void *data, size_t length)
+{
+	values_add(out, wire, (struct cell){data, length});
+}
+
+static void add_buf(struct buf *out, const struct wire_column *wire,
+		    const struct buf *text)
+{
+	add_bytes(out, wire, text->data, text->length);
+}
+
+/* ------------------------------------------------------------------------
+ * Numbers and times
+ * --------------------------------------------------------------------- */
+
+static void add_number(struct buf *out, const struct source *from)
+{
+	const struct wire_column wire = {
+		.wire = WIRE_FIXED,
+		.size = (uint8_t)from->cell->length,
+		.is_unsigned = from->column->is_unsigned,
+		.is_double = from->column->type == TYPE_FLOAT ||
+			     from->column->type == TYPE_DOUBLE,
+	};
+
+	add_bytes(out, &wire, from->cell->data, from->cell->length);
+}
+
+static void add_year(struct buf *out, const struct source *from)
+{
+	static const struct wire_column wire = {
+		.wire = WIRE_FIXED, .size = 2, .is_unsigned = true};
+	const unsigned year = *from->cell->data ? *from->cell->data + 1900U : 0;
+	const uint8_t bytes[] = {(uint8_t)year, (uint8_t)(year >> 8)};
+
+	add_bytes(out, &wire, bytes, sizeof(bytes));
+}
+
+static enum dbs_rc add_decimal(struct buf *out, const struct source *from,
+			       struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	if (!decimal_binary_text(&text, from->cell->data, from->cell->length,
+				 from->map->digits, from->map->scale))
+		return no_such_value(from, err);
+	add_buf(out, &decimal_wire, &text);
+	return DBS_OK;
+}
+
+static enum dbs_rc add_time(struct buf *out, const struct source *from,
+			    struct dbs_error *err)
+{
+	uint8_t bytes[MOMENT_MOST];
+	const bool is_span = from->column->type == TYPE_TIME;
+	const bool is_old = from->map->type == LOG_TIME ||
+			    from->map->type == LOG_TIMESTAMP ||
+			    from->map->type == LOG_DATETIME;
+
+	if (is_old && from->column->scale)
+		return dbs_fail(err, DBS_E_UNKNOWN,
+				"column `%s` has the format of times of old "
+				"servers, which cannot be read from the log: "
+				"ALTER TABLE … FORCE rewrites it",
+				from->column->name);
+	const size_t length = is_span ? log_span(from->map, from->cell, bytes)
+				      : log_moment(from->map, from->cell,
+						   bytes);
+
+	if (length == SIZE_MAX)
+		return no_such_value(from, err);
+	add_bytes(out, is_span ? &span_wire : &moment_wire, bytes, length);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Texts and bytes
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc add_string(struct buf *out, const struct source *from,
+			      struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf whole = BUF_INIT;
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	const uint8_t *data = from->cell->data;
+	size_t length = from->cell->length;
+
+	if (from->map->type == LOG_BLOB_COMPRESSED ||
+	    from->map->type == LOG_VARCHAR_COMPRESSED) {
+		if (!unpack_value(data, length, &whole))
+			return no_such_value(from, err);
+		data = (const uint8_t *)whole.data;
+		length = whole.length;
+	}
+	if (type_kind(from->column->type) != KIND_TEXT) {
+		buf_add(&text, data, length);
+		/* zeros at its end are not in the log */
+		while (text.length < from->column->pad)
+			buf_addc(&text, '\0');
+	} else {
+		enum dbs_rc rc = log_text_add(from->texts,
+					      from->column->charset, data,
+					      length, &text, err);
+
+		if (rc)
+			return rc;
+	}
+	add_buf(out, &text_wire, &text);
+	return DBS_OK;
+}
+
+static enum dbs_rc add_json(struct buf *out, const struct source *from,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	if (!json_binary_text(&text, from->cell->data, from->cell->length))
+		return no_such_value(from, err);
+	add_buf(out, &json_wire, &text);
+	return DBS_OK;
+}
+
+/* 0 is the empty text of what was no member. */
+static enum dbs_rc add_member(struct buf *out, const struct source *from,
+			      struct dbs_error *err)
+{
+	const uint64_t number = log_number(from->cell->data,
+					   (unsigned)from->cell->length);
+	const char *text = "";
+
+	if (number > from->column->member_count)
+		return no_such_value(from, err);
+	if (number)
+		text = from->column->members[number - 1];
+	add_bytes(out, &text_wire, text, strlen(text));
+	return DBS_OK;
+}
+
+static enum dbs_rc add_members(struct buf *out, const struct source *from,
+			       struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	const uint64_t bits = log_number(from->cell->data,
+					 (unsigned)from->cell->length);
+	const size_t count = from->column->member_count;
+
+	if (count < 64 && bits >> count)
+		return no_such_value(from, err);
+	for (size_t i = 0; i < count; i++) {
+		if (!(bits >> i & 1))
+			continue;
+		if (bits & ((1ULL << i) - 1))
+			buf_addc(&text, ',');
+		buf_adds(&text, from->column->members[i]);
+	}
+	add_buf(out, &text_wire, &text);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * UUID and INET, of MariaDB
+ * --------------------------------------------------------------------- */
+
+enum { WIDE = 16 };
+
+/* All that is zero at the end is not in the log. */
+static bool widen(const struct source *from, size_t size, uint8_t *out)
+{
+	if (from->cell->length > size)
+		return false;
+	memset(out, 0, size);
+	memcpy(out, from->cell->data, from->cell->length);
+	return true;
+}
+
+/*
+ * Those with a time in front are stored the other way round, so that they sort
+ * by it: what is last in the text comes first.
+ */
+static void turn_uuid(const uint8_t *stored, uint8_t *out)
+{
+	const bool is_turned = (stored[6] & 0x80) && stored[8] > 0 &&
+			       stored[8] < 0x60;
+
+	memcpy(out, stored, WIDE);
+	if (!is_turned)
+		return;
+	memcpy(out + 10, stored, 6);
+	memcpy(out + 8, stored + 6, 2);
+	memcpy(out + 6, stored + 8, 2);
+	memcpy(out + 4, stored + 10, 2);
+	memcpy(out, stored + 12, 4);
+}
+
+static enum dbs_rc add_uuid(struct buf *out, const struct source *from,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	uint8_t stored[WIDE];
+	uint8_t bytes[WIDE];
+
+	if (!widen(from, WIDE, stored))
+		return no_such_value(from, err);
+	turn_uuid(stored, bytes);
+	for (unsigned i = 0; i < WIDE; i++)
+		buf_addf(&text, "%s%02x",
+			 i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
+			 bytes[i]);
+	add_buf(out, &text_wire, &text);
+	return DBS_OK;
+}
+
+static enum dbs_rc add_inet(struct buf *out, const struct source *from,
+			    struct dbs_error *err)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	uint8_t bytes[WIDE];
+	const bool is_6 = from->column->is_inet6;
+
+	if (!widen(from, is_6 ? 16 : 4, bytes) ||
+	    !inet_ntop(is_6 ? AF_INET6 : AF_INET, bytes, text, sizeof(text)))
+		return no_such_value(from, err);
+	add_bytes(out, &text_wire, text, strlen(text));
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Rows
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc add_value(struct buf *out, const struct source *from,
+			     struct dbs_error *err)
+{
+	switch (from->column->type) {
+	case TYPE_INTEGER:
+	case TYPE_FLOAT:
+	case TYPE_DOUBLE:
+		add_number(out, from);
+		return DBS_OK;
+	case TYPE_YEAR:
+		add_year(out, from);
+		return DBS_OK;
+	case TYPE_DECIMAL:
+		return add_decimal(out, from, err);
+	case TYPE_DATE:
+	case TYPE_DATETIME:
+	case TYPE_TIMESTAMP:
+	case TYPE_TIME:
+		return add_time(out, from, err);
+	case TYPE_JSON:
+		return add_json(out, from, err);
+	case TYPE_ENUM:
+		return add_member(out, from, err);
+	case TYPE_SET:
+		return add_members(out, from, err);
+	case TYPE_UUID:
+		return add_uuid(out, from, err);
+	case TYPE_INET:
+		return add_inet(out, from, err);
+	case TYPE_BIT:
+	case TYPE_CHAR:
+	case TYPE_TEXT:
+	case TYPE_BINARY:
+	case TYPE_BLOB:
+	case TYPE_GEOMETRY:
+	case TYPE_VECTOR:
+		return add_string(out, from, err);
+	case TYPE_UNKNOWN:
+		break;
+	}
+	return no_such_value(from, err);
+}
+
+enum dbs_rc log_row_values(struct buf *out, const struct log_table *table,
+			   const struct table_map *map,
+			   const struct log_cell *cells,
+			   struct log_texts *texts, struct dbs_error *err)
+{
+	values_begin(out, table->count);
+	for (size_t i = 0; i < table->count; i++) {
+		const struct source from = {&table->columns[i],
+					    &map->columns[i], &cells[i], texts};
+		enum dbs_rc rc = DBS_OK;
+
+		if (cells[i].presence == CELL_ABSENT)
+			values_add_absent(out);
+		else if (cells[i].presence == CELL_NULL)
+			add_bytes(out, &text_wire, NULL, 0);
+		else
+			rc = add_value(out, &from, err);
+		if (rc)
+			return rc;
+	}
+	return DBS_OK;
+}

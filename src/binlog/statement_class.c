@@ -1,0 +1,264 @@
+/* statement_class.c - see statement_class.h. */
+#include "dbsync/binlog/statement_class.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+enum { WORD_MOST = 32, WORDS = 5 };
+
+struct scan {
+	const char *at;
+	const char *end;
+};
+
+static void skip_comment(struct scan *scan)
+{
+	while (scan->at < scan->end && scan->end - scan->at >= 2 &&
+	       (scan->at[0] != '*' || scan->at[1] != '/'))
+		scan->at++;
+	scan->at += scan->end - scan->at >= 2 ? 2 : scan->end - scan->at;
+}
+
+/* What a comment with a version has in it belongs to the statement. */
+static void skip_blanks(struct scan *scan)
+{
+	while (scan->at < scan->end) {
+		const size_t left = (size_t)(scan->end - scan->at);
+
+		if (isspace((unsigned char)*scan->at)) {
+			scan->at++;
+		} else if (left >= 3 && !memcmp(scan->at, "/*!", 3)) {
+			scan->at += 3;
+			while (scan->at < scan->end &&
+			       isdigit((unsigned char)*scan->at))
+				scan->at++;
+		} else if (left >= 4 && !memcmp(scan->at, "/*M!", 4)) {
+			scan->at += 4;
+			while (scan->at < scan->end &&
+			       isdigit((unsigned char)*scan->at))
+				scan->at++;
+		} else if (left >= 2 && !memcmp(scan->at, "/*", 2)) {
+			scan->at += 2;
+			skip_comment(scan);
+		} else if (left >= 2 && !memcmp(scan->at, "*/", 2)) {
+			scan->at += 2;
+		} else if (*scan->at == '#' ||
+			   (left >= 3 && !memcmp(scan->at, "-- ", 3))) {
+			while (scan->at < scan->end && *scan->at != '\n')
+				scan->at++;
+		} else {
+			return;
+		}
+	}
+}
+
+/* A word in upper case; "" where something else begins. */
+static void take_word(struct scan *scan, char *out)
+{
+	size_t length = 0;
+
+	skip_blanks(scan);
+	while (scan->at < scan->end &&
+	       (isalnum((unsigned char)*scan->at) || *scan->at == '_')) {
+		if (length < WORD_MOST - 1)
+			out[length++] = (char)toupper((unsigned char)*scan->at);
+		scan->at++;
+	}
+	out[length] = '\0';
+}
+
+/* ------------------------------------------------------------------------
+ * Classes
+ * --------------------------------------------------------------------- */
+
+/* Words that a statement begins with; the first row that fits is it. */
+static const struct {
+	const char *words[3];
+	enum statement_class class;
+} rows[] = {
+	{{"BEGIN"}, CLASS_BEGIN},
+	{{"START", "TRANSACTION"}, CLASS_BEGIN},
+	{{"COMMIT"}, CLASS_COMMIT},
+	{{"ROLLBACK", "TO"}, CLASS_ROLLBACK_TO},
+	{{"ROLLBACK"}, CLASS_ROLLBACK},
+	{{"SAVEPOINT"}, CLASS_SAVEPOINT},
+	{{"RELEASE", "SAVEPOINT"}, CLASS_NOTHING},
+	{{"XA", "START"}, CLASS_BEGIN},
+	{{"XA", "BEGIN"}, CLASS_BEGIN},
+	{{"XA", "END"}, CLASS_NOTHING},
+	{{"XA", "PREPARE"}, CLASS_XA_PREPARE},
+	{{"XA", "COMMIT"}, CLASS_XA_COMMIT},
+	{{"XA", "ROLLBACK"}, CLASS_XA_ROLLBACK},
+	{{"CREATE", "USER"}, CLASS_NOTHING},
+	{{"CREATE", "ROLE"}, CLASS_NOTHING},
+	{{"CREATE", "TEMPORARY"}, CLASS_NOTHING},
+	{{"ALTER", "USER"}, CLASS_NOTHING},
+	{{"ALTER", "ROLE"}, CLASS_NOTHING},
+	{{"ALTER", "INSTANCE"}, CLASS_NOTHING},
+	{{"DROP", "USER"}, CLASS_NOTHING},
+	{{"DROP", "ROLE"}, CLASS_NOTHING},
+	{{"DROP", "TEMPORARY"}, CLASS_NOTHING},
+	{{"RENAME", "USER"}, CLASS_NOTHING},
+	{{"GRANT"}, CLASS_NOTHING},
+	{{"REVOKE"}, CLASS_NOTHING},
+	{{"SET", "PASSWORD"}, CLASS_NOTHING},
+	{{"SET", "DEFAULT", "ROLE"}, CLASS_NOTHING},
+	{{"FLUSH"}, CLASS_NOTHING},
+	{{"ANALYZE"}, CLASS_NOTHING},
+	{{"OPTIMIZE"}, CLASS_NOTHING},
+	{{"REPAIR"}, CLASS_NOTHING},
+	{{"CHECK"}, CLASS_NOTHING},
+	{{"INSTALL"}, CLASS_NOTHING},
+	{{"UNINSTALL"}, CLASS_NOTHING},
+	{{"CREATE"}, CLASS_STRUCTURE},
+	{{"ALTER"}, CLASS_STRUCTURE},
+	{{"DROP"}, CLASS_STRUCTURE},
+	{{"RENAME"}, CLASS_STRUCTURE},
+	{{"TRUNCATE"}, CLASS_STRUCTURE},
+};
+
+enum { ROWS = sizeof(rows) / sizeof(*rows) };
+
+/*
+ * CREATE [OR REPLACE] [DEFINER = …] ROLE and the like: rights, not structures,
+ * whose text may have secrets in it.
+ */
+static void skip_or_replace(struct scan *scan, char words[][WORD_MOST])
+{
+	if (!strcmp(words[0], "CREATE") && !strcmp(words[1], "OR") &&
+	    !strcmp(words[2], "REPLACE")) {
+		memcpy(words[1], words[3], WORD_MOST);
+		take_word(scan, words[2]);
+	}
+}
+
+enum statement_class statement_class(const char *text, size_t length)
+{
+	struct scan scan = {text, text + length};
+	char words[WORDS][WORD_MOST];
+
+	skip_blanks(&scan);
+	if (scan.at == scan.end)
+		return CLASS_NOTHING; /* a comment in place of an event */
+	for (unsigned i = 0; i < WORDS; i++)
+		take_word(&scan, words[i]);
+	skip_or_replace(&scan, words);
+	for (size_t i = 0; i < ROWS; i++) {
+		size_t k = 0;
+
+		while (k < 3 && rows[i].words[k] &&
+		       !strcmp(rows[i].words[k], words[k]))
+			k++;
+		if (k == 3 || !rows[i].words[k])
+			return rows[i].class;
+	}
+	return CLASS_ROWS;
+}
+
+/* ------------------------------------------------------------------------
+ * What they name
+ * --------------------------------------------------------------------- */
+
+/* 'a', X'61' or 0x61, as hexadecimal digits. */
+static bool take_part(struct scan *scan, struct buf *out)
+{
+	skip_blanks(scan);
+	bool is_hex = false;
+
+	if (scan->end - scan->at > 2 && (*scan->at | 0x20) == 'x') {
+		is_hex = true;
+		scan->at++;
+	}
+	if (scan->at >= scan->end || *scan->at != '\'')
+		return false;
+	for (scan->at++; scan->at < scan->end && *scan->at != '\''; scan->at++)
+		if (is_hex)
+			buf_addc(out, (char)tolower((unsigned char)*scan->at));
+		else
+			buf_addf(out, "%02x",
+				 (unsigned)(unsigned char)*scan->at);
+	return scan->at < scan->end && *scan->at++ == '\'';
+}
+
+static bool take_comma(struct scan *scan)
+{
+	skip_blanks(scan);
+	if (scan->at >= scan->end || *scan->at != ',')
+		return false;
+	scan->at++;
+	return true;
+}
+
+bool statement_xid(const char *text, size_t length, struct buf *xid)
+{
+	struct scan scan = {text, text + length};
+	char word[WORD_MOST];
+	unsigned format = 1;
+
+	take_word(&scan, word);
+	take_word(&scan, word);
+	buf_adds(xid, "X'");
+	if (!take_part(&scan, xid))
+		return false;
+	buf_adds(xid, "',X'");
+	if (take_comma(&scan) && !take_part(&scan, xid))
+		return false;
+	buf_adds(xid, "'");
+	if (take_comma(&scan)) {
+		take_word(&scan, word);
+		if (sscanf(word, "%u", &format) != 1)
+			return false;
+	}
+	buf_addf(xid, ",%u", format);
+	return true;
+}
+
+/* Servers write the name in backquotes, whatever the session wrote. */
+bool statement_savepoint(const char *text, size_t length, struct buf *name)
+{
+	const char *from = memchr(text, '`', length);
+	const char *end = text + length;
+
+	buf_clear(name);
+	if (!from)
+		return false;
+	for (from++; from < end && *from != '`'; from++)
+		buf_addc(name, (char)tolower((unsigned char)*from));
+	return name->length && from < end;
+}
+
+/*
+ * Only a name of plain characters is sure to be written in one way, whatever the
+ * character set of the session.
+ */
+static bool is_plain(const char *word)
+{
+	for (; *word; word++)
+		if ((unsigned char)*word >= 0x80 || strchr("`\"'\\", *word))
+			return false;
+	return true;
+}
+
+static bool is_part_of_name(char c)
+{
+	return isalnum((unsigned char)c) || c == '_' || c == '$' ||
+	       (unsigned char)c >= 0x80;
+}
+
+bool statement_names(const char *text, size_t length, const char *word)
+{
+	const size_t size = strlen(word);
+
+	if (!is_plain(word))
+		return true;
+	for (size_t i = 0; size && i + size <= length; i++) {
+		if (strncasecmp(text + i, word, size) != 0)
+			continue;
+		if ((!i || !is_part_of_name(text[i - 1])) &&
+		    (i + size == length || !is_part_of_name(text[i + size])))
+			return true;
+	}
+	return false;
+}
