@@ -20,7 +20,12 @@
  *		values, recorder, change_file
  *					  differences, kept until written
  *		image, literal, row_sql	  values as SQL text
- *	binlog	what the binary log of a server has: decimal_binary, json_binary
+ *	binlog	what the binary log of a server has:
+ *		place, event	where in it, and one event
+ *		log_reader	events from a place on, unpacked and checked
+ *		table_map, row_event, log_value   rows out of events
+ *		log_book, log_table		  and the tables that they are of
+ *		log_flow	transactions out of events
  *	plan	what is to be done, in order, and the guards against it
  *	backup	backup points: manifest, writer, reader, catalogue; whose they
  *		are (key, seal), and may they be run (vet)
@@ -32,6 +37,7 @@
  *					  rollback; what they share is run_base
  *		sync_run, full_write	  from a plan to a changed target
  *		state, interrupted	  which runs there were, what they left
+ *		changes_job		  the stream of changes of a server
  *	cmd	commands, options, reports, progress, signals
  *
  * The way of `dbsync verify`: cmd_main (main_command.c) → run (verify.c) →

@@ -222,9 +222,9 @@ static int run(struct invocation *invocation, void *options,
 		rc = dbs_fail(&err, DBS_E_USAGE,
 			      "`dbsync cleanup` takes one target");
 	if (!rc)
-		rc = endpoints_load_target(&cleanup->walk.endpoints,
-					   operands->count ? names[0] : NULL,
-					   &endpoints.dsn[TARGET], &err);
+		rc = endpoints_load_one(&cleanup->walk.endpoints, TARGET,
+					operands->count ? names[0] : NULL,
+					&endpoints.dsn[TARGET], &err);
 	if (!rc)
 		rc = console_open(&console, invocation->journal, &cleanup->walk,
 				  &endpoints.dsn[TARGET], &err);

@@ -319,13 +319,13 @@ enum dbs_rc endpoints_load(const struct endpoint_options *options,
 	return DBS_OK;
 }
 
-enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
-				  const char *url, struct dsn *out,
-				  struct dbs_error *err)
+enum dbs_rc endpoints_load_one(const struct endpoint_options *options,
+			       enum side side, const char *url, struct dsn *out,
+			       struct dbs_error *err)
 {
-	const struct endpoint target = endpoint_of(TARGET, url);
+	const struct endpoint endpoint = endpoint_of(side, url);
 	const char *place = NULL;
-	enum dbs_rc rc = load_side(options, &target, out, &place, err);
+	enum dbs_rc rc = load_side(options, &endpoint, out, &place, err);
 
 	if (!rc)
 		note_readers(options, place, out);

@@ -92,8 +92,8 @@ static enum dbs_rc load(const struct rollback *options,
 	if (files)
 		*file_out = backup_place_of(options->write.backup_dir,
 					    names[0]);
-	enum dbs_rc rc = endpoints_load_target(
-		&options->walk.endpoints,
+	enum dbs_rc rc = endpoints_load_one(
+		&options->walk.endpoints, TARGET,
 		operands->count > files ? names[files] : NULL, target, err);
 
 	return rc ? rc : write_options_check(&options->write, err);

@@ -38,10 +38,10 @@ struct endpoints {
 enum dbs_rc endpoints_load(const struct endpoint_options *options,
 			   const struct vec *operands, struct endpoints *out,
 			   struct dbs_error *err);
-/* The target only; url: NULL for none. */
-enum dbs_rc endpoints_load_target(const struct endpoint_options *options,
-				  const char *url, struct dsn *out,
-				  struct dbs_error *err);
+/* One side only; url: NULL for none. */
+enum dbs_rc endpoints_load_one(const struct endpoint_options *options,
+			       enum side side, const char *url, struct dsn *out,
+			       struct dbs_error *err);
 /*
  * Where one side is, and who says so ("DBSYNC_SOURCE", "`FILE`" …; *place_out
  * NULL: nobody does).  Nothing is asked, completed or checked.
