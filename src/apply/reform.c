@@ -1,7 +1,7 @@
 /* reform.c - see reform.h. */
 #include "dbsync/apply/reform.h"
 
-#include "ddl.h"
+#include "ddl_again.h"
 #include "hold.h"
 #include "strict.h"
 
@@ -287,6 +287,108 @@ static bool loses_rows(const struct reformer *reformer,
 	       reshape_restores_rows(table);
 }
 
+static enum dbs_rc hold(struct reformer *reformer,
+			const struct reshape_step *step, struct dbs_error *err)
+{
+	const struct reform_request *request = reformer->request;
+
+	return hold_take(&reformer->ddl, &request->reshape->tables[step->table],
+			 &request->kept[step->table], &reformer->is_held, err);
+}
+
+static enum dbs_rc step_once(struct reformer *reformer,
+			     const struct reshape_step *step, const char *sql,
+			     struct dbs_error *err)
+{
+	const struct reshape_table *table =
+		&reformer->request->reshape->tables[step->table];
+	enum dbs_rc rc = ddl_use(&reformer->ddl, table->database, err);
+
+	if (!rc)
+		rc = ask_rows(reformer, step, err);
+	return rc ? rc
+		  : alter(reformer, table, sql,
+			  step->phase == RESHAPE_LATE_KEYS, err);
+}
+
+static enum dbs_rc lost(struct dbs_error *err)
+{
+	return dbs_error_context(err, "the connection was lost while its "
+				      "structure changed; the server may have "
+				      "finished that, and a run again finds "
+				      "out");
+}
+
+/*
+ * The connection was lost: once the server is no longer at the step, its table
+ * tells whether it was carried out.  If not, all is ready to send it again.
+ */
+static enum dbs_rc come_back(struct reformer *reformer,
+			     const struct reshape_step *step,
+			     const char *before, bool *done_out,
+			     struct dbs_error *err)
+{
+	const struct reshape_table *table =
+		&reformer->request->reshape->tables[step->table];
+	OWNED(mem_drop) char *now = NULL;
+	const bool was_held = reformer->is_held;
+
+	reformer->is_held = false;
+	enum dbs_rc rc = ddl_come_back(&reformer->ddl, 0, err);
+
+	if (!rc)
+		rc = structure_reader_new(reformer->source ? reformer->source
+							   : reformer->ddl.conn,
+					  reformer->ddl.conn, reformer->arena,
+					  &reformer->reader, err);
+	if (!rc)
+		rc = ddl_look(&reformer->ddl, table->database, table->table,
+			      &now, err);
+	if (rc)
+		return lost(err);
+	*done_out = !before != !now || (now && strcmp(before, now) != 0);
+	return !*done_out && was_held ? hold(reformer, step, err) : DBS_OK;
+}
+
+/* A statement that a lost connection has interrupted is not lost with it. */
+static enum dbs_rc carry_out(struct reformer *reformer,
+			     const struct reshape_step *step, const char *sql,
+			     struct dbs_error *err)
+{
+	const struct conn_setup *setup = reformer->request->target;
+	const struct reshape_table *table =
+		&reformer->request->reshape->tables[step->table];
+	OWNED(mem_drop) char *before = NULL;
+	bool is_done = false;
+	enum dbs_rc rc = ddl_look(&reformer->ddl, table->database, table->table,
+				  &before, err);
+
+	if (rc)
+		return rc;
+	for (unsigned attempt = 1;; attempt++) {
+		rc = step_once(reformer, step, sql, err);
+		if (rc != DBS_E_LOST)
+			return rc;
+		if (attempt >= setup->attempts)
+			return lost(err);
+		talk_note(setup->talk,
+			  "`%s`.`%s`: %s; waiting until the server is no "
+			  "longer at it: %s",
+			  table->database, table->table, err->text, step->sql);
+		dbs_error_clear(err);
+		rc = come_back(reformer, step, before, &is_done, err);
+		if (rc)
+			return rc;
+		talk_note(setup->talk,
+			  is_done ? "`%s`.`%s`: the server has carried it out"
+				  : "`%s`.`%s`: it was not carried out: trying "
+				    "again",
+			  table->database, table->table);
+		if (is_done)
+			return DBS_OK;
+	}
+}
+
 static enum dbs_rc run_step(struct reformer *reformer,
 			    const struct reshape_step *step,
 			    struct dbs_error *err)
@@ -307,9 +409,7 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	if (!rc && !step->brings_back)
 		rc = conn_pause(reformer->ddl.conn, err);
 	if (!rc && !reformer->is_held && loses_rows(reformer, step))
-		rc = hold_take(&reformer->ddl, table,
-			       &request->kept[step->table], &reformer->is_held,
-			       err);
+		rc = hold(reformer, step, err);
 	if (!rc && !result->steps_done)
 		rc = check_before(reformer, table, err);
 	if (rc)
@@ -317,12 +417,7 @@ static enum dbs_rc run_step(struct reformer *reformer,
 	talk_step(request->target->talk, "%s", step->sql);
 	buf_addf(&sql, "%s /* dbsync %s */", step->sql, request->run);
 	fault_here(FAULT_REFORM_STEP);
-	rc = ddl_use(&reformer->ddl, table->database, err);
-	if (!rc)
-		rc = ask_rows(reformer, step, err);
-	if (!rc)
-		rc = alter(reformer, table, sql.data,
-			   step->phase == RESHAPE_LATE_KEYS, err);
+	rc = carry_out(reformer, step, sql.data, err);
 	if (step->brings_back && is_there_already(err)) {
 		dbs_error_clear(err);
 		rc = DBS_OK;

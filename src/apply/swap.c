@@ -3,6 +3,7 @@
 
 #include "dbsync/apply/remake.h"
 
+#include "ddl_again.h"
 #include "hold.h"
 #include "scratch_database.h"
 #include "swap_keys.h"
@@ -362,50 +363,11 @@ static void undo(const struct swap_request *request,
 					   &is_removed, &err);
 }
 
-/* Whether the connection that may still be renaming is gone. */
-static enum dbs_rc is_gone(struct conn *conn, uint64_t id, bool *gone_out,
-			   struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf sql = BUF_INIT;
-	uint64_t count = 1;
-
-	buf_addf(&sql,
-		 "SELECT COUNT(*) FROM INFORMATION_SCHEMA.PROCESSLIST WHERE "
-		 "ID = %" PRIu64,
-		 id);
-	enum dbs_rc rc = conn_fetch_number(conn, sql.data, &count, err);
-
-	*gone_out = !rc && !count;
-	return rc;
-}
-
-static enum dbs_rc wait_for_end(struct swapper *swapper, uint64_t id,
-				struct dbs_error *err)
-{
-	const uint64_t start = clock_ns();
-	bool is_over = false;
-	enum dbs_rc rc = DBS_OK;
-
-	while (!rc && !is_over) {
-		rc = is_gone(swapper->ddl.conn, id, &is_over, err);
-		if (!rc && !is_over && clock_since(start) > ENDING_S)
-			return dbs_fail(err, DBS_E_LOST,
-					"the connection that renamed tables "
-					"was lost, and the server is still at "
-					"it");
-		if (!rc && !is_over)
-			rc = cancel_sleep(swapper->wish.setup->cancel, 200,
-					  err);
-	}
-	return rc;
-}
-
 /* Whether the copies are still where they were made: all, or none. */
 static enum dbs_rc ask(struct swapper *swapper, bool *done_out,
 		       struct dbs_error *err)
 {
 	const struct stage *stage = swapper->request->stage;
-	const uint64_t id = conn_id(swapper->ddl.conn);
 	OWNED(buf_release) struct buf sql = BUF_INIT;
 	uint64_t left = 0;
 
@@ -416,11 +378,8 @@ static enum dbs_rc ask(struct swapper *swapper, bool *done_out,
 			 stage->databases[i].stage);
 	buf_adds(&sql, ")");
 	swapper->reader = NULL; /* it is of that connection */
-	ddl_close(&swapper->ddl);
-	enum dbs_rc rc = ddl_open(&swapper->ddl, &swapper->wish, err);
+	enum dbs_rc rc = ddl_come_back(&swapper->ddl, ENDING_S, err);
 
-	if (!rc)
-		rc = wait_for_end(swapper, id, err);
 	if (!rc)
 		rc = conn_fetch_number(swapper->ddl.conn, sql.data, &left, err);
 	if (rc)

@@ -299,8 +299,10 @@ enum dbs_rc target_lock_check(struct target_lock *lock, struct dbs_error *err)
 	if (!error.code)
 		return DBS_OK;
 	*err = error;
-	err->code = error.code == DBS_E_CANCELLED ? DBS_E_CANCELLED
-						  : DBS_E_CONNECT;
+	/* a stop ends the looks as well, and says so itself */
+	if (error.code == DBS_E_CANCELLED)
+		return error.code;
+	err->code = DBS_E_CONNECT;
 	return dbs_error_context(err, "the lock on the target cannot be kept");
 }
 

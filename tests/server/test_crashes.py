@@ -587,23 +587,48 @@ class SlowRuns(Faults):
         thief = self.target.session(self.db)
         self.addCleanup(thief.close)
 
-        def steal(running):
-            refused = self.run_program(*self.words_of('incremental'), '--state-dir', 'other')
-            self.assertIsNone(running.process.poll(), f'the run has ended already\n{refused}')
-            number, name = re.search(r'connection (\d+) of .* has the lock (\S+);', refused.err).groups()
-            taken = Background(lambda _: thief.run(f"SELECT GET_LOCK('{name}', 20)"))
-            until(10, lambda: self.target.sql('SELECT 1 FROM information_schema.processlist WHERE info LIKE '
-                                              "'SELECT GET_LOCK%'"), 'the thief waits')
-            self.target.sql(f'KILL {number}')
-            taken.stop()
+        def wait(running):
+            self.steal(thief, running)
             time.sleep(3.5)
 
-        answer = self.held(*self.words_of('incremental'), meanwhile=steal)
+        answer = self.held(*self.words_of('incremental'), meanwhile=wait)
         self.expect_error(answer, 4, 'the lock on the target cannot be kept', 'rollback')
         file = self.backups()[0]
         self.expect_error(self.rollback(file), 3, 'another run')
         thief.run('DO RELEASE_ALL_LOCKS()')
         self.expect_undone(file, answer)
+
+    def test_stop_while_the_lock_is_in_doubt_is_a_stop(self):
+        self.create()
+        thief, holder = self.target.session(self.db), self.target.session(self.db)
+        for session in (thief, holder):
+            self.addCleanup(session.close)
+        holder.run('BEGIN')
+        holder.run('SELECT * FROM plain WHERE id=1 FOR UPDATE')
+        running = self.begin(*self.words_of('incremental'))
+        until(20, lambda: waits_for_row(self.target, self.db), 'the run waits for the row')
+        self.steal(thief, running)
+        until(10, lambda: self.target.sql('SELECT 1 FROM information_schema.processlist WHERE info LIKE '
+                                          "'SELECT GET_LOCK%'"), 'the run wants its lock back')
+        holder.run('ROLLBACK')
+        time.sleep(0.7)
+        running.signal(signal.SIGINT)
+        answer = self.end(running)
+        self.expect_error(answer, 7, 'cancelled', 'rollback')
+        self.assertNotIn('cannot be kept', answer.err)
+        thief.run('DO RELEASE_ALL_LOCKS()')
+        self.expect_undone(self.backups()[0], answer)
+
+    def steal(self, thief, running):
+        """The lock is the thief's, and the run is about to find that out."""
+        refused = self.run_program(*self.words_of('incremental'), '--state-dir', 'other')
+        self.assertIsNone(running.process.poll(), f'the run has ended already\n{refused}')
+        number, name = re.search(r'connection (\d+) of .* has the lock (\S+);', refused.err).groups()
+        taken = Background(lambda _: thief.run(f"SELECT GET_LOCK('{name}', 20)"))
+        until(10, lambda: self.target.sql('SELECT 1 FROM information_schema.processlist WHERE info LIKE '
+                                          "'SELECT GET_LOCK%'"), 'the thief waits')
+        self.target.sql(f'KILL {number}')
+        taken.stop()
 
 
 def until(seconds, condition, what):

@@ -118,7 +118,7 @@ class Points(Copying):
 # Statement, its passages, what becomes of the run: by a connection that is cut.
 CUTS = (('CREATE DATABASE', (1,), 'before'), ('CREATE DATABASE', (2,), 'after'), ('CREATE TABLE `dbsync_stage_', (1, 5), 'before'),
         ('LOAD DATA', (1, 4), 'through'), ('COMMIT', (1, 3), 'through'), ('RENAME TABLE', (1,), 'after'),
-        ('DROP TABLE', (1,), 'after'), ('DROP DATABASE', (1,), 'after'), ('DROP DATABASE', (2,), 'through'))
+        ('DROP TABLE', (1,), 'through'), ('DROP DATABASE', (1,), 'after'), ('DROP DATABASE', (2,), 'through'))
 
 
 class ServerErrors(Copying):
