@@ -27,7 +27,8 @@ static void print(const struct run_result *result,
 	};
 
 	report.objects = walk_objects(result->walk, &report.object_count);
-	if (!options->json)
+	/* the plan that a run is refused for was shown */
+	if (!options->json && !(stop && stop->code == DBS_E_REFUSED))
 		report_text(&report);
 	report_json(&report, &invocation->outcome, options->json);
 	(void)json_object_put(report.filters);

@@ -377,7 +377,10 @@ static void add_run(struct buf *out, const struct record *record)
 static void add_head(struct page *page, const struct record *record)
 {
 	struct json_object *result = record->result;
-	const char *verdict = text_of(result, "verdict");
+	/* what ended a run early counts more than what it had compared */
+	const char *verdict = report_get(result, "error")
+				      ? ""
+				      : text_of(result, "verdict");
 	struct buf *leads = page_place(page, "leads");
 
 	buf_adds(page_place(page, "command"), record->command);

@@ -54,5 +54,8 @@ enum verdict report_verdict(const struct report *report)
 {
 	const struct totals totals = report_totals(report);
 
-	return report->stop ? VERDICT_INCOMPLETE : totals_verdict(&totals);
+	/* a refusal comes behind the comparison, a stop may not */
+	return report->stop && report->stop->code == DBS_E_CANCELLED
+		       ? VERDICT_INCOMPLETE
+		       : totals_verdict(&totals);
 }

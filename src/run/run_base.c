@@ -101,6 +101,16 @@ bool run_base_covers_all(const struct run_base *base)
 	       (asked->objects & usual) == usual;
 }
 
+void run_base_compared(const struct run_base *base, const struct walk *walk,
+		       struct run_result *result)
+{
+	result->verdict = RUN_PARTIAL;
+	result->is_schema = base->walk.scope == SCOPE_SCHEMA;
+	result->seconds = clock_since(base->start_ns);
+	result->walk = walk;
+	result->findings = walk_findings(walk, &result->finding_count);
+}
+
 void run_base_stopped(const struct run_base *base, struct walk *walk,
 		      struct run_result *result, struct dbs_error *err)
 {
@@ -108,11 +118,7 @@ void run_base_stopped(const struct run_base *base, struct walk *walk,
 
 	if (err->code != DBS_E_CANCELLED || !walk || !walk_stop(walk))
 		return;
-	result->verdict = RUN_PARTIAL;
-	result->is_schema = base->walk.scope == SCOPE_SCHEMA;
-	result->seconds = clock_since(base->start_ns);
-	result->walk = walk;
-	result->findings = walk_findings(walk, &result->finding_count);
+	run_base_compared(base, walk, result);
 	for (size_t i = 0; i < result->finding_count; i++)
 		missing += result->findings[i].verdict == VERDICT_INCOMPLETE;
 	if (missing)

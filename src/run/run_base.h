@@ -49,6 +49,9 @@ struct sync_run run_base_run(const struct run_base *base,
 			     const struct plan *plan);
 /* A run of some tables says nothing of what was interrupted in others. */
 bool run_base_covers_all(const struct run_base *base);
+/* Nothing has been written: what the comparison found goes to result. */
+void run_base_compared(const struct run_base *base, const struct walk *walk,
+		       struct run_result *result);
 /*
  * Nothing has been written, and err is given up with: if it was cancelled, what
  * was compared by then goes to result, and err says how much was not.

@@ -656,6 +656,8 @@ static enum dbs_rc write_all(struct sync_job *job, struct run_result *result,
 	enum dbs_rc compared = DBS_OK;
 	enum dbs_rc rc = sync_run_allowed(&job->now->run, err);
 
+	if (rc == DBS_E_REFUSED)
+		run_base_compared(&job->base, job->first.walk, result);
 	if (!rc && reshapes)
 		rc = reshape(job, err);
 	if (rc)

@@ -153,6 +153,18 @@ class Metrics(OperationTest):
         self.assertEqual(found['dbsync_last_success_timestamp_seconds{command="incremental",job=""}'], before)
         self.assertEqual((found['dbsync_exit_status{command="incremental",job=""}'], found['dbsync_errors{command="incremental",job=""}']), (4, 1))
 
+    def test_refused_run_tells_what_it_had_found(self):
+        self.drift()
+        self.run_it('--metrics-file', 'm.prom', '--max-changes', 1, '--report', 'page.html', exits=3)
+        found = self.samples()
+        label = '{command="incremental",job=""}'
+        self.assertEqual([found[f'dbsync_{name}{label}'] for name in
+                          ('exit_status', 'tables', 'differences', 'rows_written', 'errors')], [3, 2, 4, 0, 1])
+        self.assertGreater(found['dbsync_rows_compared' + label], 0)
+        result = json.loads(self.run_it('--json', '--max-changes', 1, exits=3).out)
+        self.assertEqual((result['error']['code'], result['differences'], len(result['tables'])), ('refused', 4, 2))
+        self.assertIn('to allow it: --max-changes', self.read('page.html'))
+
     def test_jobs_have_their_own(self):
         self.drift()
         side = {'source': self.side(self.source, password=harness.PASSWORD), 'target': self.side(self.target, password=harness.PASSWORD)}
@@ -286,8 +298,8 @@ class Report(OperationTest):
         self.assertNotIn('written', text.replace('Nothing was written', ''))
         self.on_target('ALTER TABLE t ADD COLUMN w INT NOT NULL DEFAULT 1')
         self.run_it('--report', 'r.html', exits=3)
-        tables, _ = self.look('refused', 'column `w`: its contents are lost', 'Nothing was written.', 'exit status3')
-        self.assertEqual(tables, [])
+        tables, _ = self.look('refused', 'column `w`: its contents are lost', 'Nothing was written.', '1 table needs attention', 'exit status3')
+        self.assertEqual(tables, ['different'])
         self.run_it('--report', 'r.html', command='dry-run', exits=3)
         self.look('different', '1 structure differs.', 'the run would be refused', 'Guards', 'refused', 'column `w`', 'structure', '- `w` int')
         self.on_target('ALTER TABLE t DROP COLUMN w')

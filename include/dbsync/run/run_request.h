@@ -36,8 +36,8 @@ struct run_result {
 	bool is_schema;  /* no rows were compared */
 	double seconds;
 	const struct sync_run *run;
-	/* NULL: nothing was compared; of a run that was cancelled before it
-	   wrote: what is known, and the other members tell nothing */
+	/* NULL: nothing was compared; of a run that was refused, or cancelled
+	   before it wrote: what is known, and other members tell nothing */
 	const struct walk *walk;
 	const struct walk_summary *views; /* of the verdict */
 	const struct finding *findings;   /* before anything was written */
