@@ -7,7 +7,15 @@
 #include "dbsync/db/conn.h"
 #include "dbsync/schema/canon.h"
 
-/* All that a server knows, in arena. */
+/* What a server takes when only a character set is named, in arena. */
+enum dbs_rc collations_load_defaults(struct conn *conn, struct arena *arena,
+				     struct collations *out,
+				     struct dbs_error *err);
+
+/*
+ * That, and all collations that the server knows: a thousand names, which only
+ * a server that definitions are translated for is asked for.
+ */
 enum dbs_rc collations_load(struct conn *conn, struct arena *arena,
 			    struct collations *out, struct dbs_error *err);
 

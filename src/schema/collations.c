@@ -37,8 +37,9 @@ static enum dbs_rc load_names(struct conn *conn, struct arena *arena,
 	return DBS_OK;
 }
 
-enum dbs_rc collations_load(struct conn *conn, struct arena *arena,
-			    struct collations *out, struct dbs_error *err)
+enum dbs_rc collations_load_defaults(struct conn *conn, struct arena *arena,
+				     struct collations *out,
+				     struct dbs_error *err)
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
 	enum dbs_rc rc = conn_fetch(
@@ -64,5 +65,13 @@ enum dbs_rc collations_load(struct conn *conn, struct arena *arena,
 	}
 	out->defaults = all;
 	out->default_count = rows_count(rows);
-	return load_names(conn, arena, out, err);
+	return DBS_OK;
+}
+
+enum dbs_rc collations_load(struct conn *conn, struct arena *arena,
+			    struct collations *out, struct dbs_error *err)
+{
+	enum dbs_rc rc = collations_load_defaults(conn, arena, out, err);
+
+	return rc ? rc : load_names(conn, arena, out, err);
 }

@@ -561,12 +561,9 @@ enum dbs_rc objects_compare(const struct objects_request *request,
 		.arena = arena,
 		.pairs = VEC_INIT(struct object_pair),
 	};
-	enum dbs_rc rc = collations_load(request->conn[SOURCE], arena,
-					 &maker.context.here, err);
+	enum dbs_rc rc = collations_load(request->conn[TARGET], arena,
+					 &maker.context.there, err);
 
-	if (!rc)
-		rc = collations_load(request->conn[TARGET], arena,
-				     &maker.context.there, err);
 	if (!rc)
 		rc = use(request->conn[SOURCE], request->list[SOURCE]->database,
 			 err);

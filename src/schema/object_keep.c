@@ -187,11 +187,10 @@ enum dbs_rc objects_keep(struct conn *conn, struct object_list *list,
 		.names = names,
 		.name_count = count,
 	};
-	enum dbs_rc rc = collations_load(conn, arena, &keeper.context.here,
+	enum dbs_rc rc = collations_load(conn, arena, &keeper.context.there,
 					 err);
 
 	keeper.context.request = &keeper.request;
-	keeper.context.there = keeper.context.here;
 	buf_adds(&sql, "USE ");
 	quote_name(&sql, list->database);
 	/* one that is not there yet has nothing either */

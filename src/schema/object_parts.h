@@ -66,8 +66,7 @@ enum dbs_rc object_view_text(const char *create, const char *database,
 struct object_context {
 	const struct objects_request *request;
 	struct arena *arena;
-	struct collations here;
-	struct collations there;
+	struct collations there;    /* what the target knows */
 	const char *base_collation; /* the target's default, once made so */
 };
 

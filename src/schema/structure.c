@@ -26,8 +26,8 @@ enum dbs_rc structure_reader_new(struct conn *source, struct conn *target,
 
 	*reader = (struct structure_reader){.conn = {source, target},
 					    .arena = arena};
-	enum dbs_rc rc = collations_load(source, arena,
-					 &reader->collations[SOURCE], err);
+	enum dbs_rc rc = collations_load_defaults(
+		source, arena, &reader->collations[SOURCE], err);
 
 	if (!rc)
 		rc = collations_load(target, arena, &reader->collations[TARGET],
