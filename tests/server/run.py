@@ -54,11 +54,13 @@ NOT_WITH_OLD = {'test_errors', 'test_operation', 'test_report', 'test_scheduler'
 # test, on one of the others, of which each has its share.
 SHARED = {'test_blind_spots', 'test_bounds', 'test_computed', 'test_copies', 'test_doctor', 'test_full', 'test_full_types', 'test_guards', 'test_json',
           'test_key_space', 'test_members', 'test_renames', 'test_reshaping', 'test_reshaping_copies', 'test_reshaping_undo',
-          'test_sources_of_trouble', 'test_writing', 'test_writing_batches'}
+          'test_sources_of_trouble', 'test_suspended_triggers', 'test_writing', 'test_writing_batches'}
 # What depends on the families of a pair and hardly on their versions: likewise, on
 # one with a target of the other family.
 OF_FAMILIES = {'test_client_charsets', 'test_explain', 'test_foreign_data', 'test_foreign_keys', 'test_foreseen', 'test_late_constraints',
                'test_new_database', 'test_sql_file', 'test_triggers', 'test_undo_line', 'test_undo_objects', 'test_undo_triggers', 'test_visibility'}
+# What MySQL 5.6 does otherwise than all that came after it: on the everyday pair, and where it is.
+OF_OLD = {'test_old_servers'}
 UNIT_LIMIT = 600        # seconds until a test that hangs is ended
 DEFAULT_SEEDS = 80
 REASON_LINES = 10       # of a failure, told again at the end: its whole text may be thousands of lines above
@@ -104,6 +106,8 @@ def pairs_for(pairs, module, case, method):
         return pairs[:1]
     if getattr(test, 'like_pairs', False) or getattr(case, 'like_pairs', False):
         return pairs[:2]
+    if not complete and module in OF_OLD:
+        return pairs[:1] + [pair for pair in pairs[1:] if OLD in pair]
     if complete or module not in SHARED | OF_FAMILIES or getattr(test, 'each_pair', False):
         return pairs
     family = pairs[0].split(',')[1].split('-')[0]
