@@ -154,7 +154,9 @@ static void find_refusal(struct image *image)
 					 : "the target has none of its "
 					   "columns";
 	else if (pair->table[TARGET]->is_sequence)
-		image->refusal = "a sequence is not a table of rows";
+		image->refusal =
+			"a sequence is not a table of rows (set it with "
+			"SETVAL, or name it in --exclude-tables)";
 	else if (has_ignored_key(pair) &&
 		 table_has_other_unique(pair->table[TARGET],
 					pair->key_name[TARGET]))

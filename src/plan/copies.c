@@ -219,8 +219,9 @@ static const char *obstacle_of(const struct chooser *chooser,
 {
 	const struct structure *structure = finding->structure;
 
-	if (structure->unknown)
-		return structure->unknown;
+	if (structure->unknown || structure->opaque)
+		return structure->unknown ? structure->unknown
+					  : structure->opaque;
 	if (structure->table[TARGET] && structure->delta.count)
 		return "its structure differs";
 	if (is_of_option(&chooser->request->where, finding) ||

@@ -177,7 +177,9 @@ static void add_table(struct reshape *reshape,
 		.table = finding_target_name(finding),
 		.kind = kind_of(structure),
 		.structure = structure,
-		.left_out = structure->unknown,
+		.left_out = structure->unknown || !(request->replaces || copied)
+				    ? structure->unknown
+				    : structure->opaque,
 		.copy_reason = copied,
 		.source_counter = finding->subject ? finding->subject->pair
 							     ->table[SOURCE]

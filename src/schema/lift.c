@@ -47,6 +47,9 @@ bool lift_is_needed(const struct structure *structure,
 	const struct definition *have = structure->renamed;
 	const struct definition *want = structure->want;
 
+	/* opaque: it stays as it is */
+	if (!have || !want)
+		return false;
 	for (size_t i = 0; i < count; i++) {
 		const char *name = renames_after(renames, columns[i]);
 

@@ -238,6 +238,44 @@ static enum dbs_rc ask(struct structure_reader *reader, struct conn *conn,
 	return DBS_OK;
 }
 
+/*
+ * Behind the name of the table, without the counter of its rows: what is not
+ * understood may still be seen to be the same.
+ */
+static bool is_same_text(const char *a, const char *b)
+{
+	static const char counter[] = " AUTO_INCREMENT=";
+
+	a += strcspn(a, "(");
+	b += strcspn(b, "(");
+	while (*a && *a == *b) {
+		if (!strncmp(a, counter, strlen(counter)) &&
+		    !strncmp(b, counter, strlen(counter))) {
+			a += strlen(counter);
+			b += strlen(counter);
+			a += strspn(a, "0123456789");
+			b += strspn(b, "0123456789");
+		} else {
+			a++;
+			b++;
+		}
+	}
+	return !*a && !*b;
+}
+
+/* Only of servers of one family: to others the same text means other things. */
+static void see_same(const struct structure_reader *reader,
+		     struct structure *out)
+{
+	if (!out->unknown || !out->text[SOURCE] || !out->text[TARGET] ||
+	    conn_server(reader->conn[SOURCE])->family !=
+		    conn_server(reader->conn[TARGET])->family ||
+	    !is_same_text(out->text[SOURCE], out->text[TARGET]))
+		return;
+	out->opaque = out->unknown;
+	out->unknown = NULL;
+}
+
 static const char *name_there(const struct structure_reader *reader,
 			      const struct structure_wish *wish)
 {
@@ -272,7 +310,9 @@ enum dbs_rc structure_read(struct structure_reader *reader,
 		rc = ask(reader, reader->conn[TARGET], wish->database[TARGET],
 			 wish->table[TARGET], &out->text[TARGET], &there, out,
 			 err);
-	if (rc || out->unknown)
+	if (!rc)
+		see_same(reader, out);
+	if (rc || out->unknown || out->opaque)
 		return rc;
 	if (here)
 		canon_source(reader, wish, here, out);

@@ -16,6 +16,9 @@ struct structure {
 	const char *table[SIDES]; /* NULL: only the other side has it */
 	const char *name;         /* on the target, or what it would be there */
 	const char *unknown; /* why it cannot be compared or made, or NULL */
+	/* why it cannot be made, where both sides show the same text, so that
+	   it is equal; or NULL.  Without want, have and delta, as unknown */
+	const char *opaque;
 	const char *text[SIDES];       /* as that side shows it, or NULL */
 	const struct definition *want; /* canonical, for the target's family */
 	const struct definition *have; /* canonical */
