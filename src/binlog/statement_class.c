@@ -122,29 +122,77 @@ static const struct {
 enum { ROWS = sizeof(rows) / sizeof(*rows) };
 
 /*
- * CREATE [OR REPLACE] [DEFINER = …] ROLE and the like: rights, not structures,
- * whose text may have secrets in it.
+ * CREATE [OR REPLACE] ROLE and the like: rights, not structures, whose text may
+ * have secrets in it.
  */
-static void skip_or_replace(struct scan *scan, char words[][WORD_MOST])
+static void skip_or_replace(char words[][WORD_MOST])
 {
 	if (!strcmp(words[0], "CREATE") && !strcmp(words[1], "OR") &&
-	    !strcmp(words[2], "REPLACE")) {
-		memcpy(words[1], words[3], WORD_MOST);
-		take_word(scan, words[2]);
+	    !strcmp(words[2], "REPLACE"))
+		memcpy(words[1], words[3], 2 * (size_t)WORD_MOST);
+}
+
+/* Behind a quote: to behind the one that ends it. */
+static void skip_quoted(struct scan *scan)
+{
+	const char quote = *scan->at++;
+
+	while (scan->at < scan->end && *scan->at != quote)
+		scan->at += *scan->at == '\\' && quote != '`' &&
+					    scan->end - scan->at > 1
+				    ? 2
+				    : 1;
+	scan->at += scan->at < scan->end;
+}
+
+/* MariaDB's SET STATEMENT variable = value, … FOR what is run. */
+static void skip_settings(struct scan *scan)
+{
+	struct scan look = *scan;
+	char word[WORD_MOST];
+
+	take_word(&look, word);
+	if (strcmp(word, "SET") != 0)
+		return;
+	take_word(&look, word);
+	if (strcmp(word, "STATEMENT") != 0)
+		return;
+	while (look.at < look.end) {
+		take_word(&look, word);
+		if (!strcmp(word, "FOR")) {
+			*scan = look;
+			return;
+		}
+		if (*word || look.at == look.end)
+			continue;
+		if (strchr("'\"`", *look.at))
+			skip_quoted(&look);
+		else
+			look.at++;
 	}
+}
+
+/* The words that it begins with; false: there are none. */
+static bool take_words(const char *text, size_t length, char words[][WORD_MOST])
+{
+	struct scan scan = {text, text + length};
+
+	skip_blanks(&scan);
+	if (scan.at == scan.end)
+		return false;
+	skip_settings(&scan);
+	for (unsigned i = 0; i < WORDS; i++)
+		take_word(&scan, words[i]);
+	return true;
 }
 
 enum statement_class statement_class(const char *text, size_t length)
 {
-	struct scan scan = {text, text + length};
 	char words[WORDS][WORD_MOST];
 
-	skip_blanks(&scan);
-	if (scan.at == scan.end)
+	if (!take_words(text, length, words))
 		return CLASS_NOTHING; /* a comment in place of an event */
-	for (unsigned i = 0; i < WORDS; i++)
-		take_word(&scan, words[i]);
-	skip_or_replace(&scan, words);
+	skip_or_replace(words);
 	for (size_t i = 0; i < ROWS; i++) {
 		size_t k = 0;
 
@@ -155,6 +203,19 @@ enum statement_class statement_class(const char *text, size_t length)
 			return rows[i].class;
 	}
 	return CLASS_ROWS;
+}
+
+bool statement_keeps_tables(const char *text, size_t length)
+{
+	char words[WORDS][WORD_MOST];
+
+	if (!take_words(text, length, words))
+		return true;
+	if (!strcmp(words[0], "TRUNCATE"))
+		return true;
+	/* a key of a table is one of its columns' properties */
+	return !strcmp(words[0], "CREATE") && strcmp(words[1], "OR") != 0 &&
+	       strcmp(words[1], "UNIQUE") != 0;
 }
 
 /* ------------------------------------------------------------------------
@@ -215,7 +276,10 @@ bool statement_xid(const char *text, size_t length, struct buf *xid)
 	return true;
 }
 
-/* Servers write the name in backquotes, whatever the session wrote. */
+/*
+ * Servers write the name in backquotes, whatever the session wrote, and one that
+ * is in it twice.
+ */
 bool statement_savepoint(const char *text, size_t length, struct buf *name)
 {
 	const char *from = memchr(text, '`', length);
@@ -224,9 +288,12 @@ bool statement_savepoint(const char *text, size_t length, struct buf *name)
 	buf_clear(name);
 	if (!from)
 		return false;
-	for (from++; from < end && *from != '`'; from++)
+	for (from++; from < end; from++) {
+		if (*from == '`' && (++from == end || *from != '`'))
+			return name->length;
 		buf_addc(name, (char)tolower((unsigned char)*from));
-	return name->length && from < end;
+	}
+	return false;
 }
 
 /*

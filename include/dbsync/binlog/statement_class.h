@@ -28,6 +28,12 @@ enum statement_class {
 
 enum statement_class statement_class(const char *text, size_t length);
 
+/*
+ * Whether no table that was there before it is another one behind it, as far as
+ * rows of before are concerned: TRUNCATE, and CREATE of something new.
+ */
+bool statement_keeps_tables(const char *text, size_t length);
+
 /* Behind XA COMMIT or XA ROLLBACK: X'..',X'..',1, in one form. */
 bool statement_xid(const char *text, size_t length, struct buf *xid);
 /* Of SAVEPOINT or ROLLBACK TO: the name without quotes, in lower case. */

@@ -49,6 +49,14 @@ static const struct {
 	{"BEGINNING", CLASS_ROWS},
 	{"(SELECT 1)", CLASS_ROWS},
 	{"/* open", CLASS_NOTHING},
+	{"SET STATEMENT lock_wait_timeout=5 FOR ALTER TABLE t ADD c INT",
+	 CLASS_STRUCTURE},
+	{"set statement a='\\' for create', b=\"\"\"for\", `for`=1 for\ndelete t",
+	 CLASS_ROWS},
+	{"SET STATEMENT a=1 FOR CREATE OR REPLACE USER u", CLASS_NOTHING},
+	{"SET STATEMENT a='FOR DROP TABLE t", CLASS_ROWS},
+	{"SET STATEMENT FOR", CLASS_ROWS},
+	{"CREATE OR REPLACE TEMPORARY TABLE t (a int)", CLASS_NOTHING},
 };
 
 START_TEST(statements_have_a_class)
@@ -114,6 +122,32 @@ START_TEST(savepoints_have_a_name)
 	ck_assert_str_eq(name.data, "a b");
 	ck_assert(!statement_savepoint("SAVEPOINT a", 11, &name));
 	ck_assert(!statement_savepoint("SAVEPOINT `a", 12, &name));
+	ck_assert(statement_savepoint("SAVEPOINT `a``b`", 16, &name));
+	ck_assert_str_eq(name.data, "a`b");
+	ck_assert(!statement_savepoint("SAVEPOINT `a``", 14, &name));
+}
+END_TEST
+
+/* Rows of before it are read with the table that is there behind it. */
+START_TEST(some_keep_the_tables_that_were_there)
+{
+	static const struct {
+		const char *text;
+		bool keeps;
+	} cases[] = {
+		{"TRUNCATE t", true},
+		{"CREATE TABLE IF NOT EXISTS t (a INT)", true},
+		{"CREATE INDEX i ON t (a)", true},
+		{"CREATE UNIQUE INDEX i ON t (a)", false},
+		{"CREATE OR REPLACE TABLE t (a INT)", false},
+		{"SET STATEMENT a=1 FOR ALTER TABLE t ADD b INT", false},
+		{"DROP TABLE t", false},
+		{"RENAME TABLE t TO u", false},
+	};
+
+	ck_assert_int_eq(statement_keeps_tables(cases[_i].text,
+						strlen(cases[_i].text)),
+			 cases[_i].keeps);
 }
 END_TEST
 
@@ -127,6 +161,7 @@ int main(void)
 	tcase_add_loop_test(tcase, xids_have_one_form, 0, COUNT(ends));
 	tcase_add_loop_test(tcase, names_are_found_whole, 0, 7);
 	tcase_add_test(tcase, savepoints_have_a_name);
+	tcase_add_loop_test(tcase, some_keep_the_tables_that_were_there, 0, 8);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 
