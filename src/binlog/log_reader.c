@@ -29,7 +29,6 @@ struct log_reader {
 	struct log_point end;
 	struct log_format format;
 	bool has_format;
-	bool was_checked; /* that the first file is the one that is meant */
 	struct payload *payload;
 	struct buf packet; /* the one that has the payload */
 	uint64_t bytes;
@@ -39,11 +38,16 @@ struct log_reader {
  * Opening
  * --------------------------------------------------------------------- */
 
+static const struct log_point *first_point(const struct log_place *from)
+{
+	return *from->held.file ? &from->held : &from->at;
+}
+
 static enum dbs_rc set_start(struct conn *conn, const struct log_place *from,
 			     struct log_start *start, struct buf *set,
 			     struct dbs_error *err)
 {
-	const struct log_point *at = *from->held.file ? &from->held : &from->at;
+	const struct log_point *at = first_point(from);
 
 	if (*at->file) {
 		/* the protocol has 32 bits: then from the file's beginning on */
@@ -138,10 +142,8 @@ static enum dbs_rc check_birth(struct log_reader *reader, struct dbs_error *err)
 {
 	const struct log_place *from = &reader->from;
 
-	if (reader->was_checked)
-		return DBS_OK;
-	reader->was_checked = true;
-	if (!from->birth || *from->held.file || !*from->at.file ||
+	/* from a prepared transaction on, it comes later */
+	if (!from->birth || strcmp(from->at.file, reader->end.file) != 0 ||
 	    from->birth == reader->format.birth)
 		return DBS_OK;
 	return dbs_fail(
@@ -176,14 +178,35 @@ static enum dbs_rc set_file(struct log_reader *reader,
 			       "the name of its next file cannot be "
 			       "read",
 			       err);
+	const struct log_point *first = first_point(&reader->from);
+
+	if (!*reader->end.file && *first->file &&
+	    (strlen(first->file) != length ||
+	     memcmp(first->file, name, length) != 0))
+		return damaged(reader, "another file was sent", err);
 	memcpy(reader->end.file, name, length);
 	reader->end.file[length] = '\0';
 	reader->end.position = position;
 	return DBS_OK;
 }
 
+/*
+ * Events have the lower half of their position: the number that has it and is
+ * next.  A little back (an event was counted that is not in the file) is less
+ * likely than far ahead (events were left out).
+ */
+static uint64_t widen(uint64_t counted, uint32_t said)
+{
+	const uint32_t back = 64 * 1024;
+	const uint32_t ahead = said - (uint32_t)counted;
+
+	return (uint32_t)-ahead > back ? counted + ahead
+				       : counted - (uint32_t)-ahead;
+}
+
 /* What is not said (0) or made for us is where it is. */
-static void advance(struct log_reader *reader, const struct log_event *event)
+static enum dbs_rc advance(struct log_reader *reader,
+			   const struct log_event *event, struct dbs_error *err)
 {
 	struct log_point *end = &reader->end;
 	const bool is_made = (event->flags & EVENT_FLAG_ARTIFICIAL) ||
@@ -193,17 +216,16 @@ static void advance(struct log_reader *reader, const struct log_event *event)
 
 	reader->start = *end;
 	if (is_made)
-		return;
+		return DBS_OK;
 	end->position += event->size;
 	if (!event->next || (uint32_t)end->position == event->next)
-		return;
+		return DBS_OK;
 	/* something before it was left out, or it is the first of its file */
-	const uint64_t high = end->position & ~(uint64_t)UINT32_MAX;
-
-	end->position = high + event->next;
-	if (event->next < (uint32_t)(end->position - high))
-		end->position += 1ULL << 32;
+	end->position = widen(end->position, event->next);
+	if (end->position < event->size + FIRST)
+		return damaged(reader, "an event ends before it begins", err);
 	reader->start.position = end->position - event->size;
+	return DBS_OK;
 }
 
 /* ------------------------------------------------------------------------
@@ -263,7 +285,8 @@ static enum dbs_rc take_packet(struct log_reader *reader,
 			       err);
 	if (is_format)
 		rc = take_format(reader, packet, err);
-	advance(reader, out);
+	if (!rc)
+		rc = advance(reader, out, err);
 	if (!rc && out->type == EVENT_ROTATE)
 		rc = set_file(reader, out, err);
 	return rc;
@@ -312,9 +335,7 @@ static enum dbs_rc next_of_payload(struct log_reader *reader,
 /* Of a file above 4 GiB what is before the place is read, and passed over. */
 static bool is_before_place(const struct log_reader *reader)
 {
-	const struct log_point *at = *reader->from.held.file
-					     ? &reader->from.held
-					     : &reader->from.at;
+	const struct log_point *at = first_point(&reader->from);
 
 	return *at->file && !strcmp(reader->start.file, at->file) &&
 	       reader->start.position < at->position;
