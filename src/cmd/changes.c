@@ -78,7 +78,8 @@ struct lines {
 	struct buf text; /* not written yet */
 	const struct changes_state *state;
 	uint64_t written_at;
-	bool is_live; /* somebody waits for each line */
+	bool is_live;   /* somebody waits for each line */
+	bool is_broken; /* a part was written, nobody knows how much */
 };
 
 enum { BLOCK = 256 * 1024 };
@@ -87,10 +88,15 @@ static enum dbs_rc write_out(struct lines *lines, struct dbs_error *err)
 {
 	const size_t length = lines->text.length;
 
+	if (lines->is_broken)
+		return dbs_fail(err, DBS_E_IO,
+				"standard output could not be written");
+	lines->is_broken = true;
 	if (fwrite(lines->text.data, 1, length, stdout) != length ||
 	    fflush(stdout))
 		return dbs_fail_errno(err, errno,
 				      "standard output cannot be written");
+	lines->is_broken = false;
 	buf_clear(&lines->text);
 	lines->written_at = clock_ns();
 	return DBS_OK;
