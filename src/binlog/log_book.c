@@ -25,7 +25,10 @@ struct log_book {
 	struct log_book_setup setup;
 	struct log_texts *texts;
 	struct arena *arena;  /* of all that is given out */
-	struct vec databases; /* const struct database * */
+	size_t given;         /* so many bytes, about, since it is new … */
+	size_t schemas;       /* … and of the schemas alone */
+	struct vec names;     /* char *: of the databases */
+	struct vec databases; /* const struct database *: empty: not read */
 	struct vec ahead;   /* struct statement: before the schemas were read */
 	struct vec behind;  /* likewise: perhaps not in the schemas */
 	bool is_stale;      /* the schemas may be of before a statement */
@@ -60,6 +63,7 @@ static void keep_statement(struct log_book *book, struct vec *into,
 {
 	struct statement *statement = vec_push(into);
 
+	book->given += length;
 	statement->at = *at;
 	statement->text = arena_strndup(book->arena, text, length);
 	statement->length = length;
@@ -68,7 +72,7 @@ static void keep_statement(struct log_book *book, struct vec *into,
 void log_book_statement(struct log_book *book, const struct log_point *at,
 			const char *text, size_t length)
 {
-	/* the maps of before are of other structures */
+	/* the maps of before may be of other structures */
 	vec_truncate(&book->entries, 0);
 	book->is_stale = true;
 	if (book->is_read_ahead && log_point_order(at, &book->known) >= 0)
@@ -124,7 +128,8 @@ static enum dbs_rc take_ahead(struct log_book *book,
 		query.text = text.data;
 		query.length = text.length;
 	}
-	if (statement_class(query.text, query.length) == CLASS_STRUCTURE)
+	if (statement_class(query.text, query.length) == CLASS_STRUCTURE &&
+	    !statement_keeps_tables(query.text, query.length))
 		keep_statement(book, &book->ahead, log_reader_start(reader),
 			       query.text, query.length);
 	return DBS_OK;
@@ -173,22 +178,41 @@ static enum dbs_rc read_ahead(struct log_book *book,
  * Schemas
  * --------------------------------------------------------------------- */
 
+/* About; to know when there is much of it. */
+static size_t size_of(const struct database *database)
+{
+	enum { OF_TABLE = 2000, OF_COLUMN = 400 };
+	size_t size = 0;
+
+	for (size_t i = 0; i < database->table_count; i++)
+		size += OF_TABLE + OF_COLUMN * database->tables[i].column_count;
+	return size;
+}
+
+static void add_name(struct log_book *book, const char *name)
+{
+	*(char **)vec_push(&book->names) = mem_strdup(name);
+}
+
 static enum dbs_rc load(struct log_book *book, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
+	book->schemas = 0;
 	vec_truncate(&book->databases, 0);
-	for (size_t i = 0; i < book->setup.database_count && !rc; i++) {
+	for (size_t i = 0; i < book->names.count && !rc; i++) {
+		const char *name = *(char **)vec_at(&book->names, i);
 		const struct database *database = NULL;
 		bool is_there = false;
 
-		rc = schema_load_if_there(book->setup.conn,
-					  book->setup.databases[i], book->arena,
+		rc = schema_load_if_there(book->setup.conn, name, book->arena,
 					  &database, &is_there, err);
+		book->schemas += database ? size_of(database) : 0;
 		if (!rc)
 			*(const struct database **)vec_push(
 				&book->databases) = database;
 	}
+	book->given += book->schemas;
 	book->is_stale = false;
 	return rc;
 }
@@ -202,10 +226,13 @@ enum dbs_rc log_book_open(const struct log_book_setup *setup,
 	book->setup = *setup;
 	book->arena = arena_new();
 	book->texts = log_texts_new(setup->conn);
+	book->names = (struct vec)VEC_INIT(char *);
 	book->databases = (struct vec)VEC_INIT(const struct database *);
 	book->ahead = (struct vec)VEC_INIT(struct statement);
 	book->behind = (struct vec)VEC_INIT(struct statement);
 	book->entries = (struct vec)VEC_INIT(struct entry);
+	for (size_t i = 0; i < setup->database_count; i++)
+		add_name(book, setup->databases[i]);
 	enum dbs_rc rc = load(book, err);
 
 	if (!rc)
@@ -217,6 +244,9 @@ void log_book_close(struct log_book **book)
 {
 	if (!*book)
 		return;
+	for (size_t i = 0; i < (*book)->names.count; i++)
+		mem_drop((char **)vec_at(&(*book)->names, i));
+	vec_release(&(*book)->names);
 	log_texts_drop(&(*book)->texts);
 	vec_release(&(*book)->databases);
 	vec_release(&(*book)->ahead);
@@ -249,12 +279,29 @@ const struct log_mapped *log_book_mapped(const struct log_book *book,
 	return entry ? &entry->mapped : NULL;
 }
 
-void log_book_begin(struct log_book *book)
+/* All that was given out is forgotten, and read again when it is needed. */
+static void start_again(struct log_book *book)
 {
-	enum { MOST = 256 };
+	vec_truncate(&book->entries, 0);
+	vec_truncate(&book->databases, 0);
+	vec_truncate(&book->ahead, 0);
+	vec_truncate(&book->behind, 0);
+	book->is_read_ahead = false;
+	book->is_stale = true;
+	book->given = 0;
+	arena_drop(&book->arena);
+	book->arena = arena_new();
+}
+
+void log_book_begin(struct log_book *book, bool is_free)
+{
+	enum { MOST = 256, GIVEN_MOST = 32 * 1024 * 1024 };
 
 	if (book->entries.count > MOST)
 		vec_truncate(&book->entries, 0);
+	/* of each map and schema that the server has had: for months */
+	if (is_free && book->given > GIVEN_MOST + 2 * book->schemas)
+		start_again(book);
 }
 
 static const struct log_table *unreadable(struct log_book *book,
@@ -339,12 +386,24 @@ static enum dbs_rc table_by_schema(struct log_book *book,
 	return DBS_OK;
 }
 
+/* One that was created meanwhile. */
+static void know_database(struct log_book *book, const char *name)
+{
+	for (size_t i = 0; i < book->names.count; i++)
+		if (!strcmp(*(char **)vec_at(&book->names, i), name))
+			return;
+	add_name(book, name);
+	book->is_read_ahead = false;
+	book->is_stale = true;
+}
+
 static enum dbs_rc find_table(struct log_book *book,
 			      const struct table_map *map,
 			      const struct log_point *at,
 			      const struct log_table **out,
 			      struct dbs_error *err)
 {
+	know_database(book, map->database);
 	if (!map->has_names)
 		return table_by_schema(book, map, at, out, err);
 	enum dbs_rc rc = book->is_stale ? load(book, err) : DBS_OK;
@@ -360,12 +419,20 @@ enum dbs_rc log_book_map(struct log_book *book, const struct log_event *event,
 					     const char *table),
 			 void *self, struct dbs_error *err)
 {
+	enum { MAP_MOST = 16 * 1024 * 1024, MAP_COPIES = 4 };
 	const uint64_t id = event->length >= 6 ? log_number(event->body, 6) : 0;
 	struct entry *place = find_entry(book, id);
 
 	if (place && place->length == event->length &&
 	    !memcmp(place->bytes, event->body, event->length))
 		return DBS_OK;
+	if (event->length > MAP_MOST)
+		return dbs_fail(err, DBS_E_STRANGE,
+				"the binary log describes a table in %zu bytes "
+				"(at %s:%llu)",
+				event->length, at->file,
+				(unsigned long long)at->position);
+	book->given += MAP_COPIES * event->length + sizeof(struct table_map);
 	struct table_map *map = arena_alloc(book->arena, sizeof(*map));
 	struct entry entry = {.mapped.map = map, .length = event->length};
 

@@ -131,7 +131,24 @@ static void begin(struct log_flow *flow, const struct log_reader *reader,
 	flow->time = event->time;
 	/* one that the log did not end was never committed */
 	log_pending_clear(flow->changes);
-	log_book_begin(flow->book);
+	log_book_begin(flow->book, !flow->prepared.count);
+}
+
+/*
+ * What lies inside of a transaction, and none has begun: its rows before the
+ * place would be missing.
+ */
+static enum dbs_rc check_begun(const struct log_flow *flow,
+			       const struct log_reader *reader,
+			       struct dbs_error *err)
+{
+	return flow->is_open && flow->has_begun
+		       ? DBS_OK
+		       : fail_at(reader, DBS_E_SERVER,
+				 "this is in the middle of a transaction, and "
+				 "what is before it there is not known; give "
+				 "the place where it begins",
+				 err);
 }
 
 static enum dbs_rc begin_by_id(struct log_flow *flow,
@@ -139,6 +156,11 @@ static enum dbs_rc begin_by_id(struct log_flow *flow,
 			       const struct log_event *event,
 			       struct dbs_error *err)
 {
+	if (flow->is_open && flow->has_begun)
+		return fail_at(reader, DBS_E_STRANGE,
+			       "a transaction begins, and the one before it "
+			       "has not ended",
+			       err);
 	begin(flow, reader, event);
 	if (!log_gtid_read(event, &flow->gtid))
 		return fail_at(reader, DBS_E_STRANGE,
@@ -186,38 +208,18 @@ static enum dbs_rc finish(struct log_flow *flow,
 	return rc;
 }
 
+static enum dbs_rc end_committed(struct log_flow *flow,
+				 const struct log_reader *reader,
+				 struct dbs_error *err)
+{
+	enum dbs_rc rc = check_begun(flow, reader, err);
+
+	return rc ? rc : finish(flow, reader, err);
+}
+
 /* ------------------------------------------------------------------------
  * Transactions in two phases
  * --------------------------------------------------------------------- */
-
-/* Its changes wait under its xid; the place of it is behind it all the same. */
-static enum dbs_rc prepare(struct log_flow *flow,
-			   const struct log_reader *reader, const char *xid,
-			   struct dbs_error *err)
-{
-	struct prepared *prepared = vec_push(&flow->prepared);
-
-	prepared->xid = mem_strdup(xid);
-	prepared->start = flow->start;
-	prepared->changes = own_take(&flow->changes);
-	flow->changes = log_pending_new();
-	return finish(flow, reader, err);
-}
-
-static enum dbs_rc take_prepare(struct log_flow *flow,
-				const struct log_reader *reader,
-				const struct log_event *event,
-				struct dbs_error *err)
-{
-	OWNED(buf_release) struct buf xid = BUF_INIT;
-	bool one_phase = false;
-
-	if (!log_xa_prepare_read(event, &one_phase, &xid))
-		return fail_at(reader, DBS_E_STRANGE,
-			       "XA PREPARE cannot be read", err);
-	return one_phase ? finish(flow, reader, err)
-			 : prepare(flow, reader, xid.data, err);
-}
 
 static size_t find_prepared(const struct log_flow *flow, const char *xid)
 {
@@ -238,6 +240,46 @@ static struct prepared take_off(struct log_flow *flow, size_t at)
 		(flow->prepared.count - at - 1) * sizeof(*items));
 	vec_truncate(&flow->prepared, flow->prepared.count - 1);
 	return found;
+}
+
+/* Its changes wait under its xid; the place of it is behind it all the same. */
+static enum dbs_rc prepare(struct log_flow *flow,
+			   const struct log_reader *reader, const char *xid,
+			   struct dbs_error *err)
+{
+	const size_t before = find_prepared(flow, xid);
+
+	/* there is never more than one: the end of the other was not logged */
+	if (before != SIZE_MAX) {
+		struct prepared gone = take_off(flow, before);
+
+		drop_prepared(&gone);
+	}
+	struct prepared *prepared = vec_push(&flow->prepared);
+
+	prepared->xid = mem_strdup(xid);
+	prepared->start = flow->start;
+	prepared->changes = own_take(&flow->changes);
+	flow->changes = log_pending_new();
+	return finish(flow, reader, err);
+}
+
+static enum dbs_rc take_prepare(struct log_flow *flow,
+				const struct log_reader *reader,
+				const struct log_event *event,
+				struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf xid = BUF_INIT;
+	bool one_phase = false;
+	enum dbs_rc rc = check_begun(flow, reader, err);
+
+	if (rc)
+		return rc;
+	if (!log_xa_prepare_read(event, &one_phase, &xid))
+		return fail_at(reader, DBS_E_STRANGE,
+			       "XA PREPARE cannot be read", err);
+	return one_phase ? finish(flow, reader, err)
+			 : prepare(flow, reader, xid.data, err);
 }
 
 static enum dbs_rc end_prepared(struct log_flow *flow,
@@ -297,7 +339,8 @@ static enum dbs_rc add_statement(struct log_flow *flow,
 	log_book_statement(flow->book, log_reader_start(reader), query->text,
 			   query->length);
 	if (flow->gtid.is_start_alter || flow->gtid.is_rollback_alter ||
-	    !flow->interest->in_statement(flow->interest->self, query))
+	    !flow->interest->with_statements ||
+	    !flow->interest->is_about(flow->interest->self, query))
 		return DBS_OK;
 	return log_pending_add(flow->changes, &item, err);
 }
@@ -313,21 +356,36 @@ static bool is_of_system(const struct log_query *query)
 	return schema_is_system(name);
 }
 
-static enum dbs_rc go_back(struct log_flow *flow, const struct log_query *query,
-			   struct dbs_error *err)
+static enum dbs_rc go_back(struct log_flow *flow,
+			   const struct log_reader *reader,
+			   const struct log_query *query, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
+	enum dbs_rc rc = check_begun(flow, reader, err);
 
-	(void)statement_savepoint(query->text, query->length, &name);
+	if (rc)
+		return rc;
+	if (!statement_savepoint(query->text, query->length, &name))
+		return fail_at(reader, DBS_E_STRANGE,
+			       "the name of a savepoint cannot be read", err);
 	return log_pending_rollback(flow->changes, name.data, err);
 }
 
-static void set_savepoint(struct log_flow *flow, const struct log_query *query)
+static enum dbs_rc set_savepoint(struct log_flow *flow,
+				 const struct log_reader *reader,
+				 const struct log_query *query,
+				 struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
+	enum dbs_rc rc = check_begun(flow, reader, err);
 
-	(void)statement_savepoint(query->text, query->length, &name);
+	if (rc)
+		return rc;
+	if (!statement_savepoint(query->text, query->length, &name))
+		return fail_at(reader, DBS_E_STRANGE,
+			       "the name of a savepoint cannot be read", err);
 	log_pending_savepoint(flow->changes, name.data);
+	return DBS_OK;
 }
 
 static enum dbs_rc roll_back(struct log_flow *flow,
@@ -362,14 +420,13 @@ static enum dbs_rc take_statement(struct log_flow *flow,
 		flow->has_begun = true;
 		return DBS_OK;
 	case CLASS_COMMIT:
-		return finish(flow, reader, err);
+		return end_committed(flow, reader, err);
 	case CLASS_ROLLBACK:
 		return roll_back(flow, reader, err);
 	case CLASS_SAVEPOINT:
-		set_savepoint(flow, query);
-		return DBS_OK;
+		return set_savepoint(flow, reader, query, err);
 	case CLASS_ROLLBACK_TO:
-		return go_back(flow, query, err);
+		return go_back(flow, reader, query, err);
 	case CLASS_XA_COMMIT:
 		return end_prepared(flow, reader, query, true, err);
 	case CLASS_XA_ROLLBACK:
@@ -383,9 +440,11 @@ static enum dbs_rc take_statement(struct log_flow *flow,
 	case CLASS_ROWS:
 		break;
 	}
-	return is_of_system(query) ? end_alone(flow, reader, err)
-				   : refuse_statement(reader, query->text,
-						      query->length, err);
+	return is_of_system(query) && !flow->interest->is_about(
+					      flow->interest->self, query)
+		       ? end_alone(flow, reader, err)
+		       : refuse_statement(reader, query->text, query->length,
+					  err);
 }
 
 static enum dbs_rc take_query(struct log_flow *flow,
@@ -467,6 +526,19 @@ static enum dbs_rc add_rows(struct log_flow *flow,
 	return rc;
 }
 
+static enum dbs_rc take_map(struct log_flow *flow,
+			    const struct log_reader *reader,
+			    const struct log_event *event,
+			    struct dbs_error *err)
+{
+	enum dbs_rc rc = check_begun(flow, reader, err);
+
+	return rc ? rc
+		  : log_book_map(flow->book, event, log_reader_start(reader),
+				 flow->interest->in_table, flow->interest->self,
+				 err);
+}
+
 static enum dbs_rc take_rows(struct log_flow *flow,
 			     const struct log_reader *reader,
 			     const struct log_event *event,
@@ -474,7 +546,10 @@ static enum dbs_rc take_rows(struct log_flow *flow,
 {
 	uint64_t id = 0;
 	const struct log_mapped *mapped = NULL;
+	enum dbs_rc rc = check_begun(flow, reader, err);
 
+	if (rc)
+		return rc;
 	if (row_event_table(event, log_reader_format(reader), &id))
 		mapped = log_book_mapped(flow->book, id);
 	if (!mapped)
@@ -524,13 +599,11 @@ enum dbs_rc log_flow_event(struct log_flow *flow,
 	case EVENT_QUERY_COMPRESSED:
 		return take_query(flow, reader, event, err);
 	case EVENT_XID:
-		return finish(flow, reader, err);
+		return end_committed(flow, reader, err);
 	case EVENT_XA_PREPARE:
 		return take_prepare(flow, reader, event, err);
 	case EVENT_TABLE_MAP:
-		return log_book_map(flow->book, event, log_reader_start(reader),
-				    flow->interest->in_table,
-				    flow->interest->self, err);
+		return take_map(flow, reader, event, err);
 	case EVENT_INCIDENT:
 		return fail_at(reader, DBS_E_SERVER,
 			       "the server says that changes are missing here "

@@ -37,9 +37,11 @@ struct changes_job {
 	uint64_t skip_rows;
 	struct log_book *book;
 	struct log_flow *flow;
-	uint64_t kept_at; /* when the sink was told a place */
-	bool is_kept;     /* it knows the last one */
-	bool is_over;     /* the end that was asked for is reached */
+	uint64_t kept_at;        /* when the sink was told a place */
+	bool is_kept;            /* it knows the last one */
+	bool is_over;            /* the end that was asked for is reached */
+	uint32_t birth;          /* of the file that is read now */
+	struct log_point silent; /* before it all was put; no file: nothing */
 };
 
 /* ------------------------------------------------------------------------
@@ -79,23 +81,35 @@ static bool in_table(void *self, const char *database, const char *table)
 	       !fits(&request->exclude, database, table);
 }
 
-/* One that names a database by its name is about it, whatever is chosen. */
-static bool in_statement(void *self, const struct log_query *query)
+static void know_database(struct changes_job *job, const char *name)
 {
-	const struct changes_job *job = self;
+	for (size_t i = 0; i < job->databases.count; i++)
+		if (!strcmp(*(const char **)vec_at(&job->databases, i), name))
+			return;
+	*(const char **)vec_push(&job->databases) = arena_strdup(job->arena,
+								 name);
+}
+
+/*
+ * One that names a database by its name is about it, whatever is chosen; also one
+ * that was created meanwhile, and where all are chosen, one of no database.
+ */
+static bool is_about(void *self, const struct log_query *query)
+{
+	struct changes_job *job = self;
 	char name[256] = "";
 
-	if (!job->request->with_statements)
-		return false;
 	if (query->database_length < sizeof(name))
 		memcpy(name, query->database, query->database_length);
-	if (*name && has_database(job->request, name))
+	if (*name && has_database(job->request, name)) {
+		know_database(job, name);
 		return true;
+	}
 	for (size_t i = 0; i < job->databases.count; i++)
 		if (statement_names(query->text, query->length,
 				    *(const char **)vec_at(&job->databases, i)))
 			return true;
-	return false;
+	return !*name && !job->request->databases.count;
 }
 
 static enum dbs_rc choose_databases(struct changes_job *job,
@@ -125,6 +139,14 @@ static enum dbs_rc put(const struct changes_job *job,
 		       const struct change_item *item, struct dbs_error *err)
 {
 	return job->request->sink->put(job->request->sink->self, item, err);
+}
+
+/* In the file that is read now. */
+static void set_at(struct changes_job *job, const struct log_point *at)
+{
+	job->place.at = *at;
+	if (job->birth)
+		job->place.birth = job->birth;
 }
 
 static enum dbs_rc keep_place(struct changes_job *job, struct dbs_error *err)
@@ -157,6 +179,7 @@ struct putting {
 	struct buf end; /* the place behind the transaction */
 	uint64_t skip;
 	uint64_t first; /* 1: its begin is a line, too */
+	uint64_t count; /* of its lines, but for the commit */
 };
 
 static void write_places(struct putting *putting)
@@ -195,6 +218,7 @@ static enum dbs_rc put_change(void *self, const struct logged *change,
 
 	const uint64_t number = change->number + putting->first;
 
+	putting->count = number;
 	if (number <= putting->skip)
 		return DBS_OK;
 	const struct change_item item = {
@@ -235,6 +259,23 @@ static enum dbs_rc put_end(const struct putting *putting,
 		       : DBS_OK;
 }
 
+/* More lines than it has: the place is not one that was printed like this. */
+static enum dbs_rc check_skipped(const struct putting *putting,
+				 struct dbs_error *err)
+{
+	const struct log_point *at = &putting->transaction->start;
+
+	if (putting->skip <= putting->count)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_USAGE,
+			"the place is behind line %llu of the transaction at "
+			"%s:%llu, which has %llu with these options: go on "
+			"with those that the place was printed with",
+			(unsigned long long)putting->skip, at->file,
+			(unsigned long long)at->position,
+			(unsigned long long)putting->count);
+}
+
 static enum dbs_rc put_all(struct putting *putting, struct dbs_error *err)
 {
 	const struct log_transaction *transaction = putting->transaction;
@@ -242,10 +283,10 @@ static enum dbs_rc put_all(struct putting *putting, struct dbs_error *err)
 	enum dbs_rc rc = DBS_OK;
 
 	if (log_pending_is_empty(transaction->changes))
-		return DBS_OK;
+		return check_skipped(putting, err);
 	job->result->transactions++;
 	write_places(putting);
-	job->place.at = transaction->start;
+	set_at(job, &transaction->start);
 	job->place.rows = putting->skip;
 	if (!putting->skip)
 		rc = put_end(putting, ITEM_BEGIN, place_behind(putting, 1),
@@ -253,6 +294,8 @@ static enum dbs_rc put_all(struct putting *putting, struct dbs_error *err)
 	if (!rc)
 		rc = log_pending_each(transaction->changes, put_change, putting,
 				      err);
+	if (!rc)
+		rc = check_skipped(putting, err);
 	return rc ? rc : put_end(putting, ITEM_COMMIT, putting->end.data, err);
 }
 
@@ -278,6 +321,16 @@ static bool is_behind_end(const struct changes_job *job,
 	return false;
 }
 
+static enum dbs_rc no_transaction_there(const struct changes_job *job,
+					struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_USAGE,
+			"the place is in a transaction at %s:%llu, and none "
+			"begins there",
+			job->skip_in.file,
+			(unsigned long long)job->skip_in.position);
+}
+
 static enum dbs_rc take_transaction(void *self,
 				    const struct log_transaction *transaction,
 				    struct dbs_error *err)
@@ -295,8 +348,10 @@ static enum dbs_rc take_transaction(void *self,
 	job->is_over = is_behind_end(job, transaction);
 	if (job->is_over)
 		return DBS_OK;
-	if (!log_point_order(&transaction->start, &job->skip_in))
-		putting.skip = job->skip_rows;
+	if (job->skip_rows &&
+	    log_point_order(&transaction->start, &job->skip_in))
+		return no_transaction_there(job, err);
+	putting.skip = job->skip_rows;
 	job->skip_rows = 0;
 	job->is_kept = false;
 	enum dbs_rc rc = put_all(&putting, err);
@@ -306,21 +361,11 @@ static enum dbs_rc take_transaction(void *self,
 	buf_release(&putting.end);
 	if (rc)
 		return rc;
-	job->place.at = transaction->end;
+	set_at(job, &transaction->end);
 	job->place.rows = 0;
 	job->place.held = transaction->held;
 	return clock_since(job->kept_at) >= KEEP_S ? keep_place(job, err)
 						   : DBS_OK;
-}
-
-/* In the file that is read now. */
-static void follow_file(struct changes_job *job,
-			const struct log_reader *reader)
-{
-	const struct log_format *format = log_reader_format(reader);
-
-	if (format->birth)
-		job->place.birth = format->birth;
 }
 
 /* The end of a file is behind what is in it, also when it is of no interest. */
@@ -333,8 +378,47 @@ static void follow_place(struct changes_job *job,
 	    (*job->place.at.file &&
 	     log_point_order(log_reader_end(reader), &job->place.at) <= 0))
 		return;
-	job->place.at = *log_reader_end(reader);
+	set_at(job, log_reader_end(reader));
+	job->place.rows = 0;
 	job->is_kept = false;
+}
+
+/* The end that was asked for may be reached without a further transaction. */
+static enum dbs_rc look_for_end(struct changes_job *job, bool is_idle,
+				struct dbs_error *err)
+{
+	const struct changes_request *request = job->request;
+	uint64_t now = 0;
+	enum dbs_rc rc = DBS_OK;
+
+	if (request->until == UNTIL_PLACE)
+		job->is_over = *job->place.at.file && !job->place.rows &&
+			       log_flow_is_between(job->flow) &&
+			       log_point_order(&job->place.at,
+					       &request->end->at) >= 0;
+	if (request->until != UNTIL_TIME || !is_idle ||
+	    clock_wall_s() <= request->end_time)
+		return DBS_OK;
+	/* its clock, not ours */
+	rc = conn_fetch_number(job->ask, "SELECT UNIX_TIMESTAMP()", &now, err);
+	job->is_over = !rc && now > request->end_time;
+	return rc;
+}
+
+/* At the end of the log, which has to be behind what was read before. */
+static enum dbs_rc check_end(const struct changes_job *job,
+			     const struct log_reader *reader,
+			     struct dbs_error *err)
+{
+	const struct log_point *end = log_reader_end(reader);
+
+	if (!*job->silent.file || log_point_order(end, &job->silent) >= 0)
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_SERVER,
+			"the binary log ends at %s:%llu, before the place: it "
+			"was started again (RESET MASTER), and what was "
+			"between is not known; begin with --from snapshot",
+			end->file, (unsigned long long)end->position);
 }
 
 static enum dbs_rc take_event(struct changes_job *job,
@@ -346,12 +430,17 @@ static enum dbs_rc take_event(struct changes_job *job,
 			     event->type == EVENT_HEARTBEAT_2;
 
 	if (event->type == EVENT_FORMAT)
-		follow_file(job, reader);
+		job->birth = log_reader_format(reader)->birth;
 	enum dbs_rc rc = log_flow_event(job->flow, reader, event, err);
 
 	if (rc || job->is_over)
 		return rc;
 	follow_place(job, reader, event);
+	rc = look_for_end(job, is_sign, err);
+	if (!rc && is_sign)
+		rc = check_end(job, reader, err);
+	if (rc)
+		return rc;
 	return is_sign && !job->is_kept ? keep_place(job, err) : DBS_OK;
 }
 
@@ -370,6 +459,8 @@ static enum dbs_rc read_log(struct changes_job *job, struct log_reader *reader,
 			break;
 		rc = take_event(job, reader, &event, err);
 	}
+	if (!rc && !more)
+		rc = check_end(job, reader, err);
 	job->result->bytes = log_reader_bytes(reader);
 	return rc;
 }
@@ -378,7 +469,8 @@ static enum dbs_rc stream(struct changes_job *job, struct dbs_error *err)
 {
 	OWNED(conn_close) struct conn *conn = NULL;
 	OWNED(log_reader_close) struct log_reader *reader = NULL;
-	const struct log_interest interest = {job, in_table, in_statement};
+	const struct log_interest interest = {job, in_table, is_about,
+					      job->request->with_statements};
 	const struct log_place from = job->place;
 	const struct log_reading how = {
 		.from = &from,
@@ -386,18 +478,17 @@ static enum dbs_rc stream(struct changes_job *job, struct dbs_error *err)
 		.follows = job->request->until != UNTIL_END,
 		.heartbeat_ms = HEARTBEAT_MS,
 	};
-	const struct log_point silent = *from.held.file ? from.at
-							: (struct log_point){0};
 	enum dbs_rc rc = conn_open(&job->setup, &conn, err);
 
 	job->skip_in = from.at;
 	job->skip_rows = from.rows;
-	job->place.rows = 0;
+	if (*from.held.file)
+		job->silent = from.at;
 	if (!rc)
 		rc = log_reader_open(conn, &how, &reader, err);
 	if (rc)
 		return rc;
-	job->flow = log_flow_new(job->book, &interest, &silent,
+	job->flow = log_flow_new(job->book, &interest, &job->silent,
 				 take_transaction, job);
 	rc = read_log(job, reader, err);
 	log_flow_drop(&job->flow);

@@ -21,11 +21,11 @@ struct log_book_setup {
 	struct conn *conn;              /* for questions; borrowed */
 	const struct conn_setup *setup; /* for a connection to read ahead */
 	uint32_t server_id;             /* of that */
-	const char *const *databases;   /* whose tables are of interest */
+	const char *const *databases; /* whose tables are of interest, as yet */
 	size_t database_count;
 };
 
-/* Reads the schemas.  What is given out lives as long as the book. */
+/* Reads the schemas.  What is given out lives until log_book_begin, if it is free. */
 enum dbs_rc log_book_open(const struct log_book_setup *setup,
 			  struct log_book **out, struct dbs_error *err);
 void log_book_close(struct log_book **book);
@@ -33,8 +33,11 @@ void log_book_close(struct log_book **book);
 const struct database *log_book_database(const struct log_book *book,
 					 const char *name);
 
-/* A transaction begins: maps of before it are not needed. */
-void log_book_begin(struct log_book *book);
+/*
+ * A transaction begins: maps of before it are not needed.  is_free: nothing that
+ * was given out is in use, and it may go.
+ */
+void log_book_begin(struct log_book *book, bool is_free);
 /* A statement that changes structures, where it was met. */
 void log_book_statement(struct log_book *book, const struct log_point *at,
 			const char *text, size_t length);

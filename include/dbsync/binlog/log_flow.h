@@ -25,8 +25,9 @@ struct log_transaction {
 struct log_interest {
 	void *self;
 	bool (*in_table)(void *self, const char *database, const char *table);
-	/* Of a statement, by the database of its session. */
-	bool (*in_statement)(void *self, const struct log_query *query);
+	/* Whether a statement may be about tables of interest. */
+	bool (*is_about)(void *self, const struct log_query *query);
+	bool with_statements; /* those that change structures are changes, too */
 };
 
 /* One that has ended; also one without changes of interest. */
