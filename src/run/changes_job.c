@@ -577,8 +577,10 @@ static enum dbs_rc put_snapshot(struct changes_job *job, struct conn *view,
 		.row = BUF_INIT,
 		.time = (uint32_t)clock_wall_s(),
 	};
-	enum dbs_rc rc = read_tables(job, view, &sink, err);
+	enum dbs_rc rc = changes_read_as_utf8(view, err);
 
+	if (!rc)
+		rc = read_tables(job, view, &sink, err);
 	log_place_write(&job->place, &place);
 	if (!rc)
 		rc = put_kept(&sink, place.data, err);

@@ -58,6 +58,11 @@ static enum dbs_rc read_rows(struct stream *stream, struct row *row,
 	}
 }
 
+enum dbs_rc changes_read_as_utf8(struct conn *conn, struct dbs_error *err)
+{
+	return conn_run(conn, "SET character_set_results = utf8mb4", err);
+}
+
 enum dbs_rc changes_read_table(struct conn *conn, const struct log_table *table,
 			       changes_put_row *put, void *self,
 			       struct dbs_error *err)

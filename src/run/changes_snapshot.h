@@ -13,6 +13,9 @@
 const struct log_table *changes_table(struct arena *arena, const char *database,
 				      const struct table *table);
 
+/* Sessions get the bytes that are stored, and a line has texts in UTF-8. */
+enum dbs_rc changes_read_as_utf8(struct conn *conn, struct dbs_error *err);
+
 /* Calls put for each row, in the view that conn has. */
 typedef enum dbs_rc changes_put_row(void *self, const struct log_table *table,
 				    struct values row, struct dbs_error *err);
