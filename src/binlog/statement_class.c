@@ -296,16 +296,12 @@ bool statement_savepoint(const char *text, size_t length, struct buf *name)
 	return false;
 }
 
-/*
- * Only a name of plain characters is sure to be written in one way, whatever the
- * character set of the session.
- */
-static bool is_plain(const char *word)
+static bool has_high(const char *text, size_t length)
 {
-	for (; *word; word++)
-		if ((unsigned char)*word >= 0x80 || strchr("`\"'\\", *word))
-			return false;
-	return true;
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] >= 0x80)
+			return true;
+	return false;
 }
 
 static bool is_part_of_name(char c)
@@ -314,16 +310,49 @@ static bool is_part_of_name(char c)
 	       (unsigned char)c >= 0x80;
 }
 
+static bool is_quote(char c)
+{
+	return c == '`' || c == '"';
+}
+
+/*
+ * How long the word is at the beginning of the text, 0: it is not there.  Quotes in
+ * a name may be doubled, so they are left out on both sides.
+ */
+static size_t word_length(const char *text, size_t length, const char *word)
+{
+	size_t at = 0;
+
+	for (; *word; word++) {
+		if (is_quote(*word))
+			continue;
+		while (at && at < length && is_quote(text[at]))
+			at++;
+		if (at == length || tolower((unsigned char)text[at]) !=
+					    tolower((unsigned char)*word))
+			return 0;
+		at++;
+	}
+	return at;
+}
+
+/*
+ * A name of plain characters is written in one way, whatever the character set of
+ * the session; any other one may be anywhere in a text that is not ASCII.
+ */
 bool statement_names(const char *text, size_t length, const char *word)
 {
-	const size_t size = strlen(word);
+	const bool is_plain = !has_high(word, strlen(word)) &&
+			      !strpbrk(word, "`\"'\\");
 
-	if (!is_plain(word))
+	if (!is_plain && has_high(text, length))
 		return true;
-	for (size_t i = 0; size && i + size <= length; i++) {
-		if (strncasecmp(text + i, word, size) != 0)
-			continue;
-		if ((!i || !is_part_of_name(text[i - 1])) &&
+	if (*word && strspn(word, "`\"") == strlen(word))
+		return true;
+	for (size_t i = 0; i < length; i++) {
+		const size_t size = word_length(text + i, length - i, word);
+
+		if (size && (!i || !is_part_of_name(text[i - 1])) &&
 		    (i + size == length || !is_part_of_name(text[i + size])))
 			return true;
 	}
