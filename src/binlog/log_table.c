@@ -115,6 +115,19 @@ static void set_members(struct arena *arena, const char *type_text,
 	column->members = members;
 }
 
+/* Schemas are in utf8mb3: what it has no room for is a question mark there. */
+static bool may_hide(const struct log_column *column)
+{
+	bool has_mark = false;
+
+	for (size_t i = 0; i < column->member_count; i++)
+		has_mark = has_mark || strchr(column->members[i], '?');
+	return has_mark && (!strcmp(column->charset, "utf8mb4") ||
+			    !strncmp(column->charset, "utf16", 5) ||
+			    !strcmp(column->charset, "utf32") ||
+			    !strcmp(column->charset, "gb18030"));
+}
+
 static void fill_column(struct arena *arena, const struct column *from,
 			struct log_column *to)
 {
@@ -132,6 +145,7 @@ static void fill_column(struct arena *arena, const struct column *from,
 	};
 	if (from->type == TYPE_ENUM || from->type == TYPE_SET)
 		set_members(arena, from->type_text, to);
+	to->may_hide = may_hide(to);
 }
 
 const struct key *log_table_key(const struct table *table)
@@ -246,6 +260,12 @@ static bool is_member(uint8_t type)
 static bool has_collation(uint8_t type)
 {
 	return is_string(type) || is_blob(type);
+}
+
+/* MariaDB counts them as well, as bytes. */
+static bool has_collation_or_shape(uint8_t type)
+{
+	return has_collation(type) || type == LOG_GEOMETRY;
 }
 
 static void set_charset(struct naming *naming, size_t column,
@@ -417,7 +437,9 @@ static bool name_columns(struct naming *naming, const struct table *hint,
 	const struct table_map *map = naming->map;
 
 	if (!read_charsets(naming, MAP_CHARSET_DEFAULT, MAP_CHARSETS,
-			   has_collation) ||
+			   log_texts_are_of_mariadb(naming->texts)
+				   ? has_collation_or_shape
+				   : has_collation) ||
 	    !read_charsets(naming, (enum map_field)MAP_MEMBERS_CHARSET_DEFAULT,
 			   (enum map_field)MAP_MEMBERS_CHARSETS, is_member) ||
 	    !read_member_texts(naming, MAP_ENUM_MEMBERS, LOG_ENUM, err) ||

@@ -24,11 +24,18 @@ struct collation {
 	const char *charset;
 };
 
+struct known_member {
+	const void *column;
+	uint64_t number;
+	const char *text;
+};
+
 struct log_texts {
 	struct conn *conn;
 	struct arena *arena;
 	struct vec tables;     /* struct byte_table */
 	struct vec collations; /* struct collation */
+	struct vec members;    /* struct known_member */
 };
 
 struct log_texts *log_texts_new(struct conn *conn)
@@ -39,6 +46,7 @@ struct log_texts *log_texts_new(struct conn *conn)
 	texts->arena = arena_new();
 	texts->tables = (struct vec)VEC_INIT(struct byte_table);
 	texts->collations = (struct vec)VEC_INIT(struct collation);
+	texts->members = (struct vec)VEC_INIT(struct known_member);
 	return texts;
 }
 
@@ -48,8 +56,14 @@ void log_texts_drop(struct log_texts **texts)
 		return;
 	vec_release(&(*texts)->tables);
 	vec_release(&(*texts)->collations);
+	vec_release(&(*texts)->members);
 	arena_drop(&(*texts)->arena);
 	mem_drop(texts);
+}
+
+bool log_texts_are_of_mariadb(const struct log_texts *texts)
+{
+	return conn_server(texts->conn)->family == SERVER_MARIADB;
 }
 
 /* ------------------------------------------------------------------------
@@ -200,6 +214,55 @@ enum dbs_rc log_text_add(struct log_texts *texts, const char *charset,
 			buf_addc(out, '?'); /* as the server converts it */
 		buf_add(out, table->texts[data[i]], table->lengths[data[i]]);
 	}
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Members
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc ask_member(struct log_texts *texts,
+			      const struct log_member *member, const char **out,
+			      struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(rows_drop) struct rows *rows = NULL;
+
+	buf_adds(&sql, "SELECT CONVERT(");
+	quote_name(&sql, member->name);
+	buf_adds(&sql, " USING utf8mb4) FROM ");
+	quote_table(&sql, member->database, member->table);
+	buf_adds(&sql, " WHERE ");
+	quote_name(&sql, member->name);
+	buf_addf(&sql, " = %llu LIMIT 1", (unsigned long long)member->number);
+	enum dbs_rc rc = conn_fetch(texts->conn, sql.data, "t", &rows, err);
+
+	*out = NULL;
+	if (!rc && rows_count(rows))
+		*out = arena_strndup(texts->arena, rows_text(rows, 0, 0),
+				     rows_length(rows, 0, 0));
+	return rc;
+}
+
+enum dbs_rc log_text_of_member(struct log_texts *texts,
+			       const struct log_member *member,
+			       const char **out, struct dbs_error *err)
+{
+	const struct known_member *known = texts->members.items;
+
+	for (size_t i = 0; i < texts->members.count; i++)
+		if (known[i].column == member->column &&
+		    known[i].number == member->number) {
+			*out = known[i].text;
+			return DBS_OK;
+		}
+	enum dbs_rc rc = ask_member(texts, member, out, err);
+
+	if (rc || !*out)
+		return rc;
+	struct known_member *found = vec_push(&texts->members);
+
+	*found = (struct known_member){member->column, member->number, *out};
 	return DBS_OK;
 }
 

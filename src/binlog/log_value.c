@@ -8,11 +8,11 @@
 
 #include "log_moment.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 /* What one value is made of. */
 struct source {
+	const struct log_table *table;
 	const struct log_column *column;
 	const struct map_column *map;
 	const struct log_cell *cell;
@@ -160,6 +160,35 @@ static enum dbs_rc add_json(struct buf *out, const struct source *from,
 	return DBS_OK;
 }
 
+/* A text in which a question mark may be another character. */
+static enum dbs_rc add_hidden(struct buf *out, const struct source *from,
+			      uint64_t number, struct dbs_error *err)
+{
+	const struct log_member member = {
+		.database = from->table->database,
+		.table = from->table->name,
+		.name = from->column->name,
+		.column = from->column,
+		.number = number,
+	};
+	const char *text = NULL;
+	enum dbs_rc rc = log_text_of_member(from->texts, &member, &text, err);
+
+	if (rc)
+		return rc;
+	if (!text)
+		return dbs_fail(
+			err, DBS_E_UNKNOWN,
+			"value %llu of column `%s` of `%s`.`%s` has a member "
+			"that the schema shows with a question mark, which may "
+			"be a character above U+FFFF, and no row of today has "
+			"it; binlog_row_metadata=FULL logs its text",
+			(unsigned long long)number, from->column->name,
+			from->table->database, from->table->name);
+	add_bytes(out, &text_wire, text, strlen(text));
+	return DBS_OK;
+}
+
 /* 0 is the empty text of what was no member. */
 static enum dbs_rc add_member(struct buf *out, const struct source *from,
 			      struct dbs_error *err)
@@ -172,6 +201,8 @@ static enum dbs_rc add_member(struct buf *out, const struct source *from,
 		return no_such_value(from, err);
 	if (number)
 		text = from->column->members[number - 1];
+	if (from->column->may_hide && strchr(text, '?'))
+		return add_hidden(out, from, number, err);
 	add_bytes(out, &text_wire, text, strlen(text));
 	return DBS_OK;
 }
@@ -189,10 +220,13 @@ static enum dbs_rc add_members(struct buf *out, const struct source *from,
 	for (size_t i = 0; i < count; i++) {
 		if (!(bits >> i & 1))
 			continue;
-		if (bits & ((1ULL << i) - 1))
+		/* as the server writes it: an empty one leaves no comma */
+		if (text.length)
 			buf_addc(&text, ',');
 		buf_adds(&text, from->column->members[i]);
 	}
+	if (from->column->may_hide && text.length && strchr(text.data, '?'))
+		return add_hidden(out, from, bits, err);
 	add_buf(out, &text_wire, &text);
 	return DBS_OK;
 }
@@ -250,17 +284,73 @@ static enum dbs_rc add_uuid(struct buf *out, const struct source *from,
 	return DBS_OK;
 }
 
+enum { GROUPS = WIDE / 2 };
+
+static unsigned group_at(const uint8_t *bytes, unsigned number)
+{
+	return (unsigned)(bytes[2 * number] << 8 | bytes[2 * number + 1]);
+}
+
+/* The first of the longest runs of zeros; *length_out 0: there is none. */
+static unsigned find_zeros(const uint8_t *bytes, unsigned *length_out)
+{
+	unsigned found = 0;
+	unsigned length = 0;
+
+	*length_out = 0;
+	for (unsigned i = 0; i < GROUPS; i++) {
+		length = group_at(bytes, i) ? 0 : length + 1;
+		if (length > *length_out) {
+			*length_out = length;
+			found = i + 1 - length;
+		}
+	}
+	return found;
+}
+
+static void write_inet4(struct buf *text, const uint8_t *bytes)
+{
+	buf_addf(text, "%u.%u.%u.%u", bytes[0], bytes[1], bytes[2], bytes[3]);
+}
+
+/* As the server writes it, which is not as inet_ntop does: "::" may be one zero. */
+static void write_inet6(struct buf *text, const uint8_t *bytes)
+{
+	unsigned length = 0;
+	const unsigned zeros = find_zeros(bytes, &length);
+	const bool has_inet4 = !zeros &&
+			       (length == 6 ||
+				(length == 5 && group_at(bytes, 5) == 0xffff));
+
+	for (unsigned i = 0; i < GROUPS;) {
+		if (i == zeros && length) {
+			buf_adds(text, i ? ":" : "::");
+			i += length;
+		} else if (i == 6 && has_inet4) {
+			write_inet4(text, bytes + 12);
+			return;
+		} else {
+			buf_addf(text, i + 1 < GROUPS ? "%x:" : "%x",
+				 group_at(bytes, i));
+			i++;
+		}
+	}
+}
+
 static enum dbs_rc add_inet(struct buf *out, const struct source *from,
 			    struct dbs_error *err)
 {
-	char text[INET6_ADDRSTRLEN] = "";
+	OWNED(buf_release) struct buf text = BUF_INIT;
 	uint8_t bytes[WIDE];
 	const bool is_6 = from->column->is_inet6;
 
-	if (!widen(from, is_6 ? 16 : 4, bytes) ||
-	    !inet_ntop(is_6 ? AF_INET6 : AF_INET, bytes, text, sizeof(text)))
+	if (!widen(from, is_6 ? WIDE : 4, bytes))
 		return no_such_value(from, err);
-	add_bytes(out, &text_wire, text, strlen(text));
+	if (is_6)
+		write_inet6(&text, bytes);
+	else
+		write_inet4(&text, bytes);
+	add_buf(out, &text_wire, &text);
 	return DBS_OK;
 }
 
@@ -318,7 +408,7 @@ enum dbs_rc log_row_values(struct buf *out, const struct log_table *table,
 {
 	values_begin(out, table->count);
 	for (size_t i = 0; i < table->count; i++) {
-		const struct source from = {&table->columns[i],
+		const struct source from = {table, &table->columns[i],
 					    &map->columns[i], &cells[i], texts};
 		enum dbs_rc rc = DBS_OK;
 

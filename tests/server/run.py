@@ -92,16 +92,21 @@ def discover(pairs):
                  if isinstance(case, type) and issubclass(case, unittest.TestCase)
                  and case.__module__ == module.__name__]
         for case in cases:
-            for method in unittest.TestLoader().getTestCaseNames(case):
-                units += [Unit(module.__name__, case.__name__, method, pair)
-                          for pair in pairs_for(pairs, path.stem, case, method)
-                          if len(pairs) == 1 or OLD not in pair or path.stem not in NOT_WITH_OLD]
+            found = [Unit(module.__name__, case.__name__, method, pair)
+                     for method in unittest.TestLoader().getTestCaseNames(case)
+                     for pair in pairs_for(pairs, path.stem, case, method)
+                     if len(pairs) == 1 or OLD not in pair or path.stem not in NOT_WITH_OLD]
+            if getattr(case, 'each_server', False):    # those of one server together: each process starts one of its own
+                found.sort(key=lambda unit: unit.pair)
+            units += found
     return units
 
 
 def pairs_for(pairs, module, case, method):
     """Those of the matrix that a test is worth its time on."""
     test = getattr(case, method)
+    if getattr(case, 'each_server', False):
+        return [f'{name},{name}' for name in sorted({name for pair in pairs for name in pair.split(',')})]
     if case.once or getattr(test, 'once', False):
         return pairs[:1]
     if getattr(test, 'like_pairs', False) or getattr(case, 'like_pairs', False):

@@ -796,6 +796,7 @@ class ServerTest(unittest.TestCase):
     longMessage = True
     maxDiff = None
     once = False            # True: not repeated for every pair of a matrix
+    each_server = False     # True: once with each server that the pairs have, as a pair with itself
     not_for_old = ''        # why its tests are not for MySQL 5.6
     needs_program = True
     scope = ('--data-only',)    # of rows; tests of structures say ()
@@ -807,13 +808,15 @@ class ServerTest(unittest.TestCase):
         names = current_pair()
         if self.not_for_old and 'mysql-5.6' in names:
             self.skipTest(f'mysql-5.6: {self.not_for_old}')
-        self.source = self.server(names[0], 'source')
-        self.target = self.server(names[-1], 'target')
+        self.source, self.target = self.two_servers(names[0], names[-1])
         self.program = Program()
         self.addCleanup(self.program.close)
         self._sessions = {}
         self.addCleanup(self._close_sessions)
         self.db = self.new_database()
+
+    def two_servers(self, source, target):
+        return self.server(source, 'source'), self.server(target, 'target')
 
     def server(self, name, role, **how):
         try:

@@ -24,6 +24,7 @@ struct log_column {
 	enum type type;
 	bool is_unsigned;
 	bool is_inet6;
+	bool may_hide; /* a ? in members may be a character above U+FFFF */
 };
 
 struct log_table {
