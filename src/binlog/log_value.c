@@ -8,6 +8,7 @@
 
 #include "log_moment.h"
 
+#include <math.h>
 #include <string.h>
 
 /* What one value is made of. */
@@ -64,6 +65,19 @@ static void add_number(struct buf *out, const struct source *from)
 	};
 
 	add_bytes(out, &wire, from->cell->data, from->cell->length);
+}
+
+/* Servers store no infinity, and JSON and SQL have none. */
+static bool is_finite(const struct source *from)
+{
+	double wide = 0;
+	float narrow = 0;
+
+	if (from->cell->length == sizeof(narrow))
+		memcpy(&narrow, from->cell->data, sizeof(narrow));
+	else if (from->cell->length == sizeof(wide))
+		memcpy(&wide, from->cell->data, sizeof(wide));
+	return isfinite(narrow) && isfinite(wide);
 }
 
 static void add_year(struct buf *out, const struct source *from)
@@ -362,9 +376,13 @@ static enum dbs_rc add_value(struct buf *out, const struct source *from,
 			     struct dbs_error *err)
 {
 	switch (from->column->type) {
-	case TYPE_INTEGER:
 	case TYPE_FLOAT:
 	case TYPE_DOUBLE:
+		if (!is_finite(from))
+			break;
+		add_number(out, from);
+		return DBS_OK;
+	case TYPE_INTEGER:
 		add_number(out, from);
 		return DBS_OK;
 	case TYPE_YEAR:
