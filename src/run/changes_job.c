@@ -397,7 +397,7 @@ static enum dbs_rc look_for_end(struct changes_job *job, bool is_idle,
 			       log_point_order(&job->place.at,
 					       &request->end->at) >= 0;
 	if (request->until != UNTIL_TIME || !is_idle ||
-	    clock_wall_s() <= request->end_time)
+	    (uint64_t)clock_wall_s() <= request->end_time)
 		return DBS_OK;
 	/* its clock, not ours */
 	rc = conn_fetch_number(job->ask, "SELECT UNIX_TIMESTAMP()", &now, err);
