@@ -39,7 +39,7 @@ class Places(ChangesTest):
         place = self.now()
         self.run_sql('INSERT INTO t VALUES (1),(2)')
         self.assertEqual(len(self.changes('--from', place.replace('@', '+1@'))), 1)
-        self.refused(2, 'the place is behind line 9 of the transaction', 'which has 2', options=('--from', place.replace('@', '+9@')))
+        self.refused(2, 'the place is behind line 9 of the transaction', 'which has 2', 'with these options: go on with those that the place was printed with', options=('--from', place.replace('@', '+9@')))
         self.refused(2, 'the place is behind line 9', 'which has 0', options=('--from', place.replace('@', '+9@'), '--tables', 'other'))
         name = place.split(':')[0]
         self.refused(2, 'and none begins there', options=('--from', f'{name}:4+1'))
