@@ -45,6 +45,16 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT DBSYNC_SANITIZE)
 	add_compile_options(-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
 
+# Each file of unit tests is a program of its own; gold links them in half the
+# time.  What people run is linked as their distribution links.
+include(CheckLinkerFlag)
+if(CMAKE_BUILD_TYPE STREQUAL "Debug" AND CMAKE_C_COMPILER_ID STREQUAL "GNU")
+	check_linker_flag(C -fuse-ld=gold has_gold)
+	if(has_gold)
+		add_link_options(-fuse-ld=gold)
+	endif()
+endif()
+
 # The folder that it was built in is nowhere in the program, so that everybody
 # gets the same bytes out of the same source and compiler.
 # (-flto compiles when it links; ccache may name sources from where it builds.)
