@@ -10,7 +10,7 @@ own, all on the same few servers.  These are started when first needed and
 stopped in the end, also when the run is interrupted.
 
 Of the tests that do not depend on it much, a pair of a matrix has a share (SHARED,
-OF_FAMILIES); with --complete it has all.
+OF_FAMILIES, OF_OLD); with --complete it has all.
 N (default 80) says how many seeds of tests/property there are, of each kind a share
 (SEED_SHARES); no two pairs have the same ones.
 
