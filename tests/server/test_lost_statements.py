@@ -19,11 +19,18 @@ class Altering(ReshapingTest):
         return self.target.sql("SELECT ID FROM information_schema.processlist WHERE info LIKE 'ALTER TABLE%' "
                                f"AND LOCATE('{self.db}', info) AND state LIKE '{state}'")
 
-    def fill(self, rows=20000):
-        self.insert('t', ('id', 'pad'), [(n, "REPEAT('x', 200)") for n in range(rows)])
+    def fill(self, powers):
+        """2 ** powers rows, made by the servers."""
+        for place in (self.source, self.target):
+            session = self.session(place)
+            session.run('SET SESSION sql_log_bin=0')
+            session.run("INSERT INTO t (id, pad) VALUES (0, REPEAT('x', 200))")
+            for power in range(powers):
+                session.run(f'INSERT INTO t (id, pad) SELECT id + {1 << power}, pad FROM t')
+            session.run('SET SESSION sql_log_bin=1')
 
     def test_alter_that_the_server_finishes_is_not_sent_again(self):
-        self.fill(120000)
+        self.fill(17)
         running = self.begin('--verbose')
         until(60, lambda: self.altering('%copy%') or self.altering('%altering%'), 'the server is at it')
         self.way.say('cut')
@@ -33,7 +40,7 @@ class Altering(ReshapingTest):
         self.same_structure(answer)
 
     def test_alter_that_waited_for_a_lock_is_sent_again(self):
-        self.fill(10)
+        self.fill(3)
         with self.target.session(self.db) as holder:
             holder.run('START TRANSACTION')
             holder.run('SELECT * FROM t')
@@ -48,7 +55,7 @@ class Altering(ReshapingTest):
         self.same_structure(answer)
 
     def test_server_that_cannot_be_reached_again_is_said(self):
-        self.fill(120000)
+        self.fill(17)
         running = self.begin('--retries', '1')
         until(60, lambda: self.altering('%copy%') or self.altering('%altering%'), 'the server is at it')
         self.way.say('refuse')
@@ -60,7 +67,10 @@ class Altering(ReshapingTest):
         self.expect_exit(self.incremental(), 0)
 
     def same_structure(self, answer):
-        self.assertEqual(self.on_target('SHOW COLUMNS FROM t'), self.on_source('SHOW COLUMNS FROM t'), str(answer))
+        """But for the width of an INT, which not all servers show."""
+        here, there = ([tuple(cell and cell.replace('int(11)', 'int') for cell in row) for row in self.session(place).run('SHOW COLUMNS FROM t')]
+                       for place in (self.source, self.target))
+        self.assertEqual(there, here, str(answer))
 
 
 del ReshapingTest       # whose tests are its own
