@@ -477,25 +477,45 @@ static enum dbs_rc take_query(struct log_flow *flow,
  * Rows
  * --------------------------------------------------------------------- */
 
+/* Which images of a row are of today: what becomes history is deleted. */
+static void choose_images(const struct row_event *row,
+			  const struct log_table *table, bool has[IMAGES])
+{
+	enum row_age age = ROW_TODAY;
+
+	for (unsigned i = 0; i < IMAGES; i++) {
+		const enum row_age own =
+			row->has[i] ? log_row_age(table, row->cells[i])
+				    : ROW_AGE_UNKNOWN;
+
+		age = own == ROW_AGE_UNKNOWN ? age : own;
+		has[i] = row->has[i] && age == ROW_TODAY;
+	}
+}
+
 static enum dbs_rc add_row(struct log_flow *flow,
 			   const struct log_mapped *mapped, uint32_t time,
 			   struct dbs_error *err)
 {
 	struct row_event *row = &flow->row;
 	struct buf *texts[IMAGES] = {&flow->before, &flow->after};
+	bool has[IMAGES];
 	enum dbs_rc rc = DBS_OK;
 
+	choose_images(row, mapped->table, has);
+	if (!has[IMAGE_BEFORE] && !has[IMAGE_AFTER])
+		return DBS_OK;
 	for (unsigned i = 0; i < IMAGES && !rc; i++) {
 		buf_clear(texts[i]);
-		if (row->has[i])
+		if (has[i])
 			rc = log_row_values(texts[i], mapped->table,
 					    mapped->map, row->cells[i],
 					    log_book_texts(flow->book), err);
 	}
 	const struct logged item = {
-		.kind = row->change == ROW_INSERT   ? LOGGED_INSERT
-			: row->change == ROW_UPDATE ? LOGGED_UPDATE
-						    : LOGGED_DELETE,
+		.kind = !has[IMAGE_BEFORE] ? LOGGED_INSERT
+			: has[IMAGE_AFTER] ? LOGGED_UPDATE
+					   : LOGGED_DELETE,
 		.time = time,
 		.table = mapped->table,
 		.before = {flow->before.data, flow->before.length},

@@ -5,6 +5,7 @@
 #include "dbsync/schema/token.h"
 
 #include <string.h>
+#include <strings.h>
 
 static struct log_column *new_columns(struct arena *arena, size_t count)
 {
@@ -179,6 +180,54 @@ static void set_key(struct arena *arena, const struct table *from,
 	to->key_count = key->count;
 }
 
+/* Of today the first so many; the period may be hidden behind them. */
+static void set_history(const struct table_map *map, const struct table *table,
+			struct log_table *to)
+{
+	to->has_history = table->is_versioned;
+	to->row_end = map->count - 1;
+	for (size_t i = 0; i < table->column_count; i++)
+		if (table->columns[i].is_row_end)
+			to->row_end = i;
+}
+
+enum row_age log_row_age(const struct log_table *table,
+			 const struct log_cell *cells)
+{
+	/* the last moment there is, of 32 signed bits or of 32 */
+	static const uint8_t old[] = {0x7f, 0xff, 0xff, 0xff, 0x0f, 0x42, 0x3f};
+	static const uint8_t last[] = {0xff, 0xff, 0xff, 0xff,
+				       0x0f, 0x42, 0x3f};
+
+	if (!table->has_history)
+		return ROW_TODAY;
+	const struct log_cell *cell = &cells[table->row_end];
+
+	if (cell->presence != CELL_PRESENT)
+		return ROW_AGE_UNKNOWN;
+	return cell->length == sizeof(old) &&
+			       memcmp(cell->data, old, sizeof(old)) != 0 &&
+			       memcmp(cell->data, last, sizeof(last)) != 0
+		       ? ROW_PAST
+		       : ROW_TODAY;
+}
+
+static bool is_old_time(uint8_t type)
+{
+	return type == LOG_TIME || type == LOG_DATETIME ||
+	       type == LOG_TIMESTAMP;
+}
+
+/* With a fraction, those are of a length that the map does not say. */
+static const char *old_time(struct arena *arena, const char *column)
+{
+	return arena_printf(arena,
+			    "column `%s` has the format of times of old "
+			    "servers, with a fraction, which is not known to "
+			    "the log: ALTER TABLE … FORCE rewrites it",
+			    column);
+}
+
 /* Names, where the map has them, say more than types. */
 static const char *disagreement(struct arena *arena,
 				const struct table_map *map,
@@ -205,6 +254,8 @@ static const char *disagreement(struct arena *arena,
 					    "column `%s` has another type than "
 					    "in the log",
 					    column->name);
+		if (is_old_time(logged->type) && column->scale)
+			return old_time(arena, column->name);
 	}
 	return NULL;
 }
@@ -233,6 +284,7 @@ const struct log_table *log_table_of_model(struct arena *arena,
 	if (out->problem)
 		return out;
 	log_table_fill(arena, table, out);
+	set_history(map, table, out);
 	return out;
 }
 
@@ -431,6 +483,16 @@ static void take_hint(const struct table *hint, struct log_column *column)
 	column->is_inet6 = !strncmp(today->type_text, "inet6", 5);
 }
 
+static void check_time(struct naming *naming, const struct map_column *logged,
+		       const struct table *hint)
+{
+	const struct column *today =
+		hint ? table_find_column(hint, logged->name) : NULL;
+
+	if (is_old_time(logged->type) && (!today || today->scale))
+		naming->problem = old_time(naming->arena, logged->name);
+}
+
 static bool name_columns(struct naming *naming, const struct table *hint,
 			 struct dbs_error *err)
 {
@@ -464,8 +526,36 @@ static bool name_columns(struct naming *naming, const struct table *hint,
 		}
 		if (!column->charset)
 			column->charset = "";
+		check_time(naming, logged, hint);
 	}
 	return true;
+}
+
+/* What the table of today has by other names was not there, or is not the period. */
+static void name_history(const struct table_map *map, const struct table *hint,
+			 struct log_table *table)
+{
+	const char *end = "row_end";
+
+	if (!hint || !hint->is_versioned)
+		return;
+	for (size_t i = 0; i < hint->column_count; i++)
+		if (hint->columns[i].is_row_end)
+			end = hint->columns[i].name;
+	for (size_t i = 0; i < map->count && !table->has_history; i++) {
+		table->has_history = !strcasecmp(map->columns[i].name, end);
+		table->row_end = i;
+	}
+	/* the two that nobody has named are behind the others, and hidden */
+	if (table->has_history && !table_find_column(hint, end) &&
+	    table->row_end + 1 == map->count && map->count > 2)
+		table->count -= 2;
+}
+
+/* Rows of today end alike. */
+static bool tells_rows(const struct log_table *table, uint64_t place)
+{
+	return !table->has_history || place != table->row_end;
 }
 
 /* Places, and with prefixes a length behind each of them. */
@@ -485,7 +575,8 @@ static bool name_key(struct naming *naming, struct log_table *table)
 		if (!log_packed(&at, end, &place) ||
 		    place >= naming->map->count)
 			return false;
-		places[table->key_count++] = (size_t)place;
+		if (tells_rows(table, place))
+			places[table->key_count++] = (size_t)place;
 	}
 	table->key = places;
 	return true;
@@ -504,6 +595,8 @@ enum dbs_rc log_table_of_map(struct arena *arena, const struct table_map *map,
 	table->columns = columns;
 	table->count = map->count;
 	table->is_transactional = !hint || table_is_transactional(hint);
+	if (map->has_names)
+		name_history(map, hint, table);
 	if (!name_columns(&naming, hint, err) || !name_key(&naming, table))
 		return err->code
 			       ? err->code

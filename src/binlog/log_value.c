@@ -107,16 +107,6 @@ static enum dbs_rc add_time(struct buf *out, const struct source *from,
 {
 	uint8_t bytes[MOMENT_MOST];
 	const bool is_span = from->column->type == TYPE_TIME;
-	const bool is_old = from->map->type == LOG_TIME ||
-			    from->map->type == LOG_TIMESTAMP ||
-			    from->map->type == LOG_DATETIME;
-
-	if (is_old && from->column->scale)
-		return dbs_fail(err, DBS_E_UNKNOWN,
-				"column `%s` has the format of times of old "
-				"servers, which cannot be read from the log: "
-				"ALTER TABLE … FORCE rewrites it",
-				from->column->name);
 	const size_t length = is_span ? log_span(from->map, from->cell, bytes)
 				      : log_moment(from->map, from->cell,
 						   bytes);

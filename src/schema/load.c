@@ -175,12 +175,9 @@ static bool is_numbered(const char *const *texts)
 	return texts[C_EXTRA] && strstr(texts[C_EXTRA], "auto_increment");
 }
 
-static bool is_row_period(const char *const *texts)
+static bool is_computed_as(const char *const *texts, const char *expression)
 {
-	const char *expression = texts[C_GENERATION];
-
-	return expression && (!strcmp(expression, "ROW START") ||
-			      !strcmp(expression, "ROW END"));
+	return texts[C_GENERATION] && !strcmp(texts[C_GENERATION], expression);
 }
 
 static enum dbs_rc take_column(void *self, size_t width,
@@ -214,7 +211,9 @@ static enum dbs_rc take_column(void *self, size_t width,
 				  strchr(type_text, ',') != NULL;
 	column->is_nullable = !strcmp(texts[C_NULLABLE], "YES");
 	column->is_generated = is_generated(texts);
-	column->is_row_period = is_row_period(texts);
+	column->is_row_end = is_computed_as(texts, "ROW END");
+	column->is_row_period = column->is_row_end ||
+				is_computed_as(texts, "ROW START");
 	/*
 	 * MySQL says NULL of a table that never had a row, and a number of one
 	 * whose column counted once.

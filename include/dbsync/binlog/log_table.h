@@ -11,6 +11,7 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/binlog/log_text.h"
+#include "dbsync/binlog/row_event.h"
 #include "dbsync/binlog/table_map.h"
 #include "dbsync/schema/model.h"
 
@@ -34,6 +35,8 @@ struct log_table {
 	size_t count;      /* those behind are of no interest to anybody */
 	const size_t *key; /* places in columns, in the key's order */
 	size_t key_count;  /* 0: rows have no identity */
+	size_t row_end; /* the place in the map of when a row became history */
+	bool has_history; /* there is such a column */
 	bool is_transactional;
 	const char *problem; /* why its rows cannot be read, or NULL */
 };
@@ -59,6 +62,14 @@ enum dbs_rc log_table_of_map(struct arena *arena, const struct table_map *map,
 			     const struct table *hint, struct log_texts *texts,
 			     const struct log_table **out,
 			     struct dbs_error *err);
+
+/*
+ * Whether an image is a row of the past, of a table with system versioning: what
+ * today's rows became is in the log as rows, too, and SELECT does not show it.
+ */
+enum row_age { ROW_TODAY, ROW_PAST, ROW_AGE_UNKNOWN };
+enum row_age log_row_age(const struct log_table *table,
+			 const struct log_cell *cells);
 
 /* The key that rows are known by: the primary one, else a unique one. */
 const struct key *log_table_key(const struct table *table);

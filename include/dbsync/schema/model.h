@@ -28,6 +28,7 @@ struct column {
 	bool has_fixed_scale; /* FLOAT(M,D), DOUBLE(M,D) */
 	bool is_generated;
 	bool is_row_period; /* ROW START/END of system versioning */
+	bool is_row_end;    /* … and which of them */
 };
 
 struct key {
