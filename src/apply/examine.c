@@ -5,6 +5,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/data/dump.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/type.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -147,7 +148,12 @@ static bool may_wait(const struct reshape_table *table,
 		     const struct reshape_hazard *hazard)
 {
 	const struct def_key *key = hazard->clause->key;
+	const struct def_column *column = hazard->clause->column;
 
+	if (column && (hazard->kind == HAZARD_SRID ||
+		       (hazard->kind == HAZARD_NOT_NULL &&
+			!type_has_first_value(type_from_name(column->type)))))
+		return true;
 	/* the way back renames before it drops a check, which servers refuse */
 	return (hazard->kind == HAZARD_CHECK &&
 		!table->structure->renames.count) ||

@@ -23,6 +23,7 @@ const char *const unsafe_words[] = {"all",
 				    "check",
 				    "engine",
 				    "generated",
+				    "srid",
 				    NULL};
 
 enum dbs_rc write_options_check(const struct write_options *options,

@@ -4,6 +4,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/type.h"
 
 #include <string.h>
 
@@ -27,8 +28,52 @@ static const struct delta_clause *late_clause(const struct maker *maker,
 	return hazard->is_late && hazard->kind == kind ? hazard->clause : NULL;
 }
 
+/* Its NOT NULL, or its own check, as kind says. */
+static bool column_waits(const struct maker *maker,
+			 const struct def_column *column, enum hazard kind)
+{
+	for (size_t i = 0; i < maker->table->hazard_count; i++) {
+		const struct delta_clause *clause = late_clause(maker, i, kind);
+
+		if (clause && clause->column == column)
+			return true;
+	}
+	return false;
+}
+
+/* A column that rows fill before it is as it is wanted. */
+static bool is_filled(const struct maker *maker,
+		      const struct def_column *column)
+{
+	return column_waits(maker, column, HAZARD_SRID) ||
+	       (!type_has_first_value(type_from_name(column->type)) &&
+		column_waits(maker, column, HAZARD_NOT_NULL));
+}
+
+/* Keys of places take no NULL, and keep a column as it is. */
+static bool is_over_filled(const struct maker *maker, const struct def_key *key)
+{
+	for (size_t i = 0; i < key->part_count; i++) {
+		const char *name = key->parts[i].column;
+		const struct def_column *column =
+			name ? definition_column(maker->want, name) : NULL;
+
+		if (column && is_filled(maker, column))
+			return true;
+	}
+	return false;
+}
+
+static bool is_ordinary(const struct def_key *key)
+{
+	return key->kind == DEF_KEY_PRIMARY || key->kind == DEF_KEY_UNIQUE ||
+	       key->kind == DEF_KEY_PLAIN || key->kind == DEF_KEY_FULLTEXT;
+}
+
 static bool key_waits(const struct maker *maker, const struct def_key *key)
 {
+	if (!is_ordinary(key))
+		return is_over_filled(maker, key);
 	for (size_t i = 0; i < maker->table->hazard_count; i++) {
 		const struct delta_clause *clause = late_clause(maker, i,
 								HAZARD_UNIQUE);
@@ -47,19 +92,6 @@ static bool check_waits(const struct maker *maker,
 								HAZARD_CHECK);
 
 		if (clause && clause->check == check)
-			return true;
-	}
-	return false;
-}
-
-/* Its NOT NULL, or its own check, as kind says. */
-static bool column_waits(const struct maker *maker,
-			 const struct def_column *column, enum hazard kind)
-{
-	for (size_t i = 0; i < maker->table->hazard_count; i++) {
-		const struct delta_clause *clause = late_clause(maker, i, kind);
-
-		if (clause && clause->column == column)
 			return true;
 	}
 	return false;
@@ -225,6 +257,9 @@ static void first_columns(const struct maker *maker, struct definition *out)
 					       can_count(out, column);
 		if (column_waits(maker, column, HAZARD_NOT_NULL))
 			let_be_null(&columns[i]);
+		/* rows of the old one and of the new one fit */
+		if (column_waits(maker, column, HAZARD_SRID))
+			columns[i].srid = "";
 	}
 	out->columns = columns;
 }
@@ -335,8 +370,9 @@ static void complete(const struct maker *maker, const struct def_key *key,
 static void add_key(const struct maker *maker, const struct def_key *key,
 		    struct late *late)
 {
-	struct definition *state =
-		next_state(maker, rows_against_key(maker, key), late);
+	struct definition *state = next_state(
+		maker, is_ordinary(key) ? rows_against_key(maker, key) : NULL,
+		late);
 	struct def_key *keys = arena_alloc(
 		maker->arena, (state->key_count + 2) * sizeof(*keys));
 	size_t count = 0;
@@ -370,6 +406,43 @@ static void add_check(const struct maker *maker, const struct def_check *check,
 	state->checks = checks;
 }
 
+/* Rows that a column of places cannot have as it is wanted. */
+static const char *rows_unfilled(const struct maker *maker,
+				 const struct def_column *want)
+{
+	OWNED(buf_release) struct buf name = BUF_INIT;
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	quote_name(&name, want->name);
+	buf_adds(&sql, "SELECT * FROM ");
+	quote_table(&sql, maker->table->database, maker->table->table);
+	buf_adds(&sql, " WHERE ");
+	if (column_waits(maker, want, HAZARD_NOT_NULL))
+		buf_addf(&sql, "%s IS NULL", name.data);
+	if (column_waits(maker, want, HAZARD_SRID))
+		buf_addf(&sql, "%sST_SRID(%s) <> %s",
+			 column_waits(maker, want, HAZARD_NOT_NULL) ? " OR "
+								    : "",
+			 name.data, want->srid);
+	return arena_strdup(maker->arena, sql.data);
+}
+
+static void complete_column(const struct maker *maker, size_t number,
+			    struct late *late)
+{
+	const struct def_column *want = &maker->want->columns[number];
+	struct definition *state = next_state(maker, rows_unfilled(maker, want),
+					      late);
+	struct def_column *columns = arena_alloc(
+		maker->arena, (state->column_count + 1) * sizeof(*columns));
+
+	memcpy(columns, state->columns, state->column_count * sizeof(*columns));
+	columns[number].null = want->null;
+	columns[number].default_kind = want->default_kind;
+	columns[number].srid = want->srid;
+	state->columns = columns;
+}
+
 static void check_column(const struct maker *maker, size_t number,
 			 struct late *late)
 {
@@ -388,6 +461,9 @@ static void add_others(const struct maker *maker, struct late *late)
 {
 	const struct definition *want = maker->want;
 
+	for (size_t i = 0; i < want->column_count; i++)
+		if (is_filled(maker, &want->columns[i]))
+			complete_column(maker, i, late);
 	for (size_t i = 0; i < want->key_count; i++)
 		if (key_waits(maker, &want->keys[i]))
 			add_key(maker, &want->keys[i], late);
@@ -424,7 +500,7 @@ struct late late_states(const struct reshape_table *table, struct arena *arena)
 	first_columns(&maker, first);
 	const size_t most = structure->want->key_count +
 			    structure->want->check_count +
-			    structure->want->column_count + 1;
+			    2 * structure->want->column_count + 1;
 
 	late.states = arena_alloc(arena, most * sizeof(*late.states));
 	late.against = arena_alloc(arena, most * sizeof(*late.against));

@@ -9,7 +9,9 @@
  * A key that the new one takes the place of stays as long as it can: if the new one
  * does not come after all, a foreign key that was lifted still finds something to
  * lean on.  A column that counts is a plain one until it has its key, and one that
- * is to be of the primary key may hold NULLs until then, if it does.
+ * is to be of the primary key may hold NULLs until then, if it does.  So may a
+ * column of places, which has no value to stand in for others, and it has no SRID
+ * as long as rows have another; keys of places come behind it.
  */
 #ifndef DBSYNC_PLAN_LATE_H
 #define DBSYNC_PLAN_LATE_H

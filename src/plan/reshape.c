@@ -469,7 +469,8 @@ bool reshape_leaves_tables(const struct reshape *reshape)
 bool hazard_loses_values(enum hazard kind)
 {
 	return kind != HAZARD_NONE && kind != HAZARD_UNIQUE &&
-	       kind != HAZARD_CHECK && kind != HAZARD_COLLATION;
+	       kind != HAZARD_CHECK && kind != HAZARD_COLLATION &&
+	       kind != HAZARD_SRID;
 }
 
 bool hazard_is_real(const struct reshape_hazard *hazard)

@@ -55,6 +55,7 @@ static enum reshape_phase phase_of(enum delta_phase phase)
 	case DELTA_ADD_FOREIGN_KEYS:
 		return RESHAPE_LATE;
 	case DELTA_RENAME:
+	case DELTA_DROP_KEYS:
 	case DELTA_MAIN:
 	case DELTA_ALONE:
 	case DELTA_PHASES:

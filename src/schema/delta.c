@@ -165,6 +165,25 @@ static bool goes_before_it_comes(const struct def_key *key)
 	       key->kind != DEF_KEY_PLAIN;
 }
 
+/*
+ * MySQL changes no SRID under a key of places, and looks for one before a
+ * statement begins: it goes before, and comes behind.
+ */
+static bool moves_srid(const struct differ *differ, const struct def_key *key)
+{
+	for (size_t i = 0; i < key->part_count; i++) {
+		const char *name = key->parts[i].column;
+		const struct def_column *have =
+			name ? definition_column(differ->have, name) : NULL;
+		const struct def_column *want =
+			name ? definition_column(differ->want, name) : NULL;
+
+		if (have && want && strcmp(have->srid, want->srid) != 0)
+			return key->kind == DEF_KEY_SPATIAL;
+	}
+	return false;
+}
+
 /* Its columns up to one that it holds a part of; no key has more. */
 enum { MOST_PARTS = 64 };
 
@@ -243,7 +262,10 @@ static void change_key(struct differ *differ, const struct def_key *have,
 		delta_same_options(have->options, have->option_count,
 				   want->options, want->option_count);
 
-	if (same_columns && same_options && !has_new_part(differ, have)) {
+	const bool moves = moves_srid(differ, have) || moves_srid(differ, want);
+
+	if (same_columns && same_options && !moves &&
+	    !has_new_part(differ, have)) {
 		if (needs_rename(differ, have, want))
 			rename_key(differ, have, want);
 		if (have->is_hidden != want->is_hidden)
@@ -253,10 +275,11 @@ static void change_key(struct differ *differ, const struct def_key *have,
 			settle_key(differ, have);
 		return;
 	}
-	drop_key(differ, have, DELTA_MAIN);
+	drop_key(differ, have, moves ? DELTA_DROP_KEYS : DELTA_MAIN);
 	add_key(differ, want,
-		same_columns && goes_before_it_comes(want) ? DELTA_ALONE
-							   : DELTA_MAIN);
+		moves || (same_columns && goes_before_it_comes(want))
+			? DELTA_ALONE
+			: DELTA_MAIN);
 }
 
 static void diff_keys(struct differ *differ)
@@ -265,7 +288,10 @@ static void diff_keys(struct differ *differ)
 
 	for (size_t i = 0; i < differ->have->key_count; i++)
 		if (!definition_key(differ->want, differ->have->keys[i].name))
-			drop_key(differ, &differ->have->keys[i], DELTA_MAIN);
+			drop_key(differ, &differ->have->keys[i],
+				 moves_srid(differ, &differ->have->keys[i])
+					 ? DELTA_DROP_KEYS
+					 : DELTA_MAIN);
 	for (size_t i = 0; i < differ->want->key_count; i++) {
 		const struct def_key *want = &differ->want->keys[i];
 		const struct def_key *have = definition_key(differ->have,
@@ -278,7 +304,8 @@ static void diff_keys(struct differ *differ)
 		/* InnoDB builds one full text index in a statement */
 		fulltext += want->kind == DEF_KEY_FULLTEXT;
 		add_key(differ, want,
-			want->kind == DEF_KEY_FULLTEXT && fulltext > 1
+			(want->kind == DEF_KEY_FULLTEXT && fulltext > 1) ||
+					moves_srid(differ, want)
 				? DELTA_ALONE
 				: DELTA_MAIN);
 	}

@@ -206,13 +206,15 @@ static void set_default(struct differ *differ, const struct def_column *column)
  * no numbers.  Where a server gives it to them nonetheless, it takes no such
  * row.
  */
-static bool has_no_first_value(const struct def_column *column)
+static bool has_no_first_value(const struct differ *differ,
+			       const struct def_column *column)
 {
 	const enum type type = type_from_name(column->type);
 
+	/* MySQL does not compute a default for them, either */
 	return !column->generated && column->null == DEF_NULL_NO &&
-	       !column->default_kind &&
-	       (type == TYPE_GEOMETRY || type == TYPE_VECTOR);
+	       !type_has_first_value(type) &&
+	       (!column->default_kind || differ->family == SERVER_MYSQL);
 }
 
 /* Of MariaDB: a check of its own that have (NULL: no such column) has not. */
@@ -256,8 +258,8 @@ static void add_column(struct differ *differ, size_t i, bool is_last)
 		.sql = sql.data,
 		.what = named(differ, column->name),
 		.column = column,
-		.hazard = has_no_first_value(column) ? HAZARD_NOT_NULL
-						     : HAZARD_NONE,
+		.hazard = has_no_first_value(differ, column) ? HAZARD_NOT_NULL
+							     : HAZARD_NONE,
 	};
 
 	if (comes_unsaid(column))

@@ -38,6 +38,7 @@ static const struct {
 			   "transactions and foreign keys may be lost"},
 	[HAZARD_GENERATED] = {"generated",
 			      "stored values become computed ones"},
+	[HAZARD_SRID] = {"srid", "existing geometries have another SRID"},
 };
 
 const char *hazard_word(enum hazard hazard)
@@ -321,6 +322,9 @@ static const char *endangered(const struct differ *differ, enum hazard hazard,
 	quote_name(&name, renames_before(differ->renames, have->name));
 	if (hazard == HAZARD_NOT_NULL)
 		return arena_printf(differ->arena, "%s IS NULL", name.data);
+	if (hazard == HAZARD_SRID)
+		return arena_printf(differ->arena, "ST_SRID(%s) <> %s",
+				    name.data, want->srid);
 	if (hazard == HAZARD_SIGN || hazard == HAZARD_NARROW) {
 		if (type == TYPE_INTEGER)
 			return outside_of_integer(differ, name.data, want);
@@ -343,6 +347,8 @@ void hazard_of_change(const struct differ *differ,
 		hazard = hazard_of_type(have, want);
 	if (!hazard && !is_superset(want->charset, have->charset))
 		hazard = HAZARD_CHARSET;
+	if (!hazard && *want->srid && strcmp(have->srid, want->srid) != 0)
+		hazard = HAZARD_SRID;
 	if (have->null != DEF_NULL_NO && want->null == DEF_NULL_NO &&
 	    !have->generated) {
 		if (hazard) {

@@ -84,3 +84,8 @@ bool type_has_charset(enum type type)
 	return type == TYPE_CHAR || type == TYPE_TEXT || type == TYPE_ENUM ||
 	       type == TYPE_SET;
 }
+
+bool type_has_first_value(enum type type)
+{
+	return type != TYPE_GEOMETRY && type != TYPE_VECTOR;
+}

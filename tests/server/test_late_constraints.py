@@ -348,3 +348,93 @@ class Corners(LateTest):
         self.run_changes()
         self.expect_exit(self.verify(), 0)
         self.expect_equal_structures()
+
+
+class Places(LateTest):
+    """Columns of places, which have no value that stands in for another."""
+
+    def place(self, x, srid=0):
+        return f'ST_SRID(POINT({x}, {x}), {srid})' if srid else f'POINT({x}, {x})'
+
+    def back(self, answer, before):
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_l3_geometry_that_comes_not_null(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL, v INT, SPATIAL KEY k (g))',
+                       f'INSERT INTO t VALUES (1, {self.place(1)}, 1), (2, {self.place(2)}, 2)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 9), (3, 3)')
+        before, answer = self.converge()
+        self.same_rows('t', count=2)
+        self.assertEqual([step.count('SPATIAL') for step in self.late(answer, 't')], [0, 1], str(answer))
+        self.back(answer, before)
+
+    def test_l3_geometry_that_had_nulls(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL)', f'INSERT INTO t VALUES (1, {self.place(1)}), (2, {self.place(2)})')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, g POINT)', f'INSERT INTO t VALUES (1, NULL), (2, {self.place(2)}), (3, NULL)')
+        before, answer = self.converge()
+        self.same_rows('t', count=2)
+        self.back(answer, before)
+
+    def test_l3_rows_in_the_way_are_named(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL)', f'INSERT INTO t VALUES (1, {self.place(1)})')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY)', 'INSERT INTO t VALUES (1), (7)')
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--where', 't:id < 5', '--allow', 'where'), 6)
+        self.assertIn(f'rows that this run has not written are in its way (SELECT * FROM `{self.db}`.`t` WHERE `g` IS NULL)',
+                      self.structures(answer)['t']['error'], str(answer))
+        self.back(answer, before)
+
+    @only_with('mysql', 'SRID')
+    def test_l3_srid_that_rows_do_not_have(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL SRID 4326, h POINT SRID 4326)',
+                       f'INSERT INTO t VALUES (1, {self.place(1, 4326)}, NULL), (2, {self.place(2, 4326)}, {self.place(3, 4326)})')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, g POINT, h POINT NOT NULL)',
+                       f'INSERT INTO t VALUES (1, {self.place(1)}, {self.place(1)}), (2, NULL, {self.place(1, 3857)}), (3, NULL, {self.place(1)})')
+        before, answer = self.converge()
+        self.same_rows('t', count=2)
+        self.back(answer, before)
+
+    @only_with('mysql', 'SRID')
+    def test_l11_srid_under_a_key_of_places(self):
+        for source, target in ((4326, 0), (0, 4326), (4326, 3857)):
+            with self.subTest(source=source, target=target):
+                self.on_both('DROP TABLE IF EXISTS t, e')
+                for run, srid in ((self.on_source, source), (self.on_target, target)):
+                    said = f'SRID {srid}' if srid else ''
+                    run(f'CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL {said}, SPATIAL KEY k (g))',
+                        f'CREATE TABLE e (id INT PRIMARY KEY, g POINT NOT NULL {said}, SPATIAL KEY k (g))',
+                        f'INSERT INTO t VALUES (1, {self.place(1, srid)}), (2, {self.place(2, srid)})')
+                before, answer = self.converge()
+                self.same_rows('t', count=2)
+                self.back(answer, before)
+
+    @only_with('mysql', 'SRID')
+    def test_l11_srid_under_a_key_of_places_that_rows_have_already(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL SRID 4326, SPATIAL KEY k (g))', f'INSERT INTO t VALUES (1, {self.place(1, 4326)})')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL, SPATIAL KEY k (g))', f'INSERT INTO t VALUES (1, {self.place(1, 4326)})')
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--schema-only'), 0)
+        self.expect_equal_structures()
+        self.back(answer, before)
+
+    @only_with('mysql', 'SRID')
+    def test_l3_srid_is_refused_where_no_rows_are_written(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL SRID 4326)', f'INSERT INTO t VALUES (1, {self.place(1, 4326)})')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL)', f'INSERT INTO t VALUES (1, {self.place(1)})')
+        self.expect_refused(self.incremental('--schema-only'), '--allow-unsafe=srid')
+
+    def test_l3_run_that_dies_anywhere_is_repeated_or_undone(self):
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, g POINT NOT NULL, SPATIAL KEY k (g))', f'INSERT INTO t VALUES (1, {self.place(1)})')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, v INT)', 'INSERT INTO t VALUES (1, 1), (2, 2)')
+        before = self.dump()
+        for fault in 'reform.late:1', *(f'{point}:{number}' for point in ('reform.step', 'reform.done') for number in range(1, 4)):
+            with self.subTest(fault=fault):
+                died = self.stumble('--max-delete-percent', 100, '--allow-unsafe', 'drop-column', fault=f'{fault}:kill')
+                self.assertEqual(died.exit, -9, str(died))
+                self.expect_exit(self.dbsync('rollback', max(self.backups()), self.target.url(), '--yes'), 0)
+                self.assertEqual(self.dump(), before, str(died))
+        self.stumble('--max-delete-percent', 100, '--allow-unsafe', 'drop-column', fault='reform.late:1:kill')
+        self.expect_exit(self.incremental('--max-delete-percent', 100), 0)
+        self.expect_equal_structures()
+

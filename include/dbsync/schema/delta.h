@@ -32,6 +32,7 @@ enum hazard {
 	HAZARD_CHECK,        /* rows against the check are in the way */
 	HAZARD_ENGINE,
 	HAZARD_GENERATED, /* stored values become computed ones */
+	HAZARD_SRID, /* places of another reference system are in the way */
 	HAZARD_KINDS
 };
 
@@ -42,6 +43,7 @@ const char *hazard_meaning(enum hazard hazard);
 enum delta_phase {
 	DELTA_DROP_FOREIGN_KEYS,
 	DELTA_RENAME,
+	DELTA_DROP_KEYS, /* that a change of their columns must not meet */
 	DELTA_MAIN,
 	DELTA_ALONE,            /* each clause is a statement of its own */
 	DELTA_ADD_FOREIGN_KEYS, /* after the data, when parents are there */

@@ -55,4 +55,7 @@ enum type_kind type_kind(enum type type);
 
 /* Whether values are characters of some character set. */
 bool type_has_charset(enum type type);
+
+/* Whether rows that are there get '' or 0 when a NOT NULL column of it comes. */
+bool type_has_first_value(enum type type);
 #endif
