@@ -487,6 +487,9 @@ static enum dbs_rc finish(struct undo_job *job, struct run_result *result,
 	struct dbs_error other;
 	enum dbs_rc rc = undo_check(job->undo, &left, err);
 
+	/* structures come behind the rows: not everything was written */
+	if (rc && has_shapes(job))
+		return sync_run_failed(&job->run, rc, err);
 	if (rc) {
 		(void)sync_run_end(&job->run, false, false, &other);
 		return dbs_error_context(
