@@ -59,9 +59,9 @@ static enum dbs_rc view_position(struct conn *conn, char *out, size_t size,
 	const char *file = "";
 	const char *position = "";
 
-	*out = '\0';
 	if (!conn_server(conn)->has_binlog_snapshot)
-		return DBS_OK;
+		return DBS_OK; /* see executed_before */
+	*out = '\0';
 	enum dbs_rc rc = conn_fetch(conn,
 				    "SHOW STATUS LIKE 'binlog\\_snapshot\\_%'",
 				    "tt", &rows, err);
@@ -388,12 +388,39 @@ static enum dbs_rc open_shared(struct conn *const *conns, size_t count,
 	return open_by_lock(conns, count, why, out, err);
 }
 
+/*
+ * What MySQL has executed before the views are opened: all of it is in them, and
+ * perhaps more.  "" without global transaction ids, or if they are too many.
+ */
+static enum dbs_rc executed_before(struct conn *conn, struct snapshot *out,
+				   struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+
+	if (!conn_server(conn)->has_gtid_executed)
+		return DBS_OK;
+	enum dbs_rc rc =
+		conn_fetch(conn,
+			   "SELECT @@GLOBAL.gtid_mode, "
+			   "REPLACE(@@GLOBAL.gtid_executed, '\\n', '')",
+			   "1tt", &rows, err);
+
+	if (rc || strcmp(rows_text(rows, 0, 0), "ON") != 0 ||
+	    rows_length(rows, 0, 1) + sizeof("gtid:") > sizeof(out->position))
+		return rc;
+	(void)snprintf(out->position, sizeof(out->position), "gtid:%s",
+		       rows_text(rows, 0, 1));
+	return DBS_OK;
+}
+
 enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,
 			  struct snapshot *out, struct dbs_error *err)
 {
-	enum dbs_rc rc = DBS_OK;
-
 	*out = (struct snapshot){.consistency = CONSISTENCY_PER_TABLE};
+	enum dbs_rc rc = executed_before(conns[0], out, err);
+
+	if (rc)
+		return rc;
 	if (fault_error(FAULT_DB_SNAPSHOT))
 		rc = open_views(conns, count, err);
 	else if (count == 1)

@@ -85,13 +85,22 @@ static enum dbs_rc ask_filters(struct conn *conn, const char **why_out,
 
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
 		OWNED(rows_drop) struct rows *rows = NULL;
-		enum dbs_rc rc = conn_fetch_column(conn, "SHOW MASTER STATUS",
-						   columns[i], &rows, err);
+		enum dbs_rc rc = conn_fetch_column(
+			conn,
+			conn_server(conn)->has_binary_log_status
+				? "SHOW BINARY LOG STATUS"
+				: "SHOW MASTER STATUS",
+			columns[i], &rows, err);
 
 		if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
 			dbs_error_clear(err);
-			*why_out = "the user may not see whether databases are "
-				   "left out (BINLOG MONITOR)";
+			*why_out = conn_server(conn)->family == SERVER_MYSQL
+					   ? "the user may not see whether "
+					     "databases are left out "
+					     "(REPLICATION CLIENT)"
+					   : "the user may not see whether "
+					     "databases are left out (BINLOG "
+					     "MONITOR)";
 			return DBS_OK;
 		}
 		if (rc)
@@ -148,9 +157,40 @@ static enum dbs_rc ask_runs(struct conn *conn, const char **why_out,
 	return rc;
 }
 
+/* What a replica applies may be left out, and whether it is one may not be seen. */
+static enum dbs_rc find_in_mysql(struct conn *conn, const char **why_out,
+				 struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	const char *why = NULL;
+	enum dbs_rc rc = conn_fetch(
+		conn,
+		"SHOW GLOBAL VARIABLES WHERE Variable_name IN ('log_bin', "
+		"'log_replica_updates', 'log_slave_updates') AND Value <> 'ON'",
+		"tT", &rows, err);
+
+	if (rc)
+		return rc;
+	if (rows_count(rows))
+		why = !strcmp(rows_text(rows, 0, 0), "log_bin")
+			      ? "nothing is logged"
+			      : "what a replica applies is not logged "
+				"(log_replica_updates)";
+	if (!why)
+		rc = ask_filters(conn, &why, err);
+	if (!rc && !why)
+		rc = ask_runs(conn, &why, err);
+	if (!rc)
+		*why_out = why;
+	return rc;
+}
+
 enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
 			  struct dbs_error *err)
 {
+	if (conn_server(conn)->family == SERVER_MYSQL)
+		return find_in_mysql(conn, why_out, err);
+
 	OWNED(rows_drop) struct rows *variables = NULL;
 	OWNED(rows_drop) struct rows *counters = NULL;
 	struct settings settings = {0};

@@ -29,8 +29,13 @@ enum consistency {
 
 struct snapshot {
 	enum consistency consistency;
-	char position[512]; /* in the binary log; "" when unknown */
-	time_t opened;      /* by the clock of this machine */
+	/*
+	 * In the binary log; "" when unknown.  MariaDB: FILE:POSITION, at which
+	 * the views are.  MySQL: gtid:SET, which is in the views, perhaps
+	 * with more.
+	 */
+	char position[512];
+	time_t opened; /* by the clock of this machine */
 };
 
 enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,

@@ -24,7 +24,6 @@
 /*
  * What speaks against it now, in words that follow "the binary log proves
  * nothing: "; or NULL.  Not being allowed to see it speaks against it, too.
- * Of MariaDB: elsewhere there is no such position.
  */
 enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
 			  struct dbs_error *err);
