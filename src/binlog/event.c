@@ -56,13 +56,18 @@ bool log_event_read(const uint8_t *data, size_t length, bool has_checksum,
 	return true;
 }
 
+uint32_t log_checksum(const uint8_t *data, size_t length)
+{
+	return (uint32_t)crc32_z(crc32_z(0, NULL, 0), data, length);
+}
+
 bool log_event_is_intact(const uint8_t *data, size_t length)
 {
 	if (length < EVENT_CHECKSUM)
 		return false;
 	const size_t covered = length - EVENT_CHECKSUM;
 
-	return crc32_z(crc32_z(0, NULL, 0), data, covered) ==
+	return log_checksum(data, covered) ==
 	       log_number(data + covered, EVENT_CHECKSUM);
 }
 

@@ -79,18 +79,6 @@ void log_book_statement(struct log_book *book, const struct log_point *at,
 		keep_statement(book, &book->behind, at, text, length);
 }
 
-static bool is_about(const struct statement *statement, const char *database,
-		     const char *table)
-{
-	if (statement_names(statement->text, statement->length, table))
-		return true;
-	return (statement_names(statement->text, statement->length,
-				"DATABASE") ||
-		statement_names(statement->text, statement->length,
-				"SCHEMA")) &&
-	       statement_names(statement->text, statement->length, database);
-}
-
 /* The first one after a point that is about a table, or NULL. */
 static const struct statement *find_statement(const struct vec *statements,
 					      const struct log_point *after,
@@ -101,7 +89,8 @@ static const struct statement *find_statement(const struct vec *statements,
 
 	for (size_t i = 0; i < statements->count; i++)
 		if (log_point_order(&items[i].at, after) > 0 &&
-		    is_about(&items[i], database, table))
+		    statement_is_about(items[i].text, items[i].length, database,
+				       table))
 			return &items[i];
 	return NULL;
 }

@@ -32,6 +32,8 @@ struct log_reader {
 	struct payload *payload;
 	struct buf packet; /* the one that has the payload */
 	uint64_t bytes;
+	struct packet last; /* valid until the next one is read */
+	size_t covered;     /* by its checksum */
 };
 
 /* ------------------------------------------------------------------------
@@ -117,6 +119,11 @@ const struct log_point *log_reader_end(const struct log_reader *reader)
 const struct log_format *log_reader_format(const struct log_reader *reader)
 {
 	return &reader->format;
+}
+
+uint32_t log_reader_checksum(const struct log_reader *reader)
+{
+	return log_checksum(reader->last.data, reader->covered);
 }
 
 uint64_t log_reader_bytes(const struct log_reader *reader)
@@ -275,6 +282,8 @@ static enum dbs_rc take_packet(struct log_reader *reader,
 	enum dbs_rc rc = DBS_OK;
 
 	reader->bytes += packet->length;
+	reader->last = *packet;
+	reader->covered = packet->length - (is_checked ? EVENT_CHECKSUM : 0);
 	if (is_checked && !log_event_is_intact(packet->data, packet->length))
 		return damaged(reader, "the checksum of an event is wrong",
 			       err);

@@ -358,3 +358,13 @@ bool statement_names(const char *text, size_t length, const char *word)
 	}
 	return false;
 }
+
+bool statement_is_about(const char *text, size_t length, const char *database,
+			const char *table)
+{
+	if (statement_names(text, length, table))
+		return true;
+	return (statement_names(text, length, "DATABASE") ||
+		statement_names(text, length, "SCHEMA")) &&
+	       statement_names(text, length, database);
+}

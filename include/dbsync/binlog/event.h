@@ -95,6 +95,7 @@ struct log_format {
 /* The header alone; false: the bytes are not one event of that size. */
 bool log_event_read(const uint8_t *data, size_t length, bool has_checksum,
 		    struct log_event *out);
+uint32_t log_checksum(const uint8_t *data, size_t length);
 /* Whether the checksum behind the event is that of its bytes. */
 bool log_event_is_intact(const uint8_t *data, size_t length);
 

@@ -38,5 +38,7 @@ enum dbs_rc log_reader_next(struct log_reader *reader, struct log_event *out,
 const struct log_point *log_reader_start(const struct log_reader *reader);
 const struct log_point *log_reader_end(const struct log_reader *reader);
 const struct log_format *log_reader_format(const struct log_reader *reader);
+/* Of the bytes of the last event (or of the payload that it is in). */
+uint32_t log_reader_checksum(const struct log_reader *reader);
 uint64_t log_reader_bytes(const struct log_reader *reader);
 #endif

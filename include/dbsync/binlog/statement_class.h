@@ -43,4 +43,7 @@ bool statement_savepoint(const char *text, size_t length, struct buf *name);
  * more seldom.
  */
 bool statement_names(const char *text, size_t length, const char *word);
+/* Whether one that changes structures may be about the table. */
+bool statement_is_about(const char *text, size_t length, const char *database,
+			const char *table);
 #endif

@@ -1,0 +1,63 @@
+/*
+ * log_touch.h - which tables the log of a server names between a place and its
+ * end, and whether it can be believed.
+ *
+ * A table is touched when a transaction maps it (also where a foreign key changes
+ * its rows and the log has none of them: MariaDB maps such tables, too), or a
+ * statement that changes structures may name it.  More tables are touched than
+ * were changed, never fewer.  Where the log cannot vouch for all that happened,
+ * nothing is known of any table, and that has a reason:
+ *
+ *	a statement of a session that logs no rows      an incident
+ *	the end of a transaction that was prepared      an unknown event
+ *	before the place                                a server that died
+ */
+#ifndef DBSYNC_BINLOG_LOG_TOUCH_H
+#define DBSYNC_BINLOG_LOG_TOUCH_H
+
+#include "dbsync/binlog/log_reader.h"
+
+/* An event of the log, by which it is known again. */
+struct log_witness {
+	struct log_point at; /* where it begins; no file: there is none */
+	uint32_t birth;      /* of its file */
+	uint32_t checksum;
+};
+
+struct log_window;
+
+/*
+ * Reads from the place to the end of the log, over a connection of its own.
+ * DBS_OK with a reason (log_window_reason) also where the log cannot be read;
+ * an error only when the run is to end.
+ */
+enum dbs_rc log_window_read(const struct conn_setup *setup,
+			    const struct log_place *from, uint32_t server_id,
+			    struct log_window **out, struct dbs_error *err);
+void log_window_drop(struct log_window **window);
+
+/* Why nothing is known of any table, or NULL. */
+const char *log_window_reason(const struct log_window *window);
+/* Why the table is touched, or NULL; names in any case. */
+const char *log_window_touches(const struct log_window *window,
+			       const char *database, const char *table);
+/* Whether anything was written at all. */
+bool log_window_is_empty(const struct log_window *window);
+/* A transaction is prepared and has not ended: the place must not move on. */
+bool log_window_is_held(const struct log_window *window);
+/* The last transaction; no file: there was none. */
+const struct log_witness *log_window_last(const struct log_window *window);
+
+/*
+ * An event at or shortly before a position of a file; no file in *out: none
+ * was found, and that is no error.
+ */
+enum dbs_rc log_witness_find(const struct conn_setup *setup,
+			     const struct log_point *before, uint32_t server_id,
+			     struct log_witness *out, struct dbs_error *err);
+/* Whether it is still there; *why_out NULL: it is. */
+enum dbs_rc log_witness_check(const struct conn_setup *setup,
+			      const struct log_witness *witness,
+			      uint32_t server_id, const char **why_out,
+			      struct dbs_error *err);
+#endif

@@ -1,0 +1,547 @@
+/*
+ * log_touch.c - see log_touch.h.
+ *
+ * A file that ends with neither ROTATE nor STOP is that of a server that died.
+ * What it had promised may be gone, unless it wrote each transaction through to
+ * the disk: so nothing is known of any table then.
+ */
+#include "dbsync/binlog/log_touch.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/vec.h"
+#include "dbsync/binlog/row_event.h"
+#include "dbsync/binlog/statement_class.h"
+#include "dbsync/binlog/unpack.h"
+#include "dbsync/schema/load.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	NAMES_MOST = 200000, /* more tables than that are all tables */
+	TEXTS_MOST = 16 * 1024 * 1024,
+};
+
+struct statement {
+	const char *text;
+	size_t length;
+};
+
+struct log_window {
+	struct arena *arena;
+	const char *reason;
+	struct vec names;      /* const char *: "database\0table", lower case */
+	struct vec statements; /* struct statement */
+	struct vec prepared;   /* const char *: xids */
+	size_t text_bytes;
+	size_t events;
+	bool is_sorted;
+	bool has_ended; /* the file that is read, in order */
+	bool is_begun;  /* an event of it was read */
+	struct log_witness last;
+};
+
+static struct log_window *window_new(void)
+{
+	struct log_window *window = mem_zero(1, sizeof(*window));
+
+	window->arena = arena_new();
+	window->names = (struct vec)VEC_INIT(const char *);
+	window->statements = (struct vec)VEC_INIT(struct statement);
+	window->prepared = (struct vec)VEC_INIT(const char *);
+	return window;
+}
+
+void log_window_drop(struct log_window **window)
+{
+	if (!*window)
+		return;
+	vec_release(&(*window)->names);
+	vec_release(&(*window)->statements);
+	vec_release(&(*window)->prepared);
+	arena_drop(&(*window)->arena);
+	mem_drop(window);
+}
+
+const char *log_window_reason(const struct log_window *window)
+{
+	return window->reason;
+}
+
+bool log_window_is_empty(const struct log_window *window)
+{
+	return !window->reason && !window->names.count &&
+	       !window->statements.count;
+}
+
+bool log_window_is_held(const struct log_window *window)
+{
+	return window->prepared.count;
+}
+
+const struct log_witness *log_window_last(const struct log_window *window)
+{
+	return &window->last;
+}
+
+static void give_up(struct log_window *window, const struct log_reader *reader,
+		    const char *why)
+{
+	const struct log_point *at = log_reader_start(reader);
+
+	if (!window->reason)
+		window->reason = arena_printf(window->arena, "%s (at %s:%llu)",
+					      why, at->file,
+					      (unsigned long long)at->position);
+}
+
+/* ------------------------------------------------------------------------
+ * Names
+ * --------------------------------------------------------------------- */
+
+enum { NAME_MOST = 255 };
+
+struct name_pair {
+	char text[2 * NAME_MOST + 2];
+	size_t length;
+};
+
+static void add_lower(struct name_pair *pair, const char *text, size_t length)
+{
+	for (size_t i = 0; i < length && i < NAME_MOST; i++)
+		pair->text[pair->length++] = (char)tolower(
+			(unsigned char)text[i]);
+	pair->text[pair->length++] = '\0';
+}
+
+static int order_names(const void *a, const void *b)
+{
+	const char *left = *(const char *const *)a;
+	const char *right = *(const char *const *)b;
+	const int databases = strcmp(left, right);
+
+	return databases ? databases
+			 : strcmp(left + strlen(left) + 1,
+				  right + strlen(right) + 1);
+}
+
+/* Each once; how many there are. */
+static void sort_names(struct log_window *window)
+{
+	const char **names = window->names.items;
+	size_t kept = 0;
+
+	if (window->names.count)
+		qsort(names, window->names.count, sizeof(*names), order_names);
+	for (size_t i = 0; i < window->names.count; i++)
+		if (!kept || order_names(&names[kept - 1], &names[i]))
+			names[kept++] = names[i];
+	vec_truncate(&window->names, kept);
+}
+
+static void add_name(struct log_window *window, const struct log_reader *reader,
+		     const struct name_pair *pair)
+{
+	const size_t count = window->names.count;
+
+	/* the same table is mapped again and again, mostly */
+	if (count && !memcmp(*(const char **)vec_at(&window->names, count - 1),
+			     pair->text, pair->length))
+		return;
+	*(const char **)vec_push(&window->names) =
+		arena_strndup(window->arena, pair->text, pair->length);
+	if (window->names.count < NAMES_MOST)
+		return;
+	sort_names(window);
+	if (window->names.count >= NAMES_MOST / 2)
+		give_up(window, reader, "the log names too many tables");
+}
+
+/* id (6)  flags (2)  length (1) database 0  length (1) table 0 */
+static void take_map(struct log_window *window, const struct log_reader *reader,
+		     const struct log_event *event)
+{
+	enum { DATABASE = 8 };
+	struct name_pair pair = {.length = 0};
+	const uint8_t *body = event->body;
+	const size_t first = event->length > DATABASE ? body[DATABASE] : 0;
+	const size_t table = DATABASE + 1 + first + 1;
+
+	if (event->length <= table ||
+	    event->length - table < (size_t)body[table] + 1) {
+		give_up(window, reader, "the map of a table is damaged");
+		return;
+	}
+	add_lower(&pair, (const char *)body + DATABASE + 1, first);
+	add_lower(&pair, (const char *)body + table + 1, body[table]);
+	add_name(window, reader, &pair);
+}
+
+const char *log_window_touches(const struct log_window *window,
+			       const char *database, const char *table)
+{
+	struct name_pair pair = {.length = 0};
+	const struct statement *statements = window->statements.items;
+
+	add_lower(&pair, database, strlen(database));
+	add_lower(&pair, table, strlen(table));
+	const char *key = pair.text;
+
+	if (window->names.count &&
+	    bsearch(&key, window->names.items, window->names.count,
+		    sizeof(const char *), order_names))
+		return "rows were changed";
+	for (size_t i = 0; i < window->statements.count; i++)
+		if (statement_is_about(statements[i].text, statements[i].length,
+				       database, table))
+			return "a statement that changes structures names it";
+	return NULL;
+}
+
+/* ------------------------------------------------------------------------
+ * Statements
+ * --------------------------------------------------------------------- */
+
+static void add_statement(struct log_window *window,
+			  const struct log_reader *reader,
+			  const struct log_query *query)
+{
+	struct statement *statement = vec_push(&window->statements);
+
+	statement->text = arena_strndup(window->arena, query->text,
+					query->length);
+	statement->length = query->length;
+	window->text_bytes += query->length;
+	if (window->text_bytes > TEXTS_MOST)
+		give_up(window, reader,
+			"the log has too many statements that change "
+			"structures");
+}
+
+/* It has ended; false: nobody prepared it. */
+static bool forget_prepared(struct log_window *window, const char *xid)
+{
+	const char **items = window->prepared.items;
+
+	for (size_t i = 0; i < window->prepared.count; i++)
+		if (!strcmp(items[i], xid)) {
+			items[i] = items[window->prepared.count - 1];
+			vec_truncate(&window->prepared,
+				     window->prepared.count - 1);
+			return true;
+		}
+	return false;
+}
+
+static void end_prepared(struct log_window *window,
+			 const struct log_reader *reader,
+			 const struct log_query *query)
+{
+	OWNED(buf_release) struct buf xid = BUF_INIT;
+
+	if (!statement_xid(query->text, query->length, &xid) ||
+	    !forget_prepared(window, xid.data))
+		give_up(window, reader,
+			"a transaction has ended that was prepared (XA) before "
+			"the last comparison");
+}
+
+static void take_prepare(struct log_window *window,
+			 const struct log_reader *reader,
+			 const struct log_event *event)
+{
+	OWNED(buf_release) struct buf xid = BUF_INIT;
+	bool one_phase = false;
+
+	if (!log_xa_prepare_read(event, &one_phase, &xid))
+		give_up(window, reader, "XA PREPARE cannot be read");
+	else if (!one_phase)
+		*(const char **)vec_push(&window->prepared) =
+			arena_strdup(window->arena, xid.data);
+}
+
+static bool is_of_system(const struct log_query *query)
+{
+	char name[256] = "";
+
+	if (query->database_length >= sizeof(name))
+		return false;
+	memcpy(name, query->database, query->database_length);
+	return schema_is_system(name);
+}
+
+static void take_statement(struct log_window *window,
+			   const struct log_reader *reader,
+			   const struct log_query *query)
+{
+	switch (statement_class(query->text, query->length)) {
+	case CLASS_BEGIN:
+	case CLASS_COMMIT:
+	case CLASS_ROLLBACK:
+	case CLASS_SAVEPOINT:
+	case CLASS_ROLLBACK_TO:
+	case CLASS_XA_PREPARE:
+	case CLASS_NOTHING:
+		return;
+	case CLASS_XA_COMMIT:
+	case CLASS_XA_ROLLBACK:
+		end_prepared(window, reader, query);
+		return;
+	case CLASS_STRUCTURE:
+		add_statement(window, reader, query);
+		return;
+	case CLASS_ROWS:
+		break;
+	}
+	if (!is_of_system(query))
+		give_up(window, reader,
+			"a session that does not log rows (binlog_format) has "
+			"run a statement");
+}
+
+static void take_query(struct log_window *window,
+		       const struct log_reader *reader,
+		       const struct log_event *event)
+{
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	struct log_query query;
+
+	if (!log_query_read(event, &query)) {
+		give_up(window, reader, "a statement cannot be read");
+		return;
+	}
+	if (event->type == EVENT_QUERY_COMPRESSED) {
+		if (!unpack_event((const uint8_t *)query.text, query.length,
+				  &text)) {
+			give_up(window, reader,
+				"a compressed statement is damaged");
+			return;
+		}
+		query.text = text.data;
+		query.length = text.length;
+	}
+	take_statement(window, reader, &query);
+}
+
+/* ------------------------------------------------------------------------
+ * Events
+ * --------------------------------------------------------------------- */
+
+static void begin_file(struct log_window *window,
+		       const struct log_reader *reader)
+{
+	if (window->is_begun && !window->has_ended)
+		give_up(window, reader,
+			"a file of the log ends without its end: the server "
+			"died");
+	window->is_begun = true;
+	window->has_ended = false;
+}
+
+static void take_known(struct log_window *window,
+		       const struct log_reader *reader,
+		       const struct log_event *event)
+{
+	switch (event->type) {
+	case EVENT_TABLE_MAP:
+		take_map(window, reader, event);
+		break;
+	case EVENT_QUERY:
+	case EVENT_QUERY_COMPRESSED:
+		take_query(window, reader, event);
+		break;
+	case EVENT_XA_PREPARE:
+		take_prepare(window, reader, event);
+		break;
+	case EVENT_XID:
+		window->last = (struct log_witness){
+			.at = *log_reader_start(reader),
+			.birth = log_reader_format(reader)->birth,
+			.checksum = log_reader_checksum(reader),
+		};
+		break;
+	case EVENT_FORMAT:
+		begin_file(window, reader);
+		break;
+	case EVENT_STOP:
+		window->has_ended = true;
+		break;
+	case EVENT_ROTATE:
+		/* one that is made for us only says where it begins to read */
+		if (!(event->flags & EVENT_FLAG_ARTIFICIAL))
+			window->has_ended = true;
+		break;
+	case EVENT_INCIDENT:
+		give_up(window, reader,
+			"the server says that changes are missing (an "
+			"incident)");
+		break;
+	case EVENT_BEGIN_LOAD:
+	case EVENT_EXECUTE_LOAD:
+		give_up(window, reader,
+			"a session that does not log rows (binlog_format) has "
+			"loaded a file");
+		break;
+	default:
+		break;
+	}
+}
+
+static bool is_known(const struct log_event *event)
+{
+	return (event->flags & EVENT_FLAG_IGNORABLE) ||
+	       row_event_is(event->type) ||
+	       (event->type >= EVENT_QUERY &&
+		event->type <= EVENT_TAGGED_GTID && event->type != 6 &&
+		event->type != 7 && event->type != 8 && event->type != 10 &&
+		event->type != 12 && (event->type < 20 || event->type > 22)) ||
+	       (event->type >= EVENT_ANNOTATE_ROWS &&
+		event->type <= EVENT_QUERY_COMPRESSED);
+}
+
+static enum dbs_rc read_all(struct log_window *window,
+			    struct log_reader *reader, struct dbs_error *err)
+{
+	struct log_event event;
+	bool more = true;
+
+	while (!window->reason) {
+		enum dbs_rc rc = log_reader_next(reader, &event, &more, err);
+
+		if (rc || !more)
+			return rc;
+		window->events++;
+		if (is_known(&event))
+			take_known(window, reader, &event);
+		else
+			give_up(window, reader,
+				"the log has an event of a kind that this "
+				"version does not know");
+	}
+	return DBS_OK;
+}
+
+/* What is wrong with the log is no matter of the run; a stop is. */
+static enum dbs_rc excuse(struct log_window *window, enum dbs_rc rc,
+			  struct dbs_error *err)
+{
+	if (!rc || rc == DBS_E_CANCELLED)
+		return rc;
+	window->reason = arena_strdup(window->arena, err->text);
+	dbs_error_clear(err);
+	return DBS_OK;
+}
+
+enum dbs_rc log_window_read(const struct conn_setup *setup,
+			    const struct log_place *from, uint32_t server_id,
+			    struct log_window **out, struct dbs_error *err)
+{
+	OWNED(log_window_drop) struct log_window *window = window_new();
+	OWNED(conn_close) struct conn *conn = NULL;
+	OWNED(log_reader_close) struct log_reader *reader = NULL;
+	const struct log_reading how = {.from = from, .server_id = server_id};
+	enum dbs_rc rc = conn_open(setup, &conn, err);
+
+	if (rc)
+		return rc;
+	rc = log_reader_open(conn, &how, &reader, err);
+	if (!rc)
+		rc = read_all(window, reader, err);
+	rc = excuse(window, rc, err);
+	sort_names(window);
+	if (!rc)
+		*out = own_take(&window);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Witnesses
+ * --------------------------------------------------------------------- */
+
+enum { FIRST = 4, XID_SIZE = 31, FAR = 8 * 1024 * 1024 };
+
+/*
+ * Reads from a point to another, and keeps the last XID on the way.  What cannot
+ * be read has none.
+ */
+static enum dbs_rc look_for_xid(const struct conn_setup *setup,
+				const struct log_point *from,
+				const struct log_point *to, uint32_t server_id,
+				struct log_witness *out, struct dbs_error *err)
+{
+	OWNED(conn_close) struct conn *conn = NULL;
+	OWNED(log_reader_close) struct log_reader *reader = NULL;
+	struct log_place place = LOG_PLACE_INIT;
+	const struct log_reading how = {.from = &place, .server_id = server_id};
+	struct log_event event;
+	bool more = true;
+
+	place.at = *from;
+	enum dbs_rc rc = conn_open(setup, &conn, err);
+
+	if (!rc)
+		rc = log_reader_open(conn, &how, &reader, err);
+	while (!rc) {
+		rc = log_reader_next(reader, &event, &more, err);
+		if (rc || !more ||
+		    log_point_order(log_reader_end(reader), to) > 0)
+			break;
+		if (event.type == EVENT_XID)
+			*out = (struct log_witness){
+				.at = *log_reader_start(reader),
+				.birth = log_reader_format(reader)->birth,
+				.checksum = log_reader_checksum(reader),
+			};
+	}
+	if (rc && rc != DBS_E_CANCELLED) {
+		dbs_error_clear(err);
+		rc = DBS_OK;
+	}
+	return rc;
+}
+
+enum dbs_rc log_witness_find(const struct conn_setup *setup,
+			     const struct log_point *before, uint32_t server_id,
+			     struct log_witness *out, struct dbs_error *err)
+{
+	struct log_point from = *before;
+	enum dbs_rc rc = DBS_OK;
+
+	*out = (struct log_witness){0};
+	if (before->position >= FIRST + XID_SIZE) {
+		/* mostly the last event is the end of a transaction */
+		from.position = before->position - XID_SIZE;
+		rc = look_for_xid(setup, &from, before, server_id, out, err);
+	}
+	if (rc || *out->at.file || before->position > FAR)
+		return rc;
+	from.position = FIRST;
+	return look_for_xid(setup, &from, before, server_id, out, err);
+}
+
+enum dbs_rc log_witness_check(const struct conn_setup *setup,
+			      const struct log_witness *witness,
+			      uint32_t server_id, const char **why_out,
+			      struct dbs_error *err)
+{
+	struct log_witness found = {0};
+	struct log_point end = witness->at;
+
+	end.position += XID_SIZE;
+	enum dbs_rc rc = look_for_xid(setup, &witness->at, &end, server_id,
+				      &found, err);
+
+	*why_out = NULL;
+	if (rc)
+		return rc;
+	if (!*found.at.file)
+		*why_out = "the transaction before it is no longer in the log";
+	else if (found.birth != witness->birth ||
+		 found.checksum != witness->checksum ||
+		 log_point_order(&found.at, &witness->at))
+		*why_out = "the log has another transaction before it: the "
+			   "server was restored, or its log was reset";
+	return DBS_OK;
+}
