@@ -517,7 +517,9 @@ void job_conclude(struct job *job, const struct job_context *context)
 		finding->digest = DIGEST_STREAM;
 	if (by_digest[DIGEST_SERVER] > by_digest[DIGEST_STREAM])
 		finding->digest = DIGEST_SERVER;
-	if (job->error.code || undone || !job->ranges.count) {
+	if (finding->is_unread && !job->ranges.count) {
+		finding->verdict = VERDICT_EQUAL;
+	} else if (job->error.code || undone || !job->ranges.count) {
 		finding->verdict = VERDICT_INCOMPLETE;
 		finding->skipped = incomplete_reason(job, undone);
 	} else if (total(finding) || finding->difference_count) {

@@ -383,6 +383,11 @@ const struct subject *walk_subject(const struct walk *walk, size_t number)
 	return &walk_job(walk, number)->subject;
 }
 
+bool walk_is_connected(const struct walk *walk)
+{
+	return walk->links.count;
+}
+
 const struct link *walk_link(const struct walk *walk)
 {
 	return &walk->links.items[0];
@@ -445,6 +450,40 @@ static enum dbs_rc count_missing(struct walk *walk, struct dbs_error *err)
 					       err);
 }
 
+/* ------------------------------------------------------------------------
+ * Tables that need not be read
+ * --------------------------------------------------------------------- */
+
+const struct snapshot *walk_snapshot(const struct walk *walk, enum side side)
+{
+	return &walk->first[side];
+}
+
+void walk_leave_unread(struct walk *walk, size_t number, uint64_t rows)
+{
+	struct job *job = walk_job(walk, number);
+
+	job->finding.is_unread = true;
+	job->finding.rows_unread = rows;
+	job->state = JOB_ENDED;
+	atomic_fetch_add(&walk->jobs_ended, 1);
+}
+
+void walk_say_why(struct walk *walk, size_t number, const char *why)
+{
+	walk_job(walk, number)->finding.why_read = arena_strdup(walk->arena,
+								why);
+}
+
+static enum dbs_rc take_hint(struct walk *walk, struct dbs_error *err)
+{
+	const struct walk_hint *hint = walk->request->hint;
+
+	for (enum side side = SOURCE; side < SIDES; side++)
+		walk->first[side] = walk->views.snapshot[side];
+	return hint ? hint->look(hint->self, walk, err) : DBS_OK;
+}
+
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 {
 	enum dbs_rc rc = walk_open(walk, err);
@@ -461,6 +500,8 @@ enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err)
 	if (!rc)
 		rc = count_missing(walk, err);
 	views_forget(&walk->views);
+	if (!rc)
+		rc = take_hint(walk, err);
 	if (!rc)
 		say_begin(walk);
 	walk->is_comparing = !rc;

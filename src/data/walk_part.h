@@ -19,6 +19,7 @@ struct walk {
 	bool is_finished;  /* the findings are complete */
 	struct links links;
 	struct views views;
+	struct snapshot first[SIDES]; /* as they were opened first */
 	struct inventory inventory;
 	struct walk_summary summary;
 	struct job_context context;

@@ -63,6 +63,9 @@ struct finding {
 	uint64_t ranges;
 	enum count_state count;
 	double seconds;
+	bool is_unread;       /* no row was read: neither log names one */
+	uint64_t rows_unread; /* that there were when they were compared */
+	const char *why_read; /* although others are not; NULL: all are */
 	const char *skipped;  /* why it is incomplete, or NULL */
 	bool lacks_structure; /* for which it alone is incomplete */
 	/* at most what the walk's views are; of tables on one side alone: none */

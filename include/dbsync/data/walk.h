@@ -46,8 +46,18 @@ void walk_drop(struct walk **walk);
 enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err);
 /* Once opened: the tables that both sides have, by number; NULL: no more. */
 const struct subject *walk_subject(const struct walk *walk, size_t number);
+/*
+ * Of a table by its number, called by the request's hint: its rows are not read,
+ * and count as equal; so many there were when they were.  Or they are read, and
+ * why (NULL: nobody asked).
+ */
+void walk_leave_unread(struct walk *walk, size_t number, uint64_t rows);
+void walk_say_why(struct walk *walk, size_t number, const char *why);
+/* Of the views that were opened first; its position is of before all reading. */
+const struct snapshot *walk_snapshot(const struct walk *walk, enum side side);
 /* Likewise: its first connections. */
 const struct link *walk_link(const struct walk *walk);
+bool walk_is_connected(const struct walk *walk);
 enum dbs_rc walk_run(struct walk *walk, struct dbs_error *err);
 /*
  * After walk_run was cancelled: the findings are what was compared by then, and

@@ -67,6 +67,19 @@ struct loose_patterns {
 
 enum { MOST_LOOSE = 4 };
 
+struct walk;
+
+/*
+ * Somebody who may know that rows are equal without reading them.  look is
+ * called once, when the views are open and nothing was read, and calls
+ * walk_leave_unread.
+ */
+struct walk_hint {
+	void *self;
+	enum dbs_rc (*look)(void *self, struct walk *walk,
+			    struct dbs_error *err);
+};
+
 /* What of a table is compared. */
 enum scope { SCOPE_ALL, SCOPE_DATA, SCOPE_SCHEMA };
 
@@ -102,6 +115,8 @@ struct walk_request {
 	unsigned objects;    /* object_set (object.h); 0: tables alone */
 	bool drops_objects;  /* statements for what only the target has */
 	bool enables_events; /* else they arrive disabled */
+	/* which tables need not be read; NULL: all are */
+	const struct walk_hint *hint;
 	/* a database that the target lacks is one without tables … */
 	bool makes_databases;
 	bool leaves_databases; /* … or DBS_E_REFUSED */
