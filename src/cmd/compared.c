@@ -24,6 +24,7 @@ static void print(const struct run_result *result,
 		.is_schema = result->is_schema,
 		.filters = filters_of(options, result->walk),
 		.stop = stop,
+		.by_log = result->by_log,
 	};
 
 	report.objects = walk_objects(result->walk, &report.object_count);

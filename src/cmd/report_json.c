@@ -216,6 +216,11 @@ static struct json_object *table_object(const struct finding *finding)
 	for (int k = 0; k < CHANGE_KINDS; k++)
 		report_add(object, report_change_name((enum change_kind)k),
 			   report_count(finding->changes[k]));
+	report_add(object, "rows_unread",
+		   report_count(finding->is_unread ? finding->rows_unread : 0));
+	report_add(object, "read",
+		   report_string(finding->is_unread ? "none" : "all"));
+	report_add(object, "why", report_string(finding->why_read));
 	report_add(object, "ranges", report_count(finding->ranges));
 	report_add(object, "counted",
 		   report_string(count_name(finding->count)));
@@ -251,6 +256,17 @@ static struct json_object *server_object(const struct server *server,
 	return object;
 }
 
+/* NULL: all rows were read. */
+static struct json_object *agreed_object(const struct by_log_result *by_log)
+{
+	char at[REPORT_TIME];
+
+	if (!by_log->is_used)
+		return NULL;
+	report_time((time_t)by_log->agreed_since, at);
+	return report_string(at);
+}
+
 struct json_object *report_object(const struct report *report)
 {
 	const struct walk_summary *summary = report->summary;
@@ -269,6 +285,9 @@ struct json_object *report_object(const struct report *report)
 				   : json_object_new_array());
 	report_add(object, "tables", tables);
 	report_add(object, "objects", report_objects_array(report));
+	report_add(object, "changes_from",
+		   report_string(report->by_log.is_used ? "binlog" : "scan"));
+	report_add(object, "agreed_since", agreed_object(&report->by_log));
 	report_add(object, "rows_compared", report_count(totals.rows));
 	report_add(object, "differences", report_count(totals.differences));
 	report_add(object, "structures_differing",

@@ -229,6 +229,12 @@ static void add_rows_of(struct buf *line, const struct finding *finding)
 {
 	size_t start = line->length;
 
+	if (finding->is_unread) {
+		add_rows(line, finding->rows_unread);
+		pad(line, start, 17);
+		buf_adds(line, "not read");
+		return;
+	}
 	add_rows(line, finding->rows.seen[SOURCE] > finding->rows.seen[TARGET]
 			       ? finding->rows.seen[SOURCE]
 			       : finding->rows.seen[TARGET]);
@@ -363,12 +369,29 @@ void print_verdict(const char *verdict, struct json_object *filters,
 	(void)printf("verdict: %s\n", line.data);
 }
 
+void print_unread(const struct by_log_result *by_log)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+	char at[REPORT_TIME];
+
+	if (!by_log->is_used)
+		return;
+	report_time((time_t)by_log->agreed_since, at);
+	add_rows(&line, by_log->rows_unread);
+	buf_addf(&line, " of %zu %s", by_log->unread,
+		 by_log->unread == 1 ? "table" : "tables");
+	(void)printf("not read: %s, which neither binary log names since the "
+		     "comparison of %s\n",
+		     line.data, at);
+}
+
 void report_text(const struct report *report)
 {
 	report_text_tables(report);
 	report_objects_text(report);
 	if (!report->is_quiet)
 		print_totals(report);
+	print_unread(&report->by_log);
 	if (report->stop)
 		(void)puts(report->stop->text);
 	print_verdict(verdict_name(report_verdict(report)), report->filters,

@@ -29,6 +29,7 @@ static void print_compared(struct sync_report *report, struct outcome *outcome,
 		.is_quiet = report->is_quiet,
 		.is_schema = result->is_schema,
 		.filters = filters_of(options, result->walk),
+		.by_log = result->by_log,
 	};
 
 	report->report = &compared;

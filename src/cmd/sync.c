@@ -112,6 +112,8 @@ static struct sync_request request_of(const struct sync_options *sync,
 				.walk = walk_options_request(&sync->walk),
 				.brake = &sync->walk.brake,
 				.write = &sync->write,
+				.by_log = walk_options_by_log(
+					&sync->walk, sync->write.state_dir),
 			},
 		.shape = &sync->shape,
 		.max_delete_percent = sync->max_delete_percent,

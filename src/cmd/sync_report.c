@@ -460,6 +460,7 @@ void sync_report_text(const struct sync_report *report)
 		(void)printf("statements: %s\n", report->sql_file);
 	if (!report->is_quiet)
 		print_time(report);
+	print_unread(&report->result->by_log);
 	print_verdict(sync_verdict_name(report->result->verdict),
 		      report->report ? report->report->filters : NULL,
 		      report->is_quiet);

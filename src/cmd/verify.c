@@ -27,6 +27,9 @@ static const struct option_row rows[] = {
 	 "SECONDS", "the target is a replica of the source: wait until it\n"
 	 "has what the source's snapshot has (default 300)",
 	 NULL, 1, 86400, NULL, "300"},
+	{"state-dir", '\0', OPTION_TEXT, WALK_AT(WALK, state_dir), "FOLDER",
+	 "where it is kept that both sides were equal\n"
+	 "(default: docs/operations.md)", NULL, 0, 0, NULL, NULL},
 	WALK_ROWS_BRAKE(WALK),
 	WALK_ROWS_OUTPUT(WALK),
 	WALK_ROWS_SERVERS(WALK),
@@ -57,6 +60,8 @@ static int run(struct invocation *invocation, void *options,
 		.command = COMMAND,
 		.walk = walk_options_request(&verify->walk),
 		.brake = &verify->walk.brake,
+		.by_log = walk_options_by_log(&verify->walk,
+					      verify->walk.state_dir),
 	};
 	struct dbs_error err = {0};
 	enum dbs_rc rc = walk_options_check(&verify->walk, &err);

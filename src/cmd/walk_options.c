@@ -11,11 +11,15 @@
 #include "dbsync/run/run_request.h"
 #include "dbsync/schema/object.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_WORKERS = 8 };
 
+const char *const changes_words[] = {"scan", "binlog", "auto", NULL};
 const char *const digest_words[] = {"auto", "stream", "server", NULL};
 const char *const progress_words[] = {"auto", "none", "json", NULL};
 
@@ -41,6 +45,7 @@ void walk_options_defaults(struct walk_options *options)
 		.renames = VEC_INIT(struct table_option),
 		.objects = VEC_INIT(char *),
 		.parallel = cores(),
+		.scan_every = "7d",
 		.recheck_pause_ms = 1000,
 		.retries = 4,
 		.net_timeout_s = 3600,
@@ -48,9 +53,46 @@ void walk_options_defaults(struct walk_options *options)
 	brake_options_defaults(&options->brake);
 }
 
+/* 30s, 15m, 12h, 7d, 4w */
+static bool read_age(const char *text, unsigned *out)
+{
+	static const char units[] = "smhdw";
+	static const unsigned seconds[] = {1, 60, 3600, 86400, 604800};
+	char *end = NULL;
+	const unsigned long number = strtoul(text, &end, 10);
+	const char *unit = *end ? strchr(units, *end) : NULL;
+
+	if (!isdigit((unsigned char)*text) || !unit || end[1] ||
+	    number > UINT_MAX / seconds[unit - units])
+		return false;
+	*out = (unsigned)number * seconds[unit - units];
+	return true;
+}
+
+struct by_log_options walk_options_by_log(const struct walk_options *options,
+					  const char *state_dir)
+{
+	struct by_log_options by_log = {
+		.from = options->changes_from,
+		.state_dir = state_dir,
+	};
+
+	(void)read_age(options->scan_every, &by_log.scan_every_s);
+	return by_log;
+}
+
 enum dbs_rc walk_options_check(const struct walk_options *options,
 			       struct dbs_error *err)
 {
+	unsigned ignored = 0;
+
+	if (!read_age(options->scan_every, &ignored))
+		return dbs_fail(
+			err, DBS_E_USAGE,
+			"--scan-every `%s` is not a time: give a number "
+			"and s, m, h, d or w",
+			options->scan_every);
+
 	if (options->data_only && options->schema_only)
 		return dbs_fail(err, DBS_E_USAGE,
 				"--data-only and --schema-only leave nothing "

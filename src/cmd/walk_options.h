@@ -12,6 +12,7 @@
 #include "dbsync/cmd/endpoints.h"
 #include "dbsync/cmd/options.h"
 #include "dbsync/cmd/progress.h"
+#include "dbsync/run/by_log.h"
 
 #include "write_rows.h"
 
@@ -28,6 +29,9 @@ struct walk_options {
 	struct vec ignore;
 	struct vec renames;
 	int digest;
+	int changes_from;       /* enum changes_source */
+	const char *scan_every; /* "7d" */
+	const char *state_dir;  /* of those that have no other */
 	bool no_snapshot;
 	unsigned max_snapshot_age_s;
 	unsigned parallel;
@@ -47,6 +51,7 @@ struct walk_options {
 	bool help; /* cmd_main sees to it */
 };
 
+extern const char *const changes_words[];
 extern const char *const digest_words[];
 extern const char *const progress_words[];
 extern const char *const objects_words[];
@@ -105,6 +110,17 @@ extern const char *const objects_words[];
 	 "servers); differences may only be due to timing", \
 	 NULL, 0, 0, NULL, NULL}
 
+#define WALK_ROWS_CHANGES(base) \
+	{"changes-from", '\0', OPTION_CHOICE, WALK_AT(base, changes_from), \
+	 "HOW", \
+	 "scan (default): read all rows; binlog: only tables\n" \
+	 "that the binary logs name since both sides were\n" \
+	 "equal (docs/changes.md); auto: likewise, but all\n" \
+	 "rows when that was too long ago (--scan-every)", \
+	 NULL, 0, 0, changes_words, NULL}, \
+	{"scan-every", '\0', OPTION_TEXT, WALK_AT(base, scan_every), "TIME", \
+	 "with auto: 12h, 7d (default), 4w", NULL, 0, 0, NULL, NULL}
+
 #define WALK_ROWS_HOW(base) \
 	{"digest", '\0', OPTION_CHOICE, WALK_AT(base, digest), "HOW", \
 	 "stream: read all rows; server: let servers compute\n" \
@@ -121,7 +137,8 @@ extern const char *const objects_words[];
 	 WALK_AT(base, max_snapshot_age_s), "SECONDS", \
 	 "renew views that are older, so that servers need not\n" \
 	 "keep old rows; the report says so", \
-	 NULL, 0, 604800, NULL, NULL}
+	 NULL, 0, 604800, NULL, NULL}, \
+	WALK_ROWS_CHANGES(base)
 
 #define WALK_ROWS_BRAKE(base) BRAKE_ROWS(WALK_AT(base, brake))
 
@@ -171,6 +188,9 @@ enum dbs_rc walk_options_check_where(const struct walk_options *options,
 
 /* All of a request but endpoints, talk, cancel and group. */
 struct walk_request walk_options_request(const struct walk_options *options);
+/* Likewise of the request of a run; checked by walk_options_check. */
+struct by_log_options walk_options_by_log(const struct walk_options *options,
+					  const char *state_dir);
 /* A further option whose patterns may fit nothing: --NAME. */
 void walk_options_loose(const struct walk_options *options, const char *option,
 			const struct vec *patterns,

@@ -34,12 +34,17 @@ enum dbs_rc run_base_enter(struct run_base *base, unsigned writes,
 			   struct dbs_error *err)
 {
 	const struct run_request *asked = base->asked;
+	size_t forgotten = 0;
 	enum dbs_rc rc = privileges_check(&base->target.setup,
 					  base->target.databases, writes,
 					  asked->write, err);
 
 	if (!rc)
 		rc = state_check_owner(asked->write->state_dir, err);
+	/* what this run writes no log will name */
+	if (!rc && base->target.is_unlogged)
+		rc = agreement_forget(asked->write->state_dir, NULL, &forgotten,
+				      err);
 	if (!rc)
 		rc = target_side_lock(&base->target, asked->write->state_dir,
 				      base->id, asked->command, err);

@@ -47,6 +47,7 @@ struct passage {
 /* Everything that lives from the first connection to the report. */
 struct sync_job {
 	struct run_base base;
+	struct by_log by_log;
 	const struct sync_request *request;
 	struct passage first;
 	struct passage second; /* only where structures changed */
@@ -73,6 +74,7 @@ static void drop(void *self)
 	sync_copies_release(&job->copies);
 	shape_run_release(&job->base.shapes); /* borrows from the first walk */
 	passage_release(&job->first);
+	by_log_release(&job->by_log);
 	run_base_release(&job->base);
 	mem_drop(&job);
 }
@@ -332,8 +334,17 @@ static void give(const struct sync_job *job, bool was_written,
 	if (was_written && job->request->again != AGAIN_NONE && has_rows(job))
 		result->left = walk_findings(job->now->walk,
 					     &result->left_count);
+	result->by_log = job->by_log.result;
 	result->absent = job->absent.items;
 	result->absent_count = job->absent.count;
+}
+
+/* For the next run, if this one has seen that all rows are equal. */
+static void keep_agreement(struct sync_job *job,
+			   const struct run_result *result)
+{
+	if (result->verdict == RUN_EQUAL && has_rows(job))
+		by_log_keep(&job->by_log, job->now->walk);
 }
 
 /* ------------------------------------------------------------------------
@@ -387,6 +398,7 @@ static enum dbs_rc finish_dry(struct sync_job *job, struct run_result *result,
 	     : is_any_gap     ? RUN_PARTIAL
 			      : RUN_EQUAL,
 	     result);
+	keep_agreement(job, result);
 	return DBS_OK;
 }
 
@@ -446,6 +458,7 @@ static enum dbs_rc finish_written(struct sync_job *job, enum dbs_rc compared,
 		return fail(job, compared);
 	}
 	give(job, true, verdict, result);
+	keep_agreement(job, result);
 	return DBS_OK;
 }
 
@@ -463,6 +476,7 @@ static enum dbs_rc finish_nothing(struct sync_job *job,
 	    sync_run_repaired(&job->now->run, &other))
 		talk_note(job->base.target.setup.talk, "%s", other.text);
 	give(job, false, is_equal ? RUN_EQUAL : RUN_PARTIAL, result);
+	keep_agreement(job, result);
 	return DBS_OK;
 }
 
@@ -731,6 +745,8 @@ static enum dbs_rc set_up(struct sync_job *job, struct dbs_error *err)
 	const enum dbs_rc rc = run_base_open(&job->base, true, err);
 
 	job->first.request = *walk;
+	by_log_begin(&job->by_log, &job->base.asked->by_log,
+		     &job->first.request);
 	job->first.walk = walk_new(&job->first.request);
 	job->now = &job->first;
 	return rc;

@@ -8,6 +8,7 @@
 
 struct verify_job {
 	struct run_base base;
+	struct by_log by_log;
 	struct walk *walk;
 };
 
@@ -16,6 +17,7 @@ static void drop(void *self)
 	struct verify_job *job = self;
 
 	walk_drop(&job->walk);
+	by_log_release(&job->by_log);
 	run_base_release(&job->base);
 	mem_drop(&job);
 }
@@ -51,12 +53,14 @@ static void give(const struct verify_job *job, struct run_result *result)
 	result->seconds = clock_since(job->base.start_ns);
 	result->walk = job->walk;
 	result->findings = walk_findings(job->walk, &result->finding_count);
+	result->by_log = job->by_log.result;
 }
 
 static enum dbs_rc compare(struct verify_job *job, struct dbs_error *err)
 {
 	const struct audience *audience = job->base.asked->audience;
 
+	by_log_begin(&job->by_log, &job->base.asked->by_log, &job->base.walk);
 	job->walk = walk_new(&job->base.walk);
 	audience_walks(audience, job->walk);
 	const enum dbs_rc rc = walk_run(job->walk, err);
@@ -79,7 +83,9 @@ enum dbs_rc verify_job_run(const struct run_request *request,
 		rc = compare(job, err);
 	if (!rc)
 		give(job, result);
-	else
+	if (!rc && result->verdict == RUN_EQUAL && !result->is_schema)
+		by_log_keep(&job->by_log, job->walk);
+	else if (rc)
 		run_base_stopped(&job->base, job->walk, result, err);
 	run_base_quiet(&job->base);
 	return rc;

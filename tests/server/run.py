@@ -127,7 +127,7 @@ def pairs_for(pairs, module, case, method):
 # of one with MySQL 5.6.  Writing takes longer than reading; a seed of structures is 25
 # tables, one of full_seeds copies whole databases, one of bound_seeds is large tables.
 SEED_SHARES = {'verify_seeds': (1, 2, 5), 'converge_seeds': (1, 8, 8), 'structure_seeds': (25, 25, 25),
-               'reshape_seeds': (5, 16, 16), 'full_seeds': (10, 25, 25), 'bound_seeds': (12, 12, 12)}
+               'reshape_seeds': (5, 16, 16), 'full_seeds': (10, 25, 25), 'bound_seeds': (12, 12, 12), 'log_seeds': (10, 20, 80)}
 
 
 def seeds(pairs, start, number):

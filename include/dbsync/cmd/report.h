@@ -6,6 +6,7 @@
 #define DBSYNC_CMD_REPORT_H
 
 #include "dbsync/data/finding.h"
+#include "dbsync/run/by_log.h"
 #include "dbsync/run/totals.h"
 
 struct outcome;
@@ -21,8 +22,9 @@ struct report {
 	const struct walk_summary *summary;
 	const struct walk_summary *views; /* of the verdict; NULL: summary's */
 	double seconds;
-	bool is_quiet;                /* text: only what is not equal */
-	bool is_schema;               /* no rows were compared */
+	bool is_quiet;  /* text: only what is not equal */
+	bool is_schema; /* no rows were compared */
+	struct by_log_result by_log;
 	struct json_object *filters;  /* an array (filters.h); borrowed */
 	const struct dbs_error *stop; /* what ended it early, or NULL */
 };
@@ -39,6 +41,8 @@ void report_text_views(const struct report *report);
  */
 void print_verdict(const char *verdict, struct json_object *filters,
 		   bool is_quiet);
+/* What was not read, and since when nobody has; nothing when all was. */
+void print_unread(const struct by_log_result *by_log);
 /* Kept as the command's outcome, whether it is printed or not. */
 void report_json(const struct report *report, struct outcome *outcome,
 		 bool is_printed);

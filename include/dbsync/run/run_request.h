@@ -8,6 +8,7 @@
 #define DBSYNC_RUN_RUN_REQUEST_H
 
 #include "dbsync/run/brake.h"
+#include "dbsync/run/by_log.h"
 #include "dbsync/run/sync_run.h"
 
 /* What it points to outlives the result. */
@@ -19,6 +20,7 @@ struct run_request {
 	const struct audience *audience; /* NULL: nobody follows it */
 	/* NULL of a run that writes nothing and plans nothing. */
 	const struct write_options *write;
+	struct by_log_options by_log;
 };
 
 enum run_verdict {
@@ -44,6 +46,7 @@ struct run_result {
 	size_t finding_count;
 	const struct finding *left; /* what was found afterwards, or NULL */
 	size_t left_count;
+	struct by_log_result by_log;
 	const struct plan_gap *absent; /* dry-run: what is not in its file */
 	size_t absent_count;
 

@@ -1,0 +1,287 @@
+"""Comparisons by the binary logs: --changes-from binlog and auto.
+
+What the logs do not name since both sides were equal is not read, and that is said.  Whatever they
+cannot vouch for is read.  tests/property/log_seeds.py has random writers and the oracle; here each
+reason for reading has its test, by the number of its hard case.
+"""
+import json
+import os
+import time
+
+from harness import ServerTest, like_pairs
+from test_crashes import until
+
+
+class ByLogTest(ServerTest):
+    not_for_old = 'its views have no place in a log'
+
+    def setUp(self):
+        super().setUp()
+        # their own: their logs are reset and purged
+        self.places = [self.server(place.name, f'by-log-{os.getpid()}-{side}') for side, place in enumerate((self.source, self.target))]
+        self.source, self.target = self.places
+        self.db = self.new_database(*self.places)
+        self.on_both('CREATE TABLE a (id INT PRIMARY KEY, v INT)', 'CREATE TABLE b (id INT PRIMARY KEY, v INT)',
+                     'INSERT INTO a VALUES (1,1), (2,2)', 'INSERT INTO b VALUES (1,1), (2,2), (3,3)')
+
+    def compare(self, *options, code=0, command='verify', how='binlog', limit=60):
+        answer = self.dbsync(command, *self.urls(), '--json', '--state-dir', 'state', *(('--changes-from', how) if how else ()), *options, limit=limit)
+        self.expect_exit(answer, code)
+        self.found = json.loads(answer.out)
+        return answer
+
+    def agree(self):
+        """Both sides are equal, and that is kept."""
+        answer = self.compare(how=None)
+        self.assertEqual((answer.json['changes_from'], answer.json['agreed_since']), ('scan', None))
+        self.assertEqual(len(self.agreements()), 1)
+        return answer
+
+    def agreements(self):
+        folder = os.path.join(self.program.folder, 'state', 'agreements')
+        return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+    def read(self, answer):
+        """{table: whether it was read}"""
+        return {entry['table']: entry['read'] for entry in answer.json['tables']}
+
+    def expect_scan(self, *words, code=0, how='binlog'):
+        answer = self.compare(code=code, how=how)
+        self.assertEqual(answer.json['changes_from'], 'scan', str(answer))
+        self.assertEqual(set(self.read(answer).values()), {'all'})
+        for word in ('all rows are read:', *words):
+            self.assertIn(word, answer.err)
+        return answer
+
+    def reset_log(self, place):
+        is_new = place.family == 'mysql' and place.version >= (8, 4)
+        place.sql('RESET BINARY LOGS AND GTIDS' if is_new else 'RESET MASTER')
+
+
+class Reading(ByLogTest):
+    @like_pairs
+    def test_only_what_the_logs_name(self):
+        self.agree()
+        answer = self.compare()
+        self.assertEqual(self.read(answer), {'a': 'none', 'b': 'none'})
+        self.assertEqual([(entry['rows_unread'], entry['rows_source'], entry['why']) for entry in answer.json['tables']], [(2, 0, None), (3, 0, None)])
+        self.assertEqual((answer.json['changes_from'], answer.json['rows_compared'], answer.json['verdict']), ('binlog', 0, 'equal'))
+        self.assertRegex(answer.json['agreed_since'], r'^20\d\d-')
+        self.on_source('UPDATE a SET v=9 WHERE id=1')
+        answer = self.compare(code=1)
+        self.assertEqual(self.read(answer), {'a': 'all', 'b': 'none'})
+        self.assertEqual(answer.table('a')['why'], 'source: rows were changed')
+        self.assertEqual(answer.counts('a'), (0, 1, 0))
+        self.on_target('DELETE FROM b WHERE id=3')
+        answer = self.compare(code=1)
+        self.assertEqual(self.read(answer), {'a': 'all', 'b': 'all'})
+        self.assertEqual(answer.table('b')['why'], 'target: rows were changed')
+        text = self.dbsync('verify', *self.urls(), '--state-dir', 'state', '--changes-from', 'binlog')
+        self.assertIn('not read: 0 rows of 0 tables, which neither binary log names since the comparison of', text.out)
+
+    @like_pairs
+    def test_incremental_writes_and_agrees_again(self):
+        self.agree()
+        self.on_source('UPDATE a SET v=9 WHERE id=1', 'INSERT INTO b VALUES (7,7)')
+        self.compare('--yes', command='dry-run', code=1)
+        self.assertEqual(self.found['changes_from'], 'binlog')
+        self.compare('--yes', command='incremental')
+        self.assertEqual((self.found['verdict'], self.found['changes_from']), ('equal', 'binlog'))
+        # what it wrote itself is looked at once more
+        self.assertEqual(self.read(self.compare()), {'a': 'all', 'b': 'all'})
+        self.assertEqual(self.read(self.compare()), {'a': 'none', 'b': 'none'})
+        self.check_equal()
+
+    @like_pairs
+    def test_new_dropped_and_altered_tables(self):
+        self.agree()
+        self.on_both('CREATE TABLE c (id INT PRIMARY KEY)')
+        answer = self.compare()
+        self.assertEqual(self.read(answer), {'a': 'none', 'b': 'none', 'c': 'all'})
+        self.assertEqual(answer.table('c')['why'], 'it was not there when the databases were last found equal')
+        self.on_both('ALTER TABLE a ADD w INT', 'DROP TABLE b')
+        answer = self.compare()
+        self.assertEqual(self.read(answer), {'a': 'all', 'c': 'none'})
+        self.assertIn('a statement that changes structures names it', answer.table('a')['why'])
+        self.on_source('TRUNCATE c')
+        self.assertEqual(self.read(self.compare())['c'], 'all')
+
+    @like_pairs
+    def test_a_scope_of_its_own(self):
+        self.agree()
+        answer = self.compare('--tables', 'a')
+        self.assertEqual(answer.json['changes_from'], 'scan')
+        self.assertIn('no earlier run of this scope', answer.err)
+        self.assertEqual(len(self.agreements()), 2)
+        self.assertEqual(self.read(self.compare('--tables', 'a')), {'a': 'none'})
+
+    @like_pairs
+    def test_engines_without_transactions_are_read(self):
+        self.on_both('CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM')
+        self.on_both('INSERT INTO a VALUES (8,8)')
+        self.compare(how=None)
+        answer = self.compare()
+        self.assertEqual(self.read(answer), {'a': 'none', 'b': 'none', 'm': 'all'})
+        self.assertEqual(answer.table('m')['why'], 'its engine has no transactions')
+
+    @like_pairs
+    def test_auto_reads_all_rows_every_so_often(self):
+        self.agree()
+        time.sleep(2.1)
+        answer = self.compare('--scan-every', '1s', how='auto')
+        self.assertEqual(answer.json['changes_from'], 'scan')
+        self.assertIn('the last comparison of all rows is older than --scan-every', answer.err)
+        self.assertEqual(self.compare('--scan-every', '1w', how='auto').json['changes_from'], 'binlog')
+        self.expect_error(self.dbsync('verify', *self.urls(), '--scan-every', 'soon'), 2, '--scan-every `soon` is not a time')
+
+    @like_pairs
+    def test_agreed_shows_and_forgets(self):
+        self.assertIn('no run has kept where the logs were', self.dbsync('agreed', '--state-dir', 'state').out)
+        self.agree()
+        shown = json.loads(self.dbsync('agreed', 'show', '--json', '--state-dir', 'state').out)
+        self.assertEqual([(entry['tables'], self.db in entry['scope']) for entry in shown['agreements']], [(2, True)])
+        text = self.dbsync('agreed', '--state-dir', 'state').out
+        self.assertIn(f"  source: {shown['agreements'][0]['source']}\n", text)
+        self.assertIn('1 forgotten: the next comparison reads all rows', self.dbsync('agreed', 'forget', '--state-dir', 'state').out)
+        self.expect_scan('no earlier run of this scope')
+        self.expect_error(self.dbsync('agreed', 'lose'), 2, 'takes show or forget')
+
+
+class Cascades(ByLogTest):
+    @like_pairs
+    def test_hc_208_three_levels_deep_and_in_another_database(self):
+        other = self.new_database(*self.places)
+        self.on_both('CREATE TABLE p (id INT PRIMARY KEY)', 'CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE)',
+                     f'CREATE TABLE {other}.g (id INT PRIMARY KEY, c INT, FOREIGN KEY (c) REFERENCES {self.db}.c (id) ON DELETE SET NULL)',
+                     'INSERT INTO p VALUES (1),(2)', 'INSERT INTO c VALUES (1,1),(2,2)', f'INSERT INTO {other}.g VALUES (1,1),(2,2)')
+        scope = ('--databases', f'{self.db},{other}')
+        self.compare(*scope, how=None)
+        self.assertEqual(set(self.read(self.compare(*scope)).values()), {'none'})
+        with self.source.session(self.db) as session:
+            session.run('SET SESSION foreign_key_checks=1')
+            session.run('DELETE FROM p WHERE id=1')
+        answer = self.compare(*scope, code=1)
+        self.assertEqual([answer.counts(name) for name in 'pcg'], [(0, 0, 1), (0, 0, 1), (0, 1, 0)])
+        self.assertEqual(self.read(answer)['a'], 'none')
+
+    @like_pairs
+    def test_hc_208_foreign_keys_of_the_engine(self):
+        if self.source.family != 'mysql':
+            self.skipTest('a setting of MySQL')
+        place = self.server(self.source.name, f'native-{os.getpid()}', options=('--innodb-native-foreign-keys=ON',))
+        self.source = place
+        self._sessions.clear()
+        self.db = self.new_database(*self.places, place)
+        self.on_both('CREATE TABLE p (id INT PRIMARY KEY)', 'CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE)',
+                     'CREATE TABLE x (id INT PRIMARY KEY)', 'INSERT INTO p VALUES (1),(2)', 'INSERT INTO c VALUES (1,1),(2,2)')
+        self.compare(how=None)
+        self.assertEqual(set(self.read(self.compare()).values()), {'none'})
+        with self.source.session(self.db) as session:
+            session.run('SET SESSION foreign_key_checks=1')
+            session.run('DELETE FROM p WHERE id=1')
+        answer = self.compare(code=1)
+        self.assertEqual([answer.counts(name) for name in 'pc'], [(0, 0, 1), (0, 0, 1)])
+        self.assertEqual(self.read(answer)['x'], 'none')
+        self.assertIn('a foreign key may have changed rows', answer.table('c')['why'])
+
+
+class Reasons(ByLogTest):
+    """For each of them all rows are read, and what differs is found."""
+
+    def differ(self, place, statement='UPDATE a SET v=77 WHERE id=1', **settings):
+        with place.session(self.db) as session:
+            for name, value in settings.items():
+                session.run(f'SET SESSION {name}={value}')
+            session.run(statement)
+
+    @like_pairs
+    def test_hc_202_a_log_that_was_reset(self):
+        for side in (0, 1):
+            with self.subTest(side=side):
+                self.agree()
+                time.sleep(1.1)         # births are told by the second
+                self.reset_log(self.places[side])
+                self.differ(self.places[side])
+                self.expect_scan(('source', 'target')[side], code=1)
+                self.differ(self.places[side], 'UPDATE a SET v=1 WHERE id=1')
+
+    @like_pairs
+    def test_hc_207_a_session_of_another_format(self):
+        self.agree()
+        self.differ(self.source, binlog_format="'STATEMENT'")
+        self.expect_scan('source: a session that does not log rows', code=1)
+
+    @like_pairs
+    def test_hc_219_purged(self):
+        self.agree()
+        self.differ(self.target)
+        self.target.sql('FLUSH BINARY LOGS')
+        # a file that somebody reads is kept
+        until(30, lambda: self.target.sql('PURGE BINARY LOGS BEFORE NOW() + INTERVAL 1 DAY', 'SHOW BINARY LOGS')[1:] == [], 'the log is purged')
+        self.expect_scan('target:', code=1)
+
+    @like_pairs
+    def test_hc_223_prepared_across_runs(self):
+        for end, found in (('COMMIT', (1, 0, 0)), ('ROLLBACK', (0, 0, 0))):
+            with self.subTest(end=end):
+                self.agree()
+                with self.source.session(self.db) as session:
+                    for statement in ("XA START 'x'", 'INSERT INTO a VALUES (50,1)', "XA END 'x'", "XA PREPARE 'x'"):
+                        session.run(statement)
+                self.compare()
+                self.compare()
+                self.source.sql(f"XA {end} 'x'")
+                answer = self.compare(code=1 if any(found) else 0)
+                self.assertEqual(answer.counts('a'), found)
+                self.on_source('DELETE FROM a WHERE id=50')
+
+    @like_pairs
+    def test_hc_223_prepared_before_the_first_comparison(self):
+        with self.source.session(self.db) as session:
+            for statement in ("XA START 'y'", 'INSERT INTO a VALUES (51,1)', "XA END 'y'", "XA PREPARE 'y'"):
+                session.run(statement)
+        self.on_both('UPDATE b SET v=v+1')
+        self.compare(how=None)
+        self.source.sql("XA COMMIT 'y'")
+        self.assertEqual(self.compare(code=1).counts('a'), (1, 0, 0))
+
+    @like_pairs
+    def test_hc_220_another_server(self):
+        if self.source.family != 'mariadb':
+            self.skipTest('an id of MySQL cannot be changed while it runs')
+        self.agree()
+        self.addCleanup(self.source.sql, f'SET GLOBAL server_id={self.source.port}')
+        self.source.sql('SET GLOBAL server_id=4711')
+        self.differ(self.source)
+        self.expect_scan('source: it is server 4711, and was', code=1)
+
+    @like_pairs
+    def test_a_damaged_file(self):
+        self.agree()
+        path = os.path.join(self.program.folder, 'state', 'agreements', self.agreements()[0])
+        with open(path, encoding='utf-8') as file:
+            text = file.read()
+        for damaged in ('', 'x', text[:-5], text.replace('"rows":2', '"rows":3'), text.replace('"format":1', '"format":9')):
+            with self.subTest(damaged=damaged[:20]):
+                with open(path, 'w', encoding='utf-8') as file:
+                    file.write(damaged)
+                self.expect_scan('is damaged, or of another version')
+        self.assertEqual(self.compare().json['changes_from'], 'binlog', 'it was replaced')
+
+    @like_pairs
+    def test_unseen_by_construction(self):
+        """sql_log_bin=0: not seen until all rows are read, and that is what is said."""
+        self.agree()
+        self.differ(self.target, sql_log_bin=0)
+        answer = self.compare()
+        self.assertEqual(self.read(answer), {'a': 'none', 'b': 'none'})
+        self.assertEqual(self.compare(how=None, code=1).counts('a'), (0, 1, 0))
+
+    @like_pairs
+    def test_what_dbsync_itself_did_not_log(self):
+        self.agree()
+        self.differ(self.source)
+        self.compare('--yes', '--binlog', 'off', command='incremental', how='scan')
+        self.differ(self.source, 'UPDATE a SET v=1 WHERE id=1')
+        answer = self.compare(code=1)
+        self.assertEqual(answer.counts('a'), (0, 1, 0))
