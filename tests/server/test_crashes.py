@@ -521,7 +521,7 @@ class LargeBag(Faults):
         self.names = ['t']
         for place in (self.source, self.target):
             self.session(place).run('SET SESSION sql_log_bin=0')
-        self.on_both('CREATE TABLE t (a INT, b INT)', f'INSERT INTO t SELECT n, n % 7 FROM {numbers(600000)}')
+        self.on_both('CREATE TABLE t (a INT, b INT)', f'INSERT INTO t SELECT n, n % 7 FROM {numbers(540000)}')
         self.on_target('UPDATE t SET b=-1 WHERE a IN (5, 500000)')
         self.wanted = self.dump(self.source)
         self.keep()
