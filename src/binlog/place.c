@@ -179,6 +179,16 @@ static bool take_place(const char *at, struct log_place *out)
 	return !*at;
 }
 
+/* Of MySQL, or of MariaDB: 0-1-17,1-1-5 */
+static bool is_set(const char *text)
+{
+	OWNED(buf_release) struct buf ignored = BUF_INIT;
+	struct dbs_error no = {0};
+
+	return strspn(text, "0123456789-,") == strlen(text) ||
+	       !gtid_set_encode(text, &ignored, &no);
+}
+
 enum dbs_rc log_place_read(const char *word, struct log_place *out,
 			   struct dbs_error *err)
 {
@@ -191,7 +201,7 @@ enum dbs_rc log_place_read(const char *word, struct log_place *out,
 		return take_place(word, out) ? DBS_OK : no_place(word, err);
 	const char *set = word + mark;
 
-	if (strspn(set, "0123456789abcdefABCDEF-:,") != strlen(set))
+	if (!is_set(set))
 		return no_place(word, err);
 	buf_adds(&out->gtids, set);
 	return DBS_OK;
@@ -224,13 +234,13 @@ static bool take_sid(const char **at, struct buf *out)
 	return count == 2 * SID && text_unhex(out, digits);
 }
 
-/* :FROM[-TO] …, as half-open ranges behind their number */
+/* :FROM[-TO] …, as half-open ranges behind their number; a tag may follow. */
 static bool take_ranges(const char **at, struct buf *out)
 {
 	OWNED(buf_release) struct buf ranges = BUF_INIT;
 	uint64_t count = 0;
 
-	while (**at == ':') {
+	while (**at == ':' && (*at)[1] >= '0' && (*at)[1] <= '9') {
 		uint64_t from = 0;
 		uint64_t to = 0;
 
@@ -254,27 +264,80 @@ static bool take_ranges(const char **at, struct buf *out)
 	return count;
 }
 
+/*
+ * Behind ":" a name and ":", or nothing: then it is the empty one.  Letters of tags
+ * are small to the server.
+ */
+static bool take_tag(const char **at, struct buf *out)
+{
+	enum { TAG_MOST = 32 };
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789";
+	const char *from = *at + 1;
+
+	if (**at != ':' || (*from >= '0' && *from <= '9'))
+		return true;
+	const size_t length = strspn(from, letters);
+
+	if (!length || length > TAG_MOST || from[length] != ':')
+		return false;
+	for (size_t i = 0; i < length; i++)
+		buf_addc(out, (char)tolower((unsigned char)from[i]));
+	*at = from + length;
+	return true;
+}
+
+/* All of one server: an entry for each tag. */
+static bool take_server_set(const char **at, bool with_tags, struct buf *out,
+			    uint64_t *count)
+{
+	OWNED(buf_release) struct buf sid = BUF_INIT;
+	OWNED(buf_release) struct buf tag = BUF_INIT;
+
+	if (!take_sid(at, &sid))
+		return false;
+	do {
+		buf_clear(&tag);
+		if (!take_tag(at, &tag) || (tag.length && !with_tags))
+			return false;
+		buf_add(out, sid.data, sid.length);
+		if (with_tags)
+			buf_addc(out, (char)(tag.length << 1));
+		buf_add(out, tag.data, tag.length);
+		if (!take_ranges(at, out))
+			return false;
+		++*count;
+	} while (**at == ':');
+	return !**at || strchr(", \n", **at);
+}
+
+/*
+ * The number of entries, and entries of sid, tag, number of ranges, ranges.  Servers
+ * without tags know no format, which is in the first byte and the last one.
+ */
+static bool encode_set(const char *text, bool with_tags, struct buf *out)
+{
+	OWNED(buf_release) struct buf entries = BUF_INIT;
+	const uint64_t tagged = 1;
+	uint64_t count = 0;
+
+	for (;;) {
+		text += strspn(text, ", \n");
+		if (!*text)
+			break;
+		if (!take_server_set(&text, with_tags, &entries, &count))
+			return false;
+	}
+	add_number(out, with_tags ? tagged << 56 | count << 8 | tagged : count);
+	buf_add(out, entries.data, entries.length);
+	return true;
+}
+
 enum dbs_rc gtid_set_encode(const char *text, struct buf *out,
 			    struct dbs_error *err)
 {
-	OWNED(buf_release) struct buf sids = BUF_INIT;
-	const char *at = text;
-	uint64_t count = 0;
-
-	while (*at) {
-		at += strspn(at, ", \n");
-		if (!*at)
-			break;
-		if (!take_sid(&at, &sids) || !take_ranges(&at, &sids) ||
-		    (*at && !strchr(", \n", *at)))
-			return dbs_fail(
-				err, DBS_E_UNKNOWN,
-				"the set of transactions `%s` cannot be "
-				"used: it is none, or has tags",
-				text);
-		count++;
-	}
-	add_number(out, count);
-	buf_add(out, sids.data, sids.length);
-	return DBS_OK;
+	if (encode_set(text, false, out) || encode_set(text, true, out))
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_UNKNOWN,
+			"`%s` is not a set of transactions of MySQL", text);
 }

@@ -53,8 +53,8 @@ void log_place_copy(const struct log_place *from, struct log_place *to);
 int log_point_order(const struct log_point *a, const struct log_point *b);
 
 /*
- * A set of MySQL's transactions (UUID:1-5:9, …) as COM_BINLOG_DUMP_GTID has it.
- * DBS_E_UNKNOWN: tags are not supported there.
+ * A set of MySQL's transactions (UUID:1-5:9:tag:1, …) as COM_BINLOG_DUMP_GTID has
+ * it.  DBS_E_UNKNOWN: it is none.
  */
 enum dbs_rc gtid_set_encode(const char *text, struct buf *out,
 			    struct dbs_error *err);

@@ -129,6 +129,29 @@ START_TEST(a_set_is_encoded)
 }
 END_TEST
 
+START_TEST(a_set_with_tags_is_encoded)
+{
+	static const unsigned char bytes[] =
+		"\1\2\0\0\0\0\0\1"
+		"\xcb\xec\xf2\xb8\xed\x27\x11\xf1\xae\xec\x02\xfc\0\0\0\1"
+		"\0"
+		"\1\0\0\0\0\0\0\0"
+		"\1\0\0\0\0\0\0\0\6\0\0\0\0\0\0\0"
+		"\xcb\xec\xf2\xb8\xed\x27\x11\xf1\xae\xec\x02\xfc\0\0\0\1"
+		"\x6tag"
+		"\1\0\0\0\0\0\0\0"
+		"\2\0\0\0\0\0\0\0\3\0\0\0\0\0\0\0";
+	OWNED(buf_release) struct buf set = BUF_INIT;
+
+	ck_assert_int_eq(
+		gtid_set_encode("cbecf2b8-ed27-11f1-aeec-02fc00000001:1-5:TAG:2",
+				&set, &error),
+		DBS_OK);
+	ck_assert_uint_eq(set.length, sizeof(bytes) - 1);
+	ck_assert_mem_eq(set.data, bytes, set.length);
+}
+END_TEST
+
 START_TEST(a_set_that_is_none_is_refused)
 {
 	static const char *const sets[] = {
@@ -136,14 +159,15 @@ START_TEST(a_set_that_is_none_is_refused)
 		"cbecf2b8-ed27-11f1-aeec-02fc00000001:",
 		"cbecf2b8-ed27-11f1-aeec-02fc00000001:5-1",
 		"cbecf2b8-ed27-11f1-aeec-02fc00000001:0",
-		"cbecf2b8-ed27-11f1-aeec-02fc00000001:tag:1-5",
+		"cbecf2b8-ed27-11f1-aeec-02fc00000001:tag",
+		"cbecf2b8-ed27-11f1-aeec-02fc00000001:t-g:1",
 		"cbecf2b8:1",
 	};
 	OWNED(buf_release) struct buf set = BUF_INIT;
 
 	ck_assert_int_eq(gtid_set_encode(sets[_i], &set, &error),
 			 DBS_E_UNKNOWN);
-	ck_assert_ptr_nonnull(strstr(error.text, "the set of transactions"));
+	ck_assert_ptr_nonnull(strstr(error.text, "is not a set"));
 }
 END_TEST
 
@@ -158,7 +182,8 @@ int main(void)
 	tcase_add_test(tcase, a_long_name_is_refused);
 	tcase_add_loop_test(tcase, later_files_are_behind, 0, 5);
 	tcase_add_test(tcase, a_set_is_encoded);
-	tcase_add_loop_test(tcase, a_set_that_is_none_is_refused, 0, 6);
+	tcase_add_test(tcase, a_set_with_tags_is_encoded);
+	tcase_add_loop_test(tcase, a_set_that_is_none_is_refused, 0, 7);
 	suite_add_tcase(suite, tcase);
 	SRunner *runner = srunner_create(suite);
 
