@@ -285,8 +285,8 @@ static enum dbs_rc put_all(struct putting *putting, struct dbs_error *err)
 	if (log_pending_is_empty(transaction->changes))
 		return check_skipped(putting, err);
 	job->result->transactions++;
+	set_at(job, &transaction->start); /* also the file, for what follows */
 	write_places(putting);
-	set_at(job, &transaction->start);
 	job->place.rows = putting->skip;
 	if (!putting->skip)
 		rc = put_end(putting, ITEM_BEGIN, place_behind(putting, 1),
@@ -462,6 +462,11 @@ static enum dbs_rc read_log(struct changes_job *job, struct log_reader *reader,
 	if (!rc && !more)
 		rc = check_end(job, reader, err);
 	job->result->bytes = log_reader_bytes(reader);
+	if (!rc && !more && job->request->until != UNTIL_END)
+		return dbs_fail(err, DBS_E_SERVER,
+				"the server has ended the stream of its binary "
+				"log: it is being shut down, or an operator "
+				"has ended our session");
 	return rc;
 }
 

@@ -8,10 +8,12 @@ import itertools
 import json
 import os
 import random
+import signal
 import struct
 from decimal import Decimal
 
 import kinds
+from harness import ask_script, registry
 from test_changes import ChangesTest
 
 
@@ -773,3 +775,123 @@ class Forms(TypesTest):
             self.assertTrue(row['t'] == 'é' * 17000000, 'the text')
             self.assertTrue(row['g'] == '中' * 6000000, 'the other text')
             self.assertEqual(lines[1]['after'], {'id': '2', 'b': {'base64': 'eA=='}, 't': 'y', 'g': 'z'})
+
+
+class Logs(TypesTest):
+    """Files of a log, and ids of transactions."""
+
+    def numbers(self, lines):
+        return [line['after']['id'] for line in self.rows(lines)]
+
+    def test_tagged_ids_of_transactions(self):
+        if self.family != 'mysql' or self.is_old:
+            self.skipTest('it has none')
+        self.run_sql('CREATE TABLE t (id INT PRIMARY KEY)')
+        place = self.now()
+        with self.place.session(self.db) as session:
+            tags = ['', 'tag', 'T' * 32, '_9', *[''] * 3, *['tag'] * 140]
+            for number, tag in enumerate(tags):
+                session.run(f"SET SESSION gtid_next='AUTOMATIC{':' + tag if tag else ''}'")
+                session.run(f'INSERT INTO t VALUES ({number})')
+            session.run("SET SESSION gtid_next='AUTOMATIC'")
+            uuid = session.value('SELECT @@server_uuid')
+            for number in (2**14, 2**21 + 1, 2**35, 2**56, 2**62):
+                session.run(f"SET SESSION gtid_next='{uuid}:far:{number}'")
+                session.run(f'INSERT INTO t VALUES ({len(tags)})')
+                session.run("SET SESSION gtid_next='AUTOMATIC'")
+                session.run(f'DELETE FROM t WHERE id = {len(tags)}')
+        lines = self.changes('--from', place)
+        ids = [line['transaction'].split(':', 1) for line in lines if line['kind'] == 'insert']
+        self.assertEqual({sid for sid, _ in ids}, {uuid})
+        self.assertEqual([rest.rpartition(':')[0] for _, rest in ids], [tag.lower() for tag in tags] + ['far'] * 5)
+        self.assertEqual([int(rest.rpartition(':')[2]) for _, rest in ids[-6:]], [141, 2**14, 2**21 + 1, 2**35, 2**56, 2**62])
+        everything = self.run_sql("SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '')")[0][0]
+        self.assertIn(':tag:', everything)
+        self.assertEqual(self.changes('--from', f'gtid:{everything}'), [])
+        self.run_sql('INSERT INTO t VALUES (1000)')
+        self.assertEqual(self.numbers(self.changes('--from', f'gtid:{everything}')), [1000])
+        less = self.run_sql(f"SELECT GTID_SUBTRACT('{everything}', '{uuid}:tag:141')")[0][0].replace('\n', '')
+        self.assertEqual(self.numbers(self.changes('--from', f'gtid:{less}')), [len(tags) - 1, 1000])
+
+    def test_with_and_without_ids_of_transactions(self):
+        if self.family == 'mariadb':
+            self.skipTest('it always has them')
+        options = ('--gtid-mode=ON', '--enforce-gtid-consistency=ON', '--log-slave-updates') if self.is_old else ('--gtid-mode=OFF', '--enforce-gtid-consistency=OFF')
+        self.place = self.server(self.place.name, f'gtid-{os.getpid()}', options=options)
+        self.new_database(self.place, name=self.db)
+        run = self.session(self.place, self.db).run
+        run('CREATE TABLE t (id INT PRIMARY KEY)')
+        place = self.now()
+        run('INSERT INTO t VALUES (1)')
+        run('BEGIN')
+        run('INSERT INTO t VALUES (2), (3)')
+        run('COMMIT')
+        if not self.is_old:     # it has no names of columns in its log
+            run('ALTER TABLE t ADD v INT')
+        run('DELETE FROM t')
+        lines = self.changes('--from', place)
+        self.assertEqual([line.get('kind', 'ddl') for line in lines], ['insert'] * 3 + ['ddl'] * (not self.is_old) + ['delete'] * 3)
+        for number, line in enumerate(lines):
+            self.assertEqual(self.changes('--from', line['place']), lines[number + 1:])
+        if self.is_old:
+            everything = run('SELECT @@GLOBAL.gtid_executed')[0][0]
+            run('INSERT INTO t VALUES (9)')
+            self.assertEqual(self.numbers(self.changes('--from', f'gtid:{everything}')), [9])
+        else:
+            self.assertEqual({line['transaction'] for line in lines}, {None})
+        self.assertEqual(len(self.changes('--from', 'snapshot')), 1 if self.is_old else 0)
+
+    def test_files_that_end_in_the_middle(self):
+        """Full ones, and those that a statement has ended; the places of their lines lead on."""
+        self.set_global('max_binlog_size', 4096)
+        self.run_sql('CREATE TABLE t (id INT PRIMARY KEY, v VARCHAR(900))')
+        self.lines('--state', 'place')
+        place = self.now()
+        for number in range(30):
+            self.run_sql(f"INSERT INTO t VALUES ({number}, REPEAT('x', 900))")
+            if number % 10 == 5:
+                self.run_sql('FLUSH BINARY LOGS')
+        lines = self.changes('--from', place)
+        self.assertEqual(self.numbers(lines), list(range(30)))
+        self.assertGreater(len({line['place'].split(':')[0] for line in lines}), 5)
+        for number in range(0, 30, 3):
+            self.assertEqual(self.numbers(self.changes('--from', lines[number]['place'])), list(range(number + 1, 30)))
+        self.assertEqual(self.changes('--state', 'place'), lines)
+        running = self.program.start('changes', '--follow', '--state', 'place', self.place.url(self.db))
+        for number in range(30, 40):
+            self.run_sql(f"INSERT INTO t VALUES ({number}, REPEAT('x', 900))")
+            self.assertEqual(json.loads(running.process.stdout.readline())['after']['id'], number)
+        running.signal(signal.SIGTERM)
+        self.expect_error(running.wait(20), 7)
+        self.assertEqual(self.changes('--state', 'place'), [])
+
+    def restarted(self, *options):
+        port = str(self.place.port)
+        ask_script('down', self.place.name, '--port', port, '--keep', *options)
+        ask_script('up', self.place.name, '--port', port, '--datadir', str(self.place.directory), '--', '--innodb-use-native-aio=OFF')
+        pid = int(ask_script('dsn', self.place.name, '--port', port, '--format', 'pid'))
+        record = next(path for path in registry().glob('*.server') if json.loads(path.read_text())['port'] == self.place.port)
+        record.write_text(json.dumps({**json.loads(record.read_text()), 'pid': pid}))
+        self._close_sessions()
+        self._sessions.clear()
+        return self.session(self.place, self.db).run
+
+    def test_a_server_that_was_restarted(self):
+        """Numbers of tables begin again; those that follow it hear of it."""
+        self.place = self.server(self.place.name, f'restarted-{os.getpid()}')
+        self.new_database(self.place, name=self.db)
+        run = self.session(self.place, self.db).run
+        run('CREATE TABLE t (id INT PRIMARY KEY)')
+        run('CREATE TABLE u (id VARCHAR(9) PRIMARY KEY)')
+        self.lines('--state', 'place')
+        place = self.now()
+        run('INSERT INTO t VALUES (1)')
+        running = self.program.start('changes', '--follow', '--from', place, self.place.url(self.db))
+        self.assertEqual(json.loads(running.process.stdout.readline())['after']['id'], 1)
+        for options in ((), ('--kill',)):
+            run = self.restarted(*options)
+            if not options:
+                self.expect_error(running.wait(30), 4, 'the server has ended the stream of its binary log' if self.family == 'mysql' else 'Lost connection')
+            run("INSERT INTO u VALUES ('%s')" % ('three' if options else 'two'))
+            run('INSERT INTO t VALUES (%d)' % (4 if options else 3))
+        self.assertEqual(self.numbers(self.changes('--from', place)), [1, 'two', 3, 'three', 4])
