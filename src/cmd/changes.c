@@ -14,7 +14,9 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #define COMMAND "changes"
 
@@ -116,12 +118,25 @@ static enum dbs_rc put(void *self, const struct change_item *item,
 		       : DBS_OK;
 }
 
+/* The state outlives a power cut, and so must a file of lines. */
+static enum dbs_rc secure_output(struct dbs_error *err)
+{
+	struct stat status;
+
+	if (fstat(STDOUT_FILENO, &status) || !S_ISREG(status.st_mode) ||
+	    !fdatasync(STDOUT_FILENO))
+		return DBS_OK;
+	return dbs_fail_errno(err, errno, "standard output cannot be written");
+}
+
 /* A place is kept when what is before it has gone, not a moment sooner. */
 static enum dbs_rc flush(void *self, const char *place, struct dbs_error *err)
 {
 	struct lines *lines = self;
 	enum dbs_rc rc = write_out(lines, err);
 
+	if (!rc && lines->state->path)
+		rc = secure_output(err);
 	return rc ? rc : changes_state_write(lines->state, place, err);
 }
 

@@ -547,6 +547,23 @@ static enum dbs_rc put_row(void *self, const struct log_table *table,
 	return rc;
 }
 
+static enum dbs_rc read_table(struct changes_job *job, struct conn *view,
+			      const char *database, const struct table *table,
+			      struct snapshot_sink *sink, struct dbs_error *err)
+{
+	if (!in_table(job, database, table->name) || table->is_sequence)
+		return DBS_OK;
+	if (!table_is_transactional(table))
+		talk_note(job->request->talk,
+			  "%s.%s has the engine %s and no snapshots: what "
+			  "others change while it is read comes again behind "
+			  "the snapshot",
+			  database, table->name, table->engine);
+	return changes_read_table(view,
+				  changes_table(job->arena, database, table),
+				  put_row, sink, err);
+}
+
 static enum dbs_rc read_tables(struct changes_job *job, struct conn *view,
 			       struct snapshot_sink *sink,
 			       struct dbs_error *err)
@@ -559,16 +576,9 @@ static enum dbs_rc read_tables(struct changes_job *job, struct conn *view,
 								    name);
 
 		for (size_t k = 0; database && k < database->table_count && !rc;
-		     k++) {
-			const struct table *table = &database->tables[k];
-
-			if (!in_table(job, name, table->name) ||
-			    table->is_sequence)
-				continue;
-			rc = changes_read_table(
-				view, changes_table(job->arena, name, table),
-				put_row, sink, err);
-		}
+		     k++)
+			rc = read_table(job, view, name, &database->tables[k],
+					sink, err);
 	}
 	return rc;
 }

@@ -1,9 +1,11 @@
 """dbsync changes: places that lie, statements and logs that are not what they seem."""
 import json
+import os
 import signal
+import subprocess
 import time
 
-from harness import Running, faults_path, like_pairs
+from harness import Running, faults_path, like_pairs, program_path
 from test_changes import ChangesTest
 
 
@@ -201,3 +203,33 @@ class Logged(ChangesTest):
         self.assertEqual(len(lines), 4)
         for number, line in enumerate(lines):
             self.assertEqual(self.changes('--from', line['place']), lines[number + 1:])
+
+
+class Output(ChangesTest):
+    @like_pairs
+    def test_tables_without_snapshots_are_named(self):
+        self.run_sql('CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM')
+        self.run_sql('CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB')
+        self.run_sql('INSERT INTO m VALUES (1)')
+        self.assertEqual(len(self.changes('--from', 'snapshot')), 1)
+        self.assertIn(f'{self.db}.m has the engine MyISAM and no snapshots', self.said)
+        self.assertNotIn(f'{self.db}.t', self.said)
+
+    @like_pairs
+    def test_a_full_disk(self):
+        """Nothing that was not written counts as written."""
+        self.run_sql('CREATE TABLE t (id INT PRIMARY KEY)')
+        self.changes('--state', 'state')
+        before = self.text('state')
+        self.run_sql('INSERT INTO t VALUES (1),(2)')
+        with open('/dev/full', 'wb') as full:
+            done = subprocess.run([program_path(), 'changes', '--state', 'state', self.place.url(self.db)], stdout=full, stderr=subprocess.PIPE,
+                                  env=self.program.environment(), cwd=self.program.folder, timeout=60, check=False)
+        self.assertEqual(done.returncode, 5, done.stderr)
+        self.assertIn(b'standard output cannot be written', done.stderr)
+        self.assertEqual(self.text('state'), before)
+        self.assertEqual(len(self.changes('--state', 'state')), 2)
+
+    def text(self, name):
+        with open(os.path.join(self.program.folder, name), encoding='utf-8') as file:
+            return file.read()
