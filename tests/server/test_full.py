@@ -657,9 +657,12 @@ class Company(FullTest):
             running.signal(signal.SIGINT)
             answer = running.wait(30)
         self.expect_exit(answer, 7)
+        self.assertRegex(answer.err, 'dbsync: the copies could not be swapped in: .*cancelled\n')
+        self.assertNotIn('cannot be kept', answer.err)
         self.assertEqual(len(self.on_target('SHOW TRIGGERS')), 1, str(answer))
         self.assertIn('CONSTRAINT `of_mine`', self.on_target('SHOW CREATE TABLE mine')[0][1], str(answer))
         self.assertEqual(self.on_target('SELECT COUNT(*), SUM(v) FROM parents'), [('310', '0')])
+        self.expect_exit(self.full('--allow', 'triggers', '--extra-tables', 'keep'), 0)
 
     def test_run_that_was_killed_between_triggers_and_tables_is_to_be_undone_first(self):
         self.target = self.server(self.target.name, f'triggers-{os.getpid()}')
