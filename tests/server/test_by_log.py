@@ -132,7 +132,7 @@ class Reading(ByLogTest):
         self.assertEqual(answer.json['changes_from'], 'scan')
         self.assertIn('the last comparison of all rows is older than --scan-every', answer.err)
         self.assertEqual(self.compare('--scan-every', '1w', how='auto').json['changes_from'], 'binlog')
-        self.expect_error(self.dbsync('verify', *self.urls(), '--scan-every', 'soon'), 2, '--scan-every `soon` is not a time')
+        self.expect_error(self.dbsync('verify', *self.urls(), '--scan-every', 'soon'), 2, '--scan-every `soon`', 'is not a time: give a number and s, m, h, d or w')
 
     @like_pairs
     def test_agreed_shows_and_forgets(self):
