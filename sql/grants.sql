@@ -12,6 +12,11 @@ GRANT SELECT, SHOW VIEW ON `shop`.* TO 'dbsync_reader'@'%';
 GRANT TRIGGER, EVENT ON `shop`.* TO 'dbsync_reader'@'%';
 -- one snapshot of all tables; without it, one per table
 GRANT RELOAD ON *.* TO 'dbsync_reader'@'%';
+-- dbsync changes, and --changes-from (there on both servers; on MySQL and on MariaDB before
+-- 11.7 also whether databases are left out of the log)
+GRANT REPLICATION SLAVE ON *.* TO 'dbsync_reader'@'%';
+/*M!100502 GRANT BINLOG MONITOR ON *.* TO 'dbsync_reader'@'%' */;
+/*!50700 GRANT REPLICATION CLIENT ON *.* TO 'dbsync_reader'@'%' */;
 
 -- Target: rows …
 CREATE USER IF NOT EXISTS 'dbsync_writer'@'%' IDENTIFIED BY 'change this 2!';
@@ -19,6 +24,8 @@ GRANT SELECT, INSERT, UPDATE, DELETE, ALTER, TRIGGER ON `shop`.* TO 'dbsync_writ
 -- … whether it is a replica …
 /*M!100501 GRANT SLAVE MONITOR ON *.* TO 'dbsync_writer'@'%' */;
 /*!50700 GRANT REPLICATION CLIENT ON *.* TO 'dbsync_writer'@'%' */;
+/*M!100502 GRANT BINLOG MONITOR ON *.* TO 'dbsync_writer'@'%' */;
+GRANT REPLICATION SLAVE ON *.* TO 'dbsync_writer'@'%';
 -- … structures …
 GRANT CREATE, DROP, INDEX, REFERENCES, CREATE VIEW, SHOW VIEW, LOCK TABLES ON `shop`.* TO 'dbsync_writer'@'%';
 -- (views, routines, triggers and events of other definers require one of

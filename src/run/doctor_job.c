@@ -101,6 +101,26 @@ static const char *place_of(struct visit *visit, const char *database)
 	return arena_strdup(visit->arena, text.data);
 }
 
+/* For those who use it; nothing else needs the log. */
+static void check_log(struct visit *visit, const char *about,
+		      const struct checkup *checkup)
+{
+	const struct need reads = NEED("reading the binary log (changes, "
+				       "--changes-from)",
+				       false, PRIVILEGE_REPLICATION_SLAVE);
+
+	if (strcmp(checkup->log_bin, "ON") != 0)
+		return;
+	check_need(visit, about, checkup, NULL, "*.*", &reads);
+	if (checkup->unlogged)
+		remark(visit, about, REMARK_NOTE,
+		       arena_printf(visit->arena,
+				    "--changes-from cannot use its binary log: "
+				    "%s",
+				    checkup->unlogged),
+		       NULL);
+}
+
 static void check_source_grants(struct visit *visit,
 				const struct checkup *checkup)
 {
@@ -520,6 +540,7 @@ static enum dbs_rc examine(struct visit *visit, enum side side,
 		check_target_grants(visit, out);
 	else
 		check_source_grants(visit, out);
+	check_log(visit, about, out);
 	check_packet(visit, about, out);
 	if (is_target)
 		check_target_settings(visit, out);
