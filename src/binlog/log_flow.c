@@ -151,16 +151,36 @@ static enum dbs_rc check_begun(const struct log_flow *flow,
 				 err);
 }
 
+static enum dbs_rc not_ended(const struct log_reader *reader,
+			     struct dbs_error *err)
+{
+	return fail_at(reader, DBS_E_STRANGE,
+		       "a transaction begins, and the one before it has not "
+		       "ended",
+		       err);
+}
+
+/* BEGIN or XA START, behind the id if there is one (old servers have none). */
+static enum dbs_rc begin_by_word(struct log_flow *flow,
+				 const struct log_reader *reader,
+				 const struct log_event *event,
+				 struct dbs_error *err)
+{
+	if (!flow->is_open)
+		begin(flow, reader, event);
+	if (!log_pending_is_empty(flow->changes))
+		return not_ended(reader, err);
+	flow->has_begun = true;
+	return DBS_OK;
+}
+
 static enum dbs_rc begin_by_id(struct log_flow *flow,
 			       const struct log_reader *reader,
 			       const struct log_event *event,
 			       struct dbs_error *err)
 {
 	if (flow->is_open && flow->has_begun)
-		return fail_at(reader, DBS_E_STRANGE,
-			       "a transaction begins, and the one before it "
-			       "has not ended",
-			       err);
+		return not_ended(reader, err);
 	begin(flow, reader, event);
 	if (!log_gtid_read(event, &flow->gtid))
 		return fail_at(reader, DBS_E_STRANGE,
@@ -415,10 +435,7 @@ static enum dbs_rc take_statement(struct log_flow *flow,
 
 	switch (statement_class(query->text, query->length)) {
 	case CLASS_BEGIN:
-		if (!flow->is_open)
-			begin(flow, reader, event);
-		flow->has_begun = true;
-		return DBS_OK;
+		return begin_by_word(flow, reader, event, err);
 	case CLASS_COMMIT:
 		return end_committed(flow, reader, err);
 	case CLASS_ROLLBACK:

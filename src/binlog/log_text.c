@@ -63,7 +63,8 @@ void log_texts_drop(struct log_texts **texts)
 
 bool log_texts_are_of_mariadb(const struct log_texts *texts)
 {
-	return conn_server(texts->conn)->family == SERVER_MARIADB;
+	return texts->conn &&
+	       conn_server(texts->conn)->family == SERVER_MARIADB;
 }
 
 /* ------------------------------------------------------------------------

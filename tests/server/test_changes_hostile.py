@@ -161,6 +161,7 @@ class LiesOfALog(ServerTest):
                 ('map cut', self.lie_about(MAP, lambda e: [remade(e, e[body][:12] + b'x')]), 'describes a table in a way', (1, 2), 6),
                 ('map of 17 MB', self.lie_about(MAP, lambda e: [remade(e, b'\1' * (17 << 20))]), 'the binary log describes a table in'),
                 ('no end', self.lie_about(ends, lambda e: []), 'a transaction begins, and the one before it has not ended'),
+                ('another begin', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'BEGIN', QUERY), e]), 'and the one before it has not ended'),
                 ('id', self.lie_about(GTID, lambda e: [remade(e, b'\0' * 5)]), 'the id of a transaction cannot be read'),
                 ('statement', self.lie_about(ends, lambda e: [remade(e, b'\0' * 5, QUERY)]), 'a statement cannot be read'),
                 ('statement, packed', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'\x81\xff\0', 165)]), 'a compressed statement is damaged'),

@@ -13,7 +13,7 @@
 
 struct log_texts;
 
-/* Asks over conn, which is borrowed. */
+/* Asks over conn, which is borrowed; NULL: of Unicode alone, for tests. */
 struct log_texts *log_texts_new(struct conn *conn);
 void log_texts_drop(struct log_texts **texts);
 
