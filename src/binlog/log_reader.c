@@ -7,7 +7,8 @@
  * wanted: then the positions that events say jump forward, and so do ours.
  *
  *	ROTATE (made)  sets file and position
- *	FORMAT         how to read what follows; counts where it lies in the file
+ *	FORMAT         how to read what follows; counts where it lies in the file,
+ *	               and so does what an encrypted file has behind it
  *	HEARTBEAT      is passed over
  *	others         begin where the one before ended
  */
@@ -217,7 +218,9 @@ static enum dbs_rc advance(struct log_reader *reader,
 {
 	struct log_point *end = &reader->end;
 	const bool is_made = (event->flags & EVENT_FLAG_ARTIFICIAL) ||
-			     (!event->next && event->type == EVENT_FORMAT) ||
+			     (!event->next &&
+			      (event->type == EVENT_FORMAT ||
+			       event->type == EVENT_START_ENCRYPTION)) ||
 			     event->type == EVENT_HEARTBEAT ||
 			     event->type == EVENT_HEARTBEAT_2;
 

@@ -700,7 +700,7 @@ class Forms(TypesTest):
                 self.expect_rows(table, self.by_key(of_table[:len(of_table) // 2], table, 'before'), expected[table.name], f'{note}, deleted')
                 self.expect_rows(table, self.by_key(of_table[len(of_table) // 2:], table, 'after'), expected[table.name], f'{note}, inserted')
         # the places inside of it lead on
-        for number in (0, len(lines) // 2, len(lines) - 2):
+        for number in (0, len(lines) - 2):
             self.assertEqual(self.lines('--from', lines[number]['place']), lines[number + 1:], f'{note}, from line {number}')
 
     def test_checksums_and_compression(self):
@@ -726,6 +726,23 @@ class Forms(TypesTest):
                 session.run('CREATE TABLE other (id INT PRIMARY KEY)')
                 session.run('INSERT INTO other VALUES (1)')
                 self.assertEqual([line['type'] for line in self.changes('--from', place)], ['row', 'row', 'ddl', 'row'])
+
+    def test_formats_that_a_server_is_started_with(self):
+        """Encrypted files, positions that all events have, the rows of before 5.6."""
+        if self.place.name == 'mysql-9':
+            self.skipTest('it has one format')
+        if self.is_old:
+            options = ('--log-bin-use-v1-row-events=1',)
+        else:
+            key = self.program.file('keys', '1;' + '0123456789abcdef' * 4 + '\n')
+            options = ('--plugin-load-add=file_key_management', f'--file-key-management-filename={key}', '--encrypt-binlog=ON')
+            if self.place.version >= (11, 8):
+                options += ('--binlog-legacy-event-pos=ON',)
+        self.place = self.server(self.place.name, f'formats-{os.getpid()}', options=options)
+        self.new_database(self.place, name=self.db)
+        self.run_sql = self.session(self.place, self.db).run
+        self.run_sql("SET SESSION sql_mode='NO_AUTO_VALUE_ON_ZERO,ALLOW_INVALID_DATES'")
+        self.expect_all(self.some(), ' '.join(options))
 
     def test_parts_of_json(self):
         if self.family != 'mysql' or self.is_old:
@@ -891,7 +908,8 @@ class Logs(TypesTest):
         for options in ((), ('--kill',)):
             run = self.restarted(*options)
             if not options:
-                self.expect_error(running.wait(30), 4, 'the server has ended the stream of its binary log' if self.family == 'mysql' else 'Lost connection')
+                # MariaDB sometimes closes the connection first
+                self.expect_error(running.wait(30), 4, *['the server has ended the stream of its binary log'] * (self.family == 'mysql'))
             run("INSERT INTO u VALUES ('%s')" % ('three' if options else 'two'))
             run('INSERT INTO t VALUES (%d)' % (4 if options else 3))
         self.assertEqual(self.numbers(self.changes('--from', place)), [1, 'two', 3, 'three', 4])
