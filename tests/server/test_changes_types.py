@@ -895,6 +895,8 @@ class Logs(TypesTest):
 
     def test_a_server_that_was_restarted(self):
         """Numbers of tables begin again; those that follow it hear of it."""
+        if self.place.version in ((10, 5), (11, 8)) or self.is_old:
+            self.skipTest('as on the other one of its family')
         self.place = self.server(self.place.name, f'restarted-{os.getpid()}')
         self.new_database(self.place, name=self.db)
         run = self.session(self.place, self.db).run
