@@ -15,7 +15,7 @@ GRANT RELOAD ON *.* TO 'dbsync_reader'@'%';
 -- dbsync changes, and --changes-from (there on both servers; on MySQL and on MariaDB before
 -- 11.7 also whether databases are left out of the log)
 GRANT REPLICATION SLAVE ON *.* TO 'dbsync_reader'@'%';
-/*M!100502 GRANT BINLOG MONITOR ON *.* TO 'dbsync_reader'@'%' */;
+/*M!100502 GRANT BINLOG MONITOR, SLAVE MONITOR ON *.* TO 'dbsync_reader'@'%' */;
 /*!50700 GRANT REPLICATION CLIENT ON *.* TO 'dbsync_reader'@'%' */;
 
 -- Target: rows …

@@ -13,7 +13,6 @@
 #include "dbsync/binlog/row_event.h"
 #include "dbsync/binlog/statement_class.h"
 #include "dbsync/binlog/unpack.h"
-#include "dbsync/schema/load.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -40,6 +39,7 @@ struct log_window {
 	bool is_sorted;
 	bool has_ended; /* the file that is read, in order */
 	bool is_begun;  /* an event of it was read */
+	bool was_restarted;
 	struct log_witness last;
 };
 
@@ -79,6 +79,11 @@ bool log_window_is_empty(const struct log_window *window)
 bool log_window_is_held(const struct log_window *window)
 {
 	return window->prepared.count;
+}
+
+bool log_window_was_restarted(const struct log_window *window)
+{
+	return window->was_restarted;
 }
 
 const struct log_witness *log_window_last(const struct log_window *window)
@@ -146,9 +151,10 @@ static void add_name(struct log_window *window, const struct log_reader *reader,
 {
 	const size_t count = window->names.count;
 
+	const char *text = pair->text;
+
 	/* the same table is mapped again and again, mostly */
-	if (count && !memcmp(*(const char **)vec_at(&window->names, count - 1),
-			     pair->text, pair->length))
+	if (count && !order_names(vec_at(&window->names, count - 1), &text))
 		return;
 	*(const char **)vec_push(&window->names) =
 		arena_strndup(window->arena, pair->text, pair->length);
@@ -262,16 +268,6 @@ static void take_prepare(struct log_window *window,
 			arena_strdup(window->arena, xid.data);
 }
 
-static bool is_of_system(const struct log_query *query)
-{
-	char name[256] = "";
-
-	if (query->database_length >= sizeof(name))
-		return false;
-	memcpy(name, query->database, query->database_length);
-	return schema_is_system(name);
-}
-
 static void take_statement(struct log_window *window,
 			   const struct log_reader *reader,
 			   const struct log_query *query)
@@ -295,10 +291,10 @@ static void take_statement(struct log_window *window,
 	case CLASS_ROWS:
 		break;
 	}
-	if (!is_of_system(query))
-		give_up(window, reader,
-			"a session that does not log rows (binlog_format) has "
-			"run a statement");
+	/* whatever its default database is, it may write to any */
+	give_up(window, reader,
+		"a session that does not log rows (binlog_format) has run a "
+		"statement");
 }
 
 static void take_query(struct log_window *window,
@@ -367,6 +363,7 @@ static void take_known(struct log_window *window,
 		break;
 	case EVENT_STOP:
 		window->has_ended = true;
+		window->was_restarted = true;
 		break;
 	case EVENT_ROTATE:
 		/* one that is made for us only says where it begins to read */
@@ -463,8 +460,8 @@ enum dbs_rc log_window_read(const struct conn_setup *setup,
 enum { FIRST = 4, XID_SIZE = 31, FAR = 8 * 1024 * 1024 };
 
 /*
- * Reads from a point to another, and keeps the last XID on the way.  What cannot
- * be read has none.
+ * Reads from a point on, and keeps the last XID that begins before another.  What
+ * cannot be read has none.
  */
 static enum dbs_rc look_for_xid(const struct conn_setup *setup,
 				const struct log_point *from,
@@ -486,7 +483,7 @@ static enum dbs_rc look_for_xid(const struct conn_setup *setup,
 	while (!rc) {
 		rc = log_reader_next(reader, &event, &more, err);
 		if (rc || !more ||
-		    log_point_order(log_reader_end(reader), to) > 0)
+		    log_point_order(log_reader_start(reader), to) >= 0)
 			break;
 		if (event.type == EVENT_XID)
 			*out = (struct log_witness){
@@ -529,7 +526,7 @@ enum dbs_rc log_witness_check(const struct conn_setup *setup,
 	struct log_witness found = {0};
 	struct log_point end = witness->at;
 
-	end.position += XID_SIZE;
+	end.position++;
 	enum dbs_rc rc = look_for_xid(setup, &witness->at, &end, server_id,
 				      &found, err);
 

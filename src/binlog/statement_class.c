@@ -106,10 +106,16 @@ static const struct {
 	{{"SET", "PASSWORD"}, CLASS_NOTHING},
 	{{"SET", "DEFAULT", "ROLE"}, CLASS_NOTHING},
 	{{"FLUSH"}, CLASS_NOTHING},
-	{{"ANALYZE"}, CLASS_NOTHING},
-	{{"OPTIMIZE"}, CLASS_NOTHING},
-	{{"REPAIR"}, CLASS_NOTHING},
-	{{"CHECK"}, CLASS_NOTHING},
+	{{"ANALYZE", "TABLE"}, CLASS_NOTHING},
+	{{"ANALYZE", "TABLES"}, CLASS_NOTHING},
+	{{"OPTIMIZE", "TABLE"}, CLASS_NOTHING},
+	{{"OPTIMIZE", "TABLES"}, CLASS_NOTHING},
+	{{"REPAIR", "TABLE"}, CLASS_NOTHING},
+	{{"REPAIR", "TABLES"}, CLASS_NOTHING},
+	{{"REPAIR", "VIEW"}, CLASS_NOTHING},
+	{{"CHECK", "TABLE"}, CLASS_NOTHING},
+	{{"CHECK", "TABLES"}, CLASS_NOTHING},
+	{{"CHECK", "VIEW"}, CLASS_NOTHING},
 	{{"INSTALL"}, CLASS_NOTHING},
 	{{"UNINSTALL"}, CLASS_NOTHING},
 	{{"CREATE"}, CLASS_STRUCTURE},
@@ -186,6 +192,48 @@ static bool take_words(const char *text, size_t length, char words[][WORD_MOST])
 	return true;
 }
 
+/* A comment of MariaDB in front: a statement there, and nothing to MySQL. */
+static bool begins_with_mariadb(const char *text, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && isspace((unsigned char)text[at]))
+		at++;
+	return length - at >= 4 && !memcmp(text + at, "/*M!", 4);
+}
+
+/* Whether the word is in it, outside of quotes and comments; in upper case. */
+static bool has_bare_word(const char *text, size_t length, const char *wanted)
+{
+	struct scan scan = {text, text + length};
+	char word[WORD_MOST];
+
+	while (scan.at < scan.end) {
+		take_word(&scan, word);
+		if (!strcmp(word, wanted))
+			return true;
+		if (*word || scan.at == scan.end)
+			continue;
+		if (strchr("'\"`", *scan.at))
+			skip_quoted(&scan);
+		else
+			scan.at++;
+	}
+	return false;
+}
+
+/*
+ * CREATE TABLE … SELECT, by a session that logs no rows: the statement alone says
+ * which rows it made, and what the functions in it have changed.
+ */
+static bool makes_rows(const char *text, size_t length, char words[][WORD_MOST])
+{
+	const unsigned table = !strcmp(words[1], "TEMPORARY") ? 2 : 1;
+
+	return !strcmp(words[0], "CREATE") && !strcmp(words[table], "TABLE") &&
+	       has_bare_word(text, length, "SELECT");
+}
+
 enum statement_class statement_class(const char *text, size_t length)
 {
 	char words[WORDS][WORD_MOST];
@@ -193,6 +241,9 @@ enum statement_class statement_class(const char *text, size_t length)
 	if (!take_words(text, length, words))
 		return CLASS_NOTHING; /* a comment in place of an event */
 	skip_or_replace(words);
+	if (begins_with_mariadb(text, length) ||
+	    makes_rows(text, length, words))
+		return CLASS_ROWS;
 	for (size_t i = 0; i < ROWS; i++) {
 		size_t k = 0;
 
@@ -336,6 +387,20 @@ static size_t word_length(const char *text, size_t length, const char *word)
 	return at;
 }
 
+/* The digits of a version before it, as of a comment: they are no part of it. */
+static bool is_begin_of_name(const char *text, size_t at)
+{
+	size_t digits = at;
+
+	while (digits && isdigit((unsigned char)text[digits - 1]))
+		digits--;
+	if (digits < at && digits >= 3 &&
+	    (!memcmp(text + digits - 3, "/*!", 3) ||
+	     !memcmp(text + digits - 3, "*M!", 3)))
+		return true;
+	return !at || !is_part_of_name(text[at - 1]);
+}
+
 /*
  * A name of plain characters is written in one way, whatever the character set of
  * the session; any other one may be anywhere in a text that is not ASCII.
@@ -352,7 +417,7 @@ bool statement_names(const char *text, size_t length, const char *word)
 	for (size_t i = 0; i < length; i++) {
 		const size_t size = word_length(text + i, length - i, word);
 
-		if (size && (!i || !is_part_of_name(text[i - 1])) &&
+		if (size && is_begin_of_name(text, i) &&
 		    (i + size == length || !is_part_of_name(text[i + size])))
 			return true;
 	}

@@ -388,6 +388,28 @@ static enum dbs_rc open_shared(struct conn *const *conns, size_t count,
 	return open_by_lock(conns, count, why, out, err);
 }
 
+/* Who may not ask, or a server without a log, has none. */
+static enum dbs_rc logged_before(struct conn *conn, struct snapshot *out,
+				 struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_fetch(conn,
+				    conn_server(conn)->has_binary_log_status
+					    ? "SHOW BINARY LOG STATUS"
+					    : "SHOW MASTER STATUS",
+				    "tn*", &rows, err);
+
+	if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	if (!rc && rows_count(rows) &&
+	    rows_length(rows, 0, 0) + 24 < sizeof(out->logged))
+		(void)snprintf(out->logged, sizeof(out->logged), "%s:%s",
+			       rows_text(rows, 0, 0), rows_text(rows, 0, 1));
+	return rc;
+}
+
 /*
  * What MySQL has executed before the views are opened: all of it is in them, and
  * perhaps more.  "" without global transaction ids, or if they are too many.
@@ -399,12 +421,14 @@ static enum dbs_rc executed_before(struct conn *conn, struct snapshot *out,
 
 	if (!conn_server(conn)->has_gtid_executed)
 		return DBS_OK;
-	enum dbs_rc rc =
-		conn_fetch(conn,
-			   "SELECT @@GLOBAL.gtid_mode, "
-			   "REPLACE(@@GLOBAL.gtid_executed, '\\n', '')",
-			   "1tt", &rows, err);
+	enum dbs_rc rc = logged_before(conn, out, err);
 
+	if (rc)
+		return rc;
+	rc = conn_fetch(conn,
+			"SELECT @@GLOBAL.gtid_mode, "
+			"REPLACE(@@GLOBAL.gtid_executed, '\\n', '')",
+			"1tt", &rows, err);
 	if (rc || strcmp(rows_text(rows, 0, 0), "ON") != 0 ||
 	    rows_length(rows, 0, 1) + sizeof("gtid:") > sizeof(out->position))
 		return rc;

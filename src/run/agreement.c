@@ -113,6 +113,8 @@ static struct json_object *side_object(const struct agreed_side *side)
 
 	add(object, "server", text_object(side->server));
 	add(object, "place", text_object(side->place));
+	add(object, "log", text_object(side->log));
+	add(object, "hides", json_object_new_boolean(side->hides));
 	add(witness, "file", text_object(side->witness.at.file));
 	add(witness, "position", number_object(side->witness.at.position));
 	add(witness, "birth", number_object(side->witness.birth));
@@ -212,6 +214,8 @@ static struct agreed_side read_side(struct json_object *object,
 	struct agreed_side side = {
 		.server = arena_strdup(arena, text_of(object, "server")),
 		.place = arena_strdup(arena, text_of(object, "place")),
+		.log = arena_strdup(arena, text_of(object, "log")),
+		.hides = json_object_get_boolean(part(object, "hides")),
 		.witness =
 			{
 				.at.position = number_of(witness, "position"),

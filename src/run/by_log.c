@@ -61,6 +61,45 @@ static enum dbs_rc find_agreement(struct by_log *by_log, struct dbs_error *err)
 	return DBS_OK;
 }
 
+/*
+ * A replica of MariaDB that does not log what it applies, and is not one at this
+ * moment, may have been one since.
+ */
+static enum dbs_rc check_replica(struct conn *conn, const char **why_out,
+				 struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	OWNED(rows_drop) struct rows *replicas = NULL;
+
+	if (conn_server(conn)->family == SERVER_MYSQL)
+		return DBS_OK;
+	enum dbs_rc rc = conn_fetch(conn,
+				    "SELECT @@GLOBAL.log_slave_updates, "
+				    "@@GLOBAL.gtid_slave_pos",
+				    "1tt", &rows, err);
+
+	if (rc || !strcmp(rows_text(rows, 0, 0), "1"))
+		return rc;
+	if (rows_length(rows, 0, 1)) {
+		*why_out = "it has been a replica, and does not log what it "
+			   "applies (log_slave_updates)";
+		return DBS_OK;
+	}
+	rc = conn_fetch(conn, server_replica_sql(conn_server(conn)), "*",
+			&replicas, err);
+	if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
+		dbs_error_clear(err);
+		*why_out =
+			"the user may not see whether it is a replica, which "
+			"does not log what it applies (SLAVE MONITOR)";
+		return DBS_OK;
+	}
+	if (!rc && rows_count(replicas))
+		*why_out = "it is a replica, and does not log what it applies "
+			   "(log_slave_updates)";
+	return rc;
+}
+
 /* *why_out NULL: the server is the one that it was, and logs everything. */
 static enum dbs_rc check_server(struct by_log *by_log, struct conn *conn,
 				const struct agreed_side *agreed,
@@ -69,6 +108,8 @@ static enum dbs_rc check_server(struct by_log *by_log, struct conn *conn,
 	char name[LOG_SERVER_MOST + 1];
 	enum dbs_rc rc = unlogged_find(conn, why_out, err);
 
+	if (!rc && !*why_out)
+		rc = check_replica(conn, why_out, err);
 	if (rc || *why_out)
 		return rc;
 	rc = changes_server_name(conn, name, sizeof(name), err);
@@ -80,28 +121,50 @@ static enum dbs_rc check_server(struct by_log *by_log, struct conn *conn,
 	return rc;
 }
 
+/* word "": there is no such window. */
 static enum dbs_rc read_window(struct by_log *by_log, enum side side,
+			       const char *word, struct log_window **out,
 			       const char **why_out, struct dbs_error *err)
 {
-	const struct agreed_side *agreed = &by_log->agreement->side[side];
 	const struct conn_setup setup = walk_conn_setup(by_log->request, side);
 	struct log_place place = LOG_PLACE_INIT;
 	struct dbs_error bad = {0};
 	enum dbs_rc rc = DBS_OK;
 
-	if (log_place_read(agreed->place, &place, &bad)) {
+	if (!*word || *why_out)
+		return DBS_OK;
+	if (log_place_read(word, &place, &bad)) {
 		*why_out = arena_strdup(by_log->arena, bad.text);
 		return DBS_OK;
 	}
-	rc = log_witness_check(&setup, &agreed->witness, by_log->server_id,
-			       why_out, err);
-	if (!rc && !*why_out)
-		rc = log_window_read(&setup, &place, by_log->server_id,
-				     &by_log->window[side], err);
+	rc = log_window_read(&setup, &place, by_log->server_id, out, err);
 	log_place_release(&place);
-	if (!rc && !*why_out)
-		*why_out = log_window_reason(by_log->window[side]);
+	if (!rc)
+		*why_out = log_window_reason(*out);
 	return rc;
+}
+
+/*
+ * MySQL sends by transactions only files that may have some that are wanted: one
+ * with transactions that have no id, or without its end, may be left out.  By
+ * position it leaves out what was logged before and committed after.  So both are
+ * read.
+ */
+static enum dbs_rc read_windows(struct by_log *by_log, enum side side,
+				const char **why_out, struct dbs_error *err)
+{
+	const struct agreed_side *agreed = &by_log->agreement->side[side];
+	const struct conn_setup setup = walk_conn_setup(by_log->request, side);
+	struct log_window **windows = by_log->window[side];
+	enum dbs_rc rc = log_witness_check(&setup, &agreed->witness,
+					   by_log->server_id, why_out, err);
+
+	if (!rc)
+		rc = read_window(by_log, side, agreed->place,
+				 &windows[BY_PLACE], why_out, err);
+	return rc ? rc
+		  : read_window(by_log, side, agreed->log,
+				&windows[BY_POSITION], why_out, err);
 }
 
 static enum dbs_rc check_side(struct by_log *by_log, struct walk *walk,
@@ -113,7 +176,7 @@ static enum dbs_rc check_side(struct by_log *by_log, struct walk *walk,
 		by_log, conn, &by_log->agreement->side[side], &why, err);
 
 	if (!rc && !why)
-		rc = read_window(by_log, side, &why, err);
+		rc = read_windows(by_log, side, &why, err);
 	if (!rc && why) {
 		say_scan(by_log, side_name(side), why);
 		by_log->agreement = NULL;
@@ -124,6 +187,33 @@ static enum dbs_rc check_side(struct by_log *by_log, struct walk *walk,
 /* ------------------------------------------------------------------------
  * Tables
  * --------------------------------------------------------------------- */
+
+/* Whether it holds for one of the windows of a side. */
+static bool any_window(const struct by_log *by_log, enum side side,
+		       bool (*holds)(const struct log_window *window))
+{
+	for (unsigned i = 0; i < WAYS; i++)
+		if (by_log->window[side][i] && holds(by_log->window[side][i]))
+			return true;
+	return false;
+}
+
+static bool has_something(const struct log_window *window)
+{
+	return !log_window_is_empty(window);
+}
+
+static const char *window_touches(const struct by_log *by_log, enum side side,
+				  const char *database, const char *table)
+{
+	const char *what = NULL;
+
+	for (unsigned i = 0; i < WAYS && !what; i++)
+		if (by_log->window[side][i])
+			what = log_window_touches(by_log->window[side][i],
+						  database, table);
+	return what;
+}
 
 /*
  * MySQL up to 9.5, and later with innodb_native_foreign_keys, logs nothing of
@@ -184,7 +274,7 @@ static enum dbs_rc check_cascades(const struct by_log *by_log,
 	     side++) {
 		bool has = false;
 
-		if (!hides[side] || log_window_is_empty(by_log->window[side]))
+		if (!hides[side] || !any_window(by_log, side, has_something))
 			continue;
 		rc = has_cascades(walk_link(walk)->conn[side],
 				  pair->database[side], pair->table[side]->name,
@@ -201,6 +291,9 @@ static const char *reason_of(const struct pair *pair)
 {
 	if (pair->unknown || pair->difference_count)
 		return "its columns differ";
+	/* which rows that means may change with time, and with other tables */
+	if (pair->where)
+		return "--where";
 	for (enum side side = SOURCE; side < SIDES; side++) {
 		if (!table_has_views(pair->table[side]))
 			return "its engine has no transactions";
@@ -216,9 +309,9 @@ static const char *touched(const struct by_log *by_log, const struct pair *pair)
 	const char *why = reason_of(pair);
 
 	for (enum side side = SOURCE; side < SIDES && !why; side++) {
-		const char *what = log_window_touches(by_log->window[side],
-						      pair->database[side],
-						      pair->table[side]->name);
+		const char *what = window_touches(by_log, side,
+						  pair->database[side],
+						  pair->table[side]->name);
 
 		if (what)
 			why = arena_printf(by_log->arena, "%s: %s",
@@ -254,6 +347,16 @@ static enum dbs_rc decide(struct by_log *by_log, struct walk *walk,
 	return DBS_OK;
 }
 
+static bool may_have_hidden(const struct by_log *by_log,
+			    const struct walk *walk, enum side side)
+{
+	const struct conn *conn = walk_link(walk)->conn[side];
+
+	return by_log->agreement->side[side].hides ||
+	       (conn_server(conn)->family == SERVER_MYSQL &&
+		any_window(by_log, side, log_window_was_restarted));
+}
+
 static enum dbs_rc decide_all(struct by_log *by_log, struct walk *walk,
 			      struct dbs_error *err)
 {
@@ -263,6 +366,10 @@ static enum dbs_rc decide_all(struct by_log *by_log, struct walk *walk,
 	for (enum side side = SOURCE; side < SIDES && !rc; side++)
 		rc = hides_cascades(walk_link(walk)->conn[side], &hides[side],
 				    err);
+	/* the setting may have been another one meanwhile */
+	for (enum side side = SOURCE; side < SIDES && !rc; side++)
+		hides[side] = hides[side] ||
+			      may_have_hidden(by_log, walk, side);
 	for (size_t i = 0; !rc && walk_subject(walk, i); i++)
 		rc = decide(by_log, walk, i, hides, err);
 	return rc;
@@ -271,7 +378,8 @@ static enum dbs_rc decide_all(struct by_log *by_log, struct walk *walk,
 static void drop_windows(struct by_log *by_log)
 {
 	for (enum side side = SOURCE; side < SIDES; side++)
-		log_window_drop(&by_log->window[side]);
+		for (unsigned i = 0; i < WAYS; i++)
+			log_window_drop(&by_log->window[side][i]);
 }
 
 static enum dbs_rc look(void *self, struct walk *walk, struct dbs_error *err)
@@ -345,8 +453,12 @@ static enum dbs_rc place_of(const struct walk *walk, enum side side,
 		*why_out = "its snapshot has no known place in its log";
 		return DBS_OK;
 	}
-	if (!strncmp(snapshot->position, "gtid:", 5))
+	if (!strncmp(snapshot->position, "gtid:", 5)) {
+		if (!*snapshot->logged)
+			*why_out = "the user may not ask where its log ends "
+				   "(REPLICATION CLIENT)";
 		return log_place_read(snapshot->position, out, err);
+	}
 	memcpy(out->at.file, snapshot->position, length);
 	out->at.position = strtoull(colon + 1, NULL, 10);
 	return DBS_OK;
@@ -374,7 +486,7 @@ static enum dbs_rc find_witness(const struct by_log *by_log, struct conn *conn,
 				struct log_witness *out, struct dbs_error *err)
 {
 	const struct conn_setup setup = walk_conn_setup(by_log->request, side);
-	const struct log_window *window = by_log->window[side];
+	const struct log_window *window = by_log->window[side][BY_PLACE];
 	struct log_point point;
 
 	if (window && *log_window_last(window)->at.file) {
@@ -403,6 +515,8 @@ static enum dbs_rc learn_side(struct by_log *by_log, const struct walk *walk,
 	if (!rc && !*why_out)
 		rc = unlogged_find(conn, why_out, err);
 	if (!rc && !*why_out)
+		rc = check_replica(conn, why_out, err);
+	if (!rc && !*why_out)
 		rc = changes_server_name(conn, place->server,
 					 sizeof(place->server), err);
 	if (!rc && !*why_out)
@@ -418,6 +532,22 @@ static enum dbs_rc learn_side(struct by_log *by_log, const struct walk *walk,
 	return DBS_OK;
 }
 
+/* FILE:POSITION as a word; the file may have any name. */
+static const char *log_word(struct by_log *by_log, const char *logged)
+{
+	OWNED(buf_release) struct buf word = BUF_INIT;
+	struct log_place place = LOG_PLACE_INIT;
+	const char *colon = strrchr(logged, ':');
+	const size_t length = colon ? (size_t)(colon - logged) : 0;
+
+	if (!colon || length > LOG_FILE_MOST)
+		return "";
+	memcpy(place.at.file, logged, length);
+	place.at.position = strtoull(colon + 1, NULL, 10);
+	log_place_write(&place, &word);
+	return arena_strdup(by_log->arena, word.data);
+}
+
 static enum dbs_rc keep_side(struct by_log *by_log, const struct walk *walk,
 			     enum side side, struct agreed_side *out,
 			     const char **why_out, struct dbs_error *err)
@@ -430,8 +560,11 @@ static enum dbs_rc keep_side(struct by_log *by_log, const struct walk *walk,
 	log_place_write(&place, &word);
 	out->server = arena_strdup(by_log->arena, place.server);
 	out->place = arena_strdup(by_log->arena, word.data);
+	out->log = log_word(by_log, walk_snapshot(walk, side)->logged);
 	log_place_release(&place);
-	return rc;
+	return rc || *why_out ? rc
+			      : hides_cascades(walk_link(walk)->conn[side],
+					       &out->hides, err);
 }
 
 static void take_tables(struct by_log *by_log, const struct walk *walk,
@@ -457,10 +590,8 @@ static void take_tables(struct by_log *by_log, const struct walk *walk,
 
 static bool is_held(const struct by_log *by_log)
 {
-	return (by_log->window[SOURCE] &&
-		log_window_is_held(by_log->window[SOURCE])) ||
-	       (by_log->window[TARGET] &&
-		log_window_is_held(by_log->window[TARGET]));
+	return any_window(by_log, SOURCE, log_window_is_held) ||
+	       any_window(by_log, TARGET, log_window_is_held);
 }
 
 void by_log_keep(struct by_log *by_log, const struct walk *walk)

@@ -343,7 +343,11 @@ static void give(const struct sync_job *job, bool was_written,
 static void keep_agreement(struct sync_job *job,
 			   const struct run_result *result)
 {
-	if (result->verdict == RUN_EQUAL && has_rows(job))
+	/* what a trigger of the target did is in no log then */
+	const bool is_hidden = job->base.target.is_unlogged &&
+			       result->was_written;
+
+	if (result->verdict == RUN_EQUAL && has_rows(job) && !is_hidden)
 		by_log_keep(&job->by_log, job->now->walk);
 }
 

@@ -212,6 +212,56 @@ class Reasons(ByLogTest):
         self.expect_scan('source: a session that does not log rows', code=1)
 
     @like_pairs
+    def test_hc_207_whatever_its_default_database_is(self):
+        self.agree()
+        with self.source.session('mysql') as session:
+            session.run("SET SESSION binlog_format='STATEMENT'")
+            session.run(f'UPDATE {self.db}.a SET v=77 WHERE id=1')
+        self.expect_scan('source: a session that does not log rows', code=1)
+
+    @like_pairs
+    def test_transactions_without_an_id(self):
+        """MySQL leaves files out that have none of the transactions that are wanted."""
+        if self.source.family != 'mysql':
+            self.skipTest('each transaction of MariaDB has an id')
+        self.agree()
+        modes = ('ON_PERMISSIVE', 'OFF_PERMISSIVE')
+        self.addCleanup(self.source.sql, "SET GLOBAL gtid_mode='ON_PERMISSIVE'", "SET GLOBAL gtid_mode='ON'")
+        self.source.sql('SET GLOBAL enforce_gtid_consistency=ON', *(f"SET GLOBAL gtid_mode='{mode}'" for mode in modes))
+        self.differ(self.source)
+        self.source.sql(*(f"SET GLOBAL gtid_mode='{mode}'" for mode in (modes[0], 'ON')))
+        answer = self.compare(code=1)
+        self.assertEqual(answer.counts('a'), (0, 1, 0))
+
+    @like_pairs
+    def test_one_that_was_a_replica(self):
+        """What it applied it has not logged; whether it is one now does not matter."""
+        if self.target.family != 'mariadb':
+            self.skipTest('others log what they apply')
+        self.agree()
+        self.addCleanup(self.target.sql, "SET GLOBAL gtid_slave_pos=''")
+        self.target.sql("SET GLOBAL gtid_slave_pos='7-4711-1'")
+        self.differ(self.target, sql_log_bin=0)
+        self.expect_scan('target: it has been a replica, and does not log what it applies', code=1)
+
+    @like_pairs
+    def test_conditions_may_mean_other_rows_later(self):
+        self.on_both('CREATE TABLE t (id INT PRIMARY KEY, at DATETIME, v INT)')
+        for side, value in ((self.source, 1), (self.target, 2)):
+            self.session(side).run(f'INSERT INTO t VALUES (1, NOW() - INTERVAL 1 DAY, 1), (2, NOW() + INTERVAL 2 SECOND, {value})')
+        where = ('--where', 't:at < NOW()')
+        self.compare(*where, how=None)
+        time.sleep(3)
+        answer = self.compare(*where, code=1)
+        self.assertEqual((answer.table('t')['why'], self.read(answer)['a']), ('--where', 'none'))
+
+    @like_pairs
+    def test_names_in_comments_with_a_version(self):
+        self.agree()
+        self.differ(self.source, 'TRUNCATE /*!50000a*/')
+        self.assertEqual(self.compare(code=1).counts('a'), (0, 0, 2))
+
+    @like_pairs
     def test_hc_219_purged(self):
         self.agree()
         self.differ(self.target)
@@ -285,3 +335,12 @@ class Reasons(ByLogTest):
         self.differ(self.source, 'UPDATE a SET v=1 WHERE id=1')
         answer = self.compare(code=1)
         self.assertEqual(answer.counts('a'), (0, 1, 0))
+
+    @like_pairs
+    def test_what_a_trigger_did_then_neither(self):
+        self.agree()
+        self.on_target('CREATE TRIGGER tr AFTER UPDATE ON a FOR EACH ROW UPDATE b SET v=99 WHERE id=NEW.id')
+        self.differ(self.source)
+        self.compare('--yes', '--binlog', 'off', '--allow', 'triggers', command='incremental', how='scan')
+        self.assertEqual(self.agreements(), [])
+        self.assertEqual(self.compare(code=1).counts('b'), (0, 1, 0))

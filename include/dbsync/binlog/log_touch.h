@@ -45,6 +45,8 @@ const char *log_window_touches(const struct log_window *window,
 bool log_window_is_empty(const struct log_window *window);
 /* A transaction is prepared and has not ended: the place must not move on. */
 bool log_window_is_held(const struct log_window *window);
+/* The server was shut down and started: its settings may be others since. */
+bool log_window_was_restarted(const struct log_window *window);
 /* The last transaction; no file: there was none. */
 const struct log_witness *log_window_last(const struct log_window *window);
 

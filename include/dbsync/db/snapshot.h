@@ -35,6 +35,11 @@ struct snapshot {
 	 * with more.
 	 */
 	char position[512];
+	/*
+	 * MySQL: FILE:POSITION where its log ended before that set was asked for;
+	 * "" if the user may not ask.
+	 */
+	char logged[544];
 	time_t opened; /* by the clock of this machine */
 };
 

@@ -17,6 +17,8 @@
 struct agreed_side {
 	const char *server; /* its uuid, or server id */
 	const char *place;  /* place.h */
+	const char *log;    /* MySQL: where the log ended then; else "" */
+	bool hides;         /* rows that foreign keys change are not logged */
 	struct log_witness witness;
 };
 

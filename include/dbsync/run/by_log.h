@@ -35,6 +35,8 @@ struct by_log_result {
 	uint64_t rows_unread;
 };
 
+enum { BY_PLACE, BY_POSITION, WAYS };
+
 struct by_log {
 	struct by_log_options options;
 	struct walk_hint hint;
@@ -42,7 +44,8 @@ struct by_log {
 	struct arena *arena;
 	const char *scope;
 	const struct agreement *agreement; /* NULL: none that holds */
-	struct log_window *window[SIDES];  /* since then */
+	/* since then; of MySQL by transactions, and by position */
+	struct log_window *window[SIDES][WAYS];
 	uint32_t server_id;
 	struct by_log_result result;
 };

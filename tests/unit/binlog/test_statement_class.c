@@ -33,7 +33,16 @@ static const struct {
 	{"CREATE TEMPORARY TABLE t (a int)", CLASS_NOTHING},
 	{"/* who did it */ ALTER TABLE t ADD b INT", CLASS_STRUCTURE},
 	{"/*!50003 CREATE TRIGGER a */", CLASS_STRUCTURE},
-	{"/*M!100100 DROP TABLE t */", CLASS_STRUCTURE},
+	/* nothing to MySQL, which goes on behind it */
+	{"/*M!100100 DROP TABLE t */", CLASS_ROWS},
+	{" /*M! GRANT */ UPDATE a SET v = 1", CLASS_ROWS},
+	{"ANALYZE UPDATE a SET v = 1", CLASS_ROWS},
+	{"ANALYZE FORMAT=JSON DELETE FROM a", CLASS_ROWS},
+	{"OPTIMIZE TABLE t", CLASS_NOTHING},
+	{"CREATE TABLE t AS SELECT f()", CLASS_ROWS},
+	{"CREATE OR REPLACE TEMPORARY TABLE t AS SELECT 1", CLASS_ROWS},
+	{"CREATE TABLE t (a INT COMMENT 'select')", CLASS_STRUCTURE},
+	{"CREATE VIEW v AS SELECT 1", CLASS_STRUCTURE},
 	{"-- a word\nTRUNCATE t", CLASS_STRUCTURE},
 	{"RENAME TABLE a TO b", CLASS_STRUCTURE},
 	{"GRANT SELECT ON *.* TO u", CLASS_NOTHING},
@@ -99,6 +108,9 @@ START_TEST(names_are_found_whole)
 		bool is_there;
 	} cases[] = {
 		{"ALTER TABLE orders ADD a INT", "orders", true},
+		{"TRUNCATE /*!50000orders*/", "orders", true},
+		{"TRUNCATE /*M!50000orders*/", "orders", true},
+		{"TRUNCATE t50000orders", "orders", false},
 		{"ALTER TABLE `shop`.`Orders` ADD a INT", "orders", true},
 		{"ALTER TABLE orders_2 ADD a INT", "orders", false},
 		{"ALTER TABLE my_orders ADD a INT", "orders", false},
@@ -167,7 +179,7 @@ int main(void)
 	tcase_add_loop_test(tcase, statements_have_a_class, 0,
 			    COUNT(statements));
 	tcase_add_loop_test(tcase, xids_have_one_form, 0, COUNT(ends));
-	tcase_add_loop_test(tcase, names_are_found_whole, 0, 7);
+	tcase_add_loop_test(tcase, names_are_found_whole, 0, 10);
 	tcase_add_test(tcase, savepoints_have_a_name);
 	tcase_add_loop_test(tcase, some_keep_the_tables_that_were_there, 0, 8);
 	suite_add_tcase(suite, tcase);
