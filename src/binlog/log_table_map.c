@@ -4,6 +4,7 @@
 #include "dbsync/base/own.h"
 
 #include <string.h>
+#include <strings.h>
 
 enum { MAP_MEMBERS_CHARSET_DEFAULT = 10, MAP_MEMBERS_CHARSETS = 11 };
 enum { COLLATION_BINARY = 63 };
