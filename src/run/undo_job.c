@@ -191,6 +191,12 @@ static bool shares_table(const struct manifest *one,
 	return false;
 }
 
+/* By their names, which begin with the second in which they began. */
+static int run_second_order(const char *a, const char *b)
+{
+	return strncmp(a, b, sizeof("20261231-235959") - 1);
+}
+
 /* Runs of ours on these tables since, the newest first; what is left unread is none. */
 static void add_later_runs(const struct undo_job *job, struct buf *out)
 {
@@ -203,13 +209,20 @@ static void add_later_runs(const struct undo_job *job, struct buf *out)
 			       job->base.asked->write->state_dir,
 			       job->base.walk.cancel, &entries, &err))
 		return;
+	/* of runs of one second, the newest are first as well */
+	int least = 0;
+
 	for (size_t i = 0; i < entries.count; i++) {
 		const struct backup_entry *entry = vec_at(&entries, i);
 		const struct manifest *other = entry->manifest;
 
-		if (other && strcmp(other->run, ours->run) > 0 &&
-		    !strcmp(other->target_identity, ours->target_identity) &&
-		    shares_table(ours, other))
+		if (other && !strcmp(other->run, ours->run))
+			least = 1;
+		else if (other &&
+			 run_second_order(other->run, ours->run) >= least &&
+			 !strcmp(other->target_identity,
+				 ours->target_identity) &&
+			 shares_table(ours, other))
 			buf_addf(out, "%s%s", out->length ? ", " : "",
 				 entry->name);
 	}

@@ -615,9 +615,9 @@ class SlowRuns(Faults):
         self.steal(thief, running)
         until(10, lambda: self.target.sql('SELECT 1 FROM information_schema.processlist WHERE info LIKE '
                                           "'SELECT GET_LOCK%'"), 'the run wants its lock back')
-        holder.run('ROLLBACK')
-        time.sleep(0.7)
         running.signal(signal.SIGINT)
+        time.sleep(0.3)
+        holder.run('ROLLBACK')
         answer = self.end(running)
         self.expect_error(answer, 7, 'cancelled', 'rollback')
         self.assertNotIn('cannot be kept', answer.err)
