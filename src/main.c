@@ -26,6 +26,7 @@
  *		table_map, row_event, log_value   rows out of events
  *		log_book, log_table		  and the tables that they are of
  *		log_flow	transactions out of events
+ *		log_touch	which tables a log names since a place
  *	plan	what is to be done, in order, and the guards against it
  *	backup	backup points: manifest, writer, reader, catalogue; whose they
  *		are (key, seal), and may they be run (vet)
@@ -37,6 +38,7 @@
  *					  rollback; what they share is run_base
  *		sync_run, full_write	  from a plan to a changed target
  *		state, interrupted	  which runs there were, what they left
+ *		by_log, agreement	  tables that need not be read
  *		changes_job		  the stream of changes of a server
  *	cmd	commands, options, reports, progress, signals
  *

@@ -105,18 +105,9 @@ static enum dbs_rc take_ahead(struct log_book *book,
 
 	if (event->type != EVENT_QUERY && event->type != EVENT_QUERY_COMPRESSED)
 		return DBS_OK;
-	if (!log_query_read(event, &query))
+	if (!unpack_query(event, &text, &query))
 		return dbs_fail(err, DBS_E_STRANGE,
 				"a statement in the binary log cannot be read");
-	if (event->type == EVENT_QUERY_COMPRESSED) {
-		if (!unpack_event((const uint8_t *)query.text, query.length,
-				  &text))
-			return dbs_fail(err, DBS_E_STRANGE,
-					"a compressed statement in the binary "
-					"log is damaged");
-		query.text = text.data;
-		query.length = text.length;
-	}
 	if (statement_class(query.text, query.length) == CLASS_STRUCTURE &&
 	    !statement_keeps_tables(query.text, query.length))
 		keep_statement(book, &book->ahead, log_reader_start(reader),

@@ -472,18 +472,9 @@ static enum dbs_rc take_query(struct log_flow *flow,
 	OWNED(buf_release) struct buf text = BUF_INIT;
 	struct log_query query;
 
-	if (!log_query_read(event, &query))
+	if (!unpack_query(event, &text, &query))
 		return fail_at(reader, DBS_E_STRANGE,
 			       "a statement cannot be read", err);
-	if (event->type == EVENT_QUERY_COMPRESSED) {
-		if (!unpack_event((const uint8_t *)query.text, query.length,
-				  &text))
-			return fail_at(reader, DBS_E_STRANGE,
-				       "a compressed statement is damaged",
-				       err);
-		query.text = text.data;
-		query.length = text.length;
-	}
 	if (!flow->is_open &&
 	    statement_class(query.text, query.length) != CLASS_BEGIN)
 		begin(flow, reader, event);

@@ -304,21 +304,10 @@ static void take_query(struct log_window *window,
 	OWNED(buf_release) struct buf text = BUF_INIT;
 	struct log_query query;
 
-	if (!log_query_read(event, &query)) {
+	if (unpack_query(event, &text, &query))
+		take_statement(window, reader, &query);
+	else
 		give_up(window, reader, "a statement cannot be read");
-		return;
-	}
-	if (event->type == EVENT_QUERY_COMPRESSED) {
-		if (!unpack_event((const uint8_t *)query.text, query.length,
-				  &text)) {
-			give_up(window, reader,
-				"a compressed statement is damaged");
-			return;
-		}
-		query.text = text.data;
-		query.length = text.length;
-	}
-	take_statement(window, reader, &query);
 }
 
 /* ------------------------------------------------------------------------

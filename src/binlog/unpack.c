@@ -62,6 +62,20 @@ bool unpack_event(const uint8_t *data, size_t length, struct buf *out)
 			   big_endian(data + 1, bytes), out);
 }
 
+bool unpack_query(const struct log_event *event, struct buf *text,
+		  struct log_query *out)
+{
+	if (!log_query_read(event, out))
+		return false;
+	if (event->type != EVENT_QUERY_COMPRESSED)
+		return true;
+	if (!unpack_event((const uint8_t *)out->text, out->length, text))
+		return false;
+	out->text = text->data;
+	out->length = text->length;
+	return true;
+}
+
 /* 0: as it is.  0x80 | 8: without zlib's header | bytes of the size   … */
 bool unpack_value(const uint8_t *data, size_t length, struct buf *out)
 {

@@ -78,6 +78,15 @@ enum dbs_rc client_begin(struct conn *conn, const char *sql,
 enum dbs_rc client_affected(struct conn *conn, uint64_t *out,
 			    struct dbs_error *err);
 
+/*
+ * Of mysql_net_read_packet: the library's own mark, (unsigned)-1 in an unsigned
+ * long.  No packet is as long as that (the protocol ends at 1 GiB).
+ */
+static inline bool client_is_packet_error(unsigned long length)
+{
+	return length >= (unsigned)-1;
+}
+
 /* Bytes that came; may wait. */
 void client_received(struct conn *conn, size_t bytes);
 

@@ -131,12 +131,6 @@ enum dbs_rc conn_log_open(struct conn *conn, const struct log_start *start,
 
 enum { EVENT = 0x00, END = 0xfe, END_MOST = 8 };
 
-/* The library's own mark; no packet is as long. */
-static bool is_packet_error(unsigned long length)
-{
-	return length >= (unsigned)-1;
-}
-
 enum dbs_rc conn_log_next(struct conn *conn, struct packet *out, bool *more_out,
 			  struct dbs_error *err)
 {
@@ -145,7 +139,7 @@ enum dbs_rc conn_log_next(struct conn *conn, struct packet *out, bool *more_out,
 		conn_cut(conn);
 	const unsigned long length = mysql_net_read_packet(conn->mysql);
 
-	if (is_packet_error(length)) {
+	if (client_is_packet_error(length)) {
 		conn->state = STATE_IDLE;
 		conn->mysql->status = MYSQL_STATUS_READY;
 		return client_fail(conn, err);

@@ -102,15 +102,6 @@ static struct wire_column wire_of(const MYSQL_FIELD *field)
 	return column;
 }
 
-/*
- * The library's own mark, (unsigned)-1 in an unsigned long.  No packet is as
- * long as that (the protocol ends at 1 GiB).
- */
-static bool is_packet_error(unsigned long length)
-{
-	return length >= (unsigned)-1;
-}
-
 /* The server has said twice how many there are: it keeps to it, or else. */
 static enum dbs_rc learn_columns(struct stream *stream, size_t width,
 				 struct dbs_error *err)
@@ -218,7 +209,7 @@ enum dbs_rc stream_next(struct stream *stream, struct packet *out,
 		conn_cut(conn);
 	const unsigned long length = mysql_net_read_packet(conn->mysql);
 
-	if (is_packet_error(length)) {
+	if (client_is_packet_error(length)) {
 		end_of_rows(stream);
 		return client_fail(conn, err);
 	}
@@ -268,7 +259,7 @@ static bool drain(struct conn *conn)
 			return false;
 		const unsigned long length = mysql_net_read_packet(conn->mysql);
 
-		if (is_packet_error(length))
+		if (client_is_packet_error(length))
 			return conn_error_class(mysql_errno(conn->mysql)) !=
 			       DBS_E_LOST;
 		if (is_end(conn->mysql->net.read_pos, length))

@@ -164,7 +164,7 @@ class LiesOfALog(ServerTest):
                 ('another begin', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'BEGIN', QUERY), e]), 'and the one before it has not ended'),
                 ('id', self.lie_about(GTID, lambda e: [remade(e, b'\0' * 5)]), 'the id of a transaction cannot be read'),
                 ('statement', self.lie_about(ends, lambda e: [remade(e, b'\0' * 5, QUERY)]), 'a statement cannot be read'),
-                ('statement, packed', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'\x81\xff\0', 165)]), 'a compressed statement is damaged'),
+                ('statement, packed', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'\x81\xff\0', 165)]), 'a statement cannot be read'),
                 ('savepoint', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'SAVEPOINT a', QUERY)]), 'the name of a savepoint cannot be read'),
                 ('back to none', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'ROLLBACK TO `a`', QUERY)]), 'the binary log goes back to a savepoint'),
                 ('back to one without a name', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'ROLLBACK TO a', QUERY)]), 'the name of a savepoint'),

@@ -7,13 +7,20 @@
 #ifndef DBSYNC_BINLOG_UNPACK_H
 #define DBSYNC_BINLOG_UNPACK_H
 
-#include "dbsync/base/buf.h"
+#include "dbsync/binlog/event.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* MariaDB's QUERY_COMPRESSED and …_ROWS_COMPRESSED; replaces out. */
 bool unpack_event(const uint8_t *data, size_t length, struct buf *out);
+
+/*
+ * What a QUERY ran, compressed or not; text has what was unpacked.  False: it
+ * cannot be read.
+ */
+bool unpack_query(const struct log_event *event, struct buf *text,
+		  struct log_query *out);
 
 /* A value of a COMPRESSED column of MariaDB; replaces out. */
 bool unpack_value(const uint8_t *data, size_t length, struct buf *out);
