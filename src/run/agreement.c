@@ -10,6 +10,7 @@
  */
 #include "dbsync/run/agreement.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/file.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
@@ -20,12 +21,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-enum { FORMAT = 1, MOST = 256 * 1024 * 1024 };
+enum { FORMAT = 1, MOST = 256 * 1024 * 1024, GENERATION_MOST = 1024 };
 
 #define FOLDER "agreements"
 #define SUFFIX ".json"
+#define GENERATION "generation"
 
 static void drop_object(struct json_object **object)
 {
@@ -434,14 +437,43 @@ static enum dbs_rc remove_one(void *self, const char *path,
 	return DBS_OK;
 }
 
+void agreement_generation(const char *state_dir, struct buf *out)
+{
+	OWNED(buf_release) struct buf path = BUF_INIT;
+	struct dbs_error ignored = {0};
+	bool is_there = false;
+
+	buf_addf(&path, "%s/" FOLDER "/" GENERATION, state_dir);
+	(void)file_read(path.data, GENERATION_MOST, out, &is_there, &ignored);
+}
+
+static enum dbs_rc begin_generation(const char *state_dir,
+				    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf path = BUF_INIT;
+	OWNED(buf_release) struct buf word = BUF_INIT;
+
+	buf_addf(&path, "%s/" FOLDER, state_dir);
+	enum dbs_rc rc = file_make_folders(path.data, err);
+
+	buf_addf(&path, "/" GENERATION);
+	buf_addf(&word, "%llu-%08x\n", (unsigned long long)time(NULL),
+		 clock_jitter(UINT32_MAX));
+	return rc ? rc : file_replace(path.data, word.data, word.length, err);
+}
+
 enum dbs_rc agreement_forget(const char *state_dir, const char *scope,
 			     size_t *count_out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf path = BUF_INIT;
 
 	*count_out = 0;
-	if (!scope)
-		return each_file(state_dir, remove_one, count_out, err);
+	if (!scope) {
+		enum dbs_rc rc = begin_generation(state_dir, err);
+
+		return rc ? rc
+			  : each_file(state_dir, remove_one, count_out, err);
+	}
 	write_path(state_dir, scope, &path);
 	return access(path.data, F_OK) ? DBS_OK
 				       : remove_one(count_out, path.data, err);

@@ -412,6 +412,7 @@ void by_log_begin(struct by_log *by_log, const struct by_log_options *options,
 		  struct walk_request *request)
 {
 	OWNED(buf_release) struct buf scope = BUF_INIT;
+	OWNED(buf_release) struct buf generation = BUF_INIT;
 	enum { LEAST = 0x40000000, SPAN = 0x3ffffff0 };
 
 	*by_log = (struct by_log){
@@ -423,6 +424,9 @@ void by_log_begin(struct by_log *by_log, const struct by_log_options *options,
 	};
 	agreement_scope(request, &scope);
 	by_log->scope = arena_strdup(by_log->arena, scope.data);
+	if (options->state_dir)
+		agreement_generation(options->state_dir, &generation);
+	by_log->generation = arena_strdup(by_log->arena, generation.data);
 	request->hint = &by_log->hint;
 }
 
@@ -594,6 +598,15 @@ static bool is_held(const struct by_log *by_log)
 	       any_window(by_log, TARGET, log_window_is_held);
 }
 
+/* By a run that wrote what no log has, or by somebody who knows of such changes. */
+static bool was_forgotten(const struct by_log *by_log)
+{
+	OWNED(buf_release) struct buf generation = BUF_INIT;
+
+	agreement_generation(by_log->options.state_dir, &generation);
+	return strcmp(generation.data, by_log->generation) != 0;
+}
+
 void by_log_keep(struct by_log *by_log, const struct walk *walk)
 {
 	struct agreement agreement = {.agreed = (uint64_t)time(NULL)};
@@ -602,7 +615,8 @@ void by_log_keep(struct by_log *by_log, const struct walk *walk)
 	enum dbs_rc rc = DBS_OK;
 	enum side side = SOURCE;
 
-	if (!by_log->options.state_dir || !walk_is_connected(walk))
+	if (!by_log->options.state_dir || !walk_is_connected(walk) ||
+	    was_forgotten(by_log))
 		return;
 	agreement.scanned = by_log->result.is_used ? by_log->result.agreed_since
 						   : agreement.agreed;

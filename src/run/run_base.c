@@ -136,9 +136,21 @@ void run_base_stopped(const struct run_base *base, struct walk *walk,
 			       "run was not over");
 }
 
+/* Who has compared while it wrote may have seen what was before. */
+static void forget_again(const struct run_base *base)
+{
+	struct dbs_error ignored = {0};
+	size_t count = 0;
+
+	if (base->target.is_unlogged && base->target.lock)
+		(void)agreement_forget(base->asked->write->state_dir, NULL,
+				       &count, &ignored);
+}
+
 void run_base_quiet(struct run_base *base)
 {
 	brake_quiet(&base->brake);
+	forget_again(base);
 	target_lock_release(&base->target.lock);
 }
 

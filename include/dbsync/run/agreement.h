@@ -52,6 +52,11 @@ enum dbs_rc agreement_load(const char *state_dir, const char *scope,
 enum dbs_rc agreement_save(const char *state_dir, const char *scope,
 			   const struct agreement *agreement,
 			   struct dbs_error *err);
+/*
+ * A word that is another one after all were forgotten: a run that began before
+ * must not keep what it has found.  "" when none ever were.
+ */
+void agreement_generation(const char *state_dir, struct buf *out);
 /* Of that scope; NULL: all of them.  How many were removed. */
 enum dbs_rc agreement_forget(const char *state_dir, const char *scope,
 			     size_t *count_out, struct dbs_error *err);

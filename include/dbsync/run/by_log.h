@@ -43,6 +43,7 @@ struct by_log {
 	const struct walk_request *request; /* of the walk that asks */
 	struct arena *arena;
 	const char *scope;
+	const char *generation;            /* of agreements, when it began */
 	const struct agreement *agreement; /* NULL: none that holds */
 	/* since then; of MySQL by transactions, and by position */
 	struct log_window *window[SIDES][WAYS];
