@@ -8,9 +8,15 @@ from unittest import SkipTest
 from harness import Running, ServerTest, faults_path, program_path
 from test_regressions import numbers
 
-# Nobody else's, be it another process of these tests: RLIMIT_NPROC counts the threads of a user.
-USER = 20000 + os.getpid() % 40000
 MAY = ('thread cannot be started', 'ulimit -u', 'TasksMax')
+
+
+def own_user():
+    """Nobody else's, be it another process of these tests: RLIMIT_NPROC counts the threads of a user.
+
+    Asked for when a test runs: whoever imports this has other processes run it.
+    """
+    return 20000 + os.getpid() % 40000
 
 
 class Threads(ServerTest):
@@ -26,7 +32,7 @@ class Threads(ServerTest):
         self.addCleanup(shutil.rmtree, self.place, ignore_errors=True)
         self.copy = str(shutil.copy(program_path(), self.place / 'dbsync'))
         for path in (self.place, self.copy):
-            os.chown(path, USER, USER)
+            os.chown(path, own_user(), own_user())
             os.chmod(path, 0o755)
         self.on_both('CREATE TABLE t (id INT PRIMARY KEY, v INT)', f'INSERT INTO t SELECT n, n FROM {numbers(20000)}',
                      'CREATE TABLE u (id INT PRIMARY KEY, v INT)', f'INSERT INTO u SELECT n, n FROM {numbers(2000)}')
@@ -34,7 +40,7 @@ class Threads(ServerTest):
                        'INSERT INTO t SELECT id + 50000, v FROM t WHERE id < 500', 'DELETE FROM u WHERE id < 10')
 
     def limited(self, threads, *words):
-        wrap = ('setpriv', f'--reuid={USER}', f'--regid={USER}', '--clear-groups', 'prlimit', f'--nproc={threads}', '--')
+        wrap = ('setpriv', f'--reuid={own_user()}', f'--regid={own_user()}', '--clear-groups', 'prlimit', f'--nproc={threads}', '--')
         env = self.program.environment({'HOME': str(self.place), 'TMPDIR': str(self.place)})
         del env['DBSYNC_KEY_FILE']      # of the user who runs the tests
         return Running([*wrap, self.copy, *map(str, words)], env, str(self.place)).wait(60)
