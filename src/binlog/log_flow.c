@@ -376,19 +376,27 @@ static bool is_of_system(const struct log_query *query)
 	return schema_is_system(name);
 }
 
+static enum dbs_rc read_savepoint(const struct log_flow *flow,
+				  const struct log_reader *reader,
+				  const struct log_query *query,
+				  struct buf *name, struct dbs_error *err)
+{
+	enum dbs_rc rc = check_begun(flow, reader, err);
+
+	if (rc || statement_savepoint(query->text, query->length, name))
+		return rc;
+	return fail_at(reader, DBS_E_STRANGE,
+		       "the name of a savepoint cannot be read", err);
+}
+
 static enum dbs_rc go_back(struct log_flow *flow,
 			   const struct log_reader *reader,
 			   const struct log_query *query, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
-	enum dbs_rc rc = check_begun(flow, reader, err);
+	enum dbs_rc rc = read_savepoint(flow, reader, query, &name, err);
 
-	if (rc)
-		return rc;
-	if (!statement_savepoint(query->text, query->length, &name))
-		return fail_at(reader, DBS_E_STRANGE,
-			       "the name of a savepoint cannot be read", err);
-	return log_pending_rollback(flow->changes, name.data, err);
+	return rc ? rc : log_pending_rollback(flow->changes, name.data, err);
 }
 
 static enum dbs_rc set_savepoint(struct log_flow *flow,
@@ -397,15 +405,11 @@ static enum dbs_rc set_savepoint(struct log_flow *flow,
 				 struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf name = BUF_INIT;
-	enum dbs_rc rc = check_begun(flow, reader, err);
+	enum dbs_rc rc = read_savepoint(flow, reader, query, &name, err);
 
-	if (rc)
-		return rc;
-	if (!statement_savepoint(query->text, query->length, &name))
-		return fail_at(reader, DBS_E_STRANGE,
-			       "the name of a savepoint cannot be read", err);
-	log_pending_savepoint(flow->changes, name.data);
-	return DBS_OK;
+	if (!rc)
+		log_pending_savepoint(flow->changes, name.data);
+	return rc;
 }
 
 static enum dbs_rc roll_back(struct log_flow *flow,

@@ -69,6 +69,12 @@ void server_identify(const char *version_text, struct server *out)
 	}
 }
 
+const char *server_log_status_sql(const struct server *server)
+{
+	return server->has_binary_log_status ? "SHOW BINARY LOG STATUS"
+					     : "SHOW MASTER STATUS";
+}
+
 const char *server_replica_sql(const struct server *server)
 {
 	if (server->family == SERVER_MARIADB)

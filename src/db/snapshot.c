@@ -394,9 +394,7 @@ static enum dbs_rc logged_before(struct conn *conn, struct snapshot *out,
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
 	enum dbs_rc rc = conn_fetch(conn,
-				    conn_server(conn)->has_binary_log_status
-					    ? "SHOW BINARY LOG STATUS"
-					    : "SHOW MASTER STATUS",
+				    server_log_status_sql(conn_server(conn)),
 				    "tn*", &rows, err);
 
 	if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {

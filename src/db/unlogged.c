@@ -86,10 +86,7 @@ static enum dbs_rc ask_filters(struct conn *conn, const char **why_out,
 	for (size_t i = 0; i < sizeof(columns) / sizeof(*columns); i++) {
 		OWNED(rows_drop) struct rows *rows = NULL;
 		enum dbs_rc rc = conn_fetch_column(
-			conn,
-			conn_server(conn)->has_binary_log_status
-				? "SHOW BINARY LOG STATUS"
-				: "SHOW MASTER STATUS",
+			conn, server_log_status_sql(conn_server(conn)),
 			columns[i], &rows, err);
 
 		if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {

@@ -102,9 +102,7 @@ static enum dbs_rc ask_status(struct conn *conn, struct log_place *out,
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
 	enum dbs_rc rc = conn_fetch(conn,
-				    conn_server(conn)->has_binary_log_status
-					    ? "SHOW BINARY LOG STATUS"
-					    : "SHOW MASTER STATUS",
+				    server_log_status_sql(conn_server(conn)),
 				    "1tn*", &rows, err);
 
 	return rc ? rc
@@ -186,15 +184,13 @@ enum dbs_rc changes_now(struct conn *conn, struct log_place *out,
  * A view and its place
  * --------------------------------------------------------------------- */
 
-#define OPEN_VIEW "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"
-
 static enum dbs_rc view_under_lock(struct conn *conn, struct log_place *out,
 				   struct dbs_error *err)
 {
 	enum dbs_rc rc = ask_end(conn, out, err);
 
 	if (!rc)
-		rc = conn_run(conn, OPEN_VIEW, err);
+		rc = snapshot_rejoin(conn, err);
 	if (!rc)
 		rc = conn_run(conn, "UNLOCK TABLES", err);
 	if (!rc)
@@ -228,7 +224,7 @@ static enum dbs_rc view_without_lock(struct conn *conn, struct log_place *out,
 		"%s; transactions that are being committed at this moment may "
 		"be both in the snapshot and behind it",
 		why->text);
-	return conn_run(conn, OPEN_VIEW, err);
+	return snapshot_rejoin(conn, err);
 }
 
 static enum dbs_rc view_of_mysql(struct conn *conn, struct log_place *out,

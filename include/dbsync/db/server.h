@@ -42,6 +42,9 @@ struct server {
 /* Fills in *out from a version text; an odd one is taken as MySQL 5.7. */
 void server_identify(const char *version_text, struct server *out);
 
+/* What says where its binary log ends, and which databases are left out. */
+const char *server_log_status_sql(const struct server *server);
+
 /* What lists those that it replicates from. */
 const char *server_replica_sql(const struct server *server);
 

@@ -64,7 +64,7 @@ enum dbs_rc snapshot_let_go(struct conn *const *conns, size_t count,
  */
 bool snapshot_is_held(struct conn *conn);
 
-/* A new view in place of one that was lost: of another moment, perhaps. */
+/* A view on one connection; of one that was lost, of another moment, perhaps. */
 enum dbs_rc snapshot_rejoin(struct conn *conn, struct dbs_error *err);
 
 /*
