@@ -5,9 +5,14 @@ What a tool has left behind does not matter to that: the drifted rows are kept
 in another database, and restore() puts these there, whatever is there now.
 CHECKSUM TABLE says before each run whether that worked.
 """
-from rig import Failure
+import random
+
+from rig import GAPS, Failure
 
 COPY, KEPT = 'bench_drift', 'bench_kept'
+SEED = 20240229
+UPDATED, DELETED, INSERTED = 1000, 200, GAPS
+SCATTERED = {'update': UPDATED, 'insert': DELETED, 'delete': INSERTED}     # to repair it
 
 
 class Drift:
@@ -90,3 +95,17 @@ def all_rows(rig, table, assignment):
 def no_rows(rig, table):
     empty = f'TRUNCATE TABLE {COPY}.{table};'
     return Drift(rig, table, empty, empty)
+
+
+def scattered(rig):
+    """Three statements that change, delete and insert rows all over sbtest1, and
+    the ids that each touches."""
+    step = rig.rows // GAPS
+    chosen = random.Random(SEED).sample(range(1, rig.rows + 1), UPDATED + DELETED)
+    ids = [seq + (seq - 1) // step for seq in chosen]
+    updated, deleted = ids[:UPDATED], ids[UPDATED:]
+    inserted = [number * (step + 1) for number in range(1, INSERTED + 1)]
+    return ((f'UPDATE sbtest1 SET k=k+1 WHERE id IN ({listed(updated)});', updated),
+            (f'DELETE FROM sbtest1 WHERE id IN ({listed(deleted)});', deleted),
+            ('INSERT INTO sbtest1 VALUES ' + ','.join(f'({key},1,0,0)' for key in inserted) + ';',
+             inserted))

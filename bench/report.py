@@ -3,7 +3,7 @@ import statistics
 
 UNITS = {
     's': '{:.2f} s', 'ratio': '{:.2f}', 'MiB': '{:.1f} MiB', '%': '{:.3f} %',
-    'count': '{:,.0f}', 'kB': '{:,.1f} kB',
+    'count': '{:,.0f}', 'kB': '{:,.1f} kB', 'rows/s': '{:,.0f} rows/s',
 }
 
 
@@ -30,7 +30,7 @@ class Row:
         if self.worst:
             value = min(self.values) if least else max(self.values)
         met = value >= limit if least else value <= limit
-        bound = f'{limit:g}' + {'MiB': ' MiB', '%': ' %', 's': ' s'}.get(self.unit, '')
+        bound = f'{limit:,g}' + {'ratio': '', 'count': ''}.get(self.unit, f' {self.unit}')
         return ('≥ ' if least else '≤ ') + bound, 'met' if met else '**missed**'
 
     def line(self):

@@ -229,6 +229,24 @@ class Rig:
             mark = usage.ru_maxrss
         return seconds, text, mark / 1024
 
+    def behind(self, command, begin):
+        """Runs a command: seconds from when it said on stderr a line that begins so."""
+        with tempfile.TemporaryFile('w+', dir=self.folder) as out:
+            process = self.start(command, stdout=out, stderr=subprocess.PIPE, text=True)
+            began, said = None, []
+            for line in process.stderr:
+                said.append(line)
+                if line.startswith(begin) and began is None:
+                    began = time.perf_counter()
+            process.wait()
+            seconds = time.perf_counter() - (began or 0)
+            process.stderr.close()
+            self.running.remove(process)
+        if process.returncode or began is None:
+            raise Failure(f'dbsync ended with status {process.returncode}: '
+                          f'{"".join(said).strip()[-400:]}')
+        return seconds
+
     def peak(self, command):
         """The largest resident set of a command, in MiB."""
         return self.watched(command, pause=0.002)[2]
@@ -279,15 +297,16 @@ class Rig:
             jobs.append(server.client(database, '-e', f'source {file}'))
         self.together(jobs)
 
-    def load(self, table, database='bench', servers=None):
+    def load(self, table, database='bench', servers=None, rows=None):
         """Makes sure that a table of data/ is there, complete and at rest."""
+        rows = rows or self.rows
         servers = [server for server in servers or self.pair
                    if (server, database, table) not in self.loaded]
         if not servers:
             return
         began = time.monotonic()
         text = (ROOT / 'bench/data' / f'{table}.sql').read_text()
-        text = text.replace('GAP', str(self.rows // GAPS)).replace('ROWS', str(self.rows))
+        text = text.replace('GAP', str(rows // GAPS)).replace('ROWS', str(rows))
         text += f'\nANALYZE TABLE {table};\n'
         for server in servers:
             server.sql(f'CREATE DATABASE IF NOT EXISTS {database}')
@@ -297,13 +316,24 @@ class Rig:
             self.loaded.add((server, database, table))
         self.say(f'loaded {database}.{table} in {time.monotonic() - began:.0f} s')
 
+    def drop(self, database):
+        """What was loaded into a database."""
+        for server in self.pair:
+            server.sql(f'SET SESSION sql_log_bin=0; DROP DATABASE {database}')
+        self.loaded = {key for key in self.loaded if key[1] != database}
+
     def data_bytes(self, database, table):
         """Of both servers' clustered indexes, as they know them."""
         return sum(int(server.value(
             f"SELECT data_length FROM information_schema.tables WHERE table_schema='{database}' "
             f"AND table_name='{table}'")) for server in self.pair)
 
-    # dbsync
+    # Programs
+
+    def pt_table_sync(self, table, database='bench', what='--print'):
+        """--print only tells what it would do; the other settings are its own."""
+        return ['pt-table-sync', what, self.source.dsn('bench', table),
+                self.target.dsn(database, table)]
 
     def command(self, name, *options, database='bench', copy=None, ports=(None, None)):
         """Of dbsync, for a database and that of the target, or another one there."""
