@@ -19,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LOCK_TEXT = 4096 };
+enum { LOCK_TEXT = 4096, LINKS_MOST = 40 /* as the system */ };
 
 static enum dbs_rc write_all(int fd, const void *bytes, size_t count,
 			     const char *name, struct dbs_error *err)
@@ -235,6 +235,36 @@ enum dbs_rc file_replace(const char *path, const void *bytes, size_t count,
 	if (!rc)
 		rc = file_draft_sync(&draft, err);
 	return rc ? rc : file_draft_keep(&draft, false, err);
+}
+
+/* What a link at path says is relative to its folder. */
+static void follow_link(struct buf *path, const char *target)
+{
+	const char *slash = *target == '/' ? NULL : strrchr(path->data, '/');
+
+	buf_truncate(path, slash ? (size_t)(slash + 1 - path->data) : 0);
+	buf_adds(path, target);
+}
+
+enum dbs_rc file_follow_links(const char *path, struct buf *out,
+			      struct dbs_error *err)
+{
+	char target[PATH_MAX];
+	int links = 0;
+
+	buf_adds(out, path);
+	for (;;) {
+		const ssize_t length = readlink(out->data, target,
+						sizeof(target) - 1);
+
+		if (length < 0) /* no link, or nothing there */
+			return DBS_OK;
+		if (++links > LINKS_MOST)
+			return dbs_fail_errno(err, ELOOP, "cannot read `%s`",
+					      path);
+		target[length] = '\0';
+		follow_link(out, target);
+	}
 }
 
 /* ------------------------------------------------------------------------

@@ -3,7 +3,8 @@
  *
  *	{"format": 1, "command": "changes", "place": "binlog.000001:4…"}
  *
- * The file is replaced as a whole: a process that dies leaves the one before.
+ * The file is replaced as a whole: a process that dies leaves the one before.  A link
+ * stays a link, and two processes that use a link and its file see one lock.
  */
 #include "changes_state.h"
 
@@ -48,7 +49,7 @@ static enum dbs_rc parse(struct changes_state *state, const struct buf *text,
 			err, DBS_E_FORMAT,
 			"`%s` is not a state of `dbsync changes`, or it "
 			"is of another version; it was left as it is",
-			state->path);
+			state->path.data);
 	buf_adds(&state->place, text_of(object, "place"));
 	return DBS_OK;
 }
@@ -59,7 +60,7 @@ static enum dbs_rc take_lock(struct changes_state *state, struct dbs_error *err)
 	OWNED(buf_release) struct buf text = BUF_INIT;
 	OWNED(buf_release) struct buf holder = BUF_INIT;
 
-	buf_addf(&path, "%s.lock", state->path);
+	buf_addf(&path, "%s.lock", state->path.data);
 	buf_addf(&text, "dbsync changes, process %ld\n", (long)getpid());
 	enum dbs_rc rc = file_lock(path.data, text.data, &state->lock, &holder,
 				   err);
@@ -67,7 +68,7 @@ static enum dbs_rc take_lock(struct changes_state *state, struct dbs_error *err)
 	if (!rc && state->lock < 0)
 		rc = dbs_fail(err, DBS_E_REFUSED,
 			      "`%s` is in use by another process (%.*s)",
-			      state->path, (int)strcspn(holder.data, "\n"),
+			      state->path.data, (int)strcspn(holder.data, "\n"),
 			      holder.data);
 	return rc;
 }
@@ -78,13 +79,14 @@ enum dbs_rc changes_state_open(struct changes_state *state, const char *path,
 	OWNED(buf_release) struct buf text = BUF_INIT;
 	bool is_there = false;
 
-	state->path = path;
 	if (!path)
 		return DBS_OK;
-	enum dbs_rc rc = take_lock(state, err);
+	enum dbs_rc rc = file_follow_links(path, &state->path, err);
 
 	if (!rc)
-		rc = file_read(path, MOST, &text, &is_there, err);
+		rc = take_lock(state, err);
+	if (!rc)
+		rc = file_read(state->path.data, MOST, &text, &is_there, err);
 	return rc || !is_there ? rc : parse(state, &text, err);
 }
 
@@ -94,7 +96,7 @@ enum dbs_rc changes_state_write(const struct changes_state *state,
 	OWNED(drop_object) struct json_object *object =
 		json_object_new_object();
 
-	if (!state->path)
+	if (!state->path.length)
 		return DBS_OK;
 	(void)json_object_object_add(object, "format",
 				     json_object_new_int(FORMAT));
@@ -109,11 +111,12 @@ enum dbs_rc changes_state_write(const struct changes_state *state,
 	OWNED(buf_release) struct buf file = BUF_INIT;
 
 	buf_addf(&file, "%s\n", text);
-	return file_replace(state->path, file.data, file.length, err);
+	return file_replace(state->path.data, file.data, file.length, err);
 }
 
 void changes_state_close(struct changes_state *state)
 {
 	file_unlock(&state->lock);
+	buf_release(&state->path);
 	buf_release(&state->place);
 }

@@ -13,18 +13,19 @@
 #include <stdbool.h>
 
 struct changes_state {
-	const char *path; /* NULL: nothing is kept */
+	struct buf path;  /* "": nothing is kept */
 	int lock;         /* -1: none */
 	struct buf place; /* "": the file has none yet */
 };
 
-#define CHANGES_STATE_INIT                    \
-	{                                     \
-		.lock = -1, .place = BUF_INIT \
+#define CHANGES_STATE_INIT                                      \
+	{                                                       \
+		.path = BUF_INIT, .lock = -1, .place = BUF_INIT \
 	}
 
 /*
- * Reads the file, if there is one, and keeps others from it (FILE.lock).
+ * Reads the file, if there is one, and keeps others from it (FILE.lock).  If path is a
+ * link, that is the file that it leads to.  NULL: nothing is kept.
  * DBS_E_FORMAT: it is none of ours, and stays as it is.
  */
 enum dbs_rc changes_state_open(struct changes_state *state, const char *path,

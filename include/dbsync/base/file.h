@@ -50,6 +50,13 @@ enum dbs_rc file_draft_keep(struct file_draft *draft, bool is_new,
 /* Removes what was not kept; the draft is empty afterwards. */
 void file_draft_drop(struct file_draft *draft);
 
+/*
+ * The name of the file that path is a link to, or path: what file_replace would
+ * otherwise put in the place of the link.  The file need not be there.
+ */
+enum dbs_rc file_follow_links(const char *path, struct buf *out,
+			      struct dbs_error *err);
+
 /* Replaces the file at path by these bytes, or leaves it as it was. */
 enum dbs_rc file_replace(const char *path, const void *bytes, size_t count,
 			 struct dbs_error *err);

@@ -4,6 +4,9 @@
  */
 #include "dbsync/base/file.h"
 
+#include "dbsync/base/mem.h"
+#include "dbsync/base/own.h"
+
 #include "scratch.h"
 
 #include <check.h>
@@ -239,6 +242,42 @@ START_TEST(a_file_that_cannot_be_replaced_stays_and_leaves_no_part)
 			 DBS_E_IO);
 	ck_assert_int_eq(err.sys_errno, EISDIR);
 	ck_assert_uint_eq(scratch_count(), 1);
+}
+END_TEST
+
+static void expect_led_to(const char *from, const char *to)
+{
+	buf_clear(&text);
+	ck_assert_int_eq(file_follow_links(from, &text, &err), DBS_OK);
+	ck_assert_str_eq(text.data, to);
+}
+
+START_TEST(links_are_followed_to_a_file_that_need_not_be_there)
+{
+	OWNED(mem_drop) char *file = mem_strdup(scratch_path("b/file"));
+
+	ck_assert_int_eq(file_make_folders(scratch_path("b"), &err), DBS_OK);
+	ck_assert_int_eq(symlink("file", scratch_path("b/near")), 0);
+	ck_assert_int_eq(symlink("b/near", scratch_path("far")), 0);
+	ck_assert_int_eq(symlink(scratch_path("far"), scratch_path("whole")),
+			 0);
+	expect_led_to(scratch_path("b/near"), file);
+	expect_led_to(scratch_path("far"), file);
+	expect_led_to(scratch_path("whole"), file);
+	replace("b/file", "x");
+	expect_led_to(scratch_path("whole"), file);
+	expect_led_to(scratch_path("b/file"), file);
+	expect_led_to("none", "none");
+}
+END_TEST
+
+START_TEST(links_in_a_circle_lead_to_no_file)
+{
+	ck_assert_int_eq(symlink("b", scratch_path("a")), 0);
+	ck_assert_int_eq(symlink("a", scratch_path("b")), 0);
+	ck_assert_int_eq(file_follow_links(scratch_path("a"), &text, &err),
+			 DBS_E_IO);
+	ck_assert_int_eq(err.sys_errno, ELOOP);
 }
 END_TEST
 
@@ -479,6 +518,9 @@ static TCase *file_case(void)
 		       who_reads_a_file_that_is_replaced_reads_the_old_one);
 	tcase_add_test(tcase,
 		       a_file_that_cannot_be_replaced_stays_and_leaves_no_part);
+	tcase_add_test(tcase,
+		       links_are_followed_to_a_file_that_need_not_be_there);
+	tcase_add_test(tcase, links_in_a_circle_lead_to_no_file);
 	tcase_add_test(tcase, a_file_is_read_up_to_the_limit_and_not_above);
 	tcase_add_test(tcase, no_file_is_no_error);
 	tcase_add_test(tcase, folders_are_made_with_those_above_them);
