@@ -7,6 +7,7 @@
 #include "invocation.h"
 
 #include "dbsync/base/clock.h"
+#include "dbsync/base/fault.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 
@@ -135,9 +136,13 @@ static enum dbs_rc flush(void *self, const char *place, struct dbs_error *err)
 	struct lines *lines = self;
 	enum dbs_rc rc = write_out(lines, err);
 
-	if (!rc && lines->state->path)
+	if (!rc && lines->state->path.length)
 		rc = secure_output(err);
-	return rc ? rc : changes_state_write(lines->state, place, err);
+	fault_here(FAULT_CHANGES_WRITTEN);
+	if (!rc)
+		rc = changes_state_write(lines->state, place, err);
+	fault_here(FAULT_CHANGES_STORED);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------

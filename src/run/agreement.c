@@ -11,6 +11,7 @@
 #include "dbsync/run/agreement.h"
 
 #include "dbsync/base/clock.h"
+#include "dbsync/base/fault.h"
 #include "dbsync/base/file.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
@@ -181,7 +182,10 @@ enum dbs_rc agreement_save(const char *state_dir, const char *scope,
 	const char *text =
 		json_object_to_json_string_ext(whole, JSON_C_TO_STRING_PLAIN);
 
-	return file_replace(path.data, text, strlen(text), err);
+	fault_here(FAULT_AGREEMENT_SAVE);
+	rc = file_replace(path.data, text, strlen(text), err);
+	fault_here(FAULT_AGREEMENT_SAVED);
+	return rc;
 }
 
 /* ------------------------------------------------------------------------
@@ -434,6 +438,7 @@ static enum dbs_rc remove_one(void *self, const char *path,
 	if (unlink(path) && errno != ENOENT)
 		return dbs_fail_errno(err, errno, "cannot remove `%s`", path);
 	++*count;
+	fault_here(FAULT_AGREEMENT_REMOVED);
 	return DBS_OK;
 }
 
@@ -471,6 +476,7 @@ enum dbs_rc agreement_forget(const char *state_dir, const char *scope,
 	if (!scope) {
 		enum dbs_rc rc = begin_generation(state_dir, err);
 
+		fault_here(FAULT_AGREEMENT_GENERATION);
 		return rc ? rc
 			  : each_file(state_dir, remove_one, count_out, err);
 	}

@@ -250,6 +250,8 @@ OF_STRUCTURES = ('proof.table', 'hold.locked', 'reform.step', 'reform.done', 're
 OF_COPIES = ('load.feed', 'load.commit', 'load.keys', 'load.done', 'swap.before', 'swap.triggers', 'swap.keys', 'swap.done', 'swap.old')
 # of no run: test_cleanup.py
 OF_COMMANDS = ('cleanup.dropped',)
+# no place of a log is at stake here: test_log_crashes.py
+OF_LOGS = ('changes.written', 'changes.stored', 'agreement.save', 'agreement.saved', 'agreement.generation', 'agreement.removed')
 
 
 class Case(namedtuple('Case', 'nth action stage exit')):
@@ -285,11 +287,11 @@ class Faults(Crash):
                 # a loss that lasts is tried again often, and waited for
                 patience = ('--retries', 1) if case.action == 'error+' else ()
                 self.check_case(case, f'{point}:{case.nth}:{case.action}', patience)
-                self.assertIn(point, self.reached_first, f'{point} was never reached\n{self.first_story}')
+                self.assertIn(point, self.reached_first, f'{point} was never reached')
 
     def stumble(self, case, answer, is_done):
         """What is true of every run that stumbled, where is_done is what one that did not would leave; returns its story."""
-        self.first_story = story = f'{case}\n{answer}'
+        story = f'{case}\n{answer}'
         self.reached_first = self.reached()
         if case.exit is None:
             self.expect_exit_of_facts(answer, is_done)
@@ -385,7 +387,7 @@ class IncrementalFaults(Faults):
         'apply.done': ('1:kill after',),
         'lock.check': (),       # looked at every three seconds: SlowRuns
         'state.write': ('1:kill after', '1:error before 5', '2:kill after', '2:error through'),
-        **dict.fromkeys(OF_STRUCTURES + OF_COPIES + OF_COMMANDS, ()),
+        **dict.fromkeys(OF_STRUCTURES + OF_COPIES + OF_COMMANDS + OF_LOGS, ()),
     }
 
     def check_case(self, case, fault, patience):
@@ -441,7 +443,7 @@ class RollbackFaults(Faults):
         'apply.done': ('1:kill after',),
         'lock.check': (),
         'state.write': ('1:kill after', '1:error before 5', '2:kill after', '2:error through'),
-        **dict.fromkeys(OF_STRUCTURES + OF_COPIES + OF_COMMANDS, ()),
+        **dict.fromkeys(OF_STRUCTURES + OF_COPIES + OF_COMMANDS + OF_LOGS, ()),
     }
 
     def check_case(self, case, fault, patience):
@@ -480,7 +482,8 @@ class Points(Faults):
             self.assertEqual(list(cases), fault_points(), 'CASES has the points of fault_list.h in their order')
             answer = self.rollback(self.backups()[0]) if words else self.incremental()
             self.expect_exit(answer, 0)
-            self.assertEqual(self.reached(), {point for point in cases if cases[point]}, str(answer))
+            # whether it keeps where the logs are depends on what others did on these servers
+            self.assertEqual(self.reached() - set(OF_LOGS), {point for point in cases if cases[point]}, str(answer))
 
 
 class Bugs(Faults):

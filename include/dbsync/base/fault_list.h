@@ -71,3 +71,15 @@ FAULT(FAULT_SWAP_DONE, "swap.done", "copies are in force, nothing else is yet")
 FAULT(FAULT_SWAP_OLD, "swap.old", "all is in force, the old tables are there")
 FAULT(FAULT_CLEANUP_DROPPED, "cleanup.dropped",
       "one of the databases to clean up is gone, others are not")
+FAULT(FAULT_CHANGES_WRITTEN, "changes.written",
+      "lines were written, the place behind them is not stored")
+FAULT(FAULT_CHANGES_STORED, "changes.stored",
+      "the place behind the lines that were written is stored")
+FAULT(FAULT_AGREEMENT_SAVE, "agreement.save",
+      "both sides are equal, and where their logs are is not kept yet")
+FAULT(FAULT_AGREEMENT_SAVED, "agreement.saved",
+      "where the logs of both sides are is kept")
+FAULT(FAULT_AGREEMENT_GENERATION, "agreement.generation",
+      "running comparisons keep nothing, earlier ones are not forgotten yet")
+FAULT(FAULT_AGREEMENT_REMOVED, "agreement.removed",
+      "one of the earlier comparisons is forgotten")
