@@ -104,6 +104,15 @@ static enum dbs_rc fail_at(const struct log_reader *reader, enum dbs_rc code,
 			(unsigned long long)at->position, what);
 }
 
+static enum dbs_rc context_at(const struct log_reader *reader,
+			      struct dbs_error *err)
+{
+	const struct log_point *at = log_reader_start(reader);
+
+	return dbs_error_context(err, "the binary log at %s:%llu", at->file,
+				 (unsigned long long)at->position);
+}
+
 /* What was changed there, only the statement says. */
 static enum dbs_rc refuse_statement(const struct log_reader *reader,
 				    const char *text, size_t length,
@@ -396,7 +405,10 @@ static enum dbs_rc go_back(struct log_flow *flow,
 	OWNED(buf_release) struct buf name = BUF_INIT;
 	enum dbs_rc rc = read_savepoint(flow, reader, query, &name, err);
 
-	return rc ? rc : log_pending_rollback(flow->changes, name.data, err);
+	if (rc)
+		return rc;
+	rc = log_pending_rollback(flow->changes, name.data, err);
+	return rc == DBS_E_STRANGE ? context_at(reader, err) : rc;
 }
 
 static enum dbs_rc set_savepoint(struct log_flow *flow,

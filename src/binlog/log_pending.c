@@ -293,16 +293,74 @@ void log_pending_savepoint(struct log_pending *pending, const char *name)
 	savepoint->offset = end_of(pending);
 }
 
-/* The last one of that name; SIZE_MAX: there is none. */
-static size_t find_savepoint(const struct log_pending *pending,
-			     const char *name)
+enum likeness { NAME_OTHER, NAME_SAME, NAME_LIKE };
+
+/* Bytes of the character at a place that is not the final NUL. */
+static size_t char_length(const char *at)
+{
+	size_t length = 1;
+
+	while (((unsigned char)at[length] & 0xc0) == 0x80)
+		length++;
+	return length;
+}
+
+/*
+ * Servers compare character by character, and which letters beyond ASCII are the
+ * same depends on the server: an umlaut is the same in capitals; without its dots,
+ * to MariaDB 10.11 and MySQL, not to 11.8.
+ */
+static enum likeness compare_chars(const char *a, size_t length_a,
+				   const char *b, size_t length_b)
+{
+	if (length_a == length_b && !memcmp(a, b, length_a))
+		return NAME_SAME;
+	return (*a | *b) & 0x80 ? NAME_LIKE : NAME_OTHER;
+}
+
+static enum likeness compare_names(const char *a, const char *b)
+{
+	enum likeness all = NAME_SAME;
+
+	while (*a && *b) {
+		const size_t length_a = char_length(a);
+		const size_t length_b = char_length(b);
+		const enum likeness found = compare_chars(a, length_a, b,
+							  length_b);
+
+		if (found == NAME_OTHER)
+			return NAME_OTHER;
+		if (found == NAME_LIKE)
+			all = NAME_LIKE;
+		a += length_a;
+		b += length_b;
+	}
+	return *a || *b ? NAME_OTHER : all;
+}
+
+/* The last one of that name: it replaces earlier ones. */
+static enum dbs_rc find_savepoint(const struct log_pending *pending,
+				  const char *name, size_t *at,
+				  struct dbs_error *err)
 {
 	const struct savepoint *items = pending->savepoints.items;
 
-	for (size_t i = pending->savepoints.count; i--;)
-		if (!strcmp(items[i].name, name))
-			return i;
-	return SIZE_MAX;
+	for (size_t i = pending->savepoints.count; i--;) {
+		const enum likeness found = compare_names(items[i].name, name);
+
+		*at = i;
+		if (found == NAME_SAME)
+			return DBS_OK;
+		if (found == NAME_LIKE)
+			return dbs_fail(err, DBS_E_STRANGE,
+					"it goes back to a savepoint `%s`, and "
+					"whether `%s` is the same one depends "
+					"on the server",
+					name, items[i].name);
+	}
+	return dbs_fail(err, DBS_E_STRANGE,
+			"it goes back to a savepoint `%s` that was not set",
+			name);
 }
 
 static void cut_at(struct log_pending *pending, uint64_t offset)
@@ -350,20 +408,17 @@ enum dbs_rc log_pending_rollback(struct log_pending *pending, const char *name,
 	OWNED(buf_release) struct buf lasting = BUF_INIT;
 	size_t at = 0;
 	uint64_t offset = 0;
+	enum dbs_rc rc = DBS_OK;
 
 	if (name) {
-		at = find_savepoint(pending, name);
-		if (at == SIZE_MAX)
-			return dbs_fail(err, DBS_E_STRANGE,
-					"the binary log goes back to a "
-					"savepoint `%s` that it does not have",
-					name);
+		rc = find_savepoint(pending, name, &at, err);
+		if (rc)
+			return rc;
 		offset = ((struct savepoint *)vec_at(&pending->savepoints, at))
 				 ->offset;
 		at++;
 	}
-	enum dbs_rc rc = collect_lasting(pending, offset, &lasting, err);
-
+	rc = collect_lasting(pending, offset, &lasting, err);
 	if (rc)
 		return rc;
 	cut_at(pending, offset);

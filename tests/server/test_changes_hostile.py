@@ -166,7 +166,7 @@ class LiesOfALog(ServerTest):
                 ('statement', self.lie_about(ends, lambda e: [remade(e, b'\0' * 5, QUERY)]), 'a statement cannot be read'),
                 ('statement, packed', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'\x81\xff\0', 165)]), 'a statement cannot be read'),
                 ('savepoint', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'SAVEPOINT a', QUERY)]), 'the name of a savepoint cannot be read'),
-                ('back to none', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'ROLLBACK TO `a`', QUERY)]), 'the binary log goes back to a savepoint'),
+                ('back to none', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'ROLLBACK TO `a`', QUERY)]), 'it goes back to a savepoint `a` that was not set'),
                 ('back to one without a name', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'ROLLBACK TO a', QUERY)]), 'the name of a savepoint'),
                 ('prepare', self.lie_about(ends, lambda e: [remade(e, b'\0' * 5, 38)]), 'XA PREPARE cannot be read'),
                 ('xid', self.lie_about(ends, lambda e: [remade(e, b'\0' * 14 + b'XA COMMIT x', QUERY)]), 'the end of an XA transaction cannot be read'),

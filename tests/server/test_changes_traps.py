@@ -173,6 +173,27 @@ class Logged(ChangesTest):
         self.assertEqual([line['key']['id'] for line in lines], [1, 5])
 
     @like_pairs
+    def test_savepoints_whose_names_differ_in_case_or_by_dots(self):
+        if self.family == 'mysql':
+            self.skipTest('a mixture of engines, which it refuses')
+        self.run_sql('CREATE TABLE t (id INT PRIMARY KEY) ENGINE=InnoDB')
+        self.run_sql('CREATE TABLE m (id INT PRIMARY KEY) ENGINE=MyISAM')
+        for first, second, back, is_open in (('a', 'b', 'A', False), ('a', 'A', 'a', False), ('größe', 'kürze', 'GRößE', False), ('ä', 'b', 'Ä', True),
+                                             ('b', 'ä', 'Ä', True), ('a', 'ä', 'A', True), ('a', 'ä', 'ä', False)):
+            with self.subTest(first=first, second=second, back=back):
+                self.run_sql('DELETE FROM t')
+                place = self.now()
+                with self.place.session(self.db) as session:
+                    for statement in ('BEGIN', 'INSERT INTO t VALUES (1)', f'SAVEPOINT `{first}`', 'INSERT INTO t VALUES (2)', f'SAVEPOINT `{second}`',
+                                      'INSERT INTO t VALUES (3)', 'INSERT INTO m SELECT COUNT(*) FROM m', f'ROLLBACK TO `{back}`', 'COMMIT'):
+                        session.run(statement)
+                if is_open:
+                    self.refused(4, 'the same one depends on the server', options=('--from', place))
+                    continue
+                lines = self.changes('--from', place, '--tables', 't')
+                self.assertEqual([(line['key']['id'],) for line in lines], [(int(row[0]),) for row in self.run_sql('SELECT id FROM t ORDER BY id')])
+
+    @like_pairs
     def test_the_kinds_of_xa_and_of_create(self):
         place = self.now()
         with self.place.session(self.db) as session:

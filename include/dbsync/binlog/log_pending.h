@@ -39,8 +39,12 @@ bool log_pending_is_empty(const struct log_pending *pending);
 enum dbs_rc log_pending_add(struct log_pending *pending,
 			    const struct logged *item, struct dbs_error *err);
 
+/* Names of savepoints are as of statement_savepoint. */
 void log_pending_savepoint(struct log_pending *pending, const char *name);
-/* NULL: back to the beginning. */
+/*
+ * NULL: back to the beginning.  DBS_E_STRANGE: no savepoint has the name, or
+ * letters beyond ASCII leave open which one has.
+ */
 enum dbs_rc log_pending_rollback(struct log_pending *pending, const char *name,
 				 struct dbs_error *err);
 

@@ -137,6 +137,59 @@ START_TEST(a_savepoint_of_the_same_name_replaces_the_first)
 }
 END_TEST
 
+START_TEST(savepoints_have_letters_beyond_ascii)
+{
+	log_pending_savepoint(pending, "first \xc3\xa4");
+	add(&goes, 'a', 10);
+	log_pending_savepoint(pending, "first \xc3\xa4");
+	add(&goes, 'b', 10);
+	log_pending_savepoint(pending, "first");
+	log_pending_savepoint(pending, "first ");
+	log_pending_savepoint(pending, "last\xc3\xa4 \xc3\xa4");
+	log_pending_savepoint(pending, "first \xc3\xa4\xc3\xa4");
+	add(&goes, 'c', 10);
+	roll_back("first \xc3\xa4");
+	check_all("a");
+}
+END_TEST
+
+/* The name of one that is set, of one to go back to, whether servers differ. */
+static const struct {
+	const char *set, *back;
+	bool is_open;
+} likes[] = {
+	{"\xc3\xa4", "\xc3\x84", true},
+	{"\xc3\xa4", "a", true},
+	{"x\xc3\x9f", "xs", true},
+	{"\xe2\x84\xaa", "k", true},
+	{"x\xc3\x9f", "xss", false},
+	{"x\xc3\xa4", "y\xc3\xa4", false},
+	{"{", "[", false},
+	{"s", "s ", false},
+	{"s", "sa", false},
+	{"", "s", false},
+};
+
+START_TEST(letters_beyond_ascii_leave_open_which_savepoint_it_is)
+{
+	log_pending_savepoint(pending, likes[_i].back);
+	add(&goes, 'a', 10);
+	log_pending_savepoint(pending, likes[_i].set);
+	add(&goes, 'b', 10);
+	if (!likes[_i].is_open) {
+		roll_back(likes[_i].back);
+		check_all("");
+		return;
+	}
+	ck_assert_int_eq(log_pending_rollback(pending, likes[_i].back, &error),
+			 DBS_E_STRANGE);
+	ck_assert_msg(strstr(error.text, "the same one depends on the server"),
+		      "%s", error.text);
+	roll_back(likes[_i].set);
+	check_all("a");
+}
+END_TEST
+
 START_TEST(later_savepoints_go_with_an_earlier_one)
 {
 	add(&goes, 'a', 10);
@@ -209,6 +262,10 @@ int main(void)
 	tcase_add_test(tcase, they_come_back_in_order);
 	tcase_add_test(tcase, many_bytes_come_back);
 	tcase_add_test(tcase, a_savepoint_of_the_same_name_replaces_the_first);
+	tcase_add_test(tcase, savepoints_have_letters_beyond_ascii);
+	tcase_add_loop_test(
+		tcase, letters_beyond_ascii_leave_open_which_savepoint_it_is, 0,
+		sizeof(likes) / sizeof(*likes));
 	tcase_add_test(tcase, later_savepoints_go_with_an_earlier_one);
 	tcase_add_test(tcase, what_cannot_roll_back_stays);
 	tcase_add_loop_test(tcase, savepoints_lie_in_the_file_or_in_memory, 22,
