@@ -2,7 +2,8 @@
  * fault.c - see fault.h.  The wish is read from the environment once, at the
  * first passage of any point; passages are counted atomically.  When
  * DBSYNC_FAULT_LOG names a file, each point writes its name there once, so
- * that a test can tell which points were ever reached.
+ * that a test can tell which points were ever reached.  Whoever passes a point
+ * waits until its name is there: the passage may be one that kills the process.
  */
 #include "dbsync/base/fault.h"
 
@@ -48,6 +49,7 @@ static struct {
 
 static atomic_uint passages;
 static atomic_bool logged[FAULT_POINT_COUNT];
+static pthread_mutex_t log_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t wish_read = PTHREAD_ONCE_INIT;
 
 static enum action action_of(const char *word)
@@ -81,16 +83,25 @@ static void read_wish(void)
 	wish.action = action_of(word);
 }
 
-static void log_passage(enum fault_point point)
+static void write_name(enum fault_point point)
 {
-	if (!wish.log || atomic_exchange(&logged[point], true))
-		return;
 	int fd = open(wish.log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC,
 		      0600);
 
 	DBS_BUG(fd < 0, "cannot write %s", wish.log);
 	(void)dprintf(fd, "%s\n", fault_name(point));
 	(void)close(fd);
+}
+
+static void log_passage(enum fault_point point)
+{
+	if (!wish.log || atomic_load(&logged[point]))
+		return;
+	(void)pthread_mutex_lock(&log_lock);
+	if (!atomic_load(&logged[point]))
+		write_name(point);
+	atomic_store(&logged[point], true);
+	(void)pthread_mutex_unlock(&log_lock);
 }
 
 bool fault_error(enum fault_point point)

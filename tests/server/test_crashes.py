@@ -287,11 +287,11 @@ class Faults(Crash):
                 # a loss that lasts is tried again often, and waited for
                 patience = ('--retries', 1) if case.action == 'error+' else ()
                 self.check_case(case, f'{point}:{case.nth}:{case.action}', patience)
-                self.assertIn(point, self.reached_first, f'{point} was never reached')
+                self.assertIn(point, self.reached_first, f'{point} was never reached\n{self.first_story}')
 
     def stumble(self, case, answer, is_done):
         """What is true of every run that stumbled, where is_done is what one that did not would leave; returns its story."""
-        story = f'{case}\n{answer}'
+        self.first_story = story = f'{case}\n{answer}'
         self.reached_first = self.reached()
         if case.exit is None:
             self.expect_exit_of_facts(answer, is_done)

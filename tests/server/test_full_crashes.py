@@ -108,11 +108,11 @@ class MixedFaults(Copying, test_crashes.IncrementalFaults):
 class Points(Copying):
     def test_cases_say_which_points_a_run_passes(self):
         self.create()
-        self.expect_exit(self.incremental(), 0)
+        answer = self.expect_exit(self.incremental(), 0)
         # none of these tables has triggers: test_full.py; or is large: LateKeys
-        self.assertLessEqual(set(OF_COPIES) - {'swap.triggers', 'swap.keys', 'load.keys'}, self.reached())
+        self.assertLessEqual(set(OF_COPIES) - {'swap.triggers', 'swap.keys', 'load.keys'}, self.reached(), str(answer))
         self.assertLessEqual(set(OF_COPIES), set(fault_points()))
-        self.assertLessEqual({point for point, texts in FullFaults.cases.items() if texts}, self.reached())
+        self.assertLessEqual({point for point, texts in FullFaults.cases.items() if texts}, self.reached(), str(answer))
 
 
 # Statement, its passages, what becomes of the run: by a connection that is cut.

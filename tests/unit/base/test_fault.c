@@ -7,9 +7,12 @@
 #include "death.h"
 
 #include <check.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 START_TEST(points_have_names_of_their_own)
 {
@@ -171,6 +174,67 @@ START_TEST(a_log_names_each_point_that_was_reached_once)
 }
 END_TEST
 
+static void *pass_once(void *point)
+{
+	(void)fault_error(*(const enum fault_point *)point);
+	return NULL;
+}
+
+/* Says on stderr what somebody writes to a FIFO, if it is within a second. */
+static void tell_log(const char *path)
+{
+	char text[100];
+	struct pollfd log = {.fd = open(path, O_RDONLY | O_NONBLOCK),
+			     .events = POLLIN};
+	const ssize_t size = poll(&log, 1, 1000) > 0
+				     ? read(log.fd, text, sizeof(text))
+				     : 0;
+
+	if (size > 0)
+		(void)write(STDERR_FILENO, text, (size_t)size);
+	_exit(0);
+}
+
+/*
+ * Who writes to a FIFO waits for somebody to read it: so long one thread is in
+ * the middle of writing the name, and the other comes to the same point.
+ */
+static void pass_together(void *self)
+{
+	const struct passage *passage = self;
+	enum fault_point point = passage->point;
+	pthread_t threads[2];
+
+	(void)setenv("DBSYNC_FAULT", passage->wish, 1);
+	(void)setenv("DBSYNC_FAULT_LOG", passage->log, 1);
+	if (!fork()) {
+		(void)usleep(100 * 1000);
+		tell_log(passage->log);
+	}
+	for (int i = 0; i < 2; i++)
+		(void)pthread_create(&threads[i], NULL, pass_once, &point);
+	for (int i = 0; i < 2; i++)
+		(void)pthread_join(threads[i], NULL);
+}
+
+START_TEST(a_kill_waits_for_the_log_of_another_thread)
+{
+	char folder[] = "/tmp/dbsync_fault_XXXXXX";
+	char path[64];
+	struct passage passage = {"db.query:1:kill", path, FAULT_DB_QUERY, 1};
+	struct death death;
+
+	ck_assert_ptr_nonnull(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/log", folder);
+	ck_assert_int_eq(mkfifo(path, 0600), 0);
+	death_of(pass_together, &passage, &death);
+	(void)unlink(path);
+	(void)rmdir(folder);
+	ck_assert(WIFSIGNALED(death.status));
+	ck_assert_str_eq(death.text, "db.query\n");
+}
+END_TEST
+
 static void add_tests(TCase *tcase)
 {
 	tcase_add_test(tcase, without_a_wish_nothing_stumbles);
@@ -182,6 +246,7 @@ static void add_tests(TCase *tcase)
 	tcase_add_test(tcase, a_stall_stalls_at_the_nth_passage);
 	tcase_add_test(tcase, a_wish_that_makes_no_sense_is_a_bug);
 	tcase_add_test(tcase, a_log_names_each_point_that_was_reached_once);
+	tcase_add_test(tcase, a_kill_waits_for_the_log_of_another_thread);
 }
 
 #else
