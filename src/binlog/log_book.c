@@ -174,7 +174,7 @@ static void add_name(struct log_book *book, const char *name)
 	*(char **)vec_push(&book->names) = mem_strdup(name);
 }
 
-static enum dbs_rc load(struct log_book *book, struct dbs_error *err)
+static enum dbs_rc load_once(struct log_book *book, struct dbs_error *err)
 {
 	enum dbs_rc rc = DBS_OK;
 
@@ -194,6 +194,16 @@ static enum dbs_rc load(struct log_book *book, struct dbs_error *err)
 	}
 	book->given += book->schemas;
 	book->is_stale = false;
+	return rc;
+}
+
+/* Nothing may have been asked for days. */
+static enum dbs_rc load(struct log_book *book, struct dbs_error *err)
+{
+	enum dbs_rc rc = load_once(book, err);
+
+	if (conn_asks_again(book->setup.conn, &rc, err))
+		rc = load_once(book, err);
 	return rc;
 }
 

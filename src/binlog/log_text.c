@@ -67,6 +67,18 @@ bool log_texts_are_of_mariadb(const struct log_texts *texts)
 	       conn_server(texts->conn)->family == SERVER_MARIADB;
 }
 
+/* Nothing may have been asked for days. */
+static enum dbs_rc fetch(struct log_texts *texts, const struct buf *sql,
+			 const char *form, struct rows **out,
+			 struct dbs_error *err)
+{
+	enum dbs_rc rc = conn_fetch(texts->conn, sql->data, form, out, err);
+
+	if (conn_asks_again(texts->conn, &rc, err))
+		rc = conn_fetch(texts->conn, sql->data, form, out, err);
+	return rc;
+}
+
 /* ------------------------------------------------------------------------
  * Character sets
  * --------------------------------------------------------------------- */
@@ -110,7 +122,7 @@ static enum dbs_rc load_table(struct log_texts *texts, const char *charset,
 		form[i + 1] = 'T';
 	}
 	form[BYTES + 1] = '\0';
-	enum dbs_rc rc = conn_fetch(texts->conn, sql.data, form, &rows, err);
+	enum dbs_rc rc = fetch(texts, &sql, form, &rows, err);
 
 	for (unsigned i = 0; i < BYTES && !rc; i++) {
 		const size_t length = rows_length(rows, 0, i);
@@ -127,13 +139,16 @@ static enum dbs_rc load_charset(struct log_texts *texts, const char *charset,
 				struct byte_table **out, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf sql = BUF_INIT;
+	OWNED(rows_drop) struct rows *rows = NULL;
 	uint64_t bytes = 0;
 
 	buf_adds(&sql, "SELECT MAXLEN FROM INFORMATION_SCHEMA.CHARACTER_SETS "
 		       "WHERE CHARACTER_SET_NAME = ");
 	quote_text(&sql, charset);
-	enum dbs_rc rc = conn_fetch_number(texts->conn, sql.data, &bytes, err);
+	enum dbs_rc rc = fetch(texts, &sql, "1n", &rows, err);
 
+	if (!rc)
+		rc = rows_number(rows, 0, 0, &bytes, err);
 	if (rc)
 		return rc;
 	struct byte_table table = {
@@ -172,7 +187,7 @@ static enum dbs_rc ask(struct log_texts *texts, const char *charset,
 
 	buf_adds(&sql, "SELECT ");
 	add_conversion(&sql, charset, data, length);
-	enum dbs_rc rc = conn_fetch(texts->conn, sql.data, "1t", &rows, err);
+	enum dbs_rc rc = fetch(texts, &sql, "1t", &rows, err);
 
 	if (!rc)
 		buf_add(out, rows_text(rows, 0, 0), rows_length(rows, 0, 0));
@@ -236,7 +251,7 @@ static enum dbs_rc ask_member(struct log_texts *texts,
 	buf_adds(&sql, " WHERE ");
 	quote_name(&sql, member->name);
 	buf_addf(&sql, " = %llu LIMIT 1", (unsigned long long)member->number);
-	enum dbs_rc rc = conn_fetch(texts->conn, sql.data, "t", &rows, err);
+	enum dbs_rc rc = fetch(texts, &sql, "t", &rows, err);
 
 	*out = NULL;
 	if (!rc && rows_count(rows))
@@ -288,8 +303,8 @@ static enum dbs_rc take_collation(void *self, size_t width,
 	return DBS_OK;
 }
 
-enum dbs_rc log_texts_learn_collations(struct log_texts *texts,
-				       struct dbs_error *err)
+static enum dbs_rc ask_collations(struct log_texts *texts,
+				  struct dbs_error *err)
 {
 	/* newer servers of MariaDB have collations of several character sets */
 	const char *sql =
@@ -301,9 +316,20 @@ enum dbs_rc log_texts_learn_collations(struct log_texts *texts,
 			: "SELECT ID, CHARACTER_SET_NAME FROM "
 			  "INFORMATION_SCHEMA.COLLATIONS WHERE ID IS NOT NULL";
 
+	vec_truncate(&texts->collations, 0);
+	return conn_each(texts->conn, sql, "nw", take_collation, texts, err);
+}
+
+enum dbs_rc log_texts_learn_collations(struct log_texts *texts,
+				       struct dbs_error *err)
+{
 	if (texts->collations.count)
 		return DBS_OK;
-	return conn_each(texts->conn, sql, "nw", take_collation, texts, err);
+	enum dbs_rc rc = ask_collations(texts, err);
+
+	if (conn_asks_again(texts->conn, &rc, err))
+		rc = ask_collations(texts, err);
+	return rc;
 }
 
 const char *log_text_charset(void *texts, uint64_t collation)

@@ -10,6 +10,7 @@
 #include "dbsync/db/conn.h"
 
 #include "greeting.h"
+#include "session.h"
 
 #include <mysql.h>
 
@@ -43,6 +44,7 @@ struct conn {
 	uint64_t id;
 	uint64_t packet_limit;
 	bool lowers_names;
+	char name[SERVER_NAME_SIZE]; /* of the server (session.h) */
 	uint64_t received;
 	struct feeder *feeder; /* of the LOAD that is under way, or NULL */
 	char asked[64];        /* how the last statement begins */

@@ -368,6 +368,7 @@ static enum dbs_rc learn(struct conn *conn, struct dbs_error *err)
 	conn->packet_limit = session.packet_limit;
 	conn->server = session.server;
 	conn->lowers_names = session.lowers_names;
+	memcpy(conn->name, session.name, sizeof(conn->name));
 	return DBS_OK;
 }
 
@@ -446,6 +447,35 @@ enum dbs_rc conn_reopen(struct conn *conn, struct dbs_error *err)
 {
 	disconnect(conn);
 	return establish(conn, err);
+}
+
+static enum dbs_rc check_same(const struct conn *conn, const char *name,
+			      struct dbs_error *err)
+{
+	if (!strcmp(conn->name, name))
+		return DBS_OK;
+	enum dbs_rc rc = dbs_fail(err, DBS_E_SERVER,
+				  "a connection was lost, and a new one leads "
+				  "to another server: %s, before %s",
+				  conn->name, name);
+
+	conn_error_add_server(conn->setup, err);
+	return rc;
+}
+
+bool conn_asks_again(struct conn *conn, enum dbs_rc *rc, struct dbs_error *err)
+{
+	char name[sizeof(conn->name)];
+
+	if (*rc != DBS_E_LOST)
+		return false;
+	talk_note(conn->setup->talk, "%s; asking again", err->text);
+	dbs_error_clear(err);
+	memcpy(name, conn->name, sizeof(name));
+	*rc = conn_reopen(conn, err);
+	if (!*rc)
+		*rc = check_same(conn, name, err);
+	return !*rc;
 }
 
 bool conn_is_broken(const struct conn *conn)

@@ -25,6 +25,7 @@
 
 #include "dbsync/base/own.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,7 +46,7 @@ static enum dbs_rc ask(struct conn *conn, struct rows **out,
 
 	buf_adds(&sql, "SHOW SESSION VARIABLES WHERE Variable_name IN ("
 		       "'version', 'max_allowed_packet', "
-		       "'lower_case_table_names'");
+		       "'lower_case_table_names', 'server_uuid', 'server_id'");
 	for (size_t i = 0; i < pin_count; i++)
 		buf_addf(&sql, ", '%s'", pins[i].variable);
 	buf_adds(&sql, ")");
@@ -84,6 +85,8 @@ static enum dbs_rc learn(const struct rows *rows, struct session *out,
 	const char *version = value_of(rows, "version");
 	const char *packet = value_of(rows, "max_allowed_packet");
 	const char *lower = value_of(rows, "lower_case_table_names");
+	const char *uuid = value_of(rows, "server_uuid");
+	const char *name = uuid ? uuid : value_of(rows, "server_id");
 
 	if (!version || !packet || !lower || !has_least(rows))
 		return dbs_fail(err, DBS_E_SERVER,
@@ -91,6 +94,7 @@ static enum dbs_rc learn(const struct rows *rows, struct session *out,
 	server_identify(version, &out->server);
 	out->packet_limit = strtoull(packet, NULL, 10);
 	out->lowers_names = !strcmp(lower, "1");
+	(void)snprintf(out->name, sizeof(out->name), "%s", name ? name : "");
 	return DBS_OK;
 }
 

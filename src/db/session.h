@@ -7,12 +7,15 @@
 
 #include "dbsync/db/conn.h"
 
+enum { SERVER_NAME_SIZE = 64 };
+
 /* What a new session says of itself and of its server. */
 struct session {
 	uint64_t id;
 	uint64_t packet_limit; /* max_allowed_packet */
 	struct server server;
-	bool lowers_names; /* lower_case_table_names=1 */
+	bool lowers_names;           /* lower_case_table_names=1 */
+	char name[SERVER_NAME_SIZE]; /* server_uuid, or server_id; or "" */
 };
 
 /*

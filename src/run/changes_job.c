@@ -383,6 +383,18 @@ static void follow_place(struct changes_job *job,
 	job->is_kept = false;
 }
 
+/* Nothing may have been asked for days. */
+static enum dbs_rc ask_time(struct changes_job *job, uint64_t *out,
+			    struct dbs_error *err)
+{
+	static const char sql[] = "SELECT UNIX_TIMESTAMP()";
+	enum dbs_rc rc = conn_fetch_number(job->ask, sql, out, err);
+
+	if (conn_asks_again(job->ask, &rc, err))
+		rc = conn_fetch_number(job->ask, sql, out, err);
+	return rc;
+}
+
 /* The end that was asked for may be reached without a further transaction. */
 static enum dbs_rc look_for_end(struct changes_job *job, bool is_idle,
 				struct dbs_error *err)
@@ -400,7 +412,7 @@ static enum dbs_rc look_for_end(struct changes_job *job, bool is_idle,
 	    (uint64_t)clock_wall_s() <= request->end_time)
 		return DBS_OK;
 	/* its clock, not ours */
-	rc = conn_fetch_number(job->ask, "SELECT UNIX_TIMESTAMP()", &now, err);
+	rc = ask_time(job, &now, err);
 	job->is_over = !rc && now > request->end_time;
 	return rc;
 }

@@ -430,6 +430,57 @@ class Structures(ChangesTest):
                 self.assertEqual(found, [{'id': 3, 'c': 30, 'a': 40}, {'id': 2, 'c': 10, 'a': 20}])
                 self.run_sql('DROP TABLE t, other')
 
+    def lose_questions(self):
+        """The session of a call that asks, which waits for the next question; the one that has the log stays."""
+        found = self.run_sql("SELECT id FROM information_schema.processlist WHERE command='Sleep' AND db=DATABASE() AND id<>CONNECTION_ID()")
+        self.assertEqual(len(found), 1)
+        self.run_sql(f'KILL {found[0][0]}')
+
+    @like_pairs
+    def test_a_connection_for_questions_that_is_lost(self):
+        for value in ('FULL', 'MINIMAL'):
+            with self.subTest(value=value):
+                self.set_metadata(value)
+                self.run_sql('CREATE TABLE t (id INT PRIMARY KEY, a VARCHAR(9) CHARACTER SET cp1251, b VARCHAR(9) CHARACTER SET sjis)')
+                running = self.program.start('changes', '--follow', '--no-ddl', self.place.url(self.db))
+                time.sleep(1)
+                # the schema is known, the collations are asked for; a table of one, a text of the other; structures
+                for number, values in enumerate(('NULL, NULL', "'ж', NULL", "NULL, 'ア'", "'я', 'エ'")):
+                    self.lose_questions()
+                    if number == 3:
+                        self.run_sql('ALTER TABLE t ADD c INT')
+                    self.run_sql(f"INSERT INTO t VALUES ({number}, {values}{', 7' if number == 3 else ''})")
+                    line = json.loads(running.process.stdout.readline())
+                    self.assertEqual(list(line['after'].values())[:3], [number, *(None if text == 'NULL' else text[1:-1] for text in values.split(', '))])
+                self.assertEqual(line['after']['c'], 7)
+                running.signal(signal.SIGINT)
+                answer = self.expect_exit(running.wait(20), 7)
+                self.assertGreaterEqual(answer.err.count('; asking again'), 3, str(answer))
+                self.run_sql('DROP TABLE t')
+
+    @like_pairs
+    def test_a_connection_for_questions_that_is_lost_before_the_end(self):
+        until = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime(time.time() + 3))
+        running = self.program.start('changes', '--until', until, self.place.url(self.db))
+        time.sleep(1)
+        self.lose_questions()
+        self.assertIn('; asking again', self.expect_exit(running.wait(20), 0).err)
+
+    @like_pairs
+    def test_another_server_answers_the_questions(self):
+        if self.family == 'mysql':
+            self.skipTest('the uuid of a server stays')
+        before = self.run_sql('SELECT @@server_id')[0][0]
+        self.run_sql('CREATE TABLE t (id INT PRIMARY KEY)')
+        running = self.program.start('changes', '--follow', self.place.url(self.db))
+        time.sleep(1)
+        self.run_sql(f'SET GLOBAL server_id={int(before) + 1}')
+        self.addCleanup(self.place.sql, f'SET GLOBAL server_id={before}')
+        self.lose_questions()
+        self.run_sql('ALTER TABLE t ADD a INT')
+        self.run_sql('INSERT INTO t VALUES (1, 2)')
+        self.expect_error(running.wait(20), 4, 'a connection was lost, and a new one leads to another server')
+
     @like_pairs
     def test_followed_through_statements(self):
         for value in ('FULL', 'MINIMAL'):

@@ -99,6 +99,14 @@ void conn_close(struct conn **conn);
  */
 enum dbs_rc conn_reopen(struct conn *conn, struct dbs_error *err);
 
+/*
+ * Whether a question that ended with *rc may be asked again: it was lost, and there
+ * is a new session, of the same server.  For who keeps nothing in a session; what
+ * the caller has taken of the answer is to be forgotten.  Otherwise *rc and err say
+ * why the question failed.
+ */
+bool conn_asks_again(struct conn *conn, enum dbs_rc *rc, struct dbs_error *err);
+
 /* Cuts the wire: the next thing done with it finds the connection lost. */
 void conn_cut(struct conn *conn);
 
