@@ -226,11 +226,28 @@ const char *text_nearest(const char *word, const char *const *candidates,
 	return nearest;
 }
 
+/* So many bytes of ASCII in front, in steps of eight. */
+static size_t ascii_in_front(const char *text, size_t length)
+{
+	const uint64_t high_bits = 0x8080808080808080;
+	uint64_t eight = 0;
+	size_t count = 0;
+
+	for (; count + sizeof(eight) <= length; count += sizeof(eight)) {
+		memcpy(&eight, text + count, sizeof(eight));
+		if (eight & high_bits)
+			break;
+	}
+	return count;
+}
+
 bool text_is_utf8(const char *text, size_t length)
 {
 	while (length) {
-		size_t count = text_decode(text, length, NULL);
+		size_t count = ascii_in_front(text, length);
 
+		if (!count)
+			count = text_decode(text, length, NULL);
 		if (!count)
 			return false;
 		text += count;

@@ -237,7 +237,7 @@ static enum dbs_rc read_item(struct stream_reader *reader, struct head *head,
 	return rc;
 }
 
-static struct logged logged_of(const struct head *head, const struct buf *bytes)
+static struct logged logged_of(const struct head *head, const char *bytes)
 {
 	struct logged item = {
 		.kind = head->kind,
@@ -245,8 +245,8 @@ static struct logged logged_of(const struct head *head, const struct buf *bytes)
 		.number = head->number,
 		.table = head->table,
 	};
-	const char *before = bytes->data;
-	const char *after = bytes->data + head->before;
+	const char *before = bytes;
+	const char *after = bytes + head->before;
 
 	if (head->kind == LOGGED_STATEMENT) {
 		item.database = (struct slice){before, (size_t)head->before};
@@ -256,6 +256,17 @@ static struct logged logged_of(const struct head *head, const struct buf *bytes)
 		item.after = (struct values){after, (size_t)head->after};
 	}
 	return item;
+}
+
+/* So many bytes, which are all in memory. */
+static const char *pass_over(struct stream_reader *reader, uint64_t size)
+{
+	const struct log_pending *pending = reader->pending;
+	const char *data = pending->memory.data +
+			   (reader->offset - pending->in_file);
+
+	reader->offset += size;
+	return data;
 }
 
 enum dbs_rc log_pending_each(struct log_pending *pending,
@@ -268,12 +279,20 @@ enum dbs_rc log_pending_each(struct log_pending *pending,
 	enum dbs_rc rc = DBS_OK;
 
 	while (!rc && reader.offset < end) {
+		const bool is_in_file = reader.offset < pending->in_file;
 		struct head head;
 
-		rc = read_item(&reader, &head, &bytes, err);
+		/* what is in memory need not be copied: nobody adds to it */
+		rc = is_in_file ? read_item(&reader, &head, &bytes, err)
+				: read_bytes(&reader, (char *)&head,
+					     sizeof(head), err);
 		if (rc)
 			break;
-		const struct logged item = logged_of(&head, &bytes);
+		const char *data = bytes.data;
+
+		if (!is_in_file)
+			data = pass_over(&reader, head.before + head.after);
+		const struct logged item = logged_of(&head, data);
 
 		rc = take(self, &item, reader.offset == end, err);
 	}

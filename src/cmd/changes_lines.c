@@ -9,6 +9,7 @@
 
 #include "dbsync/base/text.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,20 @@
 /* ------------------------------------------------------------------------
  * Texts and bytes
  * --------------------------------------------------------------------- */
+
+/* Of a text whose length the compiler knows. */
+#define ADD(out, text) buf_add(out, text, sizeof(text) - 1)
+
+/* So many more bytes, to be filled in. */
+static char *add_room(struct buf *out, size_t count)
+{
+	buf_reserve(out, count);
+	char *to = out->data + out->length;
+
+	out->length += count;
+	out->data[out->length] = '\0';
+	return to;
+}
 
 static void add_escape(struct buf *out, unsigned char c)
 {
@@ -36,20 +51,70 @@ static bool is_plain(unsigned char c)
 	return c >= ' ' && c != '"' && c != '\\' && c != 0x7f;
 }
 
+#define EACH(byte) ((byte)*0x0101010101010101u)
+
+/* One of eight bytes is zero. */
+static uint64_t has_zero(uint64_t eight)
+{
+	return (eight - EACH(1)) & ~eight & EACH(0x80);
+}
+
+/* All of eight bytes are plain: at once what is_plain says of each. */
+static bool are_plain(const char *text)
+{
+	uint64_t eight = 0;
+
+	memcpy(&eight, text, sizeof(eight));
+	return !(((eight - EACH(' ')) & ~eight & EACH(0x80)) |
+		 has_zero(eight ^ EACH('"')) | has_zero(eight ^ EACH('\\')) |
+		 has_zero(eight ^ EACH(0x7f)));
+}
+
+/* Up to the first byte that is not plain, or the end. */
+static size_t plain_length(const char *text, size_t length)
+{
+	size_t i = 0;
+
+	while (i < length) {
+		if (i + sizeof(uint64_t) <= length && are_plain(text + i)) {
+			i += sizeof(uint64_t);
+			continue;
+		}
+		for (size_t end = i + sizeof(uint64_t); i < end && i < length;
+		     i++)
+			if (!is_plain((unsigned char)text[i]))
+				return i;
+	}
+	return length;
+}
+
+static void add_escaped(struct buf *out, const char *text, size_t length)
+{
+	buf_addc(out, '"');
+	for (;;) {
+		const size_t plain = plain_length(text, length);
+
+		buf_add(out, text, plain);
+		if (plain == length)
+			break;
+		add_escape(out, (unsigned char)text[plain]);
+		text += plain + 1;
+		length -= plain + 1;
+	}
+	buf_addc(out, '"');
+}
+
 static void add_string(struct buf *out, const char *text, size_t length)
 {
-	size_t from = 0;
-
-	buf_addc(out, '"');
-	for (size_t i = 0; i < length; i++) {
-		if (is_plain((unsigned char)text[i]))
-			continue;
-		buf_add(out, text + from, i - from);
-		add_escape(out, (unsigned char)text[i]);
-		from = i + 1;
+	if (plain_length(text, length) != length) {
+		add_escaped(out, text, length);
+		return;
 	}
-	buf_add(out, text + from, length - from);
-	buf_addc(out, '"');
+	char *to = add_room(out, length + 2);
+
+	*to++ = '"';
+	memcpy(to, text, length);
+	to[length] = '"';
 }
 
 static void add_base64(struct buf *out, const uint8_t *data, size_t length)
@@ -58,7 +123,7 @@ static void add_base64(struct buf *out, const uint8_t *data, size_t length)
 				     "opqrstuvwxyz0123456789+/";
 
 	buf_reserve(out, length / 3 * 4 + 24);
-	buf_adds(out, "{\"base64\":\"");
+	ADD(out, "{\"base64\":\"");
 	for (size_t i = 0; i < length; i += 3) {
 		const size_t left = length - i;
 		const uint32_t three = (uint32_t)data[i] << 16 |
@@ -71,7 +136,7 @@ static void add_base64(struct buf *out, const uint8_t *data, size_t length)
 		buf_addc(out, left > 1 ? digits[three >> 6 & 63] : '=');
 		buf_addc(out, left > 2 ? digits[three & 63] : '=');
 	}
-	buf_adds(out, "\"}");
+	ADD(out, "\"}");
 }
 
 /* Bytes that are no text of their character set stay what they are. */
@@ -89,40 +154,124 @@ static void add_text(struct buf *out, const struct cell *cell)
  * Numbers
  * --------------------------------------------------------------------- */
 
-/* The fewest digits that bring the same number back. */
-static void add_real(struct buf *out, const struct one_value *value)
-{
-	char text[40] = "";
-	double wide = 0;
-	float narrow = 0;
-	const bool is_float = value->form == FORM_FLOAT;
-	int digits = is_float ? 6 : 15;
+enum { DIGITS_MOST = 24 };
 
-	if (is_float)
-		memcpy(&narrow, value->cell.data, sizeof(narrow));
-	else
-		memcpy(&wide, value->cell.data, sizeof(wide));
-	for (; digits <= 17; digits++) {
+/*
+ * At least so many digits; gives what is behind them.  (printf would be a fifth
+ * of all the work.)
+ */
+static char *write_number(char *to, uint64_t number, unsigned least)
+{
+	char digits[DIGITS_MOST];
+	char *const end = digits + sizeof(digits);
+	char *at = end;
+
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number || end - at < (long)least);
+	memcpy(to, at, (size_t)(end - at));
+	return to + (end - at);
+}
+
+static void add_number(struct buf *out, uint64_t number, unsigned least)
+{
+	char digits[DIGITS_MOST];
+
+	buf_add(out, digits,
+		(size_t)(write_number(digits, number, least) - digits));
+}
+
+/* The fewest digits that bring the same number back. */
+static void add_float(struct buf *out, float number)
+{
+	enum { LEAST = 6, MOST = 9 };
+	char text[40] = "";
+
+	for (int digits = LEAST; digits <= MOST; digits++) {
 		(void)snprintf(text, sizeof(text), "%.*g", digits,
-			       is_float ? (double)narrow : wide);
-		if (is_float ? strtof(text, NULL) == narrow
-			     : strtod(text, NULL) == wide)
+			       (double)number);
+		if (strtof(text, NULL) == number)
 			break;
 	}
 	buf_adds(out, text);
 }
 
-/* At least so many digits.  (printf would be a fifth of all the work.) */
-static void add_number(struct buf *out, uint64_t number, unsigned least)
+static bool is_written(char *text, size_t size, int digits, double number)
 {
-	char digits[24];
-	char *at = digits + sizeof(digits);
+	(void)snprintf(text, size, "%.*g", digits, number);
+	return strtod(text, NULL) == number;
+}
 
-	do {
-		*--at = (char)('0' + number % 10);
-		number /= 10;
-	} while (number || digits + sizeof(digits) - at < (long)least);
-	buf_add(out, at, (size_t)(digits + sizeof(digits) - at));
+/*
+ * Likewise.  Mostly it needs 16 or 17, so 15 are tried after these.  Of a power
+ * of two 15 may do where 16 do not: the next number below is nearer than the one
+ * above.
+ */
+static void add_long(struct buf *out, double number)
+{
+	enum { LEAST = 15, MOST = 17 };
+	char text[40];
+	char shorter[40];
+	int exponent = 0;
+	const bool is_even = fabs(frexp(number, &exponent)) == 0.5;
+	const bool is_enough = is_written(text, sizeof(text), MOST - 1, number);
+
+	if ((is_enough || is_even) &&
+	    is_written(shorter, sizeof(shorter), LEAST, number))
+		buf_adds(out, shorter);
+	else if (is_enough)
+		buf_adds(out, text);
+	else
+		buf_addf(out, "%.*g", MOST, number);
+}
+
+/*
+ * A number of at most 15 digits, few of them behind the point: the quotient of
+ * two integers that a double has exactly is rounded as its text would be.  Two
+ * such texts are never the same double, so it is the shortest.
+ */
+static bool add_short(struct buf *out, double number)
+{
+	static const double most = 1e15;
+	static const double tens[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+	const double size = fabs(number);
+
+	/* 1e-04, and a zero may have a sign */
+	if (size < 1e-4 || size >= most)
+		return false;
+	for (unsigned i = 0; i < sizeof(tens) / sizeof(*tens); i++) {
+		if (size * tens[i] >= most)
+			return false;
+		const uint64_t all = (uint64_t)(size * tens[i] + 0.5);
+
+		if ((double)all / tens[i] != size)
+			continue;
+		if (number < 0)
+			buf_addc(out, '-');
+		add_number(out, all / (uint64_t)tens[i], 1);
+		if (i) {
+			buf_addc(out, '.');
+			add_number(out, all % (uint64_t)tens[i], i);
+		}
+		return true;
+	}
+	return false;
+}
+
+static void add_real(struct buf *out, const struct one_value *value)
+{
+	double wide = 0;
+	float narrow = 0;
+
+	if (value->form == FORM_FLOAT) {
+		memcpy(&narrow, value->cell.data, sizeof(narrow));
+		add_float(out, narrow);
+		return;
+	}
+	memcpy(&wide, value->cell.data, sizeof(wide));
+	if (!add_short(out, wide))
+		add_long(out, wide);
 }
 
 static void add_integer(struct buf *out, const struct one_value *value)
@@ -196,21 +345,27 @@ static void add_fraction(struct buf *out, unsigned micros, unsigned scale)
 static void add_clock(struct buf *out, unsigned hour, unsigned minute,
 		      unsigned second)
 {
-	add_number(out, hour, 2);
-	buf_addc(out, ':');
-	add_number(out, minute, 2);
-	buf_addc(out, ':');
-	add_number(out, second, 2);
+	char text[3 * DIGITS_MOST];
+	char *to = write_number(text, hour, 2);
+
+	*to++ = ':';
+	to = write_number(to, minute, 2);
+	*to++ = ':';
+	to = write_number(to, second, 2);
+	buf_add(out, text, (size_t)(to - text));
 }
 
 static void add_date(struct buf *out, unsigned year, unsigned month,
 		     unsigned day)
 {
-	add_number(out, year, 4);
-	buf_addc(out, '-');
-	add_number(out, month, 2);
-	buf_addc(out, '-');
-	add_number(out, day, 2);
+	char text[3 * DIGITS_MOST];
+	char *to = write_number(text, year, 4);
+
+	*to++ = '-';
+	to = write_number(to, month, 2);
+	*to++ = '-';
+	to = write_number(to, day, 2);
+	buf_add(out, text, (size_t)(to - text));
 }
 
 static void add_moment(struct buf *out, const struct log_column *column,
@@ -250,7 +405,7 @@ static void add_instant(struct buf *out, uint32_t seconds)
 	buf_addc(out, 'T');
 	add_clock(out, (unsigned)date.tm_hour, (unsigned)date.tm_min,
 		  (unsigned)date.tm_sec);
-	buf_adds(out, "Z\"");
+	ADD(out, "Z\"");
 }
 
 /* ------------------------------------------------------------------------
@@ -297,7 +452,7 @@ static void add_value(struct buf *out, const struct log_column *column,
 	case FORM_ABSENT:
 	case FORM_LITERAL:
 	case FORM_FORMS:
-		buf_adds(out, "null");
+		ADD(out, "null");
 		break;
 	}
 }
@@ -315,21 +470,98 @@ static void add_member(struct buf *out, const struct log_column *column,
 	add_value(out, column, value);
 }
 
+/*
+ * Where in the line the members of the row before are: in an update most of those
+ * behind are the same, and are copied.
+ */
+struct members {
+	struct values row;
+	size_t count;
+	struct {
+		size_t from, to;
+	} at[64];
+};
+
 static void add_row(struct buf *out, const struct log_table *table,
-		    struct values row)
+		    struct values row, struct members *members)
 {
+	const size_t most = sizeof(members->at) / sizeof(*members->at);
 	struct one_value value;
 	struct values rest;
 	size_t count = 0;
 	bool has_one = false;
 
+	members->row = row;
+	members->count = 0;
 	if (!values_open(row, &count, &rest)) {
-		buf_adds(out, "null");
+		ADD(out, "null");
 		return;
 	}
 	buf_addc(out, '{');
-	for (size_t i = 0; i < count && values_next(&rest, &value); i++)
+	for (size_t i = 0; i < count && values_next(&rest, &value); i++) {
+		const size_t from = out->length + has_one;
+
 		add_member(out, &table->columns[i], &value, &has_one);
+		if (i >= most)
+			continue;
+		members->at[i].from = from;
+		members->at[i].to = out->length;
+		members->count = i + 1;
+	}
+	buf_addc(out, '}');
+}
+
+/* Takes the next value of both off, and says whether it is the same. */
+static bool next_is_same(struct values *rest, struct values *before,
+			 struct one_value *out)
+{
+	const struct values a = *rest;
+	const struct values b = *before;
+	struct one_value old;
+
+	if (!values_next(rest, out) || !values_next(before, &old))
+		return false;
+	const size_t length = a.length - rest->length;
+
+	return length == b.length - before->length &&
+	       !memcmp(a.data, b.data, length);
+}
+
+/* A part of the line once more; an absent member has none. */
+static void add_again(struct buf *out, size_t from, size_t to, bool *has_one)
+{
+	if (from >= to)
+		return;
+	if (*has_one)
+		buf_addc(out, ',');
+	*has_one = true;
+	buf_reserve(out, to - from); /* where it is does not move below */
+	buf_add(out, out->data + from, to - from);
+}
+
+/* The row behind the one that members are of. */
+static void add_row_behind(struct buf *out, const struct log_table *table,
+			   struct values row, const struct members *members)
+{
+	struct one_value value;
+	struct values before;
+	struct values rest;
+	size_t columns = 0;
+	size_t count = 0;
+	bool has_one = false;
+
+	(void)values_open(members->row, &columns, &before);
+	(void)values_open(row, &columns, &rest);
+	buf_addc(out, '{');
+	for (; count < members->count && rest.length; count++)
+		if (next_is_same(&rest, &before, &value))
+			add_again(out, members->at[count].from,
+				  members->at[count].to, &has_one);
+		else
+			add_member(out, &table->columns[count], &value,
+				   &has_one);
+	for (; count < columns && values_next(&rest, &value); count++)
+		add_member(out, &table->columns[count], &value, &has_one);
 	buf_addc(out, '}');
 }
 
@@ -350,7 +582,7 @@ static void add_key(struct buf *out, const struct log_table *table,
 	bool has_one = false;
 
 	if (!table->key_count || !values_open(row, &count, &rest)) {
-		buf_adds(out, "null");
+		ADD(out, "null");
 		return;
 	}
 	buf_addc(out, '{');
@@ -366,9 +598,9 @@ static void add_key(struct buf *out, const struct log_table *table,
 
 static void add_names(struct buf *out, const struct log_table *table)
 {
-	buf_adds(out, "{\"type\":\"row\",\"database\":");
+	ADD(out, "{\"type\":\"row\",\"database\":");
 	add_string(out, table->database, strlen(table->database));
-	buf_adds(out, ",\"table\":");
+	ADD(out, ",\"table\":");
 	add_string(out, table->name, strlen(table->name));
 }
 
@@ -382,16 +614,21 @@ static void begin_row(struct buf *out, const struct change_item *item)
 	const struct logged *change = &item->change;
 	const struct values row = change->before.length ? change->before
 							: change->after;
+	struct members members;
 
 	add_names(out, change->table);
-	buf_addf(out, ",\"kind\":\"%s\",\"key\":",
-		 item->kind == ITEM_SNAPSHOT ? "snapshot"
-					     : kinds[change->kind]);
+	ADD(out, ",\"kind\":\"");
+	buf_adds(out, item->kind == ITEM_SNAPSHOT ? "snapshot"
+						  : kinds[change->kind]);
+	ADD(out, "\",\"key\":");
 	add_key(out, change->table, row);
-	buf_adds(out, ",\"before\":");
-	add_row(out, change->table, change->before);
-	buf_adds(out, ",\"after\":");
-	add_row(out, change->table, change->after);
+	ADD(out, ",\"before\":");
+	add_row(out, change->table, change->before, &members);
+	ADD(out, ",\"after\":");
+	if (change->before.length && change->after.length)
+		add_row_behind(out, change->table, change->after, &members);
+	else
+		add_row(out, change->table, change->after, &members);
 }
 
 static void begin_statement(struct buf *out, const struct logged *change)
@@ -401,12 +638,12 @@ static void begin_statement(struct buf *out, const struct logged *change)
 	const struct cell text = {(const uint8_t *)change->text.data,
 				  change->text.length};
 
-	buf_adds(out, "{\"type\":\"ddl\",\"database\":");
+	ADD(out, "{\"type\":\"ddl\",\"database\":");
 	if (database.length)
 		add_text(out, &database);
 	else
-		buf_adds(out, "null");
-	buf_adds(out, ",\"sql\":");
+		ADD(out, "null");
+	ADD(out, ",\"sql\":");
 	add_text(out, &text);
 }
 
@@ -421,20 +658,20 @@ void changes_line(struct buf *out, const struct change_item *item)
 		begin_statement(out, &item->change);
 		break;
 	case ITEM_BEGIN:
-		buf_adds(out, "{\"type\":\"begin\"");
+		ADD(out, "{\"type\":\"begin\"");
 		break;
 	case ITEM_COMMIT:
-		buf_adds(out, "{\"type\":\"commit\"");
+		ADD(out, "{\"type\":\"commit\"");
 		break;
 	}
-	buf_adds(out, ",\"place\":");
+	ADD(out, ",\"place\":");
 	add_string(out, item->place, strlen(item->place));
-	buf_adds(out, ",\"transaction\":");
+	ADD(out, ",\"transaction\":");
 	if (*item->transaction)
 		add_string(out, item->transaction, strlen(item->transaction));
 	else
-		buf_adds(out, "null");
-	buf_adds(out, ",\"time\":");
+		ADD(out, "null");
+	ADD(out, ",\"time\":");
 	add_instant(out, item->time);
-	buf_adds(out, "}\n");
+	ADD(out, "}\n");
 }

@@ -19,6 +19,7 @@
 
 #include "changes_snapshot.h"
 #include "changes_start.h"
+#include "changes_words.h"
 
 #include <string.h>
 
@@ -42,6 +43,7 @@ struct changes_job {
 	bool is_over;            /* the end that was asked for is reached */
 	uint32_t birth;          /* of the file that is read now */
 	struct log_point silent; /* before it all was put; no file: nothing */
+	struct place_words words;
 };
 
 /* ------------------------------------------------------------------------
@@ -166,48 +168,32 @@ static enum dbs_rc keep_place(struct changes_job *job, struct dbs_error *err)
 	return DBS_OK;
 }
 
-/*
- * A transaction that is being put.  The place between two of its changes differs
- * by their number alone: what is before and behind that is written once.
- */
+/* A transaction that is being put. */
 struct putting {
 	struct changes_job *job;
 	const struct log_transaction *transaction;
-	struct buf word; /* of a place: its beginning, then all of it */
-	size_t before;   /* so long is its beginning */
-	struct buf behind;
-	struct buf end; /* the place behind the transaction */
 	uint64_t skip;
-	uint64_t first; /* 1: its begin is a line, too */
+	uint64_t first; /* 1: its begin and its commit are lines, too */
 	uint64_t count; /* of its lines, but for the commit */
 };
 
-static void write_places(struct putting *putting)
-{
-	const struct changes_job *job = putting->job;
-	const struct log_transaction *transaction = putting->transaction;
-	struct log_place place = job->place;
-
-	place.at = transaction->start;
-	place.rows = 1;
-	log_place_write(&place, &putting->word);
-	/* "+1" is the last of its kind: names have no plus sign */
-	const char *plus = strrchr(putting->word.data, '+');
-
-	putting->before = (size_t)(plus + 1 - putting->word.data);
-	buf_adds(&putting->behind, plus + 2);
-	place.at = transaction->end;
-	place.rows = 0;
-	place.held = transaction->held;
-	log_place_write(&place, &putting->end);
-}
-
+/* Behind so many of its lines. */
 static const char *place_behind(struct putting *putting, uint64_t number)
 {
-	buf_truncate(&putting->word, putting->before);
-	buf_addf(&putting->word, "%llu%s", (unsigned long long)number,
-		 putting->behind.data);
-	return putting->word.data;
+	struct changes_job *job = putting->job;
+
+	return place_words_write(&job->words, &job->place,
+				 &putting->transaction->start, number,
+				 &job->place.held);
+}
+
+static const char *place_at_end(struct putting *putting)
+{
+	const struct log_transaction *transaction = putting->transaction;
+	struct changes_job *job = putting->job;
+
+	return place_words_write(&job->words, &job->place, &transaction->end, 0,
+				 &transaction->held);
 }
 
 static enum dbs_rc put_change(void *self, const struct logged *change,
@@ -227,7 +213,7 @@ static enum dbs_rc put_change(void *self, const struct logged *change,
 		.change = *change,
 		.transaction = putting->transaction->id,
 		.place = is_last && !putting->first
-				 ? putting->end.data
+				 ? place_at_end(putting)
 				 : place_behind(putting, number),
 		.time = change->time,
 	};
@@ -254,9 +240,7 @@ static enum dbs_rc put_end(const struct putting *putting,
 		.time = putting->transaction->time,
 	};
 
-	return putting->job->request->with_transactions
-		       ? put(putting->job, &item, err)
-		       : DBS_OK;
+	return put(putting->job, &item, err);
 }
 
 /* More lines than it has: the place is not one that was printed like this. */
@@ -286,9 +270,8 @@ static enum dbs_rc put_all(struct putting *putting, struct dbs_error *err)
 		return check_skipped(putting, err);
 	job->result->transactions++;
 	set_at(job, &transaction->start); /* also the file, for what follows */
-	write_places(putting);
 	job->place.rows = putting->skip;
-	if (!putting->skip)
+	if (!putting->skip && putting->first)
 		rc = put_end(putting, ITEM_BEGIN, place_behind(putting, 1),
 			     err);
 	if (!rc)
@@ -296,7 +279,9 @@ static enum dbs_rc put_all(struct putting *putting, struct dbs_error *err)
 				      err);
 	if (!rc)
 		rc = check_skipped(putting, err);
-	return rc ? rc : put_end(putting, ITEM_COMMIT, putting->end.data, err);
+	return rc || !putting->first ? rc
+				     : put_end(putting, ITEM_COMMIT,
+					       place_at_end(putting), err);
 }
 
 /* ------------------------------------------------------------------------
@@ -340,9 +325,6 @@ static enum dbs_rc take_transaction(void *self,
 		.job = job,
 		.transaction = transaction,
 		.first = job->request->with_transactions,
-		.word = BUF_INIT,
-		.behind = BUF_INIT,
-		.end = BUF_INIT,
 	};
 
 	job->is_over = is_behind_end(job, transaction);
@@ -356,9 +338,6 @@ static enum dbs_rc take_transaction(void *self,
 	job->is_kept = false;
 	enum dbs_rc rc = put_all(&putting, err);
 
-	buf_release(&putting.word);
-	buf_release(&putting.behind);
-	buf_release(&putting.end);
 	if (rc)
 		return rc;
 	set_at(job, &transaction->end);
@@ -713,6 +692,7 @@ static uint32_t choose_id(const struct changes_request *request)
 
 static void release(struct changes_job *job)
 {
+	place_words_release(&job->words);
 	log_book_close(&job->book);
 	conn_close(&job->ask);
 	vec_release(&job->databases);
@@ -754,6 +734,7 @@ enum dbs_rc changes_job_run(const struct changes_request *request,
 		.server_id = choose_id(request),
 		.place = LOG_PLACE_INIT,
 		.kept_at = start,
+		.words = PLACE_WORDS_INIT,
 	};
 
 	*result = (struct changes_result){0};

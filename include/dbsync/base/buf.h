@@ -18,6 +18,7 @@
 
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct buf {
 	char *data;
@@ -46,6 +47,8 @@ void buf_truncate(struct buf *buf, size_t length);
 void buf_add(struct buf *buf, const void *bytes, size_t count);
 void buf_adds(struct buf *buf, const char *text);
 void buf_addc(struct buf *buf, char c);
+/* A number in decimal digits; a format would take several times as long. */
+void buf_addu(struct buf *buf, uint64_t number);
 void buf_addf(struct buf *buf, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void buf_addv(struct buf *buf, const char *fmt, va_list args)
