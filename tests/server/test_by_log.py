@@ -16,12 +16,13 @@ from test_crashes import until
 class ByLogTest(ServerTest):
     not_for_old = 'its views have no place in a log'
 
+    def two_servers(self, source, target):
+        """Their own: their logs are reset and purged."""
+        return tuple(self.server(name, self.role(side)) for side, name in enumerate((source, target)))
+
     def setUp(self):
         super().setUp()
-        # their own: their logs are reset and purged
-        self.places = [self.server(place.name, self.role(side)) for side, place in enumerate((self.source, self.target))]
-        self.source, self.target = self.places
-        self.db = self.new_database(*self.places)
+        self.places = [self.source, self.target]
         self.on_both('CREATE TABLE a (id INT PRIMARY KEY, v INT)', 'CREATE TABLE b (id INT PRIMARY KEY, v INT)',
                      'INSERT INTO a VALUES (1,1), (2,2)', 'INSERT INTO b VALUES (1,1), (2,2), (3,3)')
 
@@ -153,44 +154,6 @@ class Reading(ByLogTest):
         self.assertIn('1 forgotten: the next comparison reads all rows', self.dbsync('agreed', 'forget', '--state-dir', 'state').out)
         self.expect_scan('no earlier run of this scope')
         self.expect_error(self.dbsync('agreed', 'lose'), 2, 'takes show or forget')
-
-
-class Cascades(ByLogTest):
-    @like_pairs
-    def test_hc_208_three_levels_deep_and_in_another_database(self):
-        other = self.new_database(*self.places)
-        self.on_both('CREATE TABLE p (id INT PRIMARY KEY)', 'CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE)',
-                     f'CREATE TABLE {other}.g (id INT PRIMARY KEY, c INT, FOREIGN KEY (c) REFERENCES {self.db}.c (id) ON DELETE SET NULL)',
-                     'INSERT INTO p VALUES (1),(2)', 'INSERT INTO c VALUES (1,1),(2,2)', f'INSERT INTO {other}.g VALUES (1,1),(2,2)')
-        scope = ('--databases', f'{self.db},{other}')
-        self.compare(*scope, how=None)
-        self.assertEqual(set(self.read(self.compare(*scope)).values()), {'none'})
-        with self.source.session(self.db) as session:
-            session.run('SET SESSION foreign_key_checks=1')
-            session.run('DELETE FROM p WHERE id=1')
-        answer = self.compare(*scope, code=1)
-        self.assertEqual([answer.counts(name) for name in 'pcg'], [(0, 0, 1), (0, 0, 1), (0, 1, 0)])
-        self.assertEqual(self.read(answer)['a'], 'none')
-
-    @like_pairs
-    def test_hc_208_foreign_keys_of_the_engine(self):
-        if self.source.family != 'mysql':
-            self.skipTest('a setting of MySQL')
-        place = self.server(self.source.name, f'native-{os.getpid()}', options=('--innodb-native-foreign-keys=ON',))
-        self.source = place
-        self._sessions.clear()
-        self.db = self.new_database(*self.places, place)
-        self.on_both('CREATE TABLE p (id INT PRIMARY KEY)', 'CREATE TABLE c (id INT PRIMARY KEY, p INT, FOREIGN KEY (p) REFERENCES p (id) ON DELETE CASCADE)',
-                     'CREATE TABLE x (id INT PRIMARY KEY)', 'INSERT INTO p VALUES (1),(2)', 'INSERT INTO c VALUES (1,1),(2,2)')
-        self.compare(how=None)
-        self.assertEqual(set(self.read(self.compare()).values()), {'none'})
-        with self.source.session(self.db) as session:
-            session.run('SET SESSION foreign_key_checks=1')
-            session.run('DELETE FROM p WHERE id=1')
-        answer = self.compare(code=1)
-        self.assertEqual([answer.counts(name) for name in 'pc'], [(0, 0, 1), (0, 0, 1)])
-        self.assertEqual(self.read(answer)['x'], 'none')
-        self.assertIn('a foreign key may have changed rows', answer.table('c')['why'])
 
 
 class Reasons(ByLogTest):

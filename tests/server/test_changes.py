@@ -23,9 +23,13 @@ class ChangesTest(ServerTest):
     """On a server of their own: others purge the log."""
     not_for_old = 'its log is read by test_changes_old'
 
+    def two_servers(self, source, target):
+        place = self.server(source, f'changes-{os.getpid()}')
+        return place, place
+
     def setUp(self):
         super().setUp()
-        self.place = self.server(self.source.name, f'changes-{os.getpid()}')
+        self.place = self.source
         self.db = self.new_database(self.place)
         self.run_sql = self.session(self.place, self.db).run
         self.family = self.place.name.split('-')[0]
@@ -133,7 +137,8 @@ class Lines(ChangesTest):
 
 
 class Snapshots(ChangesTest):
-    """Rows first, then the log: nothing is missing and nothing comes twice."""
+    """HC-201, 225: rows first, then the log; nothing is missing and nothing comes twice, whatever its key is."""
+    each_server = True
 
     def image_of(self, lines):
         image = {}
@@ -184,7 +189,6 @@ class Snapshots(ChangesTest):
             for thread in threads:
                 thread.join()
 
-    @like_pairs
     def test_under_way_of_others(self):
         tables = [f't{n}' for n in range(3)]
         for table in tables:
@@ -201,7 +205,6 @@ class Snapshots(ChangesTest):
             image = self.image_of(lines)
             self.assertEqual({table: image.get(table, {}) for table in tables}, self.selected(tables))
 
-    @like_pairs
     def test_a_part_of_a_snapshot_leads_to_a_new_one(self):
         self.run_sql('CREATE TABLE t (id INT PRIMARY KEY, v INT)')
         self.run_sql('INSERT INTO t VALUES (1,1),(2,2),(3,NULL)')
@@ -385,9 +388,7 @@ class Refusals(ChangesTest):
         self.expect_error(self.dbsync('changes', silent.url()), 4, 'it writes no binary log', 'log_bin')
 
 
-class Structures(ChangesTest):
-    """HC-211: rows of before a statement that changed their table."""
-
+class MetadataTest(ChangesTest):
     def set_metadata(self, value):
         self.place.sql(f"SET GLOBAL binlog_row_metadata='{value}'")
 
@@ -398,6 +399,11 @@ class Structures(ChangesTest):
         before = self.run_sql('SELECT @@GLOBAL.binlog_row_metadata')[0][0]
         self.addCleanup(self.set_metadata, before)
 
+
+class Structures(MetadataTest):
+    """HC-211: rows of before a statement that changed their table."""
+    each_server = True
+
     def altered(self):
         place = self.now()
         with self.place.session(self.db) as session:
@@ -407,14 +413,12 @@ class Structures(ChangesTest):
             session.run('INSERT INTO t VALUES (2, 10, 20)')
         return place
 
-    @like_pairs
     def test_with_names_they_are_as_they_were(self):
         self.set_metadata('FULL')
         lines = self.changes('--from', self.altered())
         self.assertEqual([line['after'] for line in self.rows(lines)], [{'id': 1, 'a': 10, 'b': 20}, {'id': 2, 'c': 10, 'a': 20}])
         self.assertEqual([line['sql'].split()[0] for line in lines if line['type'] == 'ddl'], ['CREATE', 'ALTER'])
 
-    @like_pairs
     def test_without_names_they_are_refused(self):
         for value in (['NO_LOG'] if self.family == 'mariadb' else []) + ['MINIMAL']:
             with self.subTest(value=value):
@@ -429,6 +433,27 @@ class Structures(ChangesTest):
                 found = [line['after'] or line['before'] for line in self.rows(self.changes('--from', start))]
                 self.assertEqual(found, [{'id': 3, 'c': 30, 'a': 40}, {'id': 2, 'c': 10, 'a': 20}])
                 self.run_sql('DROP TABLE t, other')
+
+    def test_followed_through_statements(self):
+        for value in ('FULL', 'MINIMAL'):
+            with self.subTest(value=value):
+                self.set_metadata(value)
+                with self.place.session(self.db) as session:
+                    session.run('CREATE TABLE t (id INT PRIMARY KEY, a INT)')
+                    running = self.program.start('changes', '--follow', '--no-ddl', self.place.url(self.db))
+                    time.sleep(1)
+                    for number in range(3):
+                        session.run(f'INSERT INTO t (id) VALUES ({number})')
+                        line = json.loads(running.process.stdout.readline())
+                        self.assertEqual(list(line['after']), ['id', 'a', *(f'c{n}' for n in range(number))])
+                        session.run(f'ALTER TABLE t ADD c{number} INT')
+                    running.signal(signal.SIGINT)
+                    self.expect_exit(running.wait(20), 7)
+                    session.run('DROP TABLE t')
+
+
+class Questions(MetadataTest):
+    """Connections that are lost while the log is read."""
 
     def lose_questions(self):
         """The session of a call that asks, which waits for the next question; the one that has the log stays."""
@@ -480,21 +505,3 @@ class Structures(ChangesTest):
         self.run_sql('ALTER TABLE t ADD a INT')
         self.run_sql('INSERT INTO t VALUES (1, 2)')
         self.expect_error(running.wait(20), 4, 'a connection was lost, and a new one leads to another server')
-
-    @like_pairs
-    def test_followed_through_statements(self):
-        for value in ('FULL', 'MINIMAL'):
-            with self.subTest(value=value):
-                self.set_metadata(value)
-                with self.place.session(self.db) as session:
-                    session.run('CREATE TABLE t (id INT PRIMARY KEY, a INT)')
-                    running = self.program.start('changes', '--follow', '--no-ddl', self.place.url(self.db))
-                    time.sleep(1)
-                    for number in range(3):
-                        session.run(f'INSERT INTO t (id) VALUES ({number})')
-                        line = json.loads(running.process.stdout.readline())
-                        self.assertEqual(list(line['after']), ['id', 'a', *(f'c{n}' for n in range(number))])
-                        session.run(f'ALTER TABLE t ADD c{number} INT')
-                    running.signal(signal.SIGINT)
-                    self.expect_exit(running.wait(20), 7)
-                    session.run('DROP TABLE t')

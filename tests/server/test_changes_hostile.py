@@ -52,6 +52,8 @@ class LogWire(Wire):
         self.dumps = set()      # clients that have asked for a log
 
     def pass_on(self, client, server):
+        for link in (client, server):       # each packet is sent by itself
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         other = threading.Thread(target=self.follow, args=(server, client), daemon=True)
         other.start()
         with contextlib.suppress(OSError):
@@ -98,12 +100,16 @@ def packets(payload, number):
     return out + packet(payload, number % 256)
 
 
-class LiesOfALog(ServerTest):
+class HostileLog(ServerTest):
     not_for_old = 'its log is read by test_changes_old'
+
+    def two_servers(self, source, target):
+        place = self.server(source, f'changes-{os.getpid()}')
+        return place, place
 
     def setUp(self):
         super().setUp()
-        self.place = self.server(self.source.name, f'changes-{os.getpid()}')
+        self.place = self.source
         self.db = self.new_database(self.place)
         self.family = self.place.name.split('-')[0]
         run = self.session(self.place, self.db).run
@@ -115,25 +121,29 @@ class LiesOfALog(ServerTest):
         for ids in ('(1),(2)', '(3),(4)', '(5)'):
             run(f'INSERT INTO t VALUES {ids}')
 
-    def lied_to(self, lie):
-        """By dbsync as it is built with sanitizers."""
+    def lied_to(self, lie, binary=None):
+        """By dbsync as it is built with sanitizers, or another one."""
         self.program.file('state', self.first)
         with LogWire(self.place, lie) as link:
             url = self.place.url(self.db, port=link.port, ssl_mode='disabled')
-            words = [faults_path(), 'changes', '--state', 'state', url]
+            words = [binary or faults_path(), 'changes', '--state', 'state', url]
             return Running(words, self.program.environment(), self.program.folder).wait(60)
 
-    def read(self, lie):
+    def read(self, lie, binary=None):
         """What a lie made of it; with what a true server says after it, all comes once."""
-        answer = self.lied_to(lie)
+        answer = self.lied_to(lie, binary)
         self.assertIn(answer.exit, (0, 4, 6), answer)
         keys = [line['key']['id'] for line in parse(answer.out)]
         self.assertIn(keys, ([], [1, 2], [1, 2, 3, 4], [1, 2, 3, 4, 5]), answer)
+        with open(os.path.join(self.program.folder, 'state'), encoding='utf-8') as file:
+            self.kept = json.load(file)['place']
         rest = self.dbsync('changes', '--state', 'state', self.place.url(self.db))
         self.expect_exit(rest, 0)
         self.assertEqual(keys + [line['key']['id'] for line in parse(rest.out)], [1, 2, 3, 4, 5], answer)
         return answer, keys
 
+
+class LiesOfALog(HostileLog):
     def refuse(self, lie, *words, code=4, keys=(1, 2)):
         answer, found = self.read(lie)
         self.expect_error(answer, code, *words)
@@ -223,3 +233,18 @@ class LiesOfALog(ServerTest):
                 for line in answer.out.splitlines():
                     self.assertIn('place', json.loads(line))
         self.assertTrue({0, 4} <= seen, seen)
+
+
+class Cuts(HostileLog):
+    """HC-209, 210, 217: the connection ends behind each event, and what is stored is never inside of a transaction."""
+    each_server = True
+
+    def test_hc_209_210_217_behind_each_event(self):
+        lengths, places = [], set()
+        self.read(lambda events: lengths.append(len(events)) or events)
+        for number in range(lengths[0]):
+            with self.subTest(number=number):
+                answer, _ = self.read(lambda events, number=number: [*events[:number], CUT], faults_path(is_sanitized=False))
+                self.expect_exit(answer, 4)
+                places.add(self.kept)
+        self.assertEqual(len(places), 3, 'before the first one, and behind the first and the second')

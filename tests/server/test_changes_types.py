@@ -13,7 +13,7 @@ import struct
 from decimal import Decimal
 
 import kinds
-from harness import ask_script, registry
+from harness import restart_server
 from test_changes import ChangesTest
 
 
@@ -330,10 +330,6 @@ def tables(server, run):
 class TypesTest(ChangesTest):
     not_for_old = ''
     each_server = True
-
-    def two_servers(self, source, target):
-        place = self.server(source, f'changes-{os.getpid()}')
-        return place, place
 
     def setUp(self):
         super().setUp()
@@ -883,12 +879,7 @@ class Logs(TypesTest):
         self.assertEqual(self.changes('--state', 'place'), [])
 
     def restarted(self, *options):
-        port = str(self.place.port)
-        ask_script('down', self.place.name, '--port', port, '--keep', *options)
-        ask_script('up', self.place.name, '--port', port, '--datadir', str(self.place.directory), '--', '--innodb-use-native-aio=OFF')
-        pid = int(ask_script('dsn', self.place.name, '--port', port, '--format', 'pid'))
-        record = next(path for path in registry().glob('*.server') if json.loads(path.read_text())['port'] == self.place.port)
-        record.write_text(json.dumps({**json.loads(record.read_text()), 'pid': pid}))
+        self.place = restart_server(self.place, kill='--kill' in options)
         self._close_sessions()
         self._sessions.clear()
         return self.session(self.place, self.db).run
