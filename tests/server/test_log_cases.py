@@ -65,6 +65,12 @@ class LogCase(ByLogTest, ChangesTest):
             yield 'NO_LOG'
         yield from ('MINIMAL', 'FULL')
 
+    def compressing(self, session):
+        if self.family == 'mysql':
+            session.run('SET SESSION binlog_transaction_compression=ON')
+        else:
+            self.set_global('log_bin_compress', 'ON')
+
     def events(self, place):
         """Kinds of events since a place."""
         name, rest = place.split(':', 1)
@@ -80,10 +86,7 @@ class Formats(LogCase):
         self.agree()
         place = self.now()
         with self.place.session(self.db) as session:
-            if self.family == 'mysql':
-                session.run('SET SESSION binlog_transaction_compression=ON')
-            else:
-                self.set_global('log_bin_compress', 'ON')
+            self.compressing(session)
             session.run("INSERT INTO c VALUES (1, REPEAT('x', 5000))")
             session.run("UPDATE c SET t=REPEAT('y', 5000)")
         self.assertTrue(self.events(place) & {'Transaction_payload', 'Write_rows_compressed_v1'}, self.events(place))
@@ -187,6 +190,28 @@ class Formats(LogCase):
 
 
 class Statements(LogCase):
+    def test_hc_207_compressed_statements(self):
+        """MariaDB compresses their texts, MySQL the transactions that they are in."""
+        long = '/* ' + 'long ' * 200 + '*/'
+        self.agree()
+        with self.place.session(self.db) as session:
+            self.compressing(session)
+            session.run(f'TRUNCATE {long} a')
+            self.named((0, 0, 2))
+            session.run("SET SESSION binlog_format='STATEMENT'")
+            session.run(f'UPDATE b SET v=77 WHERE id=1 {long}')
+        self.assertEqual(self.expect_scan('a session that does not log rows', code=1).counts('b'), (0, 1, 0))
+
+    def test_hc_207_a_file_that_was_loaded(self):
+        path = self.program.file('rows', '50\t1\n')
+        os.chmod(path, 0o644)
+        os.chmod(self.program.folder, 0o755)
+        self.agree()
+        with self.place.session(self.db) as session:
+            session.run("SET SESSION binlog_format='STATEMENT'")
+            session.run(f"LOAD DATA INFILE '{path}' INTO TABLE a")
+        self.expect_scan('a session that does not log rows (binlog_format) has loaded a file', code=1)
+
     def test_hc_207_sessions_in_statement_format(self):
         for database, table in ((self.db, 'a'), ('mysql', f'{self.db}.a')):
             with self.subTest(database=database):
