@@ -181,3 +181,35 @@ class Agreements(ByLogTest):
                 self.on_target('UPDATE a SET v=1', 'UPDATE b SET v=id')
                 self.on_source('UPDATE a SET v=1', 'UPDATE b SET v=id')
                 self.on_target('UPDATE b SET v=id')
+
+    @like_pairs
+    def test_incremental_by_the_log(self):
+        """Whatever was written by then: what is left is found by the log, and read from the tables."""
+        for number, (fault, is_kept) in enumerate((('apply.begin:1', False), ('apply.committed:1', False), ('apply.done:1', False),
+                                                   ('agreement.save:1', False), ('agreement.saved:1', True))):
+            with self.subTest(fault=fault):
+                self.agree()
+                before = self.agreements()
+                self.on_source(f'UPDATE a SET v={number + 20}', f'INSERT INTO b VALUES ({number + 20},0)')
+                self.killed(fault, 'incremental', *self.urls(), '--yes', '--changes-from', 'binlog')
+                self.assertEqual(self.agreements() != before, is_kept)
+                self.on_target('DELETE FROM b WHERE id=1')
+                self.compare('--yes', command='incremental')
+                self.assertEqual((self.found['verdict'], self.found['changes_from']), ('equal', 'binlog'))
+                self.check_equal()
+
+    @like_pairs
+    def test_that_cannot_be_written(self):
+        """A comparison is none the worse for it; what would not be logged is not written."""
+        self.agree()
+        before = self.agreements()
+        self.on_both('UPDATE a SET v=5')
+        for command, words, code in (('verify', (*self.urls(), '--changes-from', 'binlog'), 0), ('agreed', ('forget',), 5),
+                                     ('incremental', (*self.urls(), '--yes', '--binlog', 'off'), 5)):
+            if command == 'incremental':
+                self.differ(6)
+            answer = begin(self, 'file.write:1:error+', command, *words, '--state-dir', 'state').wait()
+            self.expect_exit(answer, code)
+            self.assertEqual(self.agreements(), before, str(answer))
+        answer = self.compare(code=1)
+        self.assertEqual((answer.counts('a'), answer.json['changes_from']), ((0, 1, 0), 'binlog'))
