@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 
-from harness import Running, faults_path, like_pairs
+from harness import Running, faults_path
 from test_by_log import ByLogTest
 from test_changes import ChangesTest, parse
 from test_crashes import until
@@ -22,6 +22,8 @@ def begin(test, fault, *words):
 
 
 class States(ChangesTest):
+    once = True             # files, not servers
+
     def setUp(self):
         super().setUp()
         self.run_sql('CREATE TABLE t (id INT PRIMARY KEY)')
@@ -46,12 +48,9 @@ class States(ChangesTest):
             self.run_sql(f'INSERT INTO t VALUES ({number + 1})')
         return None
 
-    @like_pairs
     def test_followed(self):
         for fault, code, count, again in (('changes.written:2:kill', KILLED, 1, 1), ('changes.written:4:kill', KILLED, 3, 1),
-                                          ('file.keep:2:kill', KILLED, 1, 1), ('file.keep:4:kill', KILLED, 3, 1),
-                                          ('changes.stored:2:kill', KILLED, 1, 0), ('changes.stored:4:kill', KILLED, 3, 0),
-                                          ('file.write:3:error+', 5, 2, 1), ('file.sync:3:error+', 5, 2, 1)):
+                                          ('file.keep:3:kill', KILLED, 2, 1), ('changes.stored:3:kill', KILLED, 2, 0), ('file.sync:3:error+', 5, 2, 1)):
             with self.subTest(fault=fault):
                 self.run_sql('DELETE FROM t')
                 self.changes('--state', 'state')
@@ -64,7 +63,6 @@ class States(ChangesTest):
                 self.assertEqual(self.keys(self.changes('--state', 'state')), [*range(count + 1 - again, written + 1), 100])
                 self.assertEqual(self.changes('--state', 'state'), [])
 
-    @like_pairs
     def test_a_call_that_reaches_the_end(self):
         """Lines in a file: those that the place in the state is behind are in it."""
         self.changes('--state', 'state')
@@ -83,7 +81,6 @@ class States(ChangesTest):
                     self.assertEqual(self.keys(parse(lines.read())), [1, 2, 3])
                 self.assertEqual(self.keys(self.changes('--state', 'state')), [1, 2, 3] if again else [])
 
-    @like_pairs
     def test_a_snapshot(self):
         """It is begun again, until the place behind it is stored."""
         self.run_sql('INSERT INTO t VALUES (1),(2)')
@@ -120,6 +117,8 @@ class States(ChangesTest):
 
 
 class Agreements(ByLogTest):
+    once = True
+
     def killed(self, fault, command, *words):
         answer = begin(self, f'{fault}:kill', command, *words, '--state-dir', 'state').wait()
         self.expect_exit(answer, KILLED)
@@ -128,7 +127,6 @@ class Agreements(ByLogTest):
     def differ(self, value, key=1):
         self.on_source(f'UPDATE a SET v={value} WHERE id={key}')
 
-    @like_pairs
     def test_while_one_is_kept(self):
         for number, (fault, is_kept) in enumerate((('agreement.save:1', False), ('file.keep:1', False), ('agreement.saved:1', True))):
             with self.subTest(fault=fault):
@@ -145,13 +143,11 @@ class Agreements(ByLogTest):
                 self.compare()
                 self.on_both('INSERT INTO b VALUES (3,3)')
 
-    @like_pairs
     def test_while_the_first_one_is_kept(self):
         self.killed('file.keep:1', 'verify', *self.urls())
         self.differ(7)
         self.expect_scan('no earlier run of this scope', code=1)
 
-    @like_pairs
     def test_while_they_are_forgotten(self):
         for number, (fault, left) in enumerate((('file.keep:1', 2), ('agreement.generation:1', 2), ('agreement.removed:1', 1), ('agreement.removed:2', 0))):
             with self.subTest(fault=fault):
@@ -165,7 +161,6 @@ class Agreements(ByLogTest):
                 self.compare('--yes', command='incremental')
                 self.expect_exit(self.dbsync('agreed', 'forget', '--state-dir', 'state'), 0)
 
-    @like_pairs
     def test_a_run_that_no_log_has(self):
         """A trigger of the target changes rows that the source's log does not name, nor the target's."""
         self.on_target('CREATE TRIGGER tr AFTER UPDATE ON a FOR EACH ROW UPDATE b SET v=v+90 WHERE id=NEW.id')
@@ -182,7 +177,6 @@ class Agreements(ByLogTest):
                 self.on_source('UPDATE a SET v=1', 'UPDATE b SET v=id')
                 self.on_target('UPDATE b SET v=id')
 
-    @like_pairs
     def test_incremental_by_the_log(self):
         """Whatever was written by then: what is left is found by the log, and read from the tables."""
         for number, (fault, is_kept) in enumerate((('apply.begin:1', False), ('apply.committed:1', False), ('apply.done:1', False),
@@ -198,7 +192,6 @@ class Agreements(ByLogTest):
                 self.assertEqual((self.found['verdict'], self.found['changes_from']), ('equal', 'binlog'))
                 self.check_equal()
 
-    @like_pairs
     def test_that_cannot_be_written(self):
         """A comparison is none the worse for it; what would not be logged is not written."""
         self.agree()
