@@ -40,13 +40,16 @@ struct log_window {
 	bool has_ended; /* the file that is read, in order */
 	bool is_begun;  /* an event of it was read */
 	bool was_restarted;
+	bool took_back; /* rows that it has, perhaps, were not changed */
 	struct log_witness last;
+	struct log_keys *keys;
 };
 
-static struct log_window *window_new(void)
+static struct log_window *window_new(struct log_keys *keys)
 {
 	struct log_window *window = mem_zero(1, sizeof(*window));
 
+	window->keys = keys;
 	window->arena = arena_new();
 	window->names = (struct vec)VEC_INIT(const char *);
 	window->statements = (struct vec)VEC_INIT(struct statement);
@@ -79,6 +82,11 @@ bool log_window_is_empty(const struct log_window *window)
 bool log_window_is_held(const struct log_window *window)
 {
 	return window->prepared.count;
+}
+
+bool log_window_took_back(const struct log_window *window)
+{
+	return window->took_back || window->prepared.count;
 }
 
 bool log_window_was_restarted(const struct log_window *window)
@@ -183,13 +191,24 @@ static void take_map(struct log_window *window, const struct log_reader *reader,
 	add_lower(&pair, (const char *)body + DATABASE + 1, first);
 	add_lower(&pair, (const char *)body + table + 1, body[table]);
 	add_name(window, reader, &pair);
+	log_keys_map(window->keys, event);
 }
 
-const char *log_window_touches(const struct log_window *window,
-			       const char *database, const char *table)
+static void take_rows(struct log_window *window,
+		      const struct log_reader *reader,
+		      const struct log_event *event)
+{
+	if (!log_keys_rows(window->keys, event, log_reader_format(reader)))
+		give_up(window, reader,
+			"rows of a table that was not named before");
+}
+
+enum log_touch log_window_touches(const struct log_window *window,
+				  const char *database, const char *table)
 {
 	struct name_pair pair = {.length = 0};
 	const struct statement *statements = window->statements.items;
+	enum log_touch touch = TOUCH_NONE;
 
 	add_lower(&pair, database, strlen(database));
 	add_lower(&pair, table, strlen(table));
@@ -198,12 +217,12 @@ const char *log_window_touches(const struct log_window *window,
 	if (window->names.count &&
 	    bsearch(&key, window->names.items, window->names.count,
 		    sizeof(const char *), order_names))
-		return "rows were changed";
+		touch = TOUCH_ROWS;
 	for (size_t i = 0; i < window->statements.count; i++)
 		if (statement_is_about(statements[i].text, statements[i].length,
 				       database, table))
-			return "a statement that changes structures names it";
-	return NULL;
+			touch = TOUCH_STRUCTURE;
+	return touch;
 }
 
 /* ------------------------------------------------------------------------
@@ -275,14 +294,19 @@ static void take_statement(struct log_window *window,
 	switch (statement_class(query->text, query->length)) {
 	case CLASS_BEGIN:
 	case CLASS_COMMIT:
-	case CLASS_ROLLBACK:
 	case CLASS_SAVEPOINT:
-	case CLASS_ROLLBACK_TO:
 	case CLASS_XA_PREPARE:
 	case CLASS_NOTHING:
 		return;
-	case CLASS_XA_COMMIT:
+	case CLASS_ROLLBACK:
+	case CLASS_ROLLBACK_TO:
+		window->took_back = true;
+		return;
 	case CLASS_XA_ROLLBACK:
+		window->took_back = true;
+		end_prepared(window, reader, query);
+		return;
+	case CLASS_XA_COMMIT:
 		end_prepared(window, reader, query);
 		return;
 	case CLASS_STRUCTURE:
@@ -371,6 +395,8 @@ static void take_known(struct log_window *window,
 			"loaded a file");
 		break;
 	default:
+		if (row_event_is(event->type))
+			take_rows(window, reader, event);
 		break;
 	}
 }
@@ -422,9 +448,10 @@ static enum dbs_rc excuse(struct log_window *window, enum dbs_rc rc,
 
 enum dbs_rc log_window_read(const struct conn_setup *setup,
 			    const struct log_place *from, uint32_t server_id,
-			    struct log_window **out, struct dbs_error *err)
+			    struct log_keys *keys, struct log_window **out,
+			    struct dbs_error *err)
 {
-	OWNED(log_window_drop) struct log_window *window = window_new();
+	OWNED(log_window_drop) struct log_window *window = window_new(keys);
 	OWNED(conn_close) struct conn *conn = NULL;
 	OWNED(log_reader_close) struct log_reader *reader = NULL;
 	const struct log_reading how = {.from = from, .server_id = server_id};

@@ -409,6 +409,17 @@ static enum dbs_rc add_value(struct buf *out, const struct source *from,
 	return no_such_value(from, err);
 }
 
+enum dbs_rc log_cell_value(struct buf *out, const struct log_cell_source *from,
+			   struct dbs_error *err)
+{
+	return add_value(out,
+			 &(struct source){from->table,
+					  &from->table->columns[from->column],
+					  &from->map->columns[from->column],
+					  from->cell, from->texts},
+			 err);
+}
+
 enum dbs_rc log_row_values(struct buf *out, const struct log_table *table,
 			   const struct table_map *map,
 			   const struct log_cell *cells,

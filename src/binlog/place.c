@@ -23,6 +23,18 @@ void log_place_copy(const struct log_place *from, struct log_place *to)
 	to->gtids = gtids;
 }
 
+bool log_point_read(const char *text, struct log_point *out)
+{
+	const char *colon = strrchr(text, ':');
+	const size_t length = colon ? (size_t)(colon - text) : 0;
+
+	if (!length || length > LOG_FILE_MOST)
+		return false;
+	*out = (struct log_point){.position = strtoull(colon + 1, NULL, 10)};
+	memcpy(out->file, text, length);
+	return true;
+}
+
 /* The longer number is the later one: names end in a number that only grows. */
 int log_point_order(const struct log_point *a, const struct log_point *b)
 {

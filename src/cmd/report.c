@@ -33,6 +33,17 @@ const char *count_name(enum count_state count)
 	return "no";
 }
 
+const char *read_name(enum rows_read read)
+{
+	static const char *const names[] = {
+		[READ_ALL] = "all",
+		[READ_KEYS] = "keys",
+		[READ_NONE] = "none",
+	};
+
+	return names[read];
+}
+
 const char *digest_name(enum digest digest)
 {
 	static const char *const names[] = {

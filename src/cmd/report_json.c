@@ -216,10 +216,8 @@ static struct json_object *table_object(const struct finding *finding)
 	for (int k = 0; k < CHANGE_KINDS; k++)
 		report_add(object, report_change_name((enum change_kind)k),
 			   report_count(finding->changes[k]));
-	report_add(object, "rows_unread",
-		   report_count(finding->is_unread ? finding->rows_unread : 0));
-	report_add(object, "read",
-		   report_string(finding->is_unread ? "none" : "all"));
+	report_add(object, "rows_unread", report_count(finding->rows_unread));
+	report_add(object, "read", report_string(read_name(finding->read)));
 	report_add(object, "why", report_string(finding->why_read));
 	report_add(object, "ranges", report_count(finding->ranges));
 	report_add(object, "counted",
@@ -288,6 +286,8 @@ struct json_object *report_object(const struct report *report)
 	report_add(object, "changes_from",
 		   report_string(report->by_log.is_used ? "binlog" : "scan"));
 	report_add(object, "agreed_since", agreed_object(&report->by_log));
+	report_add(object, "rows_unread",
+		   report_count(report->by_log.rows_unread));
 	report_add(object, "rows_compared", report_count(totals.rows));
 	report_add(object, "differences", report_count(totals.differences));
 	report_add(object, "structures_differing",

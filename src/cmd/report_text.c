@@ -229,7 +229,7 @@ static void add_rows_of(struct buf *line, const struct finding *finding)
 {
 	size_t start = line->length;
 
-	if (finding->is_unread) {
+	if (finding->read == READ_NONE) {
 		add_rows(line, finding->rows_unread);
 		pad(line, start, 17);
 		buf_adds(line, "not read");
@@ -240,7 +240,9 @@ static void add_rows_of(struct buf *line, const struct finding *finding)
 			       : finding->rows.seen[TARGET]);
 	pad(line, start, 17);
 	start = line->length;
-	buf_addf(line, "%s, %s", finding->key, digest_name(finding->digest));
+	buf_addf(line, "%s, %s", finding->key,
+		 finding->read == READ_KEYS ? "by keys"
+					    : digest_name(finding->digest));
 	pad(line, start, 18);
 	add_changes(line, finding->changes);
 }

@@ -8,7 +8,7 @@ void count_begin(struct job *job, const struct job_context *context)
 {
 	const struct pair *pair = job->subject.pair;
 
-	if (!row_count_is_needed(pair, &job->ranges))
+	if (job->named || !row_count_is_needed(pair, &job->ranges))
 		job->count = COUNT_UNNEEDED;
 	else if (context->request->no_snapshot ||
 		 !table_is_transactional(pair->table[SOURCE]) ||

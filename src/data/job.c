@@ -12,7 +12,7 @@
  */
 #include "job.h"
 
-#include "again.h"
+#include "by_keys.h"
 #include "count.h"
 #include "recorder.h"
 
@@ -171,6 +171,31 @@ static enum dbs_rc check_columns(const struct subject *subject,
 	return rc;
 }
 
+bool job_can_name(const struct pair *pair)
+{
+	return by_keys_can(pair) && image_make(pair)->key_count;
+}
+
+/*
+ * Ranges of keys instead of ranges between keys.  Those that may be one to the
+ * servers, though they are not the same text, have to be in one.
+ */
+static void plan_named(struct job *job, const struct server *target)
+{
+	enum { EACH = 20000 };
+	const struct pair *pair = job->subject.pair;
+	const size_t count = key_set_count(job->named);
+
+	job->named_sql = row_sql_make(image_make(pair), pair->database[TARGET],
+				      target, job->arena);
+	job->named_each = by_keys_has_twins(pair) ? count + 1 : EACH;
+	for (size_t from = 0; from < count; from += job->named_each)
+		*(struct range *)vec_push(&job->ranges) = (struct range){
+			.rows = count - from < job->named_each
+					? count - from
+					: job->named_each};
+}
+
 enum dbs_rc job_plan(struct job *job, const struct job_context *context,
 		     const struct link *link, struct dbs_error *err)
 {
@@ -183,7 +208,9 @@ enum dbs_rc job_plan(struct job *job, const struct job_context *context,
 				"does not know",
 				pair->unknown);
 	rc = check_columns(&job->subject, link, err);
-	if (!rc)
+	if (!rc && job->named)
+		plan_named(job, conn_server(link->conn[TARGET]));
+	else if (!rc)
 		rc = tile_plan(link, &job->subject,
 			       rows_each(pair, context->workers), job->arena,
 			       &job->ranges, err);
@@ -285,14 +312,31 @@ static enum dbs_rc run_digest(struct compare *compare,
 				       : compare_stream(compare, range, err);
 }
 
+/* The keys of a range of what the logs name. */
+static struct key_span span_of(const struct job *job, size_t number)
+{
+	const size_t count = key_set_count(job->named);
+	const size_t from = number * job->named_each;
+
+	return (struct key_span){job->named, from,
+				 count - from < job->named_each
+					 ? count
+					 : from + job->named_each};
+}
+
 /* Of a range whose changes were written, perhaps only those rows. */
 static enum dbs_rc run_range(struct compare *compare, const struct job *job,
-			     const struct range *range,
-			     const struct segment *written, uint64_t rows,
-			     enum digest digest, struct dbs_error *err)
+			     size_t number, const struct segment *written,
+			     uint64_t rows, enum digest digest,
+			     struct dbs_error *err)
 {
-	if (job->keys && again_by_keys(job->subject.pair, written, rows))
-		return again_compare(compare, job->keys, written, range, err);
+	const struct range *range = vec_at(&job->ranges, number);
+
+	if (job->keys && by_keys_pays(job->subject.pair, written, rows))
+		return by_keys_changed(compare, job->keys, written, err);
+	if (job->named)
+		return by_keys_named(compare, job->named_sql,
+				     span_of(job, number), err);
 	return run_digest(compare, range, digest, err);
 }
 
@@ -300,9 +344,9 @@ static enum dbs_rc run_range(struct compare *compare, const struct job *job,
  * Rows that the source has not given are to be deleted: it has none, or they
  * were lost on the way.  Only where it counts what the view had that was read.
  */
-static enum dbs_rc count_missing(const struct compare *compare,
+static enum dbs_rc count_missing(struct compare *compare,
 				 const struct walk_request *request,
-				 const struct range *range,
+				 const struct job *job, size_t number,
 				 struct dbs_error *err)
 {
 	const struct subject *subject = compare->subject;
@@ -310,8 +354,12 @@ static enum dbs_rc count_missing(const struct compare *compare,
 	if (request->no_snapshot ||
 	    !table_has_views(subject->pair->table[SOURCE]))
 		return DBS_OK;
+	if (job->named)
+		return by_keys_count(compare, job->named_sql,
+				     span_of(job, number), err);
 	return row_count_range(compare->link->conn[SOURCE],
-			       subject->projection[SOURCE], range,
+			       subject->projection[SOURCE],
+			       vec_at(&job->ranges, number),
 			       compare->tally.seen[SOURCE], err);
 }
 
@@ -362,12 +410,11 @@ enum dbs_rc job_compare(struct job *job, size_t number, enum digest digest,
 		.cancel = request->cancel,
 		.leaf_bytes = leaf_bytes(context),
 	};
-	enum dbs_rc rc = run_range(&compare, job, vec_at(&job->ranges, number),
-				   &written, rows, digest, err);
+	enum dbs_rc rc = run_range(&compare, job, number, &written, rows,
+				   digest, err);
 
 	if (!rc && is_recorded && finding->changes[CHANGE_DELETE])
-		rc = count_missing(&compare, request,
-				   vec_at(&job->ranges, number), err);
+		rc = count_missing(&compare, request, job, number, err);
 	if (!rc && is_recorded)
 		rc = recorder_end(&recorder, link, &finding->segment, err);
 	if (rc)
@@ -499,6 +546,15 @@ static void clear_finding(struct job *job)
 						sizeof(*finding->segments));
 }
 
+/* There may be fewer than were expected: what nobody logs is not known. */
+static void leave_rest_unread(struct job *job)
+{
+	struct finding *finding = &job->finding;
+	const uint64_t seen = finding->rows.seen[SOURCE];
+
+	finding->rows_unread = job->named_of > seen ? job->named_of - seen : 0;
+}
+
 void job_conclude(struct job *job, const struct job_context *context)
 {
 	struct finding *finding = &job->finding;
@@ -508,16 +564,22 @@ void job_conclude(struct job *job, const struct job_context *context)
 	count_judge(job, context->is_one_view);
 	clear_finding(job);
 	sum_up(job, context->request, by_digest, &undone);
-	if (!context->is_again)
+	if (!context->is_again && !job->named)
 		finding->strip = total(finding) || undone ? strip_of(job)
 							  : (struct strip){0};
+	if (job->named)
+		leave_rest_unread(job);
+	/* later only what was written is read */
+	if (!context->is_again || !finding->rows_source)
+		finding->rows_source = finding->rows_unread +
+				       finding->rows.seen[SOURCE];
 	finding->count = job->count;
 	finding->digest = DIGEST_AUTO;
 	if (by_digest[DIGEST_STREAM])
 		finding->digest = DIGEST_STREAM;
 	if (by_digest[DIGEST_SERVER] > by_digest[DIGEST_STREAM])
 		finding->digest = DIGEST_SERVER;
-	if (finding->is_unread && !job->ranges.count) {
+	if (finding->read == READ_NONE && !job->ranges.count) {
 		finding->verdict = VERDICT_EQUAL;
 	} else if (job->error.code || undone || !job->ranges.count) {
 		finding->verdict = VERDICT_INCOMPLETE;
@@ -565,6 +627,24 @@ bool job_reopen(struct job *job, const struct talk *talk)
 	return true;
 }
 
+/* What was read in part, or not at all, is planned again, as a whole. */
+static bool read_all(struct job *job)
+{
+	job->finding.read = READ_ALL;
+	job->finding.rows_unread = 0;
+	job->finding.rows_source = 0;
+	job->named = NULL;
+	job->keys = NULL;
+	for (size_t i = 0; i < job->ranges.count; i++)
+		range_finding_release(&job->found[i]);
+	vec_truncate(&job->ranges, 0);
+	vec_truncate(&job->known, 0);
+	job->next = 0;
+	job->owner = NULL;
+	job->state = JOB_WAITING;
+	return true;
+}
+
 bool job_redo(struct job *job, bool all, const struct job_context *context,
 	      const struct server *target)
 {
@@ -572,6 +652,8 @@ bool job_redo(struct job *job, bool all, const struct job_context *context,
 
 	if (job->error.code)
 		return false;
+	if (all && job->finding.read != READ_ALL)
+		return read_all(job);
 	for (size_t i = 0; i < job->ranges.count; i++) {
 		struct range_finding *found = &job->found[i];
 

@@ -18,6 +18,7 @@
 
 #include "findings.h"
 
+#include "dbsync/data/key_set.h"
 #include "dbsync/data/subject.h"
 
 enum job_state { JOB_WAITING, JOB_PLANNING, JOB_READY, JOB_ENDED };
@@ -36,6 +37,10 @@ struct job {
 	struct range_finding *found; /* one for each range */
 	struct vec known;            /* of all ranges, for rechecking */
 	const struct row_sql *keys;  /* again: by the changed keys; or NULL */
+	struct key_set *named;       /* only these rows; NULL: all */
+	uint64_t named_of;           /* so many rows there are, it is thought */
+	size_t named_each;           /* keys in a range */
+	const struct row_sql *named_sql;
 	enum job_state state;
 	size_t next; /* first range that nobody took */
 	size_t busy; /* ranges that somebody took and has not done */
@@ -57,6 +62,9 @@ struct job_context {
 	bool is_again; /* changes were written: nothing is recorded any more */
 	bool is_one_view; /* at the end: all was read in the views of the start */
 };
+
+/* Whether rows of the pair can be named by their keys. */
+bool job_can_name(const struct pair *pair);
 
 /* Cuts the job's table into ranges. */
 enum dbs_rc job_plan(struct job *job, const struct job_context *context,

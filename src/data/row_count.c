@@ -54,28 +54,49 @@ enum dbs_rc row_count_check(struct conn *conn, enum side side,
 				    err);
 }
 
+enum dbs_rc row_count_where(struct conn *conn,
+			    const struct projection *projection,
+			    const char *condition, uint64_t *out,
+			    struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_addf(&sql, "SELECT COUNT(*)%s", projection->from);
+	projection_where(&sql, projection, condition);
+	return conn_fetch_number(conn, sql.data, out, err);
+}
+
+enum dbs_rc row_count_given(const struct conn *conn,
+			    const struct projection *projection,
+			    uint64_t counted, uint64_t given,
+			    struct dbs_error *err)
+{
+	if (counted == given)
+		return DBS_OK;
+	const enum dbs_rc rc = dbs_fail(err, DBS_E_STRANGE,
+					"the %s counts %" PRIu64
+					" rows%s, and has given %" PRIu64
+					" of them: rows were lost on the way",
+					conn_role(conn), counted,
+					projection->from, given);
+
+	err->role = conn_setup(conn)->role;
+	return rc;
+}
+
 enum dbs_rc row_count_range(struct conn *conn,
 			    const struct projection *projection,
 			    const struct range *range, uint64_t given,
 			    struct dbs_error *err)
 {
-	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(buf_release) struct buf condition = BUF_INIT;
 	uint64_t counted = 0;
 
 	if (range->low || range->high)
 		range_condition(&condition, projection, range);
-	buf_addf(&sql, "SELECT COUNT(*)%s", projection->from);
-	projection_where(&sql, projection,
-			 condition.length ? condition.data : NULL);
-	enum dbs_rc rc = conn_fetch_number(conn, sql.data, &counted, err);
+	enum dbs_rc rc = row_count_where(
+		conn, projection, condition.length ? condition.data : NULL,
+		&counted, err);
 
-	if (rc || counted == given)
-		return rc;
-	rc = dbs_fail(err, DBS_E_STRANGE,
-		      "the %s counts %" PRIu64 " rows%s, and has given %" PRIu64
-		      " of them: rows were lost on the way",
-		      conn_role(conn), counted, projection->from, given);
-	err->role = conn_setup(conn)->role;
-	return rc;
+	return rc ? rc : row_count_given(conn, projection, counted, given, err);
 }

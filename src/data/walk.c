@@ -463,10 +463,25 @@ void walk_leave_unread(struct walk *walk, size_t number, uint64_t rows)
 {
 	struct job *job = walk_job(walk, number);
 
-	job->finding.is_unread = true;
+	job->finding.read = READ_NONE;
 	job->finding.rows_unread = rows;
 	job->state = JOB_ENDED;
 	atomic_fetch_add(&walk->jobs_ended, 1);
+}
+
+bool walk_can_name(const struct pair *pair)
+{
+	return job_can_name(pair);
+}
+
+void walk_read_keys(struct walk *walk, size_t number, struct key_set *keys,
+		    uint64_t rows)
+{
+	struct job *job = walk_job(walk, number);
+
+	job->finding.read = READ_KEYS;
+	job->named = keys;
+	job->named_of = rows;
 }
 
 void walk_say_why(struct walk *walk, size_t number, const char *why)

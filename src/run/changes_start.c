@@ -85,29 +85,29 @@ enum dbs_rc changes_server_name(struct conn *conn, char *out, size_t size,
  * Where the log ends
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc set_point(struct conn *conn, const char *file,
-			     const char *position, struct log_place *out,
-			     struct dbs_error *err)
+static enum dbs_rc set_point(struct conn *conn, const char *text,
+			     struct log_place *out, struct dbs_error *err)
 {
-	if (!file || !*file || strlen(file) > LOG_FILE_MOST || !position)
-		return refuse(conn, DBS_E_STRANGE,
-			      "it does not say where its binary log ends", err);
-	(void)snprintf(out->at.file, sizeof(out->at.file), "%s", file);
-	out->at.position = strtoull(position, NULL, 10);
-	return DBS_OK;
+	return log_point_read(text, &out->at)
+		       ? DBS_OK
+		       : refuse(conn, DBS_E_STRANGE,
+				"it does not say where its binary log ends",
+				err);
 }
 
 static enum dbs_rc ask_status(struct conn *conn, struct log_place *out,
 			      struct dbs_error *err)
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
+	OWNED(buf_release) struct buf text = BUF_INIT;
 	enum dbs_rc rc = conn_fetch(conn,
 				    server_log_status_sql(conn_server(conn)),
 				    "1tn*", &rows, err);
 
-	return rc ? rc
-		  : set_point(conn, rows_text(rows, 0, 0),
-			      rows_text(rows, 0, 1), out, err);
+	if (rc)
+		return rc;
+	buf_addf(&text, "%s:%s", rows_text(rows, 0, 0), rows_text(rows, 0, 1));
+	return set_point(conn, text.data, out, err);
 }
 
 /* *has_out false: it has no ids of transactions. */
@@ -160,14 +160,8 @@ static enum dbs_rc view_of_mariadb(struct conn *conn, struct log_place *out,
 {
 	struct snapshot snapshot;
 	enum dbs_rc rc = snapshot_open(&conn, 1, &snapshot, err);
-	char *colon = rc ? NULL : strrchr(snapshot.position, ':');
 
-	if (rc)
-		return rc;
-	if (colon)
-		*colon = '\0';
-	return set_point(conn, snapshot.position, colon ? colon + 1 : NULL, out,
-			 err);
+	return rc ? rc : set_point(conn, snapshot.position, out, err);
 }
 
 enum dbs_rc changes_now(struct conn *conn, struct log_place *out,

@@ -334,7 +334,7 @@ static void give(const struct sync_job *job, bool was_written,
 	if (was_written && job->request->again != AGAIN_NONE && has_rows(job))
 		result->left = walk_findings(job->now->walk,
 					     &result->left_count);
-	result->by_log = job->by_log.result;
+	result->by_log = by_log_sum(&job->by_log, job->now->walk);
 	result->absent = job->absent.items;
 	result->absent_count = job->absent.count;
 }

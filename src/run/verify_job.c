@@ -53,7 +53,7 @@ static void give(const struct verify_job *job, struct run_result *result)
 	result->seconds = clock_since(job->base.start_ns);
 	result->walk = job->walk;
 	result->findings = walk_findings(job->walk, &result->finding_count);
-	result->by_log = job->by_log.result;
+	result->by_log = by_log_sum(&job->by_log, job->walk);
 }
 
 static enum dbs_rc compare(struct verify_job *job, struct dbs_error *err)

@@ -8,6 +8,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/binlog/event.h"
+#include "dbsync/binlog/log_keys.h"
 #include "dbsync/binlog/log_value.h"
 #include "dbsync/binlog/row_event.h"
 #include "dbsync/binlog/statement_class.h"
@@ -34,6 +35,11 @@ struct log {
 	struct row_event row;
 	struct buf images[IMAGES];
 	struct buf line;
+	struct log_keys_wish wish; /* the first columns of the last map */
+	size_t key[4];
+	struct table model;
+	struct key_set *set;
+	struct log_keys *keys;
 };
 
 /* ------------------------------------------------------------------------
@@ -57,6 +63,90 @@ static void complete(const struct log *log, uint8_t flags)
 	}
 }
 
+/* A column whose rows are logged so. */
+static enum type type_of(uint8_t logged, uint8_t flags)
+{
+	switch (logged) {
+	case LOG_NEWDECIMAL:
+		return TYPE_DECIMAL;
+	case LOG_BIT:
+		return TYPE_BIT;
+	case LOG_YEAR:
+		return TYPE_YEAR;
+	case LOG_DATE:
+		return TYPE_DATE;
+	case LOG_DATETIME:
+	case LOG_DATETIME2:
+		return TYPE_DATETIME;
+	case LOG_TIMESTAMP:
+	case LOG_TIMESTAMP2:
+		return TYPE_TIMESTAMP;
+	case LOG_TIME:
+	case LOG_TIME2:
+		return TYPE_TIME;
+	case LOG_STRING:
+		if (flags & 0x10)
+			return flags & 0x20 ? TYPE_INET : TYPE_UUID;
+		return flags & 0x20 ? TYPE_BINARY : TYPE_CHAR;
+	case LOG_VARCHAR:
+		return flags & 0x20 ? TYPE_BINARY : TYPE_CHAR;
+	default:
+		return TYPE_INTEGER;
+	}
+}
+
+/* The keys of the table are wished for; they are tuples, whatever it is. */
+static void wish(struct log *log, const struct log_event *event)
+{
+	const size_t count = log->map.count;
+	const size_t size = count * sizeof(struct column);
+	struct column *columns = arena_alloc(log->arena, size);
+
+	memset(columns, 0, size);
+	for (size_t i = 0; i < count; i++)
+		columns[i] = (struct column){
+			.name = log->map.columns[i].name
+					? log->map.columns[i].name
+					: "c",
+			.type_text = event->flags & 0x40 ? "inet6"
+							 : "binary(4)",
+			.charset = event->flags & 0x80 ? "sjis" : "utf8mb4",
+			.type = type_of(log->map.columns[i].type,
+					(uint8_t)event->flags),
+			.max_bytes = 4,
+		};
+	log_keys_drop(&log->keys);
+	log->model = (struct table){.name = log->map.table,
+				    .columns = columns,
+				    .column_count = count,
+				    .engine = "InnoDB"};
+	for (size_t i = 0; i < sizeof(log->key) / sizeof(*log->key); i++)
+		log->key[i] = i < count ? i : 0;
+	log->wish = (struct log_keys_wish){
+		.database = log->map.database,
+		.table = &log->model,
+		.key = log->key,
+		.key_count = 1 + (event->flags & 3),
+		.keys = log->set,
+		.most = 1000000,
+	};
+	log->keys = log_keys_new(&log->wish, 1);
+	log_keys_map(log->keys, event);
+}
+
+static void take_keys(struct log *log, const struct log_event *event)
+{
+	struct slice parts[4];
+
+	if (!log->keys || !log_keys_rows(log->keys, event, &log->format))
+		return;
+	for (size_t i = key_set_count(log->set); i > 0; i--)
+		if (!literal_split(key_set_at(log->set, i - 1), parts,
+				   log->wish.key_count))
+			abort();
+	key_set_clear(log->set);
+}
+
 static void take_map(struct log *log, const struct log_event *event)
 {
 	struct dbs_error err = {0};
@@ -64,6 +154,7 @@ static void take_map(struct log *log, const struct log_event *event)
 	log->table = NULL;
 	if (!table_map_read(event, log->arena, &log->map))
 		return;
+	wish(log, event);
 	if (log_table_of_map(log->arena, &log->map, NULL, log->texts,
 			     &log->table, &err)) {
 		if (!*err.text)
@@ -131,6 +222,7 @@ static void take_rows(struct log *log, const struct log_event *event)
 	uint64_t id = 0;
 	unsigned count = 0;
 
+	take_keys(log, event);
 	if (!log->table || !row_event_table(event, &log->format, &id) ||
 	    !row_event_open(&log->row, event, &log->format, &log->map))
 		return;
@@ -270,6 +362,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.row = ROW_EVENT_INIT,
 		.images = {BUF_INIT, BUF_INIT},
 		.line = BUF_INIT,
+		.set = key_set_new(),
 	};
 
 	take_bytes(data, size);
@@ -278,6 +371,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned i = 0; i < IMAGES; i++)
 		buf_release(&log.images[i]);
 	buf_release(&log.line);
+	log_keys_drop(&log.keys);
+	key_set_drop(&log.set);
 	log_texts_drop(&log.texts);
 	arena_drop(&log.arena);
 	return 0;

@@ -15,6 +15,7 @@
 #ifndef DBSYNC_BINLOG_LOG_TOUCH_H
 #define DBSYNC_BINLOG_LOG_TOUCH_H
 
+#include "dbsync/binlog/log_keys.h"
 #include "dbsync/binlog/log_reader.h"
 
 /* An event of the log, by which it is known again. */
@@ -27,20 +28,32 @@ struct log_witness {
 struct log_window;
 
 /*
- * Reads from the place to the end of the log, over a connection of its own.
+ * Reads from the place to the end of the log, over a connection of its own, and
+ * fills keys, which are used no longer.
  * DBS_OK with a reason (log_window_reason) also where the log cannot be read;
  * an error only when the run is to end.
  */
 enum dbs_rc log_window_read(const struct conn_setup *setup,
 			    const struct log_place *from, uint32_t server_id,
-			    struct log_window **out, struct dbs_error *err);
+			    struct log_keys *keys, struct log_window **out,
+			    struct dbs_error *err);
 void log_window_drop(struct log_window **window);
 
 /* Why nothing is known of any table, or NULL. */
 const char *log_window_reason(const struct log_window *window);
-/* Why the table is touched, or NULL; names in any case. */
-const char *log_window_touches(const struct log_window *window,
-			       const char *database, const char *table);
+/* How the table is touched; names in any case. */
+enum log_touch {
+	TOUCH_NONE,
+	TOUCH_ROWS,      /* its rows were changed, or might have been */
+	TOUCH_STRUCTURE, /* a statement that changes structures names it */
+};
+enum log_touch log_window_touches(const struct log_window *window,
+				  const char *database, const char *table);
+/*
+ * Transactions, or parts of them, were rolled back, or have not ended: how many
+ * rows were inserted and deleted is not what the log has.
+ */
+bool log_window_took_back(const struct log_window *window);
 /* Whether anything was written at all. */
 bool log_window_is_empty(const struct log_window *window);
 /* A transaction is prepared and has not ended: the place must not move on. */

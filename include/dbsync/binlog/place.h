@@ -49,6 +49,9 @@ enum dbs_rc log_place_read(const char *word, struct log_place *out,
 			   struct dbs_error *err);
 void log_place_copy(const struct log_place *from, struct log_place *to);
 
+/* FILE:POSITION as servers say it; the file may have any name.  False: none. */
+bool log_point_read(const char *text, struct log_point *out);
+
 /* Whether a is before b (< 0), there, or behind it: by the files' numbers. */
 int log_point_order(const struct log_point *a, const struct log_point *b);
 

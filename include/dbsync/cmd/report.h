@@ -50,6 +50,7 @@ struct totals report_totals(const struct report *report);
 /* "equal", "different", "missing_on_target", … */
 const char *verdict_name(enum verdict verdict);
 /* "stream", "server" or "none" */
+const char *read_name(enum rows_read read);
 const char *digest_name(enum digest digest);
 const char *count_name(enum count_state count);
 #endif

@@ -52,6 +52,9 @@ enum count_state {
 	COUNT_SAME, /* as many as were read, or it is incomplete */
 };
 
+/* Which rows of a table are read: those that the logs name, or all. */
+enum rows_read { READ_ALL, READ_KEYS, READ_NONE };
+
 struct finding {
 	const char *database[SIDES];
 	const char *table;
@@ -63,8 +66,9 @@ struct finding {
 	uint64_t ranges;
 	enum count_state count;
 	double seconds;
-	bool is_unread;       /* no row was read: neither log names one */
-	uint64_t rows_unread; /* that there were when they were compared */
+	enum rows_read read;
+	uint64_t rows_unread; /* that there are, as far as the logs tell */
+	uint64_t rows_source; /* that the source has, read or not */
 	const char *why_read; /* although others are not; NULL: all are */
 	const char *skipped;  /* why it is incomplete, or NULL */
 	bool lacks_structure; /* for which it alone is incomplete */

@@ -38,7 +38,17 @@ enum dbs_rc row_count_range(struct conn *conn,
 			    const struct range *range, uint64_t given,
 			    struct dbs_error *err);
 
-/* The same error, once both are known; DBS_OK when they are the same. */
+/* Its parts: the rows for which a condition holds (NULL: all), and the error. */
+enum dbs_rc row_count_where(struct conn *conn,
+			    const struct projection *projection,
+			    const char *condition, uint64_t *out,
+			    struct dbs_error *err);
+enum dbs_rc row_count_given(const struct conn *conn,
+			    const struct projection *projection,
+			    uint64_t counted, uint64_t given,
+			    struct dbs_error *err);
+
+/* The error of row_count_check; DBS_OK when they are the same. */
 enum dbs_rc row_count_judge(enum side side, uint64_t counted, uint64_t read,
 			    size_t ranges, struct dbs_error *err);
 #endif

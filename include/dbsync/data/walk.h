@@ -35,7 +35,9 @@ struct walk_progress {
 };
 
 struct walk;
-struct link; /* subject.h */
+struct link;    /* subject.h */
+struct pair;    /* pair.h */
+struct key_set; /* key_set.h */
 
 struct walk *walk_new(const struct walk_request *request);
 void walk_drop(struct walk **walk);
@@ -48,10 +50,14 @@ enum dbs_rc walk_open(struct walk *walk, struct dbs_error *err);
 const struct subject *walk_subject(const struct walk *walk, size_t number);
 /*
  * Of a table by its number, called by the request's hint: its rows are not read,
- * and count as equal; so many there were when they were.  Or they are read, and
- * why (NULL: nobody asked).
+ * and count as equal; so many there are.  Or only those with the keys, which
+ * live as long as the walk (a table that walk_can_name).  Or all are read, and why
+ * (NULL: nobody asked).
  */
 void walk_leave_unread(struct walk *walk, size_t number, uint64_t rows);
+bool walk_can_name(const struct pair *pair);
+void walk_read_keys(struct walk *walk, size_t number, struct key_set *keys,
+		    uint64_t rows);
 void walk_say_why(struct walk *walk, size_t number, const char *why);
 /* Of the views that were opened first; its position is of before all reading. */
 const struct snapshot *walk_snapshot(const struct walk *walk, enum side side);

@@ -12,6 +12,8 @@
 #ifndef DBSYNC_RUN_BY_LOG_H
 #define DBSYNC_RUN_BY_LOG_H
 
+#include "dbsync/base/vec.h"
+#include "dbsync/binlog/log_touch.h"
 #include "dbsync/data/walk.h"
 #include "dbsync/run/agreement.h"
 
@@ -31,7 +33,7 @@ struct by_log_options {
 struct by_log_result {
 	bool is_used;          /* else all rows were read */
 	uint64_t agreed_since; /* when all were; seconds since 1970 */
-	size_t unread;         /* tables */
+	size_t unread;         /* tables with rows that were not read */
 	uint64_t rows_unread;
 };
 
@@ -47,6 +49,8 @@ struct by_log {
 	const struct agreement *agreement; /* NULL: none that holds */
 	/* since then; of MySQL by transactions, and by position */
 	struct log_window *window[SIDES][WAYS];
+	struct log_keys *keys[SIDES][WAYS];
+	struct vec sets; /* struct key_set *: of both sides */
 	uint32_t server_id;
 	struct by_log_result result;
 };
@@ -61,4 +65,7 @@ void by_log_begin(struct by_log *by_log, const struct by_log_options *options,
  */
 void by_log_keep(struct by_log *by_log, const struct walk *walk);
 void by_log_release(struct by_log *by_log);
+/* What a report says, once the walk has ended. */
+struct by_log_result by_log_sum(const struct by_log *by_log,
+				const struct walk *walk);
 #endif
