@@ -164,7 +164,7 @@ const struct command command_agreed = {
 	.text = "A run that finds both sides equal keeps where their binary "
 		"logs were.  With\n"
 		"--changes-from binlog or auto, later runs of the same scope "
-		"read only tables that\n"
+		"read only rows that\n"
 		"the logs name since (docs/changes.md).\n"
 		"\n"
 		"  show    lists what is kept (default)\n"

@@ -142,6 +142,9 @@ static void lead_others(struct buf *text, struct json_object *result)
 		     past ? "structures differed" : "structures differ", ".");
 	add_sentence(text, page_count_objects(result), "object differs",
 		     "objects differ", ".");
+	add_sentence(text, page_count(result, "rows_unread"), "row", "rows",
+		     " not read, which neither binary log names since both "
+		     "sides were equal.");
 	add_sentence(text,
 		     count_verdicts(report_get(result, "tables"), "incomplete"),
 		     "table was not compared to the end",
@@ -234,7 +237,7 @@ void page_leads(struct buf *out, struct json_object *result)
  * The bar
  * --------------------------------------------------------------------- */
 
-enum { MOST_PARTS = 3 };
+enum { MOST_PARTS = 4 };
 
 static void parts_compared(struct page_part *parts, struct json_object *result)
 {
@@ -253,6 +256,9 @@ static void parts_compared(struct page_part *parts, struct json_object *result)
 				      undone_rows(report_get(result, "tables")),
 				      "row not compared (an estimate)",
 				      "rows not compared (an estimate)"};
+	parts[3] = (struct page_part){"plain",
+				      page_count(result, "rows_unread"),
+				      "row not read", "rows not read"};
 }
 
 static void parts_copied(struct page_part *parts, struct json_object *result)
@@ -276,7 +282,6 @@ static void parts_copied(struct page_part *parts, struct json_object *result)
 	parts[1] = (struct page_part){"undone", unchecked,
 				      "row copied, not read back",
 				      "rows copied, not read back"};
-	parts[2] = (struct page_part){"undone", 0, "", ""};
 }
 
 static void parts_written(struct page_part *parts, struct json_object *result)
@@ -297,7 +302,7 @@ static void parts_written(struct page_part *parts, struct json_object *result)
 
 void page_sum(struct buf *out, struct json_object *result)
 {
-	struct page_part parts[MOST_PARTS];
+	struct page_part parts[MOST_PARTS] = {{"", 0, "", ""}};
 
 	if (is_text(result, "command", "rollback"))
 		parts_written(parts, result);

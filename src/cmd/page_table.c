@@ -288,6 +288,8 @@ static void bar_compared(struct buf *out, struct json_object *table)
 		{"diff", changes, "row differs", "rows differ"},
 		{"undone", undone_rows(table), "row not compared",
 		 "rows not compared"},
+		{"plain", page_count(table, "rows_unread"), "row not read",
+		 "rows not read"},
 	};
 
 	page_bar(out, parts, sizeof(parts) / sizeof(*parts));
@@ -321,6 +323,7 @@ static void add_bar(struct buf *out, const struct list *list,
 {
 	const bool is_compared = page_count(table, "rows_source") ||
 				 page_count(table, "rows_target") ||
+				 page_count(table, "rows_unread") ||
 				 page_count(table, "ranges");
 
 	if (is_compared)
@@ -357,13 +360,20 @@ static void add_rows(struct buf *out, struct json_object *table)
 	const uint64_t target = page_count(table, "rows_target");
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
-	if (!source && !target)
+	const uint64_t unread = page_count(table, "rows_unread");
+
+	if (!source && !target && !unread)
 		return;
 	buf_adds(&text, "of ");
 	page_number(&text, source, "row", "rows");
 	if (source != target) {
 		buf_adds(&text, ", target ");
 		text_count(&text, target);
+	}
+	if (unread) {
+		buf_adds(&text, ", ");
+		text_count(&text, unread);
+		buf_adds(&text, " not read");
 	}
 	add_words(out, "all", text.data);
 }
@@ -496,9 +506,15 @@ static void add_piece(struct buf *out, const char *title, const char *text)
 static void facts_compared(struct buf *out, struct json_object *table)
 {
 	const uint64_t ranges = page_count(table, "ranges");
+	const uint64_t unread = page_count(table, "rows_unread");
 	OWNED(buf_release) struct buf text = BUF_INIT;
 
-	if (!ranges && is_text(table, "verdict", "equal"))
+	if (unread) {
+		page_number(&text, unread, "row", "rows");
+		add_piece(out, "not read: ", text.data);
+		buf_clear(&text);
+	}
+	if (!ranges && !unread && is_text(table, "verdict", "equal"))
 		add_piece(out, "", "structure alone");
 	if (!ranges)
 		return;

@@ -61,9 +61,9 @@ static void log_each(struct journal *journal, struct json_object *array,
 static void log_tables(struct journal *journal, struct json_object *result)
 {
 	static const char *const names[] = {
-		"database",    "table",   "verdict", "digest",
-		"rows_source", "insert",  "update",  "delete",
-		"ranges",      "seconds", "skipped", NULL};
+		"database", "table",  "verdict", "digest",  "rows_source",
+		"insert",   "update", "delete",  "read",    "rows_unread",
+		"why",      "ranges", "seconds", "skipped", NULL};
 	struct json_object *tables = report_get(result, "tables");
 
 	for (size_t i = 0; tables && i < json_object_array_length(tables);
@@ -110,9 +110,10 @@ static void log_steps(struct journal *journal, struct json_object *result)
 
 static void write_log(const struct record *record)
 {
-	static const char *const names[] = {"run",           "verdict",
-					    "rows_compared", "differences",
-					    "write_seconds", NULL};
+	static const char *const names[] = {
+		"run",         "verdict",     "rows_compared",
+		"rows_unread", "differences", "write_seconds",
+		NULL};
 	struct json_object *fields = fields_of(record->result, names);
 	struct json_object *error = report_get(record->result, "error");
 

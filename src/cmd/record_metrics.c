@@ -31,6 +31,7 @@ enum {
 	METRIC_SECONDS,
 	METRIC_TABLES,
 	METRIC_ROWS,
+	METRIC_UNREAD,
 	METRIC_DIFFERENCES,
 	METRIC_WRITTEN,
 	METRIC_BACKUP,
@@ -48,6 +49,8 @@ static const struct metric metrics[METRIC_COUNT] = {
 	[METRIC_SECONDS] = {"dbsync_duration_seconds", "of the last run"},
 	[METRIC_TABLES] = {"dbsync_tables", "that were compared"},
 	[METRIC_ROWS] = {"dbsync_rows_compared", "rows"},
+	[METRIC_UNREAD] = {"dbsync_rows_unread",
+			   "rows that neither binary log names"},
 	[METRIC_DIFFERENCES] = {"dbsync_differences", "rows that differed"},
 	[METRIC_WRITTEN] = {"dbsync_rows_written",
 			    "rows inserted, updated and deleted"},
@@ -113,6 +116,7 @@ static void fill(const struct record *record, double values[METRIC_COUNT])
 	values[METRIC_TABLES] = (double)report_length(
 		report_get(result, "tables"));
 	values[METRIC_ROWS] = number_of(result, "rows_compared");
+	values[METRIC_UNREAD] = number_of(result, "rows_unread");
 	values[METRIC_DIFFERENCES] = number_of(result, "differences");
 	values[METRIC_WRITTEN] = rows_written(result);
 	values[METRIC_BACKUP] = number_of(result, "backup_bytes");

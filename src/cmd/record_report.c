@@ -353,6 +353,11 @@ static void add_facts(struct buf *out, struct json_object *result)
 	add_server(out, result, "target");
 	add_moments(out, result);
 	add_count(out, "rows compared", report_get(result, "rows_compared"));
+	if (page_count(result, "rows_unread"))
+		add_count(out, "rows not read",
+			  report_get(result, "rows_unread"));
+	add_fact(out, html_fact, "all rows were compared",
+		 text_of(result, "agreed_since"));
 	add_count(out, "rows that differed", report_get(result, "differences"));
 	add_fact(out, html_fact_code, "backup point",
 		 text_of(result, "backup"));

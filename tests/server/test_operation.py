@@ -55,7 +55,7 @@ class Log(OperationTest):
             self.assertRegex(line, rf'^{DAY} info incremental event=')
         self.assertIn(f'database={self.db} table=t verdict=different', lines[1])
         self.assertIn('insert=2 update=1 delete=1', lines[3])
-        self.assertRegex(lines[4], r'run=\d{8}-\d{6}-\w{6} verdict=equal rows_compared=\d+ differences=4 write_seconds=\S+ exit_status=0 seconds=')
+        self.assertRegex(lines[4], r'run=\d{8}-\d{6}-\w{6} verdict=equal rows_compared=\d+ rows_unread=0 differences=4 write_seconds=\S+ exit_status=0 seconds=')
         self.assertEqual(os.stat(os.path.join(self.program.folder, 'logs/x.log')).st_mode & 0o777, 0o600)
 
     def test_levels(self):
