@@ -40,6 +40,14 @@ class Named(KeysTest):
         self.assertEqual(self.rows(self.compare(), 'a'), ('none', 0, 4998))
 
     @like_pairs
+    def test_a_scan_that_wrote_keeps_how_many_rows_there_are(self):
+        self.on_both(f"INSERT INTO a VALUES {', '.join(f'({i}, {i})' for i in range(3, 5001))}")
+        self.on_source('UPDATE a SET v=0 WHERE id=7')
+        self.compare('--yes', command='incremental', how='scan')
+        # what it wrote itself is in the log of the target
+        self.assertEqual(self.rows(self.compare(), 'a'), ('keys', 1, 4999))
+
+    @like_pairs
     def test_page_metrics_and_log_say_it(self):
         self.agree()
         self.on_source('UPDATE a SET v=9 WHERE id=1')
