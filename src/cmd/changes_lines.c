@@ -474,12 +474,14 @@ static void add_member(struct buf *out, const struct log_column *column,
  * Where in the line the members of the row before are: in an update most of those
  * behind are the same, and are copied.
  */
+struct part {
+	size_t from, to;
+};
+
 struct members {
 	struct values row;
 	size_t count;
-	struct {
-		size_t from, to;
-	} at[64];
+	struct part at[64];
 };
 
 static void add_row(struct buf *out, const struct log_table *table,
@@ -511,9 +513,9 @@ static void add_row(struct buf *out, const struct log_table *table,
 	buf_addc(out, '}');
 }
 
-/* Takes the next value of both off, and says whether it is the same. */
-static bool next_is_same(struct values *rest, struct values *before,
-			 struct one_value *out)
+/* Takes the next value of both off; false: there is none. */
+static bool next_of_both(struct values *rest, struct values *before,
+			 struct one_value *out, bool *is_same_out)
 {
 	const struct values a = *rest;
 	const struct values b = *before;
@@ -523,20 +525,24 @@ static bool next_is_same(struct values *rest, struct values *before,
 		return false;
 	const size_t length = a.length - rest->length;
 
-	return length == b.length - before->length &&
-	       !memcmp(a.data, b.data, length);
+	*is_same_out = length == b.length - before->length &&
+		       !memcmp(a.data, b.data, length);
+	return true;
 }
 
-/* A part of the line once more; an absent member has none. */
-static void add_again(struct buf *out, size_t from, size_t to, bool *has_one)
+/* A part of the line once more, if there is one. */
+static void add_again(struct buf *out, struct part *part, bool *has_one)
 {
-	if (from >= to)
+	const size_t length = part->to - part->from;
+
+	if (!length)
 		return;
 	if (*has_one)
 		buf_addc(out, ',');
 	*has_one = true;
-	buf_reserve(out, to - from); /* where it is does not move below */
-	buf_add(out, out->data + from, to - from);
+	buf_reserve(out, length); /* where it is does not move below */
+	buf_add(out, out->data + part->from, length);
+	*part = (struct part){0, 0};
 }
 
 /* The row behind the one that members are of. */
@@ -546,22 +552,35 @@ static void add_row_behind(struct buf *out, const struct log_table *table,
 	struct one_value value;
 	struct values before;
 	struct values rest;
+	struct part same = {0, 0};
 	size_t columns = 0;
-	size_t count = 0;
+	size_t i = 0;
 	bool has_one = false;
+	bool is_same = false;
 
 	(void)values_open(members->row, &columns, &before);
 	(void)values_open(row, &columns, &rest);
 	buf_addc(out, '{');
-	for (; count < members->count && rest.length; count++)
-		if (next_is_same(&rest, &before, &value))
-			add_again(out, members->at[count].from,
-				  members->at[count].to, &has_one);
+	for (; i < members->count &&
+	       next_of_both(&rest, &before, &value, &is_same);
+	     i++) {
+		const struct part *at = &members->at[i];
+
+		if (is_same && at->from >= at->to)
+			continue; /* absent */
+		if (is_same && at->from == same.to + 1) {
+			same.to = at->to;
+			continue;
+		}
+		add_again(out, &same, &has_one);
+		if (is_same)
+			same = *at;
 		else
-			add_member(out, &table->columns[count], &value,
-				   &has_one);
-	for (; count < columns && values_next(&rest, &value); count++)
-		add_member(out, &table->columns[count], &value, &has_one);
+			add_member(out, &table->columns[i], &value, &has_one);
+	}
+	add_again(out, &same, &has_one);
+	for (; i < columns && values_next(&rest, &value); i++)
+		add_member(out, &table->columns[i], &value, &has_one);
 	buf_addc(out, '}');
 }
 
@@ -579,16 +598,19 @@ static void add_key(struct buf *out, const struct log_table *table,
 	struct one_value value;
 	struct values rest;
 	size_t count = 0;
+	size_t left = table->key_count;
 	bool has_one = false;
 
-	if (!table->key_count || !values_open(row, &count, &rest)) {
+	if (!left || !values_open(row, &count, &rest)) {
 		ADD(out, "null");
 		return;
 	}
 	buf_addc(out, '{');
-	for (size_t i = 0; i < count && values_next(&rest, &value); i++)
-		if (is_in_key(table, i))
+	for (size_t i = 0; left && i < count && values_next(&rest, &value); i++)
+		if (is_in_key(table, i)) {
 			add_member(out, &table->columns[i], &value, &has_one);
+			left--;
+		}
 	buf_addc(out, '}');
 }
 
