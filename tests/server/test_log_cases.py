@@ -290,6 +290,26 @@ class Logs(LogCase):
             self.assertEqual(self.changes('--from', f'{names[number]}:4', '--tables', 'a'), lines[number:])
         self.named((3, 0, 0))
 
+    def test_hc_218_a_transaction_in_a_file_of_its_own(self):
+        """Newer ones of MariaDB make a large transaction a file of the log, instead of copying it into one."""
+        if self.family != 'mariadb' or self.place.version < (11, 7):
+            self.skipTest('it copies them')
+        self.set_global('binlog_large_commit_threshold', 10 << 20)
+        self.on_both('CREATE TABLE c (id INT PRIMARY KEY, t LONGTEXT)')
+        self.agree()
+        place = self.now()
+        before = self.run_sql('SHOW BINARY LOGS')[-1][0]
+        self.run_sql('INSERT INTO a VALUES (10,0)')
+        self.run_sql(f"INSERT INTO c SELECT id, REPEAT('x', {4 << 20}) FROM b")
+        self.run_sql('DELETE FROM a WHERE id=10')
+        lines = self.changes('--from', place)
+        self.assertEqual([(line['kind'], line['key']['id']) for line in lines], [('insert', 10), ('insert', 1), ('insert', 2), ('insert', 3), ('delete', 10)])
+        files = [line['place'].split(':')[0] for line in lines]
+        self.assertEqual((files[0], len(set(files))), (before, 2), files)
+        for number, line in enumerate(lines):
+            self.assertEqual(self.changes('--from', line['place']), lines[number + 1:])
+        self.named((3, 0, 0), 'c')
+
     def test_hc_219_purged(self):
         place = self.now()
         self.agree()
