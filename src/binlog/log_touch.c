@@ -473,16 +473,17 @@ enum dbs_rc log_window_read(const struct conn_setup *setup,
  * Witnesses
  * --------------------------------------------------------------------- */
 
-enum { FIRST = 4, XID_SIZE = 31, FAR = 8 * 1024 * 1024 };
+enum { FIRST = 4, XID_SIZE = 31 };
 
 /*
  * Reads from a point on, and keeps the last XID that begins before another.  What
- * cannot be read has none.
+ * cannot be read has none, and neither has what is more than most bytes.
  */
 static enum dbs_rc look_for_xid(const struct conn_setup *setup,
 				const struct log_point *from,
-				const struct log_point *to, uint32_t server_id,
-				struct log_witness *out, struct dbs_error *err)
+				const struct log_point *to, uint64_t most,
+				uint32_t server_id, struct log_witness *out,
+				struct dbs_error *err)
 {
 	OWNED(conn_close) struct conn *conn = NULL;
 	OWNED(log_reader_close) struct log_reader *reader = NULL;
@@ -501,6 +502,13 @@ static enum dbs_rc look_for_xid(const struct conn_setup *setup,
 		if (rc || !more ||
 		    log_point_order(log_reader_start(reader), to) >= 0)
 			break;
+		if (log_reader_bytes(reader) > most) {
+			*out->at.file = '\0';
+			break;
+		}
+		/* also of a file that has no transaction */
+		if (!*out->at.file)
+			out->birth = log_reader_format(reader)->birth;
 		if (event.type == EVENT_XID)
 			*out = (struct log_witness){
 				.at = *log_reader_start(reader),
@@ -515,23 +523,45 @@ static enum dbs_rc look_for_xid(const struct conn_setup *setup,
 	return rc;
 }
 
+/* Its name has the number before; false: there is none. */
+static bool file_before(struct log_point *at)
+{
+	size_t place = strlen(at->file);
+
+	while (place > 0 && at->file[place - 1] == '0')
+		at->file[--place] = '9';
+	if (!place || at->file[place - 1] < '1' || at->file[place - 1] > '9')
+		return false;
+	at->file[place - 1]--;
+	return true;
+}
+
 enum dbs_rc log_witness_find(const struct conn_setup *setup,
-			     const struct log_point *before, uint32_t server_id,
-			     struct log_witness *out, struct dbs_error *err)
+			     const struct log_point *before, uint64_t far,
+			     uint32_t server_id, struct log_witness *out,
+			     uint32_t *birth_out, struct dbs_error *err)
 {
 	struct log_point from = *before;
 	enum dbs_rc rc = DBS_OK;
 
 	*out = (struct log_witness){0};
+	*birth_out = 0;
 	if (before->position >= FIRST + XID_SIZE) {
 		/* mostly the last event is the end of a transaction */
 		from.position = before->position - XID_SIZE;
-		rc = look_for_xid(setup, &from, before, server_id, out, err);
+		rc = look_for_xid(setup, &from, before, far, server_id, out,
+				  err);
+		*birth_out = out->birth;
 	}
-	if (rc || *out->at.file || before->position > FAR)
+	if (rc || *out->at.file || before->position > far)
 		return rc;
 	from.position = FIRST;
-	return look_for_xid(setup, &from, before, server_id, out, err);
+	rc = look_for_xid(setup, &from, before, far, server_id, out, err);
+	*birth_out = out->birth;
+	/* nothing was written since the file was begun */
+	if (rc || *out->at.file || !file_before(&from))
+		return rc;
+	return look_for_xid(setup, &from, before, far, server_id, out, err);
 }
 
 enum dbs_rc log_witness_check(const struct conn_setup *setup,
@@ -543,8 +573,8 @@ enum dbs_rc log_witness_check(const struct conn_setup *setup,
 	struct log_point end = witness->at;
 
 	end.position++;
-	enum dbs_rc rc = look_for_xid(setup, &witness->at, &end, server_id,
-				      &found, err);
+	enum dbs_rc rc = look_for_xid(setup, &witness->at, &end, UINT64_MAX,
+				      server_id, &found, err);
 
 	*why_out = NULL;
 	if (rc)

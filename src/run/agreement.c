@@ -159,6 +159,27 @@ static void write_checksum(struct json_object *body, struct buf *out)
 	text_fingerprint(out, text, strlen(text));
 }
 
+void agreement_generation(const char *state_dir, struct buf *out)
+{
+	OWNED(buf_release) struct buf path = BUF_INIT;
+	struct dbs_error ignored = {0};
+	bool is_there = false;
+
+	buf_addf(&path, "%s/" FOLDER "/" GENERATION, state_dir);
+	(void)file_read(path.data, GENERATION_MOST, out, &is_there, &ignored);
+}
+
+static bool is_forgotten(const char *state_dir,
+			 const struct agreement *agreement)
+{
+	OWNED(buf_release) struct buf now = BUF_INIT;
+
+	if (!agreement->generation)
+		return false;
+	agreement_generation(state_dir, &now);
+	return strcmp(now.data, agreement->generation) != 0;
+}
+
 enum dbs_rc agreement_save(const char *state_dir, const char *scope,
 			   const struct agreement *agreement,
 			   struct dbs_error *err)
@@ -184,6 +205,9 @@ enum dbs_rc agreement_save(const char *state_dir, const char *scope,
 
 	fault_here(FAULT_AGREEMENT_SAVE);
 	rc = file_replace(path.data, text, strlen(text), err);
+	/* looked at only now: what is forgotten from here on is found there */
+	if (!rc && is_forgotten(state_dir, agreement))
+		(void)unlink(path.data);
 	fault_here(FAULT_AGREEMENT_SAVED);
 	return rc;
 }
@@ -440,16 +464,6 @@ static enum dbs_rc remove_one(void *self, const char *path,
 	++*count;
 	fault_here(FAULT_AGREEMENT_REMOVED);
 	return DBS_OK;
-}
-
-void agreement_generation(const char *state_dir, struct buf *out)
-{
-	OWNED(buf_release) struct buf path = BUF_INIT;
-	struct dbs_error ignored = {0};
-	bool is_there = false;
-
-	buf_addf(&path, "%s/" FOLDER "/" GENERATION, state_dir);
-	(void)file_read(path.data, GENERATION_MOST, out, &is_there, &ignored);
 }
 
 static enum dbs_rc begin_generation(const char *state_dir,

@@ -47,27 +47,37 @@ static enum dbs_rc point_of(struct conn *conn, const struct log_place *place,
 }
 
 /* The last transaction that was seen, or one that is looked for. */
+enum { NEAR = 64 * 1024 * 1024 };
+
 static enum dbs_rc find_witness(const struct by_log *by_log, struct conn *conn,
-				enum side side, const struct log_place *place,
+				enum side side, struct log_place *place,
 				struct log_witness *out, struct dbs_error *err)
 {
 	const struct conn_setup setup = walk_conn_setup(by_log->request, side);
 	const struct log_window *window = by_log->window[side][BY_PLACE];
 	struct log_point point;
+	uint32_t birth = 0;
 
-	if (window && *log_window_last(window)->at.file) {
-		*out = *log_window_last(window);
-		return DBS_OK;
-	}
 	if (window && by_log->agreement) {
-		*out = by_log->agreement->side[side].witness;
+		*out = *log_window_last(window)->at.file
+			       ? *log_window_last(window)
+			       : by_log->agreement->side[side].witness;
+		if (!strcmp(out->at.file, place->at.file))
+			place->birth = out->birth;
 		return DBS_OK;
 	}
 	enum dbs_rc rc = point_of(conn, place, &point, err);
 
 	if (rc || !*point.file)
 		return rc;
-	return log_witness_find(&setup, &point, by_log->server_id, out, err);
+	/* who does not go by the logs is not to wait long for one */
+	rc = log_witness_find(&setup, &point,
+			      by_log->options.from == CHANGES_SCAN ? NEAR
+								   : UINT64_MAX,
+			      by_log->server_id, out, &birth, err);
+	if (!strcmp(point.file, place->at.file))
+		place->birth = birth;
+	return rc;
 }
 
 static enum dbs_rc learn_side(struct by_log *by_log, const struct walk *walk,
@@ -91,8 +101,6 @@ static enum dbs_rc learn_side(struct by_log *by_log, const struct walk *walk,
 		*why_out =
 			"its log has no transaction near that place by which "
 			"it is known again";
-	else if (!strcmp(witness->at.file, place->at.file))
-		place->birth = witness->birth;
 	return DBS_OK;
 }
 
@@ -163,6 +171,16 @@ static bool was_forgotten(const struct by_log *by_log)
 	return strcmp(generation.data, by_log->generation) != 0;
 }
 
+/* Who wants to go by the logs is to know why the next run cannot. */
+static void say_not_kept(const struct by_log *by_log, const char *side,
+			 const char *why)
+{
+	(by_log->options.from == CHANGES_SCAN ? talk_step : talk_note)(
+		by_log->request->talk,
+		"where the logs were is not kept: %s%s%s", side,
+		*side ? ": " : "", why);
+}
+
 void by_log_keep(struct by_log *by_log, const struct walk *walk)
 {
 	struct agreement agreement = {.agreed = (uint64_t)time(NULL)};
@@ -183,12 +201,12 @@ void by_log_keep(struct by_log *by_log, const struct walk *walk)
 		rc = keep_side(by_log, walk, side, &agreement.side[side], &why,
 			       &err);
 	take_tables(by_log, walk, &agreement);
+	agreement.generation = by_log->generation;
 	if (!rc && !why)
 		rc = agreement_save(by_log->options.state_dir, by_log->scope,
 				    &agreement, &err);
 	if (rc || why)
-		talk_step(by_log->request->talk,
-			  "where the logs were is not kept: %s%s%s",
-			  why ? side_name(side ? side - 1 : SOURCE) : "",
-			  why ? ": " : "", why ? why : err.text);
+		say_not_kept(by_log,
+			     why ? side_name(side ? side - 1 : SOURCE) : "",
+			     why ? why : err.text);
 }

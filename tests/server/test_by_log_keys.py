@@ -48,6 +48,30 @@ class Named(KeysTest):
         self.assertEqual(self.rows(self.compare(), 'a'), ('keys', 1, 4999))
 
     @like_pairs
+    def test_why_nothing_is_kept_is_said(self):
+        self.agree()
+        self.reset_log(self.target)
+        answer = self.expect_scan('target: ')
+        self.assertIn('note: where the logs were is not kept: target: its log has no transaction near that place', answer.err)
+
+    @like_pairs
+    def test_logs_that_nobody_has_written_to_since_they_were_begun(self):
+        for place in self.places:
+            place.sql('FLUSH BINARY LOGS')
+        self.agree()
+        self.assertEqual(self.compare().json['changes_from'], 'binlog')
+        self.on_source('UPDATE a SET v=9 WHERE id=1')
+        self.assertEqual(self.compare(code=1).counts('a'), (0, 1, 0))
+
+    @like_pairs
+    def test_the_last_thing_in_a_log_is_no_transaction(self):
+        self.on_both('CREATE TABLE c (id INT PRIMARY KEY)')
+        self.agree()
+        self.on_both('DROP TABLE c')
+        self.compare(how=None)
+        self.assertEqual(self.compare().json['changes_from'], 'binlog')
+
+    @like_pairs
     def test_page_metrics_and_log_say_it(self):
         self.agree()
         self.on_source('UPDATE a SET v=9 WHERE id=1')

@@ -4,17 +4,45 @@ The promise of the first: the next call begins where the file says, no change is
 printed since the place in the file.  Of the second: what differs is found by the next comparison, whichever place it
 finds, or none.
 """
+import contextlib
 import itertools
 import os
 import signal
+import socket
 import subprocess
+import threading
 
 from harness import Running, faults_path
 from test_by_log import ByLogTest
 from test_changes import ChangesTest, parse
 from test_crashes import until
+from wire import Wire, stripped
 
 KILLED = -signal.SIGKILL
+
+
+class Held(Wire):
+    """Waits at a statement."""
+
+    def __init__(self, place, statement):
+        self.statement, self.is_there, self.may_go_on = statement, threading.Event(), threading.Event()
+        super().__init__(place, greeting=stripped)
+
+    def hear_all(self, client, server):
+        with contextlib.suppress(OSError):
+            while data := client.recv(1 << 16):
+                if self.statement in data:
+                    self.is_there.set()
+                    self.may_go_on.wait(60)
+                server.sendall(data)
+        with contextlib.suppress(OSError):
+            server.shutdown(socket.SHUT_WR)
+
+    def pass_on(self, client, server):
+        other = threading.Thread(target=self.pump, args=(server, client, self.told), daemon=True)
+        other.start()
+        self.hear_all(client, server)
+        other.join(20)
 
 
 def begin(test, fault, *words):
@@ -206,3 +234,19 @@ class Agreements(ByLogTest):
             self.assertEqual(self.agreements(), before, str(answer))
         answer = self.compare(code=1)
         self.assertEqual((answer.counts('a'), answer.json['changes_from']), ((0, 1, 0), 'binlog'))
+
+    def test_a_run_that_begins_while_one_is_kept(self):
+        """The comparison has looked whether there is such a run, and has not written its file: it is gone when it has."""
+        if self.target.family != 'mariadb':
+            self.skipTest('the statement that it waits at is of MariaDB')
+        self.on_target('CREATE TRIGGER tr AFTER UPDATE ON a FOR EACH ROW UPDATE b SET v=v+90 WHERE id=NEW.id')
+        with Held(self.target, b'SELECT @@server_id') as link:
+            urls = self.source.url(self.db), self.target.url(self.db, port=link.port, ssl_mode='disabled')
+            comparing = self.program.start('verify', *urls, '--state-dir', 'state')
+            self.assertTrue(link.is_there.wait(30))
+            self.differ(50)
+            self.killed('apply.done:1', 'incremental', *self.urls(), '--yes', '--binlog', 'off', '--allow', 'triggers')
+            link.may_go_on.set()
+            self.expect_exit(comparing.wait(), 0)
+            self.urls = lambda: urls
+            self.assertEqual(self.compare(code=1).counts('b'), (0, 1, 0))

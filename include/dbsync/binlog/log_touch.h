@@ -64,12 +64,15 @@ bool log_window_was_restarted(const struct log_window *window);
 const struct log_witness *log_window_last(const struct log_window *window);
 
 /*
- * An event at or shortly before a position of a file; no file in *out: none
- * was found, and that is no error.
+ * The end of a transaction shortly before a position of a file; no file in *out:
+ * none was found, and that is no error.  Where the last event is none, up to far
+ * bytes of the file, or of the one before it, are read for it: events cannot be
+ * read backwards.  *birth_out: of the position's file; 0: not known.
  */
 enum dbs_rc log_witness_find(const struct conn_setup *setup,
-			     const struct log_point *before, uint32_t server_id,
-			     struct log_witness *out, struct dbs_error *err);
+			     const struct log_point *before, uint64_t far,
+			     uint32_t server_id, struct log_witness *out,
+			     uint32_t *birth_out, struct dbs_error *err);
 /* Whether it is still there; *why_out NULL: it is. */
 enum dbs_rc log_witness_check(const struct conn_setup *setup,
 			      const struct log_witness *witness,

@@ -31,6 +31,8 @@ struct agreed_table {
 struct agreement {
 	uint64_t scanned; /* when all rows were compared, seconds since 1970 */
 	uint64_t agreed;  /* when it was made */
+	/* agreement_generation when the run began, or NULL; not in the file */
+	const char *generation;
 	struct agreed_side side[SIDES];
 	const struct agreed_table *tables;
 	size_t table_count;
@@ -49,6 +51,10 @@ void agreement_scope(const struct walk_request *request, struct buf *out);
 enum dbs_rc agreement_load(const char *state_dir, const char *scope,
 			   struct arena *arena, const struct agreement **out,
 			   const char **why_out, struct dbs_error *err);
+/*
+ * Unless all were forgotten since its generation: whoever forgets them at this
+ * moment removes the file, or it is removed here.
+ */
 enum dbs_rc agreement_save(const char *state_dir, const char *scope,
 			   const struct agreement *agreement,
 			   struct dbs_error *err);
