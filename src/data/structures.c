@@ -162,6 +162,11 @@ enum dbs_rc structures_of_missing(struct inventory *inventory,
 	return rc;
 }
 
+uint64_t finding_rows(const struct finding *finding, enum side side)
+{
+	return finding->rows.seen[side] + finding->rows_unread;
+}
+
 const char *finding_target_name(const struct finding *finding)
 {
 	if (finding->structure && finding->structure->name)

@@ -25,13 +25,12 @@ static uint64_t unsure_rows(const struct plan_request *request,
 {
 	const uint64_t known = finding->changes[CHANGE_INSERT] +
 			       finding->changes[CHANGE_UPDATE];
+	const uint64_t rows = finding_rows(finding, SOURCE);
 
 	if (finding->verdict != VERDICT_EQUAL &&
 	    finding->verdict != VERDICT_DIFFERENT)
 		return estimate(request, table);
-	return finding->rows.seen[SOURCE] > known
-		       ? finding->rows.seen[SOURCE] - known
-		       : 0;
+	return rows > known ? rows - known : 0;
 }
 
 static struct coming coming_of(const struct plan_request *request,

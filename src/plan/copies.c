@@ -33,10 +33,9 @@ static uint64_t rows_on_source(const struct chooser *chooser,
 static const char *of_most_rows(const struct chooser *chooser,
 				const struct finding *finding)
 {
-	const uint64_t rows = finding->rows.seen[SOURCE] >
-					      finding->rows.seen[TARGET]
-				      ? finding->rows.seen[SOURCE]
-				      : finding->rows.seen[TARGET];
+	const uint64_t source = finding_rows(finding, SOURCE);
+	const uint64_t target = finding_rows(finding, TARGET);
+	const uint64_t rows = source > target ? source : target;
 	const uint64_t changes = finding->changes[CHANGE_INSERT] +
 				 finding->changes[CHANGE_UPDATE] +
 				 finding->changes[CHANGE_DELETE];

@@ -146,13 +146,13 @@ static void guard_deletes(struct finder *finder, const struct plan_table *table)
 {
 	const struct finding *finding = table->finding;
 	const uint64_t deletes = finding->changes[CHANGE_DELETE];
-	const uint64_t rows = finding->rows.seen[TARGET];
+	const uint64_t rows = finding_rows(finding, TARGET);
 	const unsigned most = finder->request->max_delete_percent;
 	struct arena *arena = finder->plan->arena;
 
 	if (!deletes || most >= 100)
 		return;
-	if (!finding->rows.seen[SOURCE]) {
+	if (!finding_rows(finding, SOURCE)) {
 		if (!may_be_empty(finder, finding))
 			add(finder, GUARD_EMPTY_SOURCE, table,
 			    arena_printf(arena, "--allow-empty %s",

@@ -116,6 +116,21 @@ class Named(KeysTest):
         self.check_equal()
 
     @like_pairs
+    def test_guards_count_the_rows_that_were_not_read(self):
+        """Deleted rows are no longer on the source: it is not empty for that."""
+        self.on_both(f"INSERT INTO a VALUES {', '.join(f'({i}, 1)' for i in range(5, 1105))}")
+        self.agree()
+        self.on_source('DELETE FROM a WHERE id=5')
+        self.compare('--yes', command='incremental')
+        self.on_source('DELETE FROM a WHERE id BETWEEN 105 AND 904')
+        answer = self.compare('--yes', command='incremental', code=3)
+        self.assertRegex(answer.err, r'`a`: 800 of 1,?101 rows \(72\.7 %\) would be deleted')
+        self.on_source('DELETE FROM a')
+        self.compare('--yes', command='incremental', code=3)
+        self.compare('--yes', '--allow-empty', 'a', command='incremental')
+        self.check_equal()
+
+    @like_pairs
     def test_full_verification_reads_what_the_logs_did_not_name(self):
         self.agree()
         self.on_source('UPDATE a SET v=9 WHERE id=1')

@@ -93,6 +93,9 @@ struct finding {
 	uint64_t unwritable; /* rows that the target cannot hold */
 };
 
+/* How many rows a side has, also those that were not read and are equal. */
+uint64_t finding_rows(const struct finding *finding, enum side side);
+
 /* What the target calls the table, or would call it. */
 const char *finding_target_name(const struct finding *finding);
 

@@ -465,6 +465,20 @@ START_TEST(the_option_that_is_named_is_enough)
 }
 END_TEST
 
+START_TEST(rows_that_were_not_read_count_for_the_share)
+{
+	struct finding *finding = add("t");
+
+	set(finding, CHANGE_DELETE, 500);
+	finding->rows = (struct tally){{0, 500}};
+	finding->rows_unread = 501;
+	expect_guard(GUARD_DELETE_PERCENT, "500 of 1001 rows");
+	finding->rows_unread = 5000;
+	ck_assert_ptr_null(guard_of(GUARD_DELETE_PERCENT));
+	ck_assert_ptr_null(guard_of(GUARD_EMPTY_SOURCE));
+}
+END_TEST
+
 static struct finding *add_emptied(const char *name, uint64_t rows)
 {
 	struct finding *finding = add(name);
@@ -484,6 +498,10 @@ START_TEST(an_empty_source_is_refused_for_a_single_row)
 	findings[0].rows.seen[SOURCE] = 1;
 	ck_assert_ptr_null(guard_of(GUARD_EMPTY_SOURCE));
 	findings[0].rows.seen[SOURCE] = 0;
+	/* rows that were not read are on both sides */
+	findings[0].rows_unread = 1;
+	ck_assert_ptr_null(guard_of(GUARD_EMPTY_SOURCE));
+	findings[0].rows_unread = 0;
 	request.max_delete_percent = 100;
 	ck_assert_ptr_null(guard_of(GUARD_EMPTY_SOURCE));
 }
@@ -703,6 +721,7 @@ static TCase *guard_case(void)
 			    deletes_above_the_share_are_refused_and_not_at_it,
 			    0, (int)COUNT(shares));
 	tcase_add_test(tcase, the_option_that_is_named_is_enough);
+	tcase_add_test(tcase, rows_that_were_not_read_count_for_the_share);
 	tcase_add_test(tcase, an_empty_source_is_refused_for_a_single_row);
 	tcase_add_loop_test(tcase,
 			    tables_that_may_be_empty_are_named_by_a_pattern, 0,
