@@ -7,6 +7,7 @@
 #include "dbsync/data/row_count.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 enum {
 	KEYS = 500,         /* in one statement, … */
@@ -31,10 +32,18 @@ bool by_keys_can(const struct pair *pair)
 	return true;
 }
 
+/* Letters of two cases, or 1.5 and 1.50. */
+static bool may_be_written_twice(const struct pair_column *column)
+{
+	return column->kind == KIND_TEXT ||
+	       (column->kind == KIND_NUMBER &&
+		column->on[SOURCE]->scale != column->on[TARGET]->scale);
+}
+
 bool by_keys_has_twins(const struct pair *pair)
 {
 	for (size_t i = 0; i < pair->key_count; i++)
-		if (pair->columns[pair->key[i].column].kind == KIND_TEXT)
+		if (may_be_written_twice(&pair->columns[pair->key[i].column]))
 			return true;
 	return false;
 }
@@ -149,9 +158,10 @@ enum dbs_rc by_keys_changed(struct compare *compare, const struct row_sql *sql,
  * What a log names
  * --------------------------------------------------------------------- */
 
-/* A sink that has seen some changes, by their identity; 0 is none. */
+/* A sink that has seen some changes, by the bytes of their keys; 0 is none. */
 struct once {
 	const struct sink *inner;
+	struct buf bytes;
 	uint64_t *seen; /* a table of a power of two places */
 	size_t places;
 	size_t count;
@@ -159,6 +169,7 @@ struct once {
 
 static void once_release(struct once *once)
 {
+	buf_release(&once->bytes);
 	mem_drop(&once->seen);
 }
 
@@ -185,11 +196,34 @@ static void grow(struct once *once)
 	mem_drop(&old.seen);
 }
 
+/*
+ * The identity of a change is by what its key weighs, and some collations have
+ * keys of one weight that are two rows to the index: one of them would be lost.
+ * The same row, found again, has the same bytes.
+ */
+static uint64_t hash_key(struct once *once, const struct pair *pair,
+			 const struct change *change)
+{
+	const struct row *row = change->row[SOURCE] ? change->row[SOURCE]
+						    : change->row[TARGET];
+
+	buf_clear(&once->bytes);
+	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct cell *cell = &row->cells[pair->key[i].column];
+
+		buf_addf(&once->bytes, "%zu,", cell->length);
+		buf_add(&once->bytes, cell->data, cell->length);
+	}
+	const uint64_t hash = XXH3_64bits(once->bytes.data, once->bytes.length);
+
+	return hash ? hash : 1;
+}
+
 static enum dbs_rc take_once(void *self, const struct subject *subject,
 			     const struct change *change, struct dbs_error *err)
 {
 	struct once *once = self;
-	const uint64_t identity = change->identity ? change->identity : 1;
+	const uint64_t identity = hash_key(once, subject->pair, change);
 
 	if (2 * once->count >= once->places)
 		grow(once);
@@ -229,7 +263,8 @@ static enum dbs_rc compare_span(struct compare *compare,
 enum dbs_rc by_keys_named(struct compare *compare, const struct row_sql *sql,
 			  struct key_span span, struct dbs_error *err)
 {
-	OWNED(once_release) struct once once = {.inner = compare->sink};
+	OWNED(once_release) struct once once = {.inner = compare->sink,
+						.bytes = BUF_INIT};
 	const struct sink sink = {.take = take_once,
 				  .self = &once,
 				  .rows_wanted = compare->sink->rows_wanted};

@@ -6,8 +6,8 @@
  * those rows are read, on both sides, in the same order and by the same merge as
  * all of them would be.
  *
- * Of texts two keys may be one to the servers ('a' and 'A'): a row that is found
- * by both counts once.
+ * Two keys may be one to the servers ('a' and 'A', 1.5 and 1.50): a row that is
+ * found by both counts once.
  */
 #ifndef DBSYNC_DATA_BY_KEYS_H
 #define DBSYNC_DATA_BY_KEYS_H

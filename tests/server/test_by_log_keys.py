@@ -116,6 +116,31 @@ class Named(KeysTest):
         self.check_equal()
 
     @like_pairs
+    def test_numbers_that_are_written_in_two_ways_count_once(self):
+        """12.50 on the source and 12.5000 on the target are one key: more of them than fit into one statement."""
+        for place, digits in zip(self.places, (2, 4), strict=True):
+            place.sql(f'CREATE TABLE {self.db}.d (k DECIMAL(12,{digits}) PRIMARY KEY, v INT)')
+        self.on_both(f"INSERT INTO d VALUES {', '.join(f'({i}.5, 1)' for i in range(6000))}")
+        self.compare('--data-only', how=None)
+        self.on_source('UPDATE d SET v=2 WHERE k < 600')
+        self.on_target('UPDATE d SET v=3 WHERE k < 600')
+        answer = self.compare('--data-only', code=1)
+        self.assertEqual((answer.counts('d'), answer.table('d')['read']), ((0, 600, 0), 'keys'))
+
+    @like_pairs
+    def test_keys_of_one_weight_that_are_two_rows(self):
+        """The index of such a collation tells rows apart whose keys weigh the same: each of them counts."""
+        shape = {'mariadb': 'CHAR(9) CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_520_nopad_ci', 'mysql': 'VARCHAR(9) CHARACTER SET tis620'}[self.source.family]
+        pair = {'mariadb': ("'ae'", "'æ'"), 'mysql': ("x'6500'", "x'45'")}[self.source.family]
+        self.on_both(f'CREATE TABLE w (k {shape} PRIMARY KEY, v INT)', f"INSERT INTO w VALUES ({pair[0]},1), ({pair[1]},1), ('z',1)")
+        self.compare(how=None)
+        self.on_source('UPDATE w SET v=2')
+        answer = self.compare(code=1)
+        self.assertEqual((answer.counts('w'), answer.table('w')['read']), ((0, 3, 0), 'keys'))
+        self.compare('--yes', command='incremental')
+        self.check_equal()
+
+    @like_pairs
     def test_guards_count_the_rows_that_were_not_read(self):
         """Deleted rows are no longer on the source: it is not empty for that."""
         self.on_both(f"INSERT INTO a VALUES {', '.join(f'({i}, 1)' for i in range(5, 1105))}")
