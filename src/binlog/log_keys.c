@@ -26,6 +26,7 @@ enum {
 	ID = 6,                         /* bytes of a table's number */
 	LOOK_EVERY = 16384,             /* keys */
 	BYTES_MOST = 128 * 1024 * 1024, /* of all keys */
+	BYTES_EACH = BYTES_MOST / 8,    /* after which they are measured */
 	MAPS_MOST = 100000,             /* of one statement */
 };
 
@@ -52,7 +53,8 @@ struct log_keys {
 	struct log_keys_wish *wishes;
 	struct taker *takers; /* in the order of the names of their tables */
 	size_t count;
-	struct vec mapped; /* struct mapped: of this statement */
+	struct vec mapped;  /* struct mapped: of this statement */
+	size_t bytes_added; /* since all keys were measured */
 	struct row_event row;
 	struct buf value;
 	struct buf tuple;
@@ -338,22 +340,31 @@ static bool is_too_large(const struct log_keys *keys)
 	return bytes > BYTES_MOST;
 }
 
+/* Also of many tables with a few keys each. */
+static const char *measure(struct log_keys *keys)
+{
+	keys->bytes_added += keys->tuple.length;
+	if (keys->bytes_added < BYTES_EACH)
+		return NULL;
+	keys->bytes_added = 0;
+	return is_too_large(keys) ? "the keys that the logs name need too much "
+				    "memory"
+				  : NULL;
+}
+
 static const char *add_tuple(struct log_keys *keys, struct taker *taker)
 {
 	struct key_set *set = taker->wish->keys;
 
 	key_set_add(set, (struct slice){keys->tuple.data, keys->tuple.length});
 	if (++taker->added < taker->next_look)
-		return NULL;
+		return measure(keys);
 	const size_t count = key_set_count(set);
 
 	taker->next_look = taker->added +
 			   (count > LOOK_EVERY ? count : LOOK_EVERY);
-	if (count > taker->wish->most)
-		return "the logs name many of its rows";
-	return is_too_large(keys) ? "the keys that the logs name need too much "
-				    "memory"
-				  : NULL;
+	return count > taker->wish->most ? "the logs name many of its rows"
+					 : measure(keys);
 }
 
 static const char *take_insert(struct log_keys *keys, struct taker *taker)
