@@ -11,7 +11,8 @@
 
 enum {
 	KEYS = 500,         /* in one statement, … */
-	BYTES = 256 * 1024, /* … or so many bytes of them */
+	BYTES = 256 * 1024, /* … or so many bytes of them, … */
+	PACKET_SHARE = 4,   /* … or that share of the smaller packet */
 	FEW = 8 /* of so many rows of a range, one changed */,
 };
 
@@ -68,9 +69,29 @@ struct batch {
 	struct compare *compare;
 	const struct row_sql *sql;
 	uint64_t *counted;
+	size_t bytes_most;
 	struct buf text;
 	size_t count;
 };
+
+static struct batch batch_make(struct compare *compare,
+			       const struct row_sql *sql)
+{
+	struct batch batch = {.compare = compare,
+			      .sql = sql,
+			      .bytes_most = BYTES,
+			      .text = BUF_INIT};
+
+	for (enum side side = SOURCE; side < SIDES; side++) {
+		const uint64_t share = conn_packet_limit(
+					       compare->link->conn[side]) /
+				       PACKET_SHARE;
+
+		if (share < batch.bytes_most)
+			batch.bytes_most = (size_t)share;
+	}
+	return batch;
+}
 
 static void batch_release(struct batch *batch)
 {
@@ -106,7 +127,7 @@ static enum dbs_rc add_key(struct batch *batch, struct slice key,
 	if (!batch->count)
 		row_sql_where_begin(batch->sql, &batch->text);
 	row_sql_where_row(batch->sql, !batch->count++, key, &batch->text);
-	return batch->count == KEYS || batch->text.length > BYTES
+	return batch->count == KEYS || batch->text.length > batch->bytes_most
 		       ? flush(batch, err)
 		       : DBS_OK;
 }
@@ -133,13 +154,11 @@ enum dbs_rc by_keys_changed(struct compare *compare, const struct row_sql *sql,
 {
 	OWNED(change_reader_drop) struct change_reader *reader =
 		change_reader_new(segment, 1);
-	OWNED(batch_release) struct batch batch = {.run = run_compare,
-						   .compare = compare,
-						   .sql = sql,
-						   .text = BUF_INIT};
+	OWNED(batch_release) struct batch batch = batch_make(compare, sql);
 	struct change_record record;
 	bool more = true;
 
+	batch.run = run_compare;
 	for (;;) {
 		enum dbs_rc rc = change_reader_next(reader, &record, &more,
 						    err);
@@ -252,11 +271,9 @@ static enum dbs_rc compare_span(struct compare *compare,
 				const struct row_sql *sql, struct key_span span,
 				struct dbs_error *err)
 {
-	OWNED(batch_release) struct batch batch = {.run = run_compare,
-						   .compare = compare,
-						   .sql = sql,
-						   .text = BUF_INIT};
+	OWNED(batch_release) struct batch batch = batch_make(compare, sql);
 
+	batch.run = run_compare;
 	return run_span(&batch, span, err);
 }
 
@@ -294,11 +311,10 @@ enum dbs_rc by_keys_count(struct compare *compare, const struct row_sql *sql,
 			  struct key_span span, struct dbs_error *err)
 {
 	uint64_t counted = 0;
-	OWNED(batch_release) struct batch batch = {.run = run_count,
-						   .compare = compare,
-						   .sql = sql,
-						   .counted = &counted,
-						   .text = BUF_INIT};
+	OWNED(batch_release) struct batch batch = batch_make(compare, sql);
+
+	batch.run = run_count;
+	batch.counted = &counted;
 	enum dbs_rc rc = run_span(&batch, span, err);
 
 	return rc ? rc

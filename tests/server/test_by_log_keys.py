@@ -141,6 +141,21 @@ class Named(KeysTest):
         self.check_equal()
 
     @like_pairs
+    def test_servers_that_take_small_packets(self):
+        """Keys of 400 bytes are written in 800: a statement has as many as one packet has room for."""
+        self.on_both('CREATE TABLE k (k VARBINARY(400) PRIMARY KEY, v INT)',
+                     f"INSERT INTO k VALUES {', '.join(f'(CONCAT({1000 + i}, REPEAT(0xff, 390)), 1)' for i in range(600))}")
+        self.compare(how=None)
+        self.on_source('UPDATE k SET v=2')
+        for place in self.places:
+            with place.session() as session:
+                before = session.value('SELECT @@GLOBAL.max_allowed_packet')
+            self.addCleanup(place.sql, f'SET GLOBAL max_allowed_packet={before}')
+            place.sql('SET GLOBAL max_allowed_packet=65536')
+        answer = self.compare(code=1)
+        self.assertEqual((answer.counts('k'), answer.table('k')['read']), ((0, 600, 0), 'keys'))
+
+    @like_pairs
     def test_guards_count_the_rows_that_were_not_read(self):
         """Deleted rows are no longer on the source: it is not empty for that."""
         self.on_both(f"INSERT INTO a VALUES {', '.join(f'({i}, 1)' for i in range(5, 1105))}")
