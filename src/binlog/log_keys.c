@@ -55,6 +55,7 @@ struct log_keys {
 	size_t count;
 	struct vec mapped;  /* struct mapped: of this statement */
 	size_t bytes_added; /* since all keys were measured */
+	bool has_counted;   /* what was inserted and deleted, up to the view */
 	struct row_event row;
 	struct buf value;
 	struct buf tuple;
@@ -193,6 +194,11 @@ const struct log_keys_wish *log_keys_of(const struct log_keys *keys,
 	const struct taker *taker = find_taker(keys, database, table);
 
 	return taker ? taker->wish : NULL;
+}
+
+void log_keys_end_count(struct log_keys *keys)
+{
+	keys->has_counted = true;
 }
 
 static void give_up(struct taker *taker, const char *why)
@@ -372,7 +378,7 @@ static const char *take_insert(struct log_keys *keys, struct taker *taker)
 	const char *why = make_tuple(keys, taker, keys->row.cells[IMAGE_AFTER],
 				     NULL);
 
-	taker->wish->inserted++;
+	taker->wish->inserted += !keys->has_counted;
 	return why ? why : add_tuple(keys, taker);
 }
 
@@ -381,7 +387,7 @@ static const char *take_delete(struct log_keys *keys, struct taker *taker)
 	const char *why = make_tuple(keys, taker, keys->row.cells[IMAGE_BEFORE],
 				     NULL);
 
-	taker->wish->deleted++;
+	taker->wish->deleted += !keys->has_counted;
 	return why ? why : add_tuple(keys, taker);
 }
 

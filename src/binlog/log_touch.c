@@ -43,13 +43,16 @@ struct log_window {
 	bool took_back; /* rows that it has, perhaps, were not changed */
 	struct log_witness last;
 	struct log_keys *keys;
+	const struct log_point *view; /* no file: nobody knows where it is */
 };
 
-static struct log_window *window_new(struct log_keys *keys)
+static struct log_window *window_new(struct log_keys *keys,
+				     const struct log_point *view)
 {
 	struct log_window *window = mem_zero(1, sizeof(*window));
 
 	window->keys = keys;
+	window->view = view;
 	window->arena = arena_new();
 	window->names = (struct vec)VEC_INIT(const char *);
 	window->statements = (struct vec)VEC_INIT(struct statement);
@@ -198,6 +201,9 @@ static void take_rows(struct log_window *window,
 		      const struct log_reader *reader,
 		      const struct log_event *event)
 {
+	if (*window->view->file &&
+	    log_point_order(log_reader_start(reader), window->view) >= 0)
+		log_keys_end_count(window->keys);
 	if (!log_keys_rows(window->keys, event, log_reader_format(reader)))
 		give_up(window, reader,
 			"rows of a table that was not named before");
@@ -447,11 +453,13 @@ static enum dbs_rc excuse(struct log_window *window, enum dbs_rc rc,
 }
 
 enum dbs_rc log_window_read(const struct conn_setup *setup,
-			    const struct log_place *from, uint32_t server_id,
+			    const struct log_place *from,
+			    const struct log_point *view, uint32_t server_id,
 			    struct log_keys *keys, struct log_window **out,
 			    struct dbs_error *err)
 {
-	OWNED(log_window_drop) struct log_window *window = window_new(keys);
+	OWNED(log_window_drop) struct log_window *window = window_new(keys,
+								      view);
 	OWNED(conn_close) struct conn *conn = NULL;
 	OWNED(log_reader_close) struct log_reader *reader = NULL;
 	const struct log_reading how = {.from = from, .server_id = server_id};

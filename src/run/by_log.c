@@ -130,6 +130,7 @@ static enum dbs_rc check_server(struct by_log *by_log, struct conn *conn,
 /* word "": there is no such window. */
 static enum dbs_rc read_window(struct by_log *by_log, enum side side,
 			       unsigned way, const char *word,
+			       const struct log_point *view,
 			       const char **why_out, struct dbs_error *err)
 {
 	struct log_window **out = &by_log->window[side][way];
@@ -144,7 +145,7 @@ static enum dbs_rc read_window(struct by_log *by_log, enum side side,
 		*why_out = arena_strdup(by_log->arena, bad.text);
 		return DBS_OK;
 	}
-	rc = log_window_read(&setup, &place, by_log->server_id,
+	rc = log_window_read(&setup, &place, view, by_log->server_id,
 			     by_log->keys[side][way], out, err);
 	log_place_release(&place);
 	if (!rc)
@@ -159,6 +160,7 @@ static enum dbs_rc read_window(struct by_log *by_log, enum side side,
  * read.
  */
 static enum dbs_rc read_windows(struct by_log *by_log, enum side side,
+				const struct log_point *view,
 				const char **why_out, struct dbs_error *err)
 {
 	const struct agreed_side *agreed = &by_log->agreement->side[side];
@@ -167,23 +169,37 @@ static enum dbs_rc read_windows(struct by_log *by_log, enum side side,
 					   by_log->server_id, why_out, err);
 
 	if (!rc)
-		rc = read_window(by_log, side, BY_PLACE, agreed->place, why_out,
-				 err);
+		rc = read_window(by_log, side, BY_PLACE, agreed->place, view,
+				 why_out, err);
 	return rc ? rc
-		  : read_window(by_log, side, BY_POSITION, agreed->log, why_out,
-				err);
+		  : read_window(by_log, side, BY_POSITION, agreed->log, view,
+				why_out, err);
+}
+
+/* Where the log was when the view was opened; no file: that is not known. */
+static struct log_point view_of(const struct walk *walk, enum side side)
+{
+	const struct snapshot *snapshot = walk_snapshot(walk, side);
+	struct log_point point = {.position = 0};
+
+	if (!log_point_read(*snapshot->logged ? snapshot->logged
+					      : snapshot->position,
+			    &point))
+		*point.file = '\0';
+	return point;
 }
 
 static enum dbs_rc check_side(struct by_log *by_log, struct walk *walk,
 			      enum side side, struct dbs_error *err)
 {
 	struct conn *conn = walk_link(walk)->conn[side];
+	const struct log_point view = view_of(walk, side);
 	const char *why = NULL;
 	enum dbs_rc rc = check_server(
 		by_log, conn, &by_log->agreement->side[side], &why, err);
 
 	if (!rc && !why)
-		rc = read_windows(by_log, side, &why, err);
+		rc = read_windows(by_log, side, &view, &why, err);
 	if (!rc && why) {
 		say_scan(by_log, side_name(side), why);
 		by_log->agreement = NULL;

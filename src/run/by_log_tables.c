@@ -343,9 +343,16 @@ static const char *why_not_by_keys(struct by_log *by_log,
 		       : NULL;
 }
 
-static uint64_t rows_now(const struct agreed_table *agreed,
-			 const struct log_keys_wish *source)
+/*
+ * From where the log was at the last view to where it was at this one: between
+ * sets of transactions there is no such end.
+ */
+static uint64_t rows_now(const struct by_log *by_log, const struct pair *pair,
+			 const struct agreed_table *agreed)
 {
+	const struct log_keys_wish *source = wish_of(
+		by_log, pair, SOURCE,
+		by_log->window[SOURCE][BY_POSITION] ? BY_POSITION : BY_PLACE);
 	const uint64_t rows = agreed->rows + source->inserted;
 
 	return rows > source->deleted ? rows - source->deleted : 0;
@@ -370,7 +377,7 @@ static enum dbs_rc decide_touched(struct by_log *by_log, struct walk *walk,
 		walk_say_why(walk, number, why);
 	else
 		walk_read_keys(walk, number, wish->keys,
-			       rows_now(agreed, wish));
+			       rows_now(by_log, pair, agreed));
 	return DBS_OK;
 }
 

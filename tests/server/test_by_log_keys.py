@@ -3,6 +3,8 @@
 tests/property/log_seeds.py draws keys of all types; here is each reason for which all rows of a
 table are read although its log has rows, and what must not be counted twice.
 """
+import itertools
+import threading
 from pathlib import Path
 
 from harness import like_pairs, only_with
@@ -154,6 +156,34 @@ class Named(KeysTest):
             place.sql('SET GLOBAL max_allowed_packet=65536')
         answer = self.compare(code=1)
         self.assertEqual((answer.counts('k'), answer.table('k')['read']), ((0, 600, 0), 'keys'))
+
+    @like_pairs
+    def test_rows_of_a_log_that_goes_on_count_once(self):
+        """What is logged behind the view is of the next comparison, too: it was counted in both."""
+        self.on_both(f"INSERT INTO a VALUES {', '.join(f'({i}, 1)' for i in range(5, 30001))}")
+        self.agree()
+        is_over = threading.Event()
+
+        def write():
+            with self.source.session(self.db) as session:
+                for number in itertools.count(100000):
+                    session.run(f'INSERT INTO a VALUES ({number}, 1)')
+                    if is_over.wait(0.0005):
+                        return
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            for _ in range(4):
+                self.compare('--yes', command='incremental')
+        finally:
+            is_over.set()
+            writer.join()
+        self.compare('--yes', command='incremental')
+        with self.source.session(self.db) as session:
+            rows = int(session.value('SELECT COUNT(*) FROM a'))
+        read, *counts = self.rows(self.compare(), 'a')
+        self.assertEqual((read, sum(counts)), ('keys', rows))
 
     @like_pairs
     def test_guards_count_the_rows_that_were_not_read(self):

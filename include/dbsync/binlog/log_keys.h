@@ -26,7 +26,7 @@ struct log_keys_wish {
 	size_t key_count;
 	struct key_set *keys;
 	uint64_t most; /* different keys; more are all rows */
-	/* set here */
+	/* set here; without what is behind log_keys_end_count */
 	uint64_t inserted;
 	uint64_t deleted;
 	const char *problem; /* NULL: its keys are all that the log names */
@@ -46,6 +46,8 @@ const struct log_keys_wish *log_keys_of(const struct log_keys *keys,
 					const char *database,
 					const char *table);
 
+/* From here on the log has what the view does not: keys, but no count of rows. */
+void log_keys_end_count(struct log_keys *keys);
 /* A TABLE_MAP. */
 void log_keys_map(struct log_keys *keys, const struct log_event *event);
 /* Rows; false: of a table that was not mapped before. */

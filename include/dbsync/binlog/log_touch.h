@@ -29,12 +29,14 @@ struct log_window;
 
 /*
  * Reads from the place to the end of the log, over a connection of its own, and
- * fills keys, which are used no longer.
+ * fills keys, which are used no longer.  Rows that are logged from the view on
+ * are not counted (log_keys_end_count): the next reading begins there.
  * DBS_OK with a reason (log_window_reason) also where the log cannot be read;
  * an error only when the run is to end.
  */
 enum dbs_rc log_window_read(const struct conn_setup *setup,
-			    const struct log_place *from, uint32_t server_id,
+			    const struct log_place *from,
+			    const struct log_point *view, uint32_t server_id,
 			    struct log_keys *keys, struct log_window **out,
 			    struct dbs_error *err);
 void log_window_drop(struct log_window **window);
