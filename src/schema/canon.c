@@ -443,6 +443,12 @@ static bool is_key_option_kept(const struct maker *maker,
 	const char *engine = definition_option(maker->request->definition,
 					       "ENGINE");
 
+	/* MariaDB prints the word that was said; MySQL, what the engine has */
+	if (crosses(maker) && maker->request->to == SERVER_MYSQL &&
+	    text_equal_nocase(engine, "MyISAM") &&
+	    !strcmp(option->name, "USING") &&
+	    text_equal_nocase(option->value, "HASH"))
+		return false;
 	return !text_equal_nocase(engine, "InnoDB") ||
 	       (strcmp(option->name, "USING") != 0 &&
 		!text_equal_nocase(option->name, "KEY_BLOCK_SIZE"));

@@ -9,6 +9,7 @@
 #include "dbsync/db/quote.h"
 #include "dbsync/schema/implicit.h"
 #include "dbsync/schema/render.h"
+#include "dbsync/schema/type.h"
 
 #include <string.h>
 
@@ -184,6 +185,29 @@ static bool moves_srid(const struct differ *differ, const struct def_key *key)
 	return false;
 }
 
+/*
+ * MySQL takes the bytes of the number of an ENUM or SET for the length of a part
+ * of the text that it becomes: a key of the column would be one of its prefix.
+ */
+static bool becomes_prefix(const struct differ *differ,
+			   const struct def_key *key)
+{
+	if (differ->family != SERVER_MYSQL)
+		return false;
+	for (size_t i = 0; i < key->part_count; i++) {
+		const char *name = key->parts[i].column;
+		const struct def_column *have =
+			name ? definition_column(differ->have, name) : NULL;
+		const struct def_column *want =
+			name ? definition_column(differ->want, name) : NULL;
+
+		if (have && want && type_is_list(type_from_name(have->type)) &&
+		    !type_is_list(type_from_name(want->type)))
+			return true;
+	}
+	return false;
+}
+
 /* Its columns up to one that it holds a part of; no key has more. */
 enum { MOST_PARTS = 64 };
 
@@ -265,7 +289,7 @@ static void change_key(struct differ *differ, const struct def_key *have,
 	const bool moves = moves_srid(differ, have) || moves_srid(differ, want);
 
 	if (same_columns && same_options && !moves &&
-	    !has_new_part(differ, have)) {
+	    !has_new_part(differ, have) && !becomes_prefix(differ, have)) {
 		if (needs_rename(differ, have, want))
 			rename_key(differ, have, want);
 		if (have->is_hidden != want->is_hidden)
@@ -432,13 +456,45 @@ const char *delta_against(const struct differ *differ, const char *check)
 			    renames_expression(&back, check, differ->arena));
 }
 
+/*
+ * An ALTER of MySQL keeps checks as it has bound them to the former columns: of
+ * a TIME that becomes a number, `t` > -5 would be `t` > TIME'-00:00:05'.
+ */
+static bool is_bound_to_time(const struct differ *differ,
+			     const struct def_check *check)
+{
+	if (differ->family != SERVER_MYSQL)
+		return false;
+	for (size_t i = 0; i < differ->have->column_count; i++) {
+		const struct def_column *have = &differ->have->columns[i];
+		const enum type type = type_from_name(have->type);
+		const struct def_column *want = definition_column(differ->want,
+								  have->name);
+
+		if ((type == TYPE_YEAR || type == TYPE_TIME ||
+		     type_kind(type) == KIND_MOMENT) &&
+		    want && type_from_name(want->type) != type &&
+		    expression_names(check->expression, have->name,
+				     differ->arena))
+			return true;
+	}
+	return false;
+}
+
+static bool is_check_made_anew(const struct differ *differ,
+			       const struct def_check *check)
+{
+	return delta_leans_on_new(differ, check->expression) ||
+	       is_bound_to_time(differ, check);
+}
+
 static void diff_checks(struct differ *differ)
 {
 	for (size_t i = 0; i < differ->have->check_count; i++) {
 		const struct def_check *check = &differ->have->checks[i];
 
 		if (!has_check(differ, differ->want, check) ||
-		    delta_leans_on_new(differ, check->expression))
+		    is_check_made_anew(differ, check))
 			add_drop(differ, DELTA_MAIN, "DROP CONSTRAINT",
 				 check->name, "check");
 	}
@@ -447,7 +503,7 @@ static void diff_checks(struct differ *differ)
 		const struct def_check *check = &differ->want->checks[i];
 
 		if (has_check(differ, differ->have, check) &&
-		    !delta_leans_on_new(differ, check->expression))
+		    !is_check_made_anew(differ, check))
 			continue;
 		buf_adds(&sql, "ADD ");
 		render_check(check, &sql);

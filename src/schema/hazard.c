@@ -167,15 +167,10 @@ static bool is_appended(const struct def_column *have,
 	       (want->arguments[length] == ',' || !want->arguments[length]);
 }
 
-static bool is_list(enum type type)
-{
-	return type == TYPE_ENUM || type == TYPE_SET;
-}
-
 /* Whether not every text is a value of it. */
 static bool is_picky(enum type type)
 {
-	return is_list(type) || type == TYPE_JSON || type == TYPE_UUID ||
+	return type_is_list(type) || type == TYPE_JSON || type == TYPE_UUID ||
 	       type == TYPE_INET;
 }
 
@@ -185,11 +180,11 @@ static enum hazard hazard_of_type(const struct def_column *have,
 	const enum type from = type_from_name(have->type);
 	const enum type to = type_from_name(want->type);
 
-	if (is_list(from) && from == to)
+	if (type_is_list(from) && from == to)
 		return is_appended(have, want) ? HAZARD_NONE
 					       : HAZARD_ENUM_REORDER;
 	if (type_kind(from) != type_kind(to) ||
-	    (from != to && (is_list(from) || is_picky(to))) ||
+	    (from != to && (type_is_list(from) || is_picky(to))) ||
 	    (from != to && type_kind(from) == KIND_MOMENT) ||
 	    (from != to && type_kind(from) == KIND_NUMBER))
 		return HAZARD_TYPE;

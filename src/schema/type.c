@@ -79,6 +79,11 @@ enum type_kind type_kind(enum type type)
 	return kinds[type];
 }
 
+bool type_is_list(enum type type)
+{
+	return type == TYPE_ENUM || type == TYPE_SET;
+}
+
 bool type_has_charset(enum type type)
 {
 	return type == TYPE_CHAR || type == TYPE_TEXT || type == TYPE_ENUM ||

@@ -135,6 +135,38 @@ class Hazards(ReshapingTest):
         self.undo(answer)
         self.assertEqual(self.dump(), before)
 
+    def test_keys_over_a_list_that_becomes_text_stay_whole(self):
+        """MySQL makes them keys of a prefix, as long as the number of a member has bytes."""
+        texts, lists = 'VARCHAR(9)', "ENUM('a', 'ab') CHARACTER SET latin1"
+        for place, kind in ((self.source, texts), (self.target, lists)):
+            self.session(place).run(f'CREATE TABLE t (id INT, a {kind}, b {kind} NOT NULL, PRIMARY KEY (b), KEY k (a), UNIQUE KEY u (id, a))')
+            self.session(place).run("INSERT INTO t VALUES (1, 'a', 'a'), (2, 'ab', 'ab')")
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--allow-unsafe', 'all'), 0)
+        self.expect_equal_structures()
+        self.assertIn('PRIMARY KEY (`b`)', self.defined(self.target, 't'))
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_check_of_a_time_that_becomes_a_number(self):
+        """MySQL rewrites it for the former type when it alters the table."""
+        for place, kind in ((self.source, 'INT'), (self.target, 'TIME')):
+            self.session(place).run(f'CREATE TABLE t (id INT PRIMARY KEY, t {kind}, CONSTRAINT c CHECK (t > -5))')
+        self.on_source('INSERT INTO t VALUES (1, 2)')
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--allow-unsafe', 'all'), 0)
+        self.expect_equal_structures()
+        self.assertNotIn("TIME'", self.defined(self.target, 't'))
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
+    def test_hash_that_the_engine_does_not_have(self):
+        """MariaDB prints that it was asked for, MySQL only where there are any."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY k (a) USING HASH) ENGINE=MyISAM')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, a INT, KEY k (a)) ENGINE=MyISAM')
+        self.expect_exit(self.incremental('--allow', 'non-transactional'), 0)
+        self.expect_equal_structures()
+
     def test_values_that_an_alter_fills_up_are_brought_back(self):
         """BINARY and CHAR end otherwise than what they are made of; a counter goes with its column."""
         self.on_source('CREATE TABLE b (id INT PRIMARY KEY, b BINARY(4), c CHAR(9), d BINARY(8))',

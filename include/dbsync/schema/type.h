@@ -53,6 +53,9 @@ enum type_kind {
 
 enum type_kind type_kind(enum type type);
 
+/* Whether a value is a number that stands for names. */
+bool type_is_list(enum type type);
+
 /* Whether values are characters of some character set. */
 bool type_has_charset(enum type type);
 
