@@ -54,9 +54,12 @@ static enum dbs_rc open_side(struct views *views, enum side side,
 			     struct dbs_error *err)
 {
 	OWNED(mem_drop) struct conn **conns = links_side(views->links, side);
+	const struct walk_hint *hint = views->request->hint;
+	struct snapshot *snapshot = &views->snapshot[side];
 
-	return snapshot_open(conns, views->links->count, &views->snapshot[side],
-			     err);
+	return hint ? snapshot_open_placed(conns, views->links->count,
+					   hint->may_hold, snapshot, err)
+		    : snapshot_open(conns, views->links->count, snapshot, err);
 }
 
 void views_close(const struct views *views, enum side side)

@@ -1,7 +1,9 @@
 /*
  * snapshot.c - see snapshot.h.
  *
- *	one connection		its own view is one moment: proven
+ *	one connection		its own view is one moment: proven.  Where the
+ *				log stands at it is known but for XA COMMIT;
+ *				where there were any, commits are held back, too
  *	MariaDB, where all	views are opened without a lock; each tells the
  *	writes are logged	position in the binary log that it stands at;
  *				all equal: proven; else again, TRIES times.
@@ -129,21 +131,10 @@ static enum dbs_rc open_by_position(struct conn *const *conns, size_t count,
 	}
 	if (!rc && agree)
 		rc = unlogged_find(conns[0], why_out, err);
-	if (!rc && agree && !*why_out)
+	if (!rc && agree && !*why_out) {
 		out->consistency = CONSISTENCY_SNAPSHOT;
-	return rc;
-}
-
-static enum dbs_rc open_alone(struct conn *const *conns, struct snapshot *out,
-			      struct dbs_error *err)
-{
-	enum dbs_rc rc = open_views(conns, 1, err);
-
-	if (!rc)
-		rc = view_position(conns[0], out->position,
-				   sizeof(out->position), err);
-	if (!rc)
-		out->consistency = CONSISTENCY_SNAPSHOT;
+		out->is_placed = true;
+	}
 	return rc;
 }
 
@@ -285,29 +276,108 @@ static void say_weaker(struct conn *first, const struct hold *hold,
 		  why ? "; " : "", hold->no.text);
 }
 
-static enum dbs_rc open_by_lock(struct conn *const *conns, size_t count,
-				const char *why, struct snapshot *out,
-				struct dbs_error *err)
+/* The views are opened also where commits cannot be held back. */
+static enum dbs_rc open_held(struct conn *const *conns, size_t count,
+			     struct hold *hold, struct snapshot *out,
+			     struct dbs_error *err)
 {
-	struct hold hold = {0};
-	enum dbs_rc rc = hold_commits(conns[0], &hold, err);
+	enum dbs_rc rc = hold_commits(conns[0], hold, err);
 
 	if (!rc)
 		rc = open_views(conns, count, err);
 	if (!rc)
 		rc = view_position(conns[0], out->position,
 				   sizeof(out->position), err);
-	if (!rc && hold.is_held)
-		rc = let_commits_go(conns[0], &hold, err);
+	if (!rc && hold->is_held)
+		rc = let_commits_go(conns[0], hold, err);
 	/* whoever fails may have more to do before it closes its connections */
-	if (rc && hold.is_held && !hold.conn)
+	if (rc && hold->is_held && !hold->conn)
 		conn_cut(conns[0]);
-	conn_close(&hold.conn);
+	conn_close(&hold->conn);
+	out->is_placed = !rc && hold->is_held;
+	return rc;
+}
+
+static enum dbs_rc open_by_lock(struct conn *const *conns, size_t count,
+				const char *why, struct snapshot *out,
+				struct dbs_error *err)
+{
+	struct hold hold = {0};
+	enum dbs_rc rc = open_held(conns, count, &hold, out, err);
+
 	if (!rc && hold.is_held)
 		out->consistency = CONSISTENCY_SNAPSHOT;
 	else if (!rc)
 		say_weaker(conns[0], &hold, why);
 	return rc;
+}
+
+static enum dbs_rc open_alone(struct conn *const *conns, struct snapshot *out,
+			      struct dbs_error *err)
+{
+	enum dbs_rc rc = open_views(conns, 1, err);
+
+	if (!rc)
+		rc = view_position(conns[0], out->position,
+				   sizeof(out->position), err);
+	if (!rc)
+		out->consistency = CONSISTENCY_SNAPSHOT;
+	return rc;
+}
+
+/* What is prepared for long would keep commits waiting for as long as we do. */
+static enum dbs_rc has_prepared(struct conn *conn, bool *out,
+				struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_fetch(conn, "XA RECOVER", "*", &rows, err);
+
+	*out = rc || rows_count(rows);
+	if (rc == DBS_E_DENIED || rc == DBS_E_SERVER) {
+		dbs_error_clear(err);
+		rc = DBS_OK;
+	}
+	return rc;
+}
+
+/* One view is one moment; but at which place of the log? */
+static enum dbs_rc place_alone(struct conn *const *conns, bool may_hold,
+			       struct snapshot *out, struct dbs_error *err)
+{
+	struct hold hold = {0};
+	bool has_commits = false;
+	bool is_open = false;
+	enum dbs_rc rc = unlogged_commits(conns[0], &has_commits, err);
+
+	out->is_placed = !rc && !has_commits;
+	if (rc || out->is_placed || !may_hold)
+		return rc;
+	rc = has_prepared(conns[0], &is_open, err);
+	return rc || is_open ? rc : open_held(conns, 1, &hold, out, err);
+}
+
+enum dbs_rc snapshot_open_placed(struct conn *const *conns, size_t count,
+				 bool may_hold, struct snapshot *out,
+				 struct dbs_error *err)
+{
+	enum dbs_rc rc = snapshot_open(conns, count, out, err);
+
+	if (!rc && count == 1 && *out->position &&
+	    conn_server(conns[0])->has_binlog_snapshot)
+		rc = place_alone(conns, may_hold, out, err);
+	return rc;
+}
+
+enum dbs_rc snapshot_now(struct conn *conn, struct snapshot *out,
+			 struct dbs_error *err)
+{
+	enum dbs_rc rc = open_views(&conn, 1, err);
+
+	*out = (struct snapshot){.consistency = CONSISTENCY_NONE};
+	if (!rc)
+		rc = view_position(conn, out->position, sizeof(out->position),
+				   err);
+	return rc ? rc : conn_run(conn, "COMMIT", err);
 }
 
 /* ------------------------------------------------------------------------

@@ -27,6 +27,8 @@ struct settings {
 	const char *left_out;
 	const char *replicas; /* Slaves_running */
 	const char *commits;  /* Com_xa_commit */
+	const char *uptime;
+	const char *counted; /* Uptime_since_flush_status */
 };
 
 static void learn(const struct rows *rows, struct settings *out)
@@ -42,6 +44,8 @@ static void learn(const struct rows *rows, struct settings *out)
 		{"binlog_ignore_db", &out->left_out},
 		{"Slaves_running", &out->replicas},
 		{"Com_xa_commit", &out->commits},
+		{"Uptime", &out->uptime},
+		{"Uptime_since_flush_status", &out->counted},
 	};
 
 	for (size_t i = 0; i < rows_count(rows); i++)
@@ -69,10 +73,20 @@ static const char *judge(const struct settings *settings)
 			return "what the replica applies is not logged "
 			       "(log_slave_updates)";
 	}
-	if (!is_none(settings->commits))
-		return "there were XA transactions, which are seen later than "
-		       "they are logged";
 	return NULL;
+}
+
+/* A counter that was set to zero says nothing of what came before. */
+static bool may_have_committed(const struct conn *conn,
+			       const struct settings *settings)
+{
+	enum { FLUSH_CLEARS = 110500 }; /* FLUSH GLOBAL STATUS */
+
+	if (!is_none(settings->commits))
+		return true;
+	return conn_server(conn)->version >= FLUSH_CLEARS &&
+	       (!settings->uptime || !settings->counted ||
+		strcmp(settings->uptime, settings->counted) != 0);
 }
 
 /* Where the variables do not say it. */
@@ -182,12 +196,23 @@ static enum dbs_rc find_in_mysql(struct conn *conn, const char **why_out,
 	return rc;
 }
 
-enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
-			  struct dbs_error *err)
+static enum dbs_rc ask_counters(struct conn *conn, struct rows **rows,
+				struct settings *out, struct dbs_error *err)
 {
-	if (conn_server(conn)->family == SERVER_MYSQL)
-		return find_in_mysql(conn, why_out, err);
+	enum dbs_rc rc = conn_fetch(
+		conn,
+		"SHOW GLOBAL STATUS WHERE Variable_name IN ('Slaves_running', "
+		"'Com_xa_commit', 'Uptime', 'Uptime_since_flush_status')",
+		"tT", rows, err);
 
+	if (!rc)
+		learn(*rows, out);
+	return rc;
+}
+
+static enum dbs_rc find_in_mariadb(struct conn *conn, bool *commits_out,
+				   const char **why_out, struct dbs_error *err)
+{
 	OWNED(rows_drop) struct rows *variables = NULL;
 	OWNED(rows_drop) struct rows *counters = NULL;
 	struct settings settings = {0};
@@ -200,14 +225,11 @@ enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
 		"tT", &variables, err);
 
 	if (!rc)
-		rc = conn_fetch(conn,
-				"SHOW GLOBAL STATUS WHERE Variable_name IN "
-				"('Slaves_running', 'Com_xa_commit')",
-				"tT", &counters, err);
+		rc = ask_counters(conn, &counters, &settings, err);
 	if (rc)
 		return rc;
 	learn(variables, &settings);
-	learn(counters, &settings);
+	*commits_out = may_have_committed(conn, &settings);
 	why = judge(&settings);
 	if (!why && settings.chosen && settings.left_out &&
 	    (*settings.chosen || *settings.left_out))
@@ -219,5 +241,41 @@ enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
 		rc = ask_runs(conn, &why, err);
 	if (!rc)
 		*why_out = why;
+	return rc;
+}
+
+enum dbs_rc unlogged_writes(struct conn *conn, const char **why_out,
+			    struct dbs_error *err)
+{
+	bool ignored = false;
+
+	return conn_server(conn)->family == SERVER_MYSQL
+		       ? find_in_mysql(conn, why_out, err)
+		       : find_in_mariadb(conn, &ignored, why_out, err);
+}
+
+enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
+			  struct dbs_error *err)
+{
+	bool commits = false;
+
+	if (conn_server(conn)->family == SERVER_MYSQL)
+		return find_in_mysql(conn, why_out, err);
+	enum dbs_rc rc = find_in_mariadb(conn, &commits, why_out, err);
+
+	if (!rc && !*why_out && commits)
+		*why_out = "there were XA transactions, which are seen later "
+			   "than they are logged";
+	return rc;
+}
+
+enum dbs_rc unlogged_commits(struct conn *conn, bool *out,
+			     struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *counters = NULL;
+	struct settings settings = {0};
+	enum dbs_rc rc = ask_counters(conn, &counters, &settings, err);
+
+	*out = !rc && may_have_committed(conn, &settings);
 	return rc;
 }

@@ -103,7 +103,7 @@ static enum dbs_rc check_replica(struct conn *conn, const char **why_out,
 enum dbs_rc by_log_vouches(struct conn *conn, const char **why_out,
 			   struct dbs_error *err)
 {
-	enum dbs_rc rc = unlogged_find(conn, why_out, err);
+	enum dbs_rc rc = unlogged_writes(conn, why_out, err);
 
 	return rc || *why_out ? rc : check_replica(conn, why_out, err);
 }
@@ -252,7 +252,7 @@ void by_log_begin(struct by_log *by_log, const struct by_log_options *options,
 
 	*by_log = (struct by_log){
 		.options = *options,
-		.hint = {by_log, look},
+		.hint = {by_log, look, options->from != CHANGES_SCAN},
 		.request = request,
 		.arena = arena_new(),
 		.server_id = LEAST + clock_jitter(SPAN),

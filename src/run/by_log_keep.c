@@ -27,6 +27,11 @@ static enum dbs_rc place_of(const struct walk *walk, enum side side,
 	}
 	if (!log_point_read(snapshot->position, &out->at))
 		*why_out = "its snapshot has no known place in its log";
+	else if (!snapshot->is_placed)
+		*why_out =
+			"there were XA transactions, which are logged "
+			"before they are seen, and commits could not be "
+			"held back for a moment (RELOAD; not while one is prepared)";
 	return DBS_OK;
 }
 

@@ -159,9 +159,18 @@ static enum dbs_rc view_of_mariadb(struct conn *conn, struct log_place *out,
 				   struct dbs_error *err)
 {
 	struct snapshot snapshot;
-	enum dbs_rc rc = snapshot_open(&conn, 1, &snapshot, err);
+	enum dbs_rc rc = snapshot_open_placed(&conn, 1, true, &snapshot, err);
 
-	return rc ? rc : set_point(conn, snapshot.position, out, err);
+	if (rc)
+		return rc;
+	if (!snapshot.is_placed)
+		return refuse(conn, DBS_E_DENIED,
+			      "there were XA transactions, and commits cannot "
+			      "be held back for a moment (GRANT RELOAD ON "
+			      "*.*): one that is being committed might be "
+			      "neither in the snapshot nor behind it",
+			      err);
+	return set_point(conn, snapshot.position, out, err);
 }
 
 enum dbs_rc changes_now(struct conn *conn, struct log_place *out,
@@ -169,9 +178,10 @@ enum dbs_rc changes_now(struct conn *conn, struct log_place *out,
 {
 	if (is_mysql(conn))
 		return ask_end(conn, out, err);
-	enum dbs_rc rc = view_of_mariadb(conn, out, err);
+	struct snapshot snapshot;
+	enum dbs_rc rc = snapshot_now(conn, &snapshot, err);
 
-	return rc ? rc : conn_run(conn, "COMMIT", err);
+	return rc ? rc : set_point(conn, snapshot.position, out, err);
 }
 
 /* ------------------------------------------------------------------------

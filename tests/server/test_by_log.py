@@ -7,9 +7,10 @@ reason for reading has its test, by the number of its hard case.
 import itertools
 import json
 import os
+import threading
 import time
 
-from harness import ServerTest, like_pairs
+from harness import ServerTest, like_pairs, only_with
 from test_crashes import until
 
 
@@ -311,7 +312,7 @@ class Reasons(ByLogTest):
 
 
 class Prepared(ByLogTest):
-    """HC-223: a source of its own for each test, as MariaDB vouches for nothing once it has committed an XA transaction."""
+    """HC-223: a source of its own for each test, as a comparison of all rows keeps no place of MariaDB once it has committed an XA transaction."""
 
     numbers = itertools.count()
 
@@ -343,3 +344,73 @@ class Prepared(ByLogTest):
         self.agree()
         self.source.sql("XA COMMIT 'y'")
         self.assertEqual(self.compare(code=1).counts('a'), (1, 0, 0))
+
+    @like_pairs
+    def test_hc_223_commits_do_not_end_it(self):
+        """MariaDB logs them before they are seen: the place is then taken while commits are held back."""
+        self.agree()
+        for key in (60, 61):
+            self.prepare('z', key)
+            self.source.sql("XA COMMIT 'z'")
+            self.assertEqual(self.compare(code=1).counts('a'), (1, 0, 0))
+            self.compare('--yes', command='incremental')
+            self.assertEqual(self.found['changes_from'], 'binlog')
+        self.assertEqual(self.read(self.compare()), {'a': 'keys', 'b': 'none'}, 'what it wrote itself')
+        self.assertEqual(self.read(self.compare()), {'a': 'none', 'b': 'none'})
+
+    @like_pairs
+    @only_with('mariadb', 'the others know it by their ids of transactions')
+    def test_hc_223_commits_that_may_not_be_held_back(self):
+        self.agree()
+        self.source.sql("CREATE USER IF NOT EXISTS poor@'%' IDENTIFIED BY 'poor'", f"GRANT SELECT ON {self.db}.* TO poor@'%'",
+                        "GRANT REPLICATION SLAVE, BINLOG MONITOR, SLAVE MONITOR ON *.* TO poor@'%'")
+        self.addCleanup(self.source.sql, "DROP USER poor@'%'")
+        self.prepare('z', 60)
+        self.source.sql("XA ROLLBACK 'z'")
+        verify = ('verify', self.source.url(self.db, user='poor', password='poor'), self.target.url(self.db), '--json', '--data-only', '--state-dir', 'other',
+                  '--changes-from', 'binlog')
+        self.assertNotIn('is not kept', self.dbsync(*verify).err)
+        self.prepare('z', 60)
+        self.source.sql("XA COMMIT 'z'", f'DELETE FROM {self.db}.a WHERE id=60')
+        answer = self.dbsync(*verify)
+        self.expect_exit(answer, 0)
+        self.assertIn('is not kept: source: there were XA transactions, which are logged before they are seen, and commits could not be held back for a moment (RELOAD; not while one is prepared)',
+                      answer.err)
+
+    @like_pairs
+    @only_with('mariadb', 'a view of the others may have more than its place')
+    def test_hc_223_while_others_commit(self):
+        self.agree()
+        over, trouble = threading.Event(), []
+
+        def write(first):
+            with self.source.session(self.db) as session:
+                for key in range(first, 10**9, 4):
+                    for statement in (f"XA START 'w{key}'", f'INSERT INTO a VALUES ({key},1)', f"XA END 'w{key}'", f"XA PREPARE 'w{key}'", f"XA COMMIT 'w{key}'"):
+                        try:
+                            session.run(statement)
+                        except AssertionError as problem:
+                            trouble.append(str(problem))
+                            return
+                    if over.is_set():
+                        return
+
+        writers = [threading.Thread(target=write, args=(100 + number,)) for number in range(4)]
+        for writer in writers:
+            writer.start()
+        ways = set()
+        try:
+            for _ in range(10):
+                answer = self.dbsync('incremental', *self.urls(), '--yes', '--json', '--state-dir', 'state', '--changes-from', 'binlog', limit=60)
+                ways.add(json.loads(answer.out)['changes_from'])
+        finally:
+            over.set()
+            for writer in writers:
+                writer.join()
+            for row in self.source.sql('XA RECOVER'):
+                self.source.sql(f"XA ROLLBACK '{row[3]}'")
+        self.assertEqual(trouble, [])
+        there, kept = ({row[0] for row in place.sql(f'SELECT id FROM {self.db}.a')} for place in self.places)
+        answer = self.compare(code=1 if there != kept else 0)
+        self.assertEqual(answer.counts('a'), (len(there - kept), 0, len(kept - there)))
+        self.assertIn('binlog', ways | {answer.json['changes_from']})

@@ -383,6 +383,20 @@ class Refusals(ChangesTest):
         self.expect_error(answer, 4, 'GRANT REPLICATION SLAVE ON *.*')
 
     @like_pairs
+    def test_a_snapshot_of_a_server_with_xa_transactions(self):
+        """Of MariaDB: what is committed at this moment is in the log already, and not in a view."""
+        if self.place.family != 'mariadb':
+            self.skipTest('its snapshots are taken under a lock')
+        for statement in ('CREATE TABLE t (id INT PRIMARY KEY)', "XA START 'a'", 'INSERT INTO t VALUES (1)', "XA END 'a'", "XA PREPARE 'a'", "XA COMMIT 'a'"):
+            self.run_sql(statement)
+        self.assertEqual([line['after'] for line in self.rows(self.changes('--from', 'snapshot'))], [{'id': 1}])
+        self.place.sql("CREATE USER IF NOT EXISTS poor@'%' IDENTIFIED BY 'poor'", f"GRANT SELECT ON {self.db}.* TO poor@'%'",
+                       "GRANT REPLICATION SLAVE, BINLOG MONITOR ON *.* TO poor@'%'")
+        self.addCleanup(self.place.sql, "DROP USER poor@'%'")
+        answer = self.dbsync('changes', '--from', 'snapshot', self.place.url(self.db, user='poor', password='poor'))
+        self.expect_error(answer, 4, 'there were XA transactions, and commits cannot be held back for a moment', 'GRANT RELOAD')
+
+    @like_pairs
     def test_a_server_that_logs_nothing(self):
         silent = self.server(self.place.name, f'silent-{os.getpid()}', options=('--skip-log-bin',))
         self.expect_error(self.dbsync('changes', silent.url()), 4, 'it writes no binary log', 'log_bin')

@@ -78,6 +78,7 @@ struct walk_hint {
 	void *self;
 	enum dbs_rc (*look)(void *self, struct walk *walk,
 			    struct dbs_error *err);
+	bool may_hold; /* commits, to know the place of a view in the log */
 };
 
 /* What of a table is compared. */

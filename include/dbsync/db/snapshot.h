@@ -36,6 +36,11 @@ struct snapshot {
 	 */
 	char position[512];
 	/*
+	 * MariaDB: all that is logged before it is in the views; else what XA
+	 * COMMIT has committed may not be.
+	 */
+	bool is_placed;
+	/*
 	 * MySQL: FILE:POSITION where its log ended before that set was asked for;
 	 * "" if the user may not ask.
 	 */
@@ -45,6 +50,18 @@ struct snapshot {
 
 enum dbs_rc snapshot_open(struct conn *const *conns, size_t count,
 			  struct snapshot *out, struct dbs_error *err);
+
+/*
+ * The same, and is_placed where that is so; may_hold: commits may be held back for
+ * a moment for it.
+ */
+enum dbs_rc snapshot_open_placed(struct conn *const *conns, size_t count,
+				 bool may_hold, struct snapshot *out,
+				 struct dbs_error *err);
+
+/* MariaDB: where its log ends at this moment, in position; no view stays. */
+enum dbs_rc snapshot_now(struct conn *conn, struct snapshot *out,
+			 struct dbs_error *err);
 
 /* Ends the transactions; errors do not matter any more. */
 void snapshot_close(struct conn *const *conns, size_t count);

@@ -27,6 +27,12 @@
  */
 enum dbs_rc unlogged_find(struct conn *conn, const char **why_out,
 			  struct dbs_error *err);
+/* The same but for XA COMMIT, after which the log has everything, too. */
+enum dbs_rc unlogged_writes(struct conn *conn, const char **why_out,
+			    struct dbs_error *err);
+/* MariaDB: whether there was an XA COMMIT, or may have been. */
+enum dbs_rc unlogged_commits(struct conn *conn, bool *out,
+			     struct dbs_error *err);
 
 /*
  * A run that writes unlogged has one of these names as a GET_LOCK, so that the
