@@ -522,6 +522,42 @@ static void diff_checks(struct differ *differ)
 	}
 }
 
+static bool names_renamed(const struct differ *differ, const char *expression)
+{
+	for (size_t i = 0; i < differ->renames->count; i++)
+		if (expression_names(expression, differ->renames->items[i].from,
+				     differ->arena))
+			return true;
+	return false;
+}
+
+/*
+ * MySQL renames no column that a check names (3959), unless the check goes and
+ * comes in the same statement.  have: before the renames.
+ */
+static void rename_checks(struct differ *differ, const struct definition *have)
+{
+	if (differ->family != SERVER_MYSQL)
+		return;
+	for (size_t i = 0; i < have->check_count; i++) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+		const struct def_check *check = &differ->have->checks[i];
+
+		if (!names_renamed(differ, have->checks[i].expression))
+			continue;
+		add_drop(differ, DELTA_RENAME, "DROP CONSTRAINT", check->name,
+			 "check");
+		buf_adds(&sql, "ADD ");
+		render_check(check, &sql);
+		delta_add(differ, (struct delta_clause){
+					  .phase = DELTA_RENAME,
+					  .sql = sql.data,
+					  .what = arena_printf(differ->arena,
+							       "check `%s`",
+							       check->name)});
+	}
+}
+
 /* ------------------------------------------------------------------------
  * Options
  * --------------------------------------------------------------------- */
@@ -616,6 +652,7 @@ void delta_make(const struct definition *have, const struct definition *want,
 
 	differ.have = renames_definition(differ.renames, have, arena);
 	delta_renames(&differ, have);
+	rename_checks(&differ, have);
 	diff_foreign_keys(&differ);
 	diff_checks(&differ);
 	delta_columns(&differ);

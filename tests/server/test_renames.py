@@ -174,6 +174,24 @@ class Renames(ReshapingTest):
         self.assertIn('the server refuses', self.structures(answer)['t']['left_out'], str(answer))
         self.assertEqual(self.dump(), self.before)
 
+    def test_checks_over_it(self):
+        """MySQL renames no column under its checks (3959): here they stay, come and go."""
+        self.on_source('CREATE TABLE t (id INT PRIMARY KEY, new INT, n INT, CONSTRAINT k CHECK (new > 0), CONSTRAINT l CHECK (n <> new))',
+                       'INSERT INTO t VALUES (1, 1, 7)')
+        self.on_target('CREATE TABLE t (id INT PRIMARY KEY, old INT, n INT, CONSTRAINT k CHECK (old > 0), CONSTRAINT m CHECK (old < 9))',
+                       'INSERT INTO t VALUES (1, 2, 7), (2, 3, 4)')
+        self.before = self.dump()
+        answer = self.expect_exit(self.incremental(*RENAME, '--max-delete-percent', 100), 0)
+        self.expect_equal_structures()
+        self.expect_undone(answer)
+
+    def test_rollback_of_a_check_that_came_with_it(self):
+        self.create()
+        self.on_source("ALTER TABLE t ADD CONSTRAINT k CHECK (new <> 'x')")
+        answer = self.expect_exit(self.incremental(*RENAME, '--max-delete-percent', 100), 0)
+        self.expect_equal_structures()
+        self.expect_undone(answer)
+
     def test_names_in_any_case_and_odd_ones(self):
         for put, column in ((self.on_source, 'nè``w:'), (self.on_target, 'Ol``d')):
             put(f'CREATE TABLE `odd t` (id INT PRIMARY KEY, `{column}` INT)', 'INSERT INTO `odd t` VALUES (1, 1)')
