@@ -195,7 +195,7 @@ static void add_wish(struct by_log *by_log, const struct pair *pair,
 		     enum side side, struct vec *wishes, uint64_t rows,
 		     struct key_set *keys)
 {
-	enum { FEW = 1000, SHARE = 4 };
+	enum { FEW = 1000, SHARE = 10 };
 	const struct table *table = pair->table[side];
 	size_t *key = arena_alloc(by_log->arena,
 				  pair->key_count * sizeof(*key));

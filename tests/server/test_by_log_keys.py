@@ -108,7 +108,7 @@ class Named(KeysTest):
     def test_keys_that_are_one_to_the_servers_count_once(self):
         """More than fit into one statement, each in two letter cases."""
         self.on_both('CREATE TABLE w (k VARCHAR(20) PRIMARY KEY, v INT) DEFAULT CHARSET=utf8mb4')
-        rows = [f"('key{i:04}', {i})" for i in range(1500)] + [f"('other{i}', 1)" for i in range(13000)]
+        rows = [f"('key{i:04}', {i})" for i in range(1500)] + [f"('other{i}', 1)" for i in range(30000)]
         self.on_both(f"INSERT INTO w VALUES {', '.join(rows)}")
         self.compare(how=None)
         self.on_source("UPDATE w SET k=UPPER(k), v=v+1 WHERE k LIKE 'key%'")
@@ -122,7 +122,7 @@ class Named(KeysTest):
         """12.50 on the source and 12.5000 on the target are one key: more of them than fit into one statement."""
         for place, digits in zip(self.places, (2, 4), strict=True):
             place.sql(f'CREATE TABLE {self.db}.d (k DECIMAL(12,{digits}) PRIMARY KEY, v INT)')
-        self.on_both(f"INSERT INTO d VALUES {', '.join(f'({i}.5, 1)' for i in range(6000))}")
+        self.on_both(f"INSERT INTO d VALUES {', '.join(f'({i}.5, 1)' for i in range(13000))}")
         self.compare('--data-only', how=None)
         self.on_source('UPDATE d SET v=2 WHERE k < 600')
         self.on_target('UPDATE d SET v=3 WHERE k < 600')
