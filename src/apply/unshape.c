@@ -7,6 +7,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/data/dump.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/implicit.h"
 #include "dbsync/schema/load.h"
 
 #include <string.h>
@@ -178,15 +179,30 @@ static bool has_known_keys(struct unshape *unshape, size_t number,
 	return true;
 }
 
-/* When a constraint behind the rows has failed, foreign keys are back before. */
+/*
+ * When a constraint behind the rows has failed, foreign keys are back before, and
+ * for one that would have leant on it the server has made an index.
+ */
+static bool is_without_late_keys(struct unshape *unshape, size_t number,
+				 const struct structure_wish *wish,
+				 const char *text)
+{
+	const struct definition *now = unshape->structures[number].have;
+	const struct definition *then =
+		text ? structure_of_text(unshape->reader, wish, text) : NULL;
+
+	return now && then && has_known_keys(unshape, number, wish) &&
+	       structure_is_same_but_keys(
+		       implicit_without(now, then, unshape->arena), then,
+		       conn_server(unshape->conn)->family);
+}
+
 static bool is_on_the_way(struct unshape *unshape, size_t number,
 			  const struct structure_wish *wish, const char *text)
 {
 	return is_now(unshape, number, wish, text, structure_is_before_keys) ||
 	       is_now_renamed(unshape, number, wish, text) ||
-	       (has_known_keys(unshape, number, wish) &&
-		is_now(unshape, number, wish, text,
-		       structure_is_same_but_keys));
+	       is_without_late_keys(unshape, number, wish, text);
 }
 
 /* Foreign keys go first and come last, in a run as in a rollback of it. */

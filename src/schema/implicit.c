@@ -88,7 +88,9 @@ static bool would_be_made(const struct def_key *key,
 	return true;
 }
 
-const struct definition *implicit_twin(const struct definition *definition,
+/* Without the keys that would be made, those of kept (or NULL) aside. */
+static struct definition *without_made(const struct definition *definition,
+				       const struct definition *kept,
 				       struct arena *arena)
 {
 	const size_t count = definition->foreign_key_count;
@@ -102,10 +104,32 @@ const struct definition *implicit_twin(const struct definition *definition,
 	twin->key_count = 0;
 	for (size_t i = 0; i < count; i++)
 		foreign_keys[i] = definition->foreign_keys[i];
-	for (size_t i = 0; i < definition->key_count; i++)
-		if (!would_be_made(&definition->keys[i], foreign_keys, count))
-			keys[twin->key_count++] = definition->keys[i];
+	for (size_t i = 0; i < definition->key_count; i++) {
+		const struct def_key *key = &definition->keys[i];
+
+		if ((kept && definition_key(kept, key->name)) ||
+		    !would_be_made(key, foreign_keys, count))
+			keys[twin->key_count++] = *key;
+	}
 	twin->keys = keys;
 	twin->foreign_keys = foreign_keys;
+	return twin;
+}
+
+const struct definition *implicit_twin(const struct definition *definition,
+				       struct arena *arena)
+{
+	const struct definition *twin = without_made(definition, NULL, arena);
+
 	return twin->key_count < definition->key_count ? twin : NULL;
+}
+
+const struct definition *implicit_without(const struct definition *definition,
+					  const struct definition *then,
+					  struct arena *arena)
+{
+	struct definition *out = without_made(definition, then, arena);
+
+	out->foreign_keys = definition->foreign_keys;
+	return out;
 }

@@ -216,6 +216,19 @@ class InTheWay(LateTest):
         self.undo(answer)
         self.assertEqual(self.dump(), before)
 
+    def test_index_that_the_server_made_instead_of_the_key(self):
+        """A new foreign key leans on a key that did not come: the server makes an index, which nobody else did."""
+        self.on_both('CREATE TABLE p (id INT PRIMARY KEY)', 'INSERT INTO p VALUES (1), (7)')
+        self.on_source('CREATE TABLE c (id INT NOT NULL, p INT NOT NULL, PRIMARY KEY (p, id), CONSTRAINT of_p FOREIGN KEY (p) REFERENCES p (id))',
+                       'INSERT INTO c VALUES (1, 1)')
+        self.on_target('CREATE TABLE c (id INT NOT NULL, p INT NOT NULL)', 'INSERT INTO c VALUES (1, 1), (7, 7), (7, 7)')
+        before = self.dump()
+        answer = self.expect_exit(self.incremental('--where', 'c:id < 5', '--allow', 'where,cascade', '--max-delete-percent', 100), 6)
+        self.assertNotIn('PRIMARY KEY', self.defined(self.target, 'c'), str(answer))
+        self.assertIn('KEY `of_p` (`p`)', self.defined(self.target, 'c'), str(answer))
+        self.undo(answer)
+        self.assertEqual(self.dump(), before)
+
     def test_table_whose_alter_failed_gets_nothing_behind_the_rows(self):
         self.on_source('CREATE TABLE t (id INT PRIMARY KEY, k BIGINT, UNIQUE KEY u (k))', 'INSERT INTO t VALUES (1, 1)')
         self.on_target('CREATE TABLE t (id INT PRIMARY KEY, k INT)', 'INSERT INTO t VALUES (1, 1), (2, 3)')

@@ -44,4 +44,9 @@ size_t implicit_find(const struct definition *before,
  */
 const struct definition *implicit_twin(const struct definition *definition,
 				       struct arena *arena);
+
+/* Without the keys that a server would make for its foreign keys, and then lacks. */
+const struct definition *implicit_without(const struct definition *definition,
+					  const struct definition *then,
+					  struct arena *arena);
 #endif
