@@ -52,7 +52,7 @@ static enum dbs_rc point_of(struct conn *conn, const struct log_place *place,
 }
 
 /* The last transaction that was seen, or one that is looked for. */
-enum { NEAR = 64 * 1024 * 1024 };
+enum { NEAR = 128 * 1024 };
 
 static enum dbs_rc find_witness(const struct by_log *by_log, struct conn *conn,
 				enum side side, struct log_place *place,
@@ -75,7 +75,7 @@ static enum dbs_rc find_witness(const struct by_log *by_log, struct conn *conn,
 
 	if (rc || !*point.file)
 		return rc;
-	/* who does not go by the logs is not to wait long for one */
+	/* who does not go by the logs has no log sent over a slow link */
 	rc = log_witness_find(&setup, &point,
 			      by_log->options.from == CHANGES_SCAN ? NEAR
 								   : UINT64_MAX,

@@ -319,10 +319,13 @@ class Prepared(ByLogTest):
     def role(self, side):
         return super().role(side) + (f'-xa{next(self.numbers)}' if side == 0 else '')
 
-    def prepare(self, xid, key):
+    def prepare(self, xid, key, end=None):
+        """A session that prepares; who ends it (end) is the same, as others do not know it until that has gone."""
         with self.source.session(self.db) as session:
             for statement in (f"XA START '{xid}'", f'INSERT INTO a VALUES ({key},1)', f"XA END '{xid}'", f"XA PREPARE '{xid}'"):
                 session.run(statement)
+            if end:
+                session.run(f"XA {end} '{xid}'")
 
     @like_pairs
     def test_hc_223_prepared_across_runs(self):
@@ -350,8 +353,7 @@ class Prepared(ByLogTest):
         """MariaDB logs them before they are seen: the place is then taken while commits are held back."""
         self.agree()
         for key in (60, 61):
-            self.prepare('z', key)
-            self.source.sql("XA COMMIT 'z'")
+            self.prepare('z', key, end='COMMIT')
             self.assertEqual(self.compare(code=1).counts('a'), (1, 0, 0))
             self.compare('--yes', command='incremental')
             self.assertEqual(self.found['changes_from'], 'binlog')
@@ -365,13 +367,12 @@ class Prepared(ByLogTest):
         self.source.sql("CREATE USER IF NOT EXISTS poor@'%' IDENTIFIED BY 'poor'", f"GRANT SELECT ON {self.db}.* TO poor@'%'",
                         "GRANT REPLICATION SLAVE, BINLOG MONITOR, SLAVE MONITOR ON *.* TO poor@'%'")
         self.addCleanup(self.source.sql, "DROP USER poor@'%'")
-        self.prepare('z', 60)
-        self.source.sql("XA ROLLBACK 'z'")
+        self.prepare('z', 60, end='ROLLBACK')
         verify = ('verify', self.source.url(self.db, user='poor', password='poor'), self.target.url(self.db), '--json', '--data-only', '--state-dir', 'other',
                   '--changes-from', 'binlog')
         self.assertNotIn('is not kept', self.dbsync(*verify).err)
-        self.prepare('z', 60)
-        self.source.sql("XA COMMIT 'z'", f'DELETE FROM {self.db}.a WHERE id=60')
+        self.prepare('z', 60, end='COMMIT')
+        self.source.sql(f'DELETE FROM {self.db}.a WHERE id=60')
         answer = self.dbsync(*verify)
         self.expect_exit(answer, 0)
         self.assertIn('is not kept: source: there were XA transactions, which are logged before they are seen, and commits could not be held back for a moment (RELOAD; not while one is prepared)',

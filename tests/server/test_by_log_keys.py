@@ -60,7 +60,7 @@ class Named(KeysTest):
     def test_logs_that_nobody_has_written_to_since_they_were_begun(self):
         for place in self.places:
             place.sql('FLUSH BINARY LOGS')
-        self.agree()
+        self.expect_scan()
         self.assertEqual(self.compare().json['changes_from'], 'binlog')
         self.on_source('UPDATE a SET v=9 WHERE id=1')
         self.assertEqual(self.compare(code=1).counts('a'), (0, 1, 0))
@@ -68,10 +68,10 @@ class Named(KeysTest):
     @like_pairs
     def test_the_last_thing_in_a_log_is_no_transaction(self):
         self.on_both('CREATE TABLE c (id INT PRIMARY KEY)')
-        self.agree()
+        self.expect_scan()
         self.on_both('DROP TABLE c')
-        self.compare(how=None)
-        self.assertEqual(self.compare().json['changes_from'], 'binlog')
+        for _ in range(2):
+            self.assertEqual(self.compare().json['changes_from'], 'binlog')
 
     @like_pairs
     def test_page_metrics_and_log_say_it(self):
