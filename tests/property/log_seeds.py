@@ -16,6 +16,7 @@ import json
 import os
 import random
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -103,6 +104,19 @@ class SeedTest(seeds.SeedTest):
                         said = f"   -- {str(problem).split('(')[1].split(',')[0]}"
                     self.told.append(f"{('source', 'target')[side]}: {statement}{said}")
 
+    def prepare(self, sides, *statements):
+        """Others do not know what was prepared before the session that did it has gone."""
+        before = [self.sessions(side) for side in sides]
+        self.run_on(sides, *statements)
+        deadline = time.monotonic() + 30
+        for side, there in zip(sides, before, strict=True):
+            while self.sessions(side) - there:
+                self.assertLess(time.monotonic(), deadline, 'the session has not gone')
+                time.sleep(0.01)
+
+    def sessions(self, side):
+        return {row[0] for row in self.places[side].sql('SELECT id FROM information_schema.processlist WHERE id <> CONNECTION_ID()')}
+
     def change(self, name):
         """A statement that changes rows, or tries to."""
         rng, key, table = self.rng, self.rng.randrange(KEYS), quoted(name)
@@ -147,7 +161,7 @@ class SeedTest(seeds.SeedTest):
         elif kind == 'prepared':
             xid = f"'x{rng.randrange(10**9)}'"
             # the keys of others are locked until it ends
-            self.run_on(sides, f'XA START {xid}', f"INSERT INTO apart VALUES ({rng.randrange(100, 10**6)}, 1)", f'XA END {xid}', f'XA PREPARE {xid}')
+            self.prepare(sides, f'XA START {xid}', f"INSERT INTO apart VALUES ({rng.randrange(100, 10**6)}, 1)", f'XA END {xid}', f'XA PREPARE {xid}')
             self.open.append((sides, xid))
         elif kind == 'ended' and self.open:
             sides, xid = self.open.pop(rng.randrange(len(self.open)))
