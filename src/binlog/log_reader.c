@@ -14,6 +14,7 @@
  */
 #include "dbsync/binlog/log_reader.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/binlog/unpack.h"
@@ -69,6 +70,13 @@ static enum dbs_rc set_start(struct conn *conn, const struct log_place *from,
 	start->gtids = set->data;
 	start->gtids_length = set->length;
 	return rc;
+}
+
+uint32_t log_reader_any_id(void)
+{
+	enum { LEAST = 0x40000000, SPAN = 0x3ffffff0 };
+
+	return LEAST + clock_jitter(SPAN);
 }
 
 enum dbs_rc log_reader_open(struct conn *conn, const struct log_reading *how,

@@ -1,7 +1,6 @@
 /* by_log.c - see by_log.h. */
 #include "by_log_part.h"
 
-#include "dbsync/base/clock.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/data/subject.h"
@@ -248,14 +247,13 @@ void by_log_begin(struct by_log *by_log, const struct by_log_options *options,
 {
 	OWNED(buf_release) struct buf scope = BUF_INIT;
 	OWNED(buf_release) struct buf generation = BUF_INIT;
-	enum { LEAST = 0x40000000, SPAN = 0x3ffffff0 };
 
 	*by_log = (struct by_log){
 		.options = *options,
 		.hint = {by_log, look, options->from != CHANGES_SCAN},
 		.request = request,
 		.arena = arena_new(),
-		.server_id = LEAST + clock_jitter(SPAN),
+		.server_id = log_reader_any_id(),
 		.sets = VEC_INIT(struct key_set *),
 	};
 	agreement_scope(request, &scope);

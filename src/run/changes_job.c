@@ -684,10 +684,7 @@ static enum dbs_rc begin(struct changes_job *job, struct dbs_error *err)
 /* Two of them: the second one reads ahead. */
 static uint32_t choose_id(const struct changes_request *request)
 {
-	enum { LEAST = 0x40000000, SPAN = 0x3ffffff0 };
-
-	return request->server_id ? request->server_id
-				  : LEAST + clock_jitter(SPAN);
+	return request->server_id ? request->server_id : log_reader_any_id();
 }
 
 static void release(struct changes_job *job)

@@ -166,11 +166,10 @@ static bool goes_before_it_comes(const struct def_key *key)
 	       key->kind != DEF_KEY_PLAIN;
 }
 
-/*
- * MySQL changes no SRID under a key of places, and looks for one before a
- * statement begins: it goes before, and comes behind.
- */
-static bool moves_srid(const struct differ *differ, const struct def_key *key)
+/* Whether it holds for a column of the key that stays. */
+static bool any_part(const struct differ *differ, const struct def_key *key,
+		     bool (*holds)(const struct def_column *have,
+				   const struct def_column *want))
 {
 	for (size_t i = 0; i < key->part_count; i++) {
 		const char *name = key->parts[i].column;
@@ -179,33 +178,44 @@ static bool moves_srid(const struct differ *differ, const struct def_key *key)
 		const struct def_column *want =
 			name ? definition_column(differ->want, name) : NULL;
 
-		if (have && want && strcmp(have->srid, want->srid) != 0)
-			return key->kind == DEF_KEY_SPATIAL;
+		if (have && want && holds(have, want))
+			return true;
 	}
 	return false;
+}
+
+/*
+ * MySQL changes no SRID under a key of places, and looks for one before a
+ * statement begins: it goes before, and comes behind.
+ */
+static bool has_other_srid(const struct def_column *have,
+			   const struct def_column *want)
+{
+	return strcmp(have->srid, want->srid) != 0;
+}
+
+static bool moves_srid(const struct differ *differ, const struct def_key *key)
+{
+	return key->kind == DEF_KEY_SPATIAL &&
+	       any_part(differ, key, has_other_srid);
 }
 
 /*
  * MySQL takes the bytes of the number of an ENUM or SET for the length of a part
  * of the text that it becomes: a key of the column would be one of its prefix.
  */
+static bool is_list_no_more(const struct def_column *have,
+			    const struct def_column *want)
+{
+	return type_is_list(type_from_name(have->type)) &&
+	       !type_is_list(type_from_name(want->type));
+}
+
 static bool becomes_prefix(const struct differ *differ,
 			   const struct def_key *key)
 {
-	if (differ->family != SERVER_MYSQL)
-		return false;
-	for (size_t i = 0; i < key->part_count; i++) {
-		const char *name = key->parts[i].column;
-		const struct def_column *have =
-			name ? definition_column(differ->have, name) : NULL;
-		const struct def_column *want =
-			name ? definition_column(differ->want, name) : NULL;
-
-		if (have && want && type_is_list(type_from_name(have->type)) &&
-		    !type_is_list(type_from_name(want->type)))
-			return true;
-	}
-	return false;
+	return differ->family == SERVER_MYSQL &&
+	       any_part(differ, key, is_list_no_more);
 }
 
 /* Its columns up to one that it holds a part of; no key has more. */

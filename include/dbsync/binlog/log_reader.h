@@ -22,6 +22,9 @@ struct log_reading {
 	unsigned heartbeat_ms;
 };
 
+/* One that hardly any server has; it and the next one may be used. */
+uint32_t log_reader_any_id(void);
+
 /*
  * conn is borrowed, and nothing else is done with it.  What is wrong with the
  * place (purged, of another server) the first log_reader_next tells.
