@@ -173,7 +173,7 @@ class SeedTest(seeds.SeedTest):
         return answer, text
 
     def backups(self):
-        return [name for name in self.program.files() if name.startswith('backups/')]
+        return self.program.backups()
 
     alike = False
 

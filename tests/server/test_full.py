@@ -3,7 +3,6 @@
 Runs that die are in test_full_crashes.py, random databases in
 tests/property/full_seeds.py.
 """
-import glob
 import json
 import os
 import re
@@ -67,7 +66,7 @@ class FullTest(WritingTest):
                                                   f"WHERE SCHEMA_NAME REGEXP '^dbsync_(stage|old)_.*{run}'")]
 
     def backups(self):
-        return sorted(glob.glob(os.path.join(self.program.folder, 'backups/database/*.zst')))
+        return [path for path in self.program.backups() if path.endswith('.zst')]
 
     def two_tables(self, rows=300):
         self.on_both('CREATE TABLE parents (id INT AUTO_INCREMENT PRIMARY KEY, v INT)',

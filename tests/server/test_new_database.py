@@ -40,8 +40,7 @@ class Made(Reshaping):
         self.expect_exit(self.dbsync('verify', *self.urls(), '--objects', 'all', '--quiet'), 0)
 
     def point(self):
-        folder = os.path.join(self.program.folder, 'backups/database')
-        return max((os.path.join(folder, name) for name in os.listdir(folder)), key=lambda path: os.stat(path).st_mtime_ns)
+        return self.program.backups()[-1]
 
     def check(self, command):
         answer = self.run_of(command)

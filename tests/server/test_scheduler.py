@@ -32,9 +32,7 @@ class Scripts(test_config.ConfigTest):
             return text.read()
 
     def backups(self):
-        """The newest is the last."""
-        return sorted((name for name in self.program.files() if name.startswith('backups/database/')),
-                      key=lambda name: os.stat(self.folder(name)).st_mtime_ns)
+        return self.program.backups()
 
     def setUp(self):
         super().setUp()

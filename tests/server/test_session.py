@@ -4,7 +4,6 @@ C8 and 10 of the findings: a server whose globals are all set the other way, and
 init_connect that sets them for those who are no superusers, change nothing in what a run does.
 """
 import contextlib
-import glob
 import json
 import os
 import re
@@ -305,8 +304,7 @@ class Hostile(ServerTest):
         return title, answer.exit, found['verdict'], tables, written, copies, shapes, objects, guards
 
     def backup(self):
-        found = sorted(glob.glob(os.path.join(self.program.folder, 'backups/database/*')), key=os.path.getmtime)
-        return found[-1]
+        return self.program.backups()[-1]
 
     def steps(self, name, user):
         source, target = self.urls_of(name, user)

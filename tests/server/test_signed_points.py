@@ -166,8 +166,8 @@ class Points(WritingTest):
         answer = self.expect_exit(self.dbsync('key', 'import', keys, env=env), 0)
         self.assertIn(f'1 keys are new; the key {key_id(OTHER)} signs from now on, 2 are believed', answer.out)
         self.expect_undone(path, env=env)
-        newest = max(Path(self.program.folder, 'backups/database').iterdir(), key=lambda file: file.stat().st_mtime_ns)
-        self.assertIn(f'"key":"{key_id(OTHER)}"'.encode(), newest.read_bytes()[-FRAME:])
+        newest = self.program.backups()[-1]
+        self.assertIn(f'"key":"{key_id(OTHER)}"'.encode(), Path(newest).read_bytes()[-FRAME:])
         # those before are still believed, and a foreign one is by name alone
         self.expect_exit(self.dbsync('backups', 'verify', self.point, env=env), 0)
         shown = self.expect_exit(self.dbsync('backups', 'show', newest), 0).out

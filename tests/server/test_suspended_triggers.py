@@ -167,7 +167,7 @@ class Suspended(TriggersAway):
                     answer = self.expect_exit(self.incremental('--tables', 'same'), 0)
                     self.assertEqual(self.triggers(), self.before[1], f'{first}\n{answer}')
                     self.assertEqual(self.away(), [])
-                    self.expect_exit(self.rollback(self.points()[-1]), 0)
+                    self.expect_exit(self.rollback(self.backups()[-1]), 0)
                     self.expect_before(answer)
 
     @once
@@ -176,7 +176,7 @@ class Suspended(TriggersAway):
         for point in KILLS:
             with self.subTest(point=point):
                 self.expect_exit(self.stumble(*SUSPEND, fault=f'{point}:kill'), KILLED)
-                answer = self.expect_exit(self.rollback(self.points()[-1]), 0)
+                answer = self.expect_exit(self.rollback(self.backups()[-1]), 0)
                 self.expect_before(answer)
                 self.assertEqual(self.away(), [])
 
@@ -271,7 +271,7 @@ class Suspended(TriggersAway):
         """Its statements would be run with the rights of this user."""
         self.create()
         self.expect_exit(self.stumble(*SUSPEND, fault='disarm.done:1:kill'), KILLED)
-        point, = self.points()
+        point, = self.backups()
         whole = Path(point).read_bytes()
         stranger = Path(self.program.folder, 'stranger.key')
         self.program.run('key', 'export', env={'DBSYNC_KEY_FILE': str(stranger)})

@@ -3,7 +3,6 @@
 A routine, a trigger and an event keep the default collation that their database
 had when they were made; SHOW CREATE does not say so, and parameters have it.
 """
-import os
 import signal
 
 from harness import Running, faults_path, once
@@ -33,11 +32,6 @@ class Defaults(Reshaping):
         found.update({f'{routine}({place})': collation for routine, place, collation in session.run(
             'SELECT SPECIFIC_NAME, ORDINAL_POSITION, COLLATION_NAME FROM information_schema.PARAMETERS WHERE SPECIFIC_SCHEMA = DATABASE()')})
         return found
-
-    def backups(self):
-        """The newest is the last."""
-        folder = os.path.join(self.program.folder, 'backups/database')
-        return sorted((os.path.join(folder, name) for name in os.listdir(folder)), key=lambda path: os.stat(path).st_mtime_ns)
 
     def all(self):
         return self.collations(), self.state(self.target)

@@ -45,10 +45,6 @@ class TriggersAway(Reshaping):
         is_killed = (env or {}).get('DBSYNC_FAULT', '').endswith(':kill')
         return Running([faults_path(not is_killed), *words], self.program.environment(env), self.program.folder)
 
-    def points(self):
-        folder = os.path.join(self.program.folder, 'backups/database')
-        return sorted(os.path.join(folder, name) for name in os.listdir(folder))
-
     def away(self):
         """Runs of which the state says that triggers are away."""
         paths = Path(self.program.folder).rglob('sync-state.json')
@@ -84,7 +80,7 @@ class UndoTriggers(TriggersAway):
         """The backup point of a run that has changed all."""
         self.sync()
         self.synced = self.all()
-        return self.points()[0]
+        return self.backups()[0]
 
     def written_before(self):
         """That of a run of rows, which knows nothing of the triggers: they are newer."""
@@ -95,7 +91,7 @@ class UndoTriggers(TriggersAway):
             self.on_target(f'CREATE TRIGGER {name} {when} ON c FOR EACH ROW SET NEW.v = NEW.v + 1')
         self.before = (self.before[0], self.triggers())
         self.synced = self.all()
-        return self.points()[0]
+        return self.backups()[0]
 
     # The promise -------------------------------------------------------------
 
@@ -104,7 +100,7 @@ class UndoTriggers(TriggersAway):
         file = self.written()
         answer = self.expect_exit(self.rollback(file), 0)
         self.expect_before(answer)
-        second, = set(self.points()) - {file}
+        second, = set(self.backups()) - {file}
         self.expect_exit(self.rollback(second), 0)
         self.assertEqual(self.all(), self.synced)
 
@@ -113,7 +109,7 @@ class UndoTriggers(TriggersAway):
         file = self.written_before()
         answer = self.expect_exit(self.rollback(file), 0)
         self.expect_before(answer)
-        self.expect_exit(self.rollback(self.points()[-1]), 0)
+        self.expect_exit(self.rollback(self.backups()[-1]), 0)
         self.assertEqual(self.all(), self.synced)
 
     def test_c10_incremental_that_drops_a_column(self):
@@ -121,7 +117,7 @@ class UndoTriggers(TriggersAway):
         self.on_target("ALTER TABLE p ADD COLUMN extra INT DEFAULT 7", "ALTER TABLE c ADD COLUMN extra INT DEFAULT 7")
         self.before = self.all()
         self.sync('--allow-unsafe', 'all', command='incremental', exit_code=6)     # the trigger has its way
-        answer = self.expect_exit(self.rollback(self.points()[0]), 0)
+        answer = self.expect_exit(self.rollback(self.backups()[0]), 0)
         self.expect_before(answer)
 
     def test_c10_triggers_of_every_moment_do_not_fire(self):
@@ -134,7 +130,7 @@ class UndoTriggers(TriggersAway):
         self.before = self.all()
         self.expect_exit(self.incremental('--allow', 'triggers', '--max-delete-percent', 100, '--tables', 't'), 0)
         self.on_target('DELETE FROM seen', 'ALTER TABLE seen AUTO_INCREMENT = 1')
-        answer = self.expect_exit(self.rollback(self.points()[0]), 0)
+        answer = self.expect_exit(self.rollback(self.backups()[0]), 0)
         self.expect_before(answer)
 
     # What may go wrong meanwhile ----------------------------------------------
@@ -147,14 +143,14 @@ class UndoTriggers(TriggersAway):
         for point, exit_again in (('backup.done:1', KILLED), ('disarm.dropped:1', 0), ('disarm.done:1', 0), ('apply.done:1', KILLED),
                                   ('restore.rows:1', KILLED), ('remake.step:1', KILLED), ('remake.step:3', KILLED)):
             with self.subTest(point=point):
-                before = set(self.points())
+                before = set(self.backups())
                 answer = self.stumble(file, f'{point}:kill')
                 self.expect_exit(answer, KILLED)
                 again = self.expect_exit(self.stumble(file, f'{point}:kill'), exit_again)
                 last = self.expect_exit(self.rollback(file), 0)
                 self.expect_before(f'{answer}\n{again}\n{last}')
-                self.expect_exit(self.rollback(self.points()[-1]), 0)
-                for path in sorted(set(self.points()) - before, reverse=True):
+                self.expect_exit(self.rollback(self.backups()[-1]), 0)
+                for path in reversed([path for path in self.backups() if path not in before]):
                     self.expect_exit(self.rollback(path), 0)
                 self.assertEqual(self.all(), self.synced, 'undone again')
 
@@ -171,7 +167,7 @@ class UndoTriggers(TriggersAway):
                         self.expect_error(self.start_write('--allow', 'triggers', command=command).wait(60), 3, f'dbsync rollback {file}', 'triggers')
                 answer = self.expect_exit(self.rollback(file), 0)
                 self.expect_before(answer)
-                self.expect_exit(self.rollback(self.points()[-1]), 0)
+                self.expect_exit(self.rollback(self.backups()[-1]), 0)
                 self.assertEqual(self.all(), self.synced)
 
     @once
@@ -180,7 +176,7 @@ class UndoTriggers(TriggersAway):
         self.on_target('DROP TRIGGER a2', 'DROP TRIGGER m4')
         self.synced = self.all()
         self.expect_exit(self.stumble(file, 'disarm.done:1:kill'), KILLED)
-        second, = set(self.points()) - {file}
+        second, = set(self.backups()) - {file}
         self.expect_exit(self.rollback(second), 0)
         self.assertEqual(self.all(), self.synced)
 
@@ -260,7 +256,7 @@ class UndoTriggers(TriggersAway):
         fault = {'DBSYNC_FAULT_SQL': '1+:1064:INSERT INTO `'}
         self.expect_exit(self.rollback(file, '--force', '--retries', 1, env=fault, faults=True), 6)
         self.assertEqual((self.triggers(), self.away()), (self.synced[1], []))
-        for path in set(self.points()) - {file}:
+        for path in set(self.backups()) - {file}:
             os.unlink(path)
         self.expect_exit(self.rollback(file, '--force'), 0)
 
@@ -270,7 +266,7 @@ class UndoTriggers(TriggersAway):
         file = self.written_before()
         self.partly(file)
         self.assertEqual(len(self.away()), 1)
-        second, = set(self.points()) - {file}
+        second, = set(self.backups()) - {file}
         os.rename(second, second + '.kept')
         self.expect_error(self.start_write(command='incremental').wait(60), 3, second, 'triggers')
         answer = self.expect_exit(self.rollback(file), 0)

@@ -109,7 +109,7 @@ class WritingTest(TroubleTest):
             f'WHERE c.{column} IS NOT NULL AND p.id IS NULL')
 
     def backups(self):
-        return [name for name in self.program.files() if name.startswith('backups/')]
+        return self.program.backups()
 
     # What dbsync says ----------------------------------------------------------
 

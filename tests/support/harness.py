@@ -714,6 +714,11 @@ class Program:
     def files(self):
         return sorted(str(path.relative_to(self.folder)) for path in Path(self.folder).rglob('*') if path.is_file())
 
+    def backups(self):
+        """What lies in backups/, the newest last; names tell seconds only, and _10 sorts before _2."""
+        return sorted((str(path) for path in Path(self.folder, 'backups').rglob('*') if path.is_file()),
+                      key=lambda path: os.stat(path).st_mtime_ns)
+
     def close(self):
         shutil.rmtree(self.folder, ignore_errors=True)
 
