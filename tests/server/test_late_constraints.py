@@ -109,7 +109,7 @@ class Constraints(LateTest):
             with self.subTest(fault=fault):
                 died = self.stumble('--max-delete-percent', 100, fault=f'{fault}:kill')
                 self.assertEqual(died.exit, -9, str(died))
-                file = max(self.backups())
+                file = self.backups()[-1]
                 self.expect_exit(self.dbsync('rollback', file, self.target.url(), '--yes'), 0)
                 self.assertEqual(self.dump(), before, str(died))
         for fault in 'reform.step:2', 'reform.late:1':
@@ -118,7 +118,7 @@ class Constraints(LateTest):
                 self.expect_exit(self.incremental('--max-delete-percent', 100), 0)
                 self.expect_equal_structures()
                 self.same_rows('c', count=2)
-                for file in sorted(self.backups(), reverse=True):
+                for file in reversed(self.backups()):
                     self.expect_exit(self.dbsync('rollback', file, self.target.url(), '--yes'), 0)
                     if self.dump() == before:
                         break
@@ -131,7 +131,7 @@ class Constraints(LateTest):
         before = self.dump()
         died = self.stumble('--max-delete-percent', 100, '--allow-unproven', fault='reform.late:1:kill', sql='1+:1044:CREATE DATABASE')
         self.assertEqual(died.exit, -9, str(died))
-        self.expect_exit(self.dbsync('rollback', max(self.backups()), self.target.url(), '--yes'), 0)
+        self.expect_exit(self.dbsync('rollback', self.backups()[-1], self.target.url(), '--yes'), 0)
         self.assertEqual(self.dump(), before, str(died))
 
 
@@ -445,7 +445,7 @@ class Places(LateTest):
             with self.subTest(fault=fault):
                 died = self.stumble('--max-delete-percent', 100, '--allow-unsafe', 'drop-column', fault=f'{fault}:kill')
                 self.assertEqual(died.exit, -9, str(died))
-                self.expect_exit(self.dbsync('rollback', max(self.backups()), self.target.url(), '--yes'), 0)
+                self.expect_exit(self.dbsync('rollback', self.backups()[-1], self.target.url(), '--yes'), 0)
                 self.assertEqual(self.dump(), before, str(died))
         self.stumble('--max-delete-percent', 100, '--allow-unsafe', 'drop-column', fault='reform.late:1:kill')
         self.expect_exit(self.incremental('--max-delete-percent', 100), 0)

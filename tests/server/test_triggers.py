@@ -95,7 +95,7 @@ class Order(Reshaping):
             answer = self.stumble(*SCOPE, fault=f'remake.step:{nth}:kill')
             if answer.exit == 0:
                 break
-            self.undo({'backup': sorted(self.backups())[-1]})
+            self.undo({'backup': self.backups()[-1]})
         self.assertGreater(nth, 5)
 
     def test_c11_swap_that_fails_brings_them_back(self):
