@@ -196,6 +196,32 @@ const struct log_keys_wish *log_keys_of(const struct log_keys *keys,
 	return taker ? taker->wish : NULL;
 }
 
+/* What kept one from being read may be over; its map is read again. */
+static void clear_taker(struct taker *taker)
+{
+	struct log_keys_wish *wish = taker->wish;
+
+	if (wish->problem) {
+		arena_drop(&taker->arena);
+		taker->table = NULL;
+	}
+	key_set_clear(wish->keys);
+	taker->added = 0;
+	taker->next_look = LOOK_EVERY;
+	wish->problem = NULL;
+	wish->inserted = wish->deleted = 0;
+}
+
+void log_keys_clear(struct log_keys *keys)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		clear_taker(&keys->takers[i]);
+	refuse_twins(keys->wishes, keys->count);
+	vec_truncate(&keys->mapped, 0);
+	keys->bytes_added = 0;
+	keys->has_counted = false;
+}
+
 void log_keys_end_count(struct log_keys *keys)
 {
 	keys->has_counted = true;

@@ -17,6 +17,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
 	NAMES_MOST = 200000, /* more tables than that are all tables */
@@ -24,6 +25,7 @@ enum {
 };
 
 struct statement {
+	const char *database; /* in which it was run */
 	const char *text;
 	size_t length;
 };
@@ -36,7 +38,6 @@ struct log_window {
 	struct vec prepared;   /* const char *: xids */
 	size_t text_bytes;
 	size_t events;
-	bool is_sorted;
 	bool has_ended; /* the file that is read, in order */
 	bool is_begun;  /* an event of it was read */
 	bool was_restarted;
@@ -46,13 +47,14 @@ struct log_window {
 	const struct log_point *view; /* no file: nobody knows where it is */
 };
 
-static struct log_window *window_new(struct log_keys *keys,
-				     const struct log_point *view)
+static const struct log_point nowhere;
+
+struct log_window *log_window_new(struct log_keys *keys)
 {
 	struct log_window *window = mem_zero(1, sizeof(*window));
 
 	window->keys = keys;
-	window->view = view;
+	window->view = &nowhere;
 	window->arena = arena_new();
 	window->names = (struct vec)VEC_INIT(const char *);
 	window->statements = (struct vec)VEC_INIT(struct statement);
@@ -241,6 +243,8 @@ static void add_statement(struct log_window *window,
 {
 	struct statement *statement = vec_push(&window->statements);
 
+	statement->database = arena_strndup(window->arena, query->database,
+					    query->database_length);
 	statement->text = arena_strndup(window->arena, query->text,
 					query->length);
 	statement->length = query->length;
@@ -249,6 +253,18 @@ static void add_statement(struct log_window *window,
 		give_up(window, reader,
 			"the log has too many statements that change "
 			"structures");
+}
+
+bool log_window_reshapes(const struct log_window *window, const char *database)
+{
+	const struct statement *statements = window->statements.items;
+
+	for (size_t i = 0; i < window->statements.count; i++)
+		if (!strcasecmp(statements[i].database, database) ||
+		    statement_names(statements[i].text, statements[i].length,
+				    database))
+			return true;
+	return false;
 }
 
 /* It has ended; false: nobody prepared it. */
@@ -419,6 +435,51 @@ static bool is_known(const struct log_event *event)
 		event->type <= EVENT_QUERY_COMPRESSED);
 }
 
+void log_window_event(struct log_window *window,
+		      const struct log_reader *reader,
+		      const struct log_event *event)
+{
+	window->events++;
+	if (window->reason)
+		return;
+	if (is_known(event))
+		take_known(window, reader, event);
+	else
+		give_up(window, reader,
+			"the log has an event of a kind that this version does "
+			"not know");
+}
+
+void log_window_go_on(struct log_window *window, const struct log_window *from)
+{
+	window->is_begun = from->is_begun;
+	window->has_ended = from->has_ended;
+}
+
+void log_window_end(struct log_window *window)
+{
+	sort_names(window);
+}
+
+void log_window_clear(struct log_window *window)
+{
+	struct arena *old = own_take(&window->arena);
+	const char **prepared = window->prepared.items;
+
+	window->arena = arena_new();
+	for (size_t i = 0; i < window->prepared.count; i++)
+		prepared[i] = arena_strdup(window->arena, prepared[i]);
+	arena_drop(&old);
+	vec_truncate(&window->names, 0);
+	vec_truncate(&window->statements, 0);
+	window->reason = NULL;
+	window->text_bytes = 0;
+	window->events = 0;
+	window->took_back = false;
+	window->was_restarted = false;
+	log_keys_clear(window->keys);
+}
+
 static enum dbs_rc read_all(struct log_window *window,
 			    struct log_reader *reader, struct dbs_error *err)
 {
@@ -430,13 +491,7 @@ static enum dbs_rc read_all(struct log_window *window,
 
 		if (rc || !more)
 			return rc;
-		window->events++;
-		if (is_known(&event))
-			take_known(window, reader, &event);
-		else
-			give_up(window, reader,
-				"the log has an event of a kind that this "
-				"version does not know");
+		log_window_event(window, reader, &event);
 	}
 	return DBS_OK;
 }
@@ -458,20 +513,20 @@ enum dbs_rc log_window_read(const struct conn_setup *setup,
 			    struct log_keys *keys, struct log_window **out,
 			    struct dbs_error *err)
 {
-	OWNED(log_window_drop) struct log_window *window = window_new(keys,
-								      view);
+	OWNED(log_window_drop) struct log_window *window = log_window_new(keys);
 	OWNED(conn_close) struct conn *conn = NULL;
 	OWNED(log_reader_close) struct log_reader *reader = NULL;
 	const struct log_reading how = {.from = from, .server_id = server_id};
 	enum dbs_rc rc = conn_open(setup, &conn, err);
 
+	window->view = view;
 	if (rc)
 		return rc;
 	rc = log_reader_open(conn, &how, &reader, err);
 	if (!rc)
 		rc = read_all(window, reader, err);
 	rc = excuse(window, rc, err);
-	sort_names(window);
+	log_window_end(window);
 	if (!rc)
 		*out = own_take(&window);
 	return rc;

@@ -46,6 +46,12 @@ const struct log_keys_wish *log_keys_of(const struct log_keys *keys,
 					const char *database,
 					const char *table);
 
+/*
+ * What was read is forgotten, and with it what was wrong with it: a reading that
+ * goes on begins with the next transaction.
+ */
+void log_keys_clear(struct log_keys *keys);
+
 /* From here on the log has what the view does not: keys, but no count of rows. */
 void log_keys_end_count(struct log_keys *keys);
 /* A TABLE_MAP. */

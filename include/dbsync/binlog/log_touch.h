@@ -41,6 +41,24 @@ enum dbs_rc log_window_read(const struct conn_setup *setup,
 			    struct dbs_error *err);
 void log_window_drop(struct log_window **window);
 
+/*
+ * The same by hand, for who reads on and on: the events are those of a reader,
+ * in their order, and keys are borrowed.
+ */
+struct log_window *log_window_new(struct log_keys *keys);
+void log_window_event(struct log_window *window,
+		      const struct log_reader *reader,
+		      const struct log_event *event);
+/* It goes on in the files where another one was. */
+void log_window_go_on(struct log_window *window, const struct log_window *from);
+/* Before it is asked what the events were about. */
+void log_window_end(struct log_window *window);
+/*
+ * What was named is forgotten, keys too; what is prepared and has not ended stays,
+ * and what has become of the files.
+ */
+void log_window_clear(struct log_window *window);
+
 /* Why nothing is known of any table, or NULL. */
 const char *log_window_reason(const struct log_window *window);
 /* How the table is touched; names in any case. */
@@ -56,6 +74,11 @@ enum log_touch log_window_touches(const struct log_window *window,
  * rows were inserted and deleted is not what the log has.
  */
 bool log_window_took_back(const struct log_window *window);
+/*
+ * Whether a statement that changes structures is about a database, or something in
+ * it: more often than it is, never more seldom.
+ */
+bool log_window_reshapes(const struct log_window *window, const char *database);
 /* Whether anything was written at all. */
 bool log_window_is_empty(const struct log_window *window);
 /* A transaction is prepared and has not ended: the place must not move on. */
