@@ -34,14 +34,18 @@ void pump_release(struct pump *pump)
 
 bool phase_has(enum phase phase, const struct segment *segment)
 {
-	return phase == PHASE_DELETE ? segment->changes[CHANGE_DELETE] != 0
-				     : segment->changes[CHANGE_INSERT] ||
-					       segment->changes[CHANGE_UPDATE];
+	const bool deletes = segment->changes[CHANGE_DELETE];
+	const bool puts = segment->changes[CHANGE_INSERT] ||
+			  segment->changes[CHANGE_UPDATE];
+
+	return (phase != PHASE_PUT && deletes) ||
+	       (phase != PHASE_DELETE && puts);
 }
 
 static bool is_of(enum phase phase, enum change_kind kind)
 {
-	return (phase == PHASE_DELETE) == (kind == CHANGE_DELETE);
+	return phase == PHASE_ALL ||
+	       (phase == PHASE_DELETE) == (kind == CHANGE_DELETE);
 }
 
 static enum dbs_rc pass_on(struct pump *pump, struct dbs_error *err)

@@ -10,7 +10,7 @@
 
 #include "batch.h"
 
-enum phase { PHASE_DELETE, PHASE_PUT };
+enum phase { PHASE_DELETE, PHASE_PUT, PHASE_ALL };
 
 struct pump {
 	struct batch batch;

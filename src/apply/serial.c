@@ -1,6 +1,7 @@
 /* serial.c - see serial.h. */
 #include "serial.h"
 
+#include "exchange.h"
 #include "single.h"
 
 #include "dbsync/base/own.h"
@@ -211,9 +212,14 @@ static enum dbs_rc row_by_row(struct serial *serial, struct dbs_error *err)
 /* 3 */
 static enum dbs_rc all_at_once(struct serial *serial, struct dbs_error *err)
 {
-	enum dbs_rc rc = writer_apply_all(
-		serial->writer, serial->pump->batch.table, serial->aside.items,
-		serial->aside.count, serial->result, err);
+	const struct exchange_part part = {
+		.table = serial->pump->batch.table,
+		.segments = serial->aside.items,
+		.count = serial->aside.count,
+		.result = serial->result,
+		.updates_go_first = true,
+	};
+	enum dbs_rc rc = exchange_patiently(serial->writer, &part, err);
 
 	if (!is_clash(rc, err))
 		return rc;

@@ -34,17 +34,6 @@ enum dbs_rc writer_packet_limit(struct writer *writer, uint64_t *out,
 enum dbs_rc writer_apply(struct writer *writer, struct batch *batch,
 			 struct dbs_error *err);
 
-/*
- * Many batches at once, for rows that wait for each other's unique values: in
- * one transaction all rows that exist are deleted and then all inserted.  The
- * segment holds the changes; counts are of what was written.
- */
-enum dbs_rc writer_apply_all(struct writer *writer,
-			     const struct batch_table *table,
-			     const struct segment *segments, size_t count,
-			     struct table_result *result,
-			     struct dbs_error *err);
-
 /* Adds to the result what became of the rows of a batch. */
 void table_result_count(struct table_result *result, const struct batch *batch);
 

@@ -4,9 +4,10 @@
  * that clash with rows which are none of ours (serial.h has the four ways,
  * whose numbers are the tests').
  *
- * writer.c and apply.c are not linked: a list of rows takes the place of the
+ * writer.c, exchange.c and apply.c are not linked: a list of rows takes the place of the
  * target, and refuses what a server with UNIQUE (u) would refuse.
  */
+#include "exchange.h"
 #include "serial.h"
 
 #include "batch_samples.h"
@@ -139,14 +140,12 @@ enum dbs_rc writer_apply(struct writer *self, struct batch *batch,
 	return put_all(rows, batch->rows.count, error);
 }
 
-enum dbs_rc writer_apply_all(struct writer *self,
-			     const struct batch_table *table,
-			     const struct segment *segments, size_t count,
-			     struct table_result *counted,
-			     struct dbs_error *error)
+enum dbs_rc exchange_patiently(struct writer *self,
+			       const struct exchange_part *part,
+			       struct dbs_error *error)
 {
 	OWNED(change_reader_drop) struct change_reader *reader =
-		change_reader_new(segments, count);
+		change_reader_new(part->segments, part->count);
 	struct held rows[ROOM];
 	struct held before[ROOM];
 	struct change_record record;
@@ -154,7 +153,6 @@ enum dbs_rc writer_apply_all(struct writer *self,
 	bool more = true;
 
 	(void)self;
-	(void)table;
 	memcpy(before, target.rows, sizeof(before));
 	while (!change_reader_next(reader, &record, &more, error) && more)
 		rows[row_count++] = held_by(&record);
@@ -167,7 +165,7 @@ enum dbs_rc writer_apply_all(struct writer *self,
 	if (rc)
 		memcpy(target.rows, before, sizeof(before));
 	else
-		counted->written[CHANGE_UPDATE] += row_count;
+		part->result->written[CHANGE_UPDATE] += row_count;
 	return rc;
 }
 
