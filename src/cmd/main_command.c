@@ -35,7 +35,7 @@ static const struct command *const commands[] = {
 	&command_incremental, &command_full_sync, &command_rollback,
 	&command_backups,     &command_key,       &command_config,
 	&command_status,      &command_doctor,    &command_cleanup,
-	&command_changes,     &command_agreed,
+	&command_changes,     &command_agreed,    &command_follow,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

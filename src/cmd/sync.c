@@ -15,46 +15,21 @@
 
 #include <stddef.h>
 
-static const char *const trigger_words[] = {"refuse", "suspend", NULL};
+const char *const sync_trigger_words[] = {"refuse", "suspend", NULL};
 static const char *const again_words[] = {"changed", "full", "none", NULL};
 
 #define WALK offsetof(struct sync_options, walk)
 #define WRITE offsetof(struct sync_options, write)
 #define SHAPE offsetof(struct sync_options, shape)
 #define AT(field) offsetof(struct sync_options, field)
-#define MOST_NUMBER 4000000000u
 
 /* clang-format off */
-#define LIMIT_ROWS \
-	{"triggers", '\0', OPTION_CHOICE, AT(triggers), "HOW", \
-	 "triggers of the target on tables whose rows are\n" \
-	 "written: refuse (default; --allow triggers lets\n" \
-	 "them fire), suspend (drop them during the run and\n" \
-	 "create them again)", NULL, 0, 0, trigger_words, NULL}, \
-	{"max-delete-percent", '\0', OPTION_UNSIGNED, AT(max_delete_percent), \
-	 "N", "of the rows of a table with more than 1,000, or of\n" \
-	 "any that is empty on the source (default 30; 100:\n" \
-	 "unlimited)", NULL, 0, 100, NULL, NULL}, \
-	{"max-changes", '\0', OPTION_UNSIGNED, AT(max_changes), "N", \
-	 "total number of rows (default: unlimited)", \
-	 NULL, 1, MOST_NUMBER, NULL, NULL}, \
-	{"allow-empty", '\0', OPTION_LIST, AT(allow_empty), "GLOBS", \
-	 "tables that may be empty on the source", NULL, 0, 0, NULL, NULL}, \
-	{"copy-min-rows", '\0', OPTION_UNSIGNED, AT(copy_min_rows), "N", \
-	 "copy tables with N rows or more, and swap them in as\n" \
-	 "full-sync does, if they are new or differ in three\n" \
-	 "quarters of their rows (default 10000; 0: never)", \
-	 "Tables as a whole", 0, MOST_NUMBER, NULL, NULL}, \
-	{"force-full-sync", '\0', OPTION_LIST, AT(forced), "GLOBS", \
-	 "tables to copy in this way whenever they differ", \
-	 NULL, 0, 0, NULL, NULL}
-
 static const struct option_row incremental_rows[] = {
 	WALK_ROWS_WHAT(WALK),
 	WALK_ROWS_SCOPE(WALK),
 	WALK_ROWS_HOW(WALK),
 	WRITE_ROWS(WRITE),
-	LIMIT_ROWS,
+	SYNC_ROWS_LIMITS(0),
 	SHAPE_ROWS(SHAPE),
 	{"verify", '\0', OPTION_CHOICE, AT(verify), "WHAT",
 	 "afterwards: the changed ranges (default), full, none",
@@ -69,7 +44,7 @@ static const struct option_row dry_run_rows[] = {
 	WALK_ROWS_SCOPE(WALK),
 	WALK_ROWS_HOW(WALK),
 	WRITE_ROWS(WRITE),
-	LIMIT_ROWS,
+	SYNC_ROWS_LIMITS(0),
 	SHAPE_ROWS(SHAPE),
 	{"prove", '\0', OPTION_FLAG, AT(proves), NULL,
 	 "try the ALTERs on empty tables in a scratch database\n"
@@ -85,7 +60,7 @@ static const struct option_row dry_run_rows[] = {
 };
 /* clang-format on */
 
-static void defaults(void *options)
+void sync_options_defaults(void *options)
 {
 	struct sync_options *sync = options;
 
@@ -102,8 +77,8 @@ static void defaults(void *options)
  * The command
  * --------------------------------------------------------------------- */
 
-static struct sync_request request_of(const struct sync_options *sync,
-				      const char *command)
+struct sync_request sync_request_of(const struct sync_options *sync,
+				    const char *command)
 {
 	struct sync_request request = {
 		.run =
@@ -141,7 +116,7 @@ int sync_run_command(struct invocation *invocation,
 {
 	OWNED(console_close) struct console console = {0};
 	OWNED(run_result_release) struct run_result result = {0};
-	struct sync_request request = request_of(sync, command);
+	struct sync_request request = sync_request_of(sync, command);
 	struct dbs_error err = {0};
 	enum dbs_rc rc = console_open(&console, invocation->journal,
 				      &sync->walk, &endpoints->dsn[TARGET],
@@ -218,7 +193,7 @@ const struct command command_incremental = {
 	.options_size = sizeof(struct sync_options),
 	.endpoints = offsetof(struct sync_options, walk.endpoints),
 	.takes_jobs = true,
-	.defaults = defaults,
+	.defaults = sync_options_defaults,
 	.run = run_incremental,
 };
 
@@ -246,6 +221,6 @@ const struct command command_dry_run = {
 	.options_size = sizeof(struct sync_options),
 	.endpoints = offsetof(struct sync_options, walk.endpoints),
 	.takes_jobs = true,
-	.defaults = defaults,
+	.defaults = sync_options_defaults,
 	.run = run_dry,
 };

@@ -25,6 +25,19 @@ bool by_log_any(const struct by_log *by_log, enum side side,
 enum dbs_rc by_log_hides_cascades(struct conn *conn, bool *out,
 				  struct dbs_error *err);
 
+/* Whether a foreign key of the table may change its rows. */
+enum dbs_rc by_log_has_cascades(struct conn *conn, const char *database,
+				const char *table, bool *out,
+				struct dbs_error *err);
+/* Why all rows of it are read whenever it may have changed, or NULL. */
+const char *by_log_reason_of(const struct pair *pair);
+/* Whether the rows that a log names can be read by their keys. */
+bool by_log_can_name(const struct pair *pair);
+/* Of such a pair with so many rows; the wish lives in arena. */
+struct log_keys_wish by_log_wish_of(struct arena *arena,
+				    const struct pair *pair, enum side side,
+				    uint64_t rows, struct key_set *keys);
+
 /* Before the logs are read: of which tables the keys are wanted. */
 void by_log_wish(struct by_log *by_log, const struct walk *walk);
 void by_log_drop_wishes(struct by_log *by_log);

@@ -74,7 +74,7 @@ enum dbs_rc by_log_hides_cascades(struct conn *conn, bool *out,
 	return DBS_OK;
 }
 
-static enum dbs_rc has_cascades(struct conn *conn, const char *database,
+enum dbs_rc by_log_has_cascades(struct conn *conn, const char *database,
 				const char *table, bool *out,
 				struct dbs_error *err)
 {
@@ -107,9 +107,9 @@ static enum dbs_rc check_cascades(const struct by_log *by_log,
 
 		if (!hides[side] || !by_log_any(by_log, side, has_something))
 			continue;
-		rc = has_cascades(walk_link(walk)->conn[side],
-				  pair->database[side], pair->table[side]->name,
-				  &has, err);
+		rc = by_log_has_cascades(walk_link(walk)->conn[side],
+					 pair->database[side],
+					 pair->table[side]->name, &has, err);
 		if (!rc && has)
 			*why_out = "a foreign key may have changed rows, which "
 				   "the server does not log";
@@ -118,7 +118,7 @@ static enum dbs_rc check_cascades(const struct by_log *by_log,
 }
 
 /* What says that it cannot be left unread, whatever the logs have. */
-static const char *reason_of(const struct pair *pair)
+const char *by_log_reason_of(const struct pair *pair)
 {
 	if (pair->unknown || pair->difference_count)
 		return "its columns differ";
@@ -183,27 +183,26 @@ static bool has_plain_key(const struct pair *pair)
 	return true;
 }
 
-static bool can_name(const struct pair *pair)
+bool by_log_can_name(const struct pair *pair)
 {
-	return !reason_of(pair) && has_plain_key(pair) &&
+	return !by_log_reason_of(pair) && has_plain_key(pair) &&
 	       !pair->table[SOURCE]->is_versioned &&
 	       !pair->table[TARGET]->is_versioned &&
 	       !pair->table[SOURCE]->is_sequence && walk_can_name(pair);
 }
 
-static void add_wish(struct by_log *by_log, const struct pair *pair,
-		     enum side side, struct vec *wishes, uint64_t rows,
-		     struct key_set *keys)
+struct log_keys_wish by_log_wish_of(struct arena *arena,
+				    const struct pair *pair, enum side side,
+				    uint64_t rows, struct key_set *keys)
 {
 	enum { FEW = 1000, SHARE = 10 };
 	const struct table *table = pair->table[side];
-	size_t *key = arena_alloc(by_log->arena,
-				  pair->key_count * sizeof(*key));
+	size_t *key = arena_alloc(arena, pair->key_count * sizeof(*key));
 
 	for (size_t i = 0; i < pair->key_count; i++)
 		key[i] = (size_t)(pair->columns[pair->key[i].column].on[side] -
 				  table->columns);
-	*(struct log_keys_wish *)vec_push(wishes) = (struct log_keys_wish){
+	return (struct log_keys_wish){
 		.database = pair->database[side],
 		.table = table,
 		.key = key,
@@ -224,14 +223,15 @@ static void add_wishes(struct by_log *by_log, const struct walk *walk,
 			by_log->agreement, pair->database[SOURCE],
 			pair->table[SOURCE]->name);
 
-		if (!agreed || !can_name(pair))
+		if (!agreed || !by_log_can_name(pair))
 			continue;
 		struct key_set *keys = key_set_new();
 
 		*(struct key_set **)vec_push(&by_log->sets) = keys;
 		for (enum side side = SOURCE; side < SIDES; side++)
-			add_wish(by_log, pair, side, &wishes[side],
-				 agreed->rows, keys);
+			*(struct log_keys_wish *)vec_push(&wishes[side]) =
+				by_log_wish_of(by_log->arena, pair, side,
+					       agreed->rows, keys);
 	}
 }
 
@@ -274,8 +274,8 @@ static enum dbs_rc check_hidden(struct walk *walk, const struct pair *pair,
 
 		if (!hides[side] && conn_server(conn)->family == SERVER_MYSQL)
 			continue;
-		rc = has_cascades(conn, pair->database[side],
-				  pair->table[side]->name, &has, err);
+		rc = by_log_has_cascades(conn, pair->database[side],
+					 pair->table[side]->name, &has, err);
 		if (!rc && has)
 			*why_out = "rows were changed, and a foreign key may "
 				   "have changed others";
@@ -389,8 +389,8 @@ static const char *why_all(struct by_log *by_log, const struct pair *pair,
 	if (!agreed)
 		return "it was not there when the databases were last found "
 		       "equal";
-	if (reason_of(pair))
-		return reason_of(pair);
+	if (by_log_reason_of(pair))
+		return by_log_reason_of(pair);
 	return found->most == TOUCH_STRUCTURE
 		       ? say(by_log, found,
 			     "a statement that changes structures names it")

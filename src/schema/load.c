@@ -617,6 +617,7 @@ enum dbs_rc schema_databases(struct conn *conn, struct rows **out,
 			  "SELECT SCHEMA_NAME FROM "
 			  "INFORMATION_SCHEMA.SCHEMATA WHERE LOWER("
 			  "SCHEMA_NAME) NOT IN ('mysql', 'sys', "
+			  "'" SCHEMA_OF_OURS "', "
 			  "'information_schema', 'performance_schema', "
 			  "'ndbinfo') ORDER BY SCHEMA_NAME",
 			  "t", out, err);
@@ -624,9 +625,9 @@ enum dbs_rc schema_databases(struct conn *conn, struct rows **out,
 
 bool schema_is_system(const char *database)
 {
-	static const char *const names[] = {"mysql", "information_schema",
-					    "performance_schema", "sys",
-					    "ndbinfo"};
+	static const char *const names[] = {
+		"mysql",   "information_schema", "performance_schema", "sys",
+		"ndbinfo", SCHEMA_OF_OURS};
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
 		if (text_equal_nocase(names[i], database))

@@ -75,6 +75,14 @@ FAULT(FAULT_CHANGES_WRITTEN, "changes.written",
       "lines were written, the place behind them is not stored")
 FAULT(FAULT_CHANGES_STORED, "changes.stored",
       "the place behind the lines that were written is stored")
+FAULT(FAULT_FOLLOW_COPIED, "follow.copied",
+      "the target is equal, and up to which place is not stored yet")
+FAULT(FAULT_FOLLOW_COMPARED, "follow.compared",
+      "what the log names was compared, and is not written yet")
+FAULT(FAULT_FOLLOW_MARKED, "follow.marked",
+      "rows and their place are written, and not committed yet")
+FAULT(FAULT_FOLLOW_WRITTEN, "follow.written",
+      "rows and their place are committed, and nobody was told yet")
 FAULT(FAULT_AGREEMENT_SAVE, "agreement.save",
       "both sides are equal, and where their logs are is not kept yet")
 FAULT(FAULT_AGREEMENT_SAVED, "agreement.saved",

@@ -62,6 +62,7 @@ extern const struct command command_status;
 extern const struct command command_doctor;
 extern const struct command command_cleanup;
 extern const struct command command_changes;
+extern const struct command command_follow;
 extern const struct command command_agreed;
 extern const struct command command_key;
 

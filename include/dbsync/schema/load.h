@@ -27,6 +27,8 @@ enum dbs_rc schema_databases(struct conn *conn, struct rows **out,
 
 /* mysql, information_schema, performance_schema, sys, ndbinfo */
 bool schema_is_system(const char *database);
+/* What dbsync itself keeps on a server is one of them. */
+#define SCHEMA_OF_OURS "dbsync_state"
 
 /* What stands behind a name that is no table of the model. */
 enum presence {

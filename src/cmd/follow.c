@@ -1,0 +1,274 @@
+/* follow.c - `dbsync follow`: the target is made equal, and stays equal. */
+#include "dbsync/cmd/command.h"
+
+#include "console.h"
+#include "invocation.h"
+#include "report_value.h"
+#include "sync.h"
+
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/run/follow_job.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COMMAND "follow"
+
+static const char *const until_words[] = {"stopped", "caught-up", NULL};
+
+struct follow {
+	struct sync_options sync; /* of the first copy */
+	int until;                /* the order of until_words */
+	bool initial_only;
+	bool starts_over;
+	unsigned server_id;
+};
+
+#define WALK offsetof(struct follow, sync.walk)
+#define WRITE offsetof(struct follow, sync.write)
+#define SHAPE offsetof(struct follow, sync.shape)
+#define AT(field) offsetof(struct follow, field)
+
+/* clang-format off */
+static const struct option_row rows[] = {
+	{"until", '\0', OPTION_CHOICE, AT(until), "WHEN",
+	 "stopped (default); caught-up: everything that the\n"
+	 "source had committed when following began is on the\n"
+	 "target", "How long", 0, 0, until_words, NULL},
+	{"initial-only", '\0', OPTION_FLAG, AT(initial_only), NULL,
+	 "make the target equal, keep the place, and end", NULL, 0, 0,
+	 NULL, NULL},
+	{"start-over", '\0', OPTION_FLAG, AT(starts_over), NULL,
+	 "compare all again, also where the target has a place\n"
+	 "to go on from", NULL, 0, 0, NULL, NULL},
+	WALK_ROWS_WHAT(WALK),
+	{"data-only", '\0', OPTION_FLAG, WALK_AT(WALK, data_only), NULL,
+	 "only rows, of the columns that both sides have", NULL, 0, 0,
+	 NULL, NULL},
+	WALK_ROWS_OBJECTS(WALK),
+	{"digest", '\0', OPTION_CHOICE, WALK_AT(WALK, digest), "HOW",
+	 "of copies: stream, server, auto (default)",
+	 "How to copy", 0, 0, digest_words, NULL},
+	{"parallel", 'p', OPTION_UNSIGNED, WALK_AT(WALK, parallel), "N",
+	 "workers of copies (default: the cores of this machine,\n"
+	 "at most 8)", NULL, 1, MOST_WORKERS, NULL, NULL},
+	WRITE_ROWS(WRITE),
+	SYNC_ROWS_LIMITS(0),
+	SHAPE_ROWS(SHAPE),
+	WALK_ROWS_BRAKE(WALK),
+	{"json", '\0', OPTION_FLAG, WALK_AT(WALK, json), NULL,
+	 "at the end, one JSON object on stdout (docs/json.md)",
+	 "Output", 0, 0, NULL, NULL},
+	{"progress", '\0', OPTION_CHOICE, WALK_AT(WALK, progress), "HOW",
+	 "of copies: auto (default): on a terminal; none; json:\n"
+	 "lines on stderr", NULL, 0, 0, progress_words, NULL},
+	{"quiet", 'q', OPTION_FLAG, WALK_AT(WALK, quiet), NULL,
+	 "no summary", NULL, 0, 0, NULL, NULL},
+	{"server-id", '\0', OPTION_UNSIGNED, AT(server_id), "N",
+	 "as which the log is read, with the next one, if the\n"
+	 "chosen one is taken", "Servers", 1, 0xfffffff0, NULL, NULL},
+	WALK_ROWS_SERVERS(WALK),
+};
+/* clang-format on */
+
+static void defaults(void *options)
+{
+	struct follow *follow = options;
+
+	sync_options_defaults(&follow->sync);
+	/* a place to go on from costs nothing where it does not hold */
+	follow->sync.walk.changes_from = CHANGES_AUTO;
+}
+
+/* ------------------------------------------------------------------------
+ * What is said meanwhile
+ * --------------------------------------------------------------------- */
+
+static void hears(void *self, enum follow_event event, const char *text)
+{
+	const struct console *console = self;
+	const struct talk *talk = progress_talk(console->progress);
+
+	switch (event) {
+	case FOLLOW_BEGINS:
+		talk_note(talk, "following the source from %s", text);
+		break;
+	case FOLLOW_COPIES:
+		talk_note(talk, "comparing the databases: %s", text);
+		break;
+	case FOLLOW_CAUGHT:
+		talk_note(talk, "caught up with the source");
+		break;
+	case FOLLOW_WAITS:
+		talk_note(talk, "%s; trying again", text);
+		break;
+	}
+}
+
+/* ------------------------------------------------------------------------
+ * What came of it
+ * --------------------------------------------------------------------- */
+
+static const char *state_of(const struct follow_result *result)
+{
+	return result->is_caught_up ? "caught-up" : "copied";
+}
+
+static struct json_object *object_of(const struct follow_result *result)
+{
+	struct json_object *object = json_object_new_object();
+	struct json_object *written = json_object_new_object();
+
+	for (int k = 0; k < CHANGE_KINDS; k++)
+		report_add(written, report_change_name((enum change_kind)k),
+			   report_count(result->written[k]));
+	report_add(object, "command", report_string(COMMAND));
+	report_add(object, "state", report_string(state_of(result)));
+	report_add(object, "place", report_string(result->place));
+	report_add(object, "copies", report_count(result->copies));
+	report_add(object, "rows_copied", report_count(result->copied));
+	report_add(object, "transactions", report_count(result->transactions));
+	report_add(object, "windows", report_count(result->windows));
+	report_add(object, "rows_written", written);
+	report_add(object, "seconds", report_seconds(result->seconds));
+	return object;
+}
+
+static void print_summary(const struct follow_result *result)
+{
+	OWNED(buf_release) struct buf line = BUF_INIT;
+	uint64_t written = 0;
+
+	for (int k = 0; k < CHANGE_KINDS; k++)
+		written += result->written[k];
+	text_count(&line, result->transactions);
+	buf_adds(&line, result->transactions == 1 ? " transaction read, "
+						  : " transactions read, ");
+	text_count(&line, written);
+	buf_adds(&line,
+		 written == 1 ? " row written in " : " rows written in ");
+	text_count(&line, result->windows);
+	buf_adds(&line, result->windows == 1 ? " window; " : " windows; ");
+	text_seconds(&line, result->seconds);
+	(void)printf("%s\n", line.data);
+	if (result->place)
+		(void)printf("the target is the source at %s\n", result->place);
+	(void)printf("state: %s\n", state_of(result));
+}
+
+static int finish(const struct follow *follow, struct invocation *invocation,
+		  const struct follow_result *result)
+{
+	const struct walk_options *walk = &follow->sync.walk;
+
+	outcome_give(&invocation->outcome, object_of(result), walk->json);
+	if (!walk->json && !walk->quiet)
+		print_summary(result);
+	return EXIT_EQUAL;
+}
+
+static int give_up(const struct follow *follow, struct invocation *invocation,
+		   const struct follow_result *result, struct dbs_error *err)
+{
+	const struct walk_options *walk = &follow->sync.walk;
+	const int status = walk_options_fail(walk, invocation, COMMAND, err);
+
+	if (err->code == DBS_E_CANCELLED && !walk->json && !walk->quiet &&
+	    result->place)
+		print_summary(result);
+	return status;
+}
+
+/* ------------------------------------------------------------------------
+ * The command
+ * --------------------------------------------------------------------- */
+
+static enum follow_until until_of(const struct follow *follow)
+{
+	if (follow->initial_only)
+		return FOLLOW_COPIED;
+	return follow->until ? FOLLOW_CAUGHT_UP : FOLLOW_ON;
+}
+
+static int work(const struct follow *follow, struct invocation *invocation,
+		const struct endpoints *endpoints)
+{
+	const struct sync_options *sync = &follow->sync;
+	OWNED(console_close) struct console console = {0};
+	OWNED(follow_result_release) struct follow_result result = {0};
+	struct follow_audience audience = {&console, hears};
+	struct follow_request request = {
+		.sync = sync_request_of(sync, COMMAND),
+		.until = until_of(follow),
+		.server_id = follow->server_id,
+		.starts_over = follow->starts_over,
+		.audience = &audience,
+	};
+	struct dbs_error err = {0};
+	enum dbs_rc rc = console_open(&console, invocation->journal,
+				      &sync->walk, &endpoints->dsn[TARGET],
+				      &err);
+
+	if (!rc)
+		rc = walk_options_objects(&sync->walk,
+					  &request.sync.run.walk.objects, &err);
+	if (!rc) {
+		console_attend(&console, endpoints, &request.sync.run);
+		rc = follow_job_run(&request, &result, &err);
+	}
+	console_quiet(&console);
+	return rc ? give_up(follow, invocation, &result, &err)
+		  : finish(follow, invocation, &result);
+}
+
+static int run(struct invocation *invocation, void *options,
+	       const struct vec *operands)
+{
+	const struct follow *follow = options;
+	const struct sync_options *sync = &follow->sync;
+	OWNED(endpoints_clear) struct endpoints endpoints = {
+		{DSN_INIT, DSN_INIT}};
+	struct dbs_error err = {0};
+
+	if (walk_options_check(&sync->walk, &err) ||
+	    shape_options_check(&sync->shape, &err) ||
+	    endpoints_load(&sync->walk.endpoints, operands, &endpoints, &err) ||
+	    write_options_check(&sync->write, &err))
+		return walk_options_fail(&sync->walk, invocation, COMMAND,
+					 &err);
+	return work(follow, invocation, &endpoints);
+}
+
+const struct command command_follow = {
+	.name = COMMAND,
+	.summary = "keep the target equal, by the source's binary log",
+	.operands = "[SOURCE TARGET]",
+	.text = "Makes the target equal as `dbsync incremental` does, then "
+		"reads the binary log of the\n"
+		"source: the rows that it names are read again, compared, and "
+		"written to the target in\n"
+		"one transaction with the place up to which that is "
+		"(docs/follow.md).  The next call goes\n"
+		"on from there.\n"
+		"\n"
+		"The source's user needs REPLICATION SLAVE and REPLICATION "
+		"CLIENT; the target's, rights\n"
+		"on `dbsync\\_%`.*, where the place is kept.\n"
+		"\n"
+		"Exit status: 0 the end was reached, 2 usage, 3 refused, 4 "
+		"server or network, 5 files,\n"
+		"6 the target could not be made equal, 7 stopped.\n"
+		"\n"
+		"Examples:\n"
+		"  dbsync follow mysql://u@db1/shop mysql://u@db2/shop --yes\n"
+		"  dbsync follow --until caught-up --json\n",
+	.options = rows,
+	.option_count = sizeof(rows) / sizeof(*rows),
+	.options_size = sizeof(struct follow),
+	.endpoints = offsetof(struct follow, sync.walk.endpoints),
+	.takes_jobs = true,
+	.defaults = defaults,
+	.run = run,
+};

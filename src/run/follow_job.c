@@ -1,0 +1,358 @@
+/*
+ * follow_job.c - see follow_job.h.
+ *
+ *	no place ─▶ copy ─▶ session ─▶ step, step, step …
+ *	               ▲        ▲            │
+ *	               │        └── lost ────┤ (after a pause, for as long as it takes)
+ *	               └── the log does not tell what was changed
+ *
+ * The place of a copy is taken before it begins: what is committed meanwhile may be
+ * in the copy already, and is compared once more.
+ */
+#include "dbsync/run/follow_job.h"
+
+#include "follow_session.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/fault.h"
+#include "dbsync/base/own.h"
+#include "dbsync/base/text.h"
+#include "dbsync/db/backoff.h"
+
+#include <string.h>
+
+struct follow_job {
+	const struct follow_request *request;
+	struct follow_result *result;
+	struct arena *arena;
+	const char *scope;
+	const char *id;
+	uint32_t server_id;
+	struct follow_mark mark;
+	bool has_mark;
+	/* in a row, without anything that went well */
+	unsigned failures;
+	unsigned copies;
+};
+
+static void tell(const struct follow_job *job, enum follow_event event,
+		 const char *text)
+{
+	const struct follow_audience *audience = job->request->audience;
+
+	if (audience && audience->hears)
+		audience->hears(audience->self, event, text);
+}
+
+/* ------------------------------------------------------------------------
+ * The place
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc load_mark(struct follow_job *job, struct dbs_error *err)
+{
+	const struct conn_setup setup =
+		walk_conn_setup(&job->request->sync.run.walk, TARGET);
+	struct conn_setup bare = setup;
+	OWNED(conn_close) struct conn *conn = NULL;
+
+	/* the copy may be what makes it */
+	bare.may_lack_database = true;
+	enum dbs_rc rc = conn_open(&bare, &conn, err);
+
+	return rc ? rc
+		  : follow_mark_load(conn, job->id, job->arena, &job->mark,
+				     &job->has_mark, err);
+}
+
+static enum dbs_rc store_mark(struct follow_job *job,
+			      const struct log_place *place,
+			      struct dbs_error *err)
+{
+	const struct conn_setup setup =
+		walk_conn_setup(&job->request->sync.run.walk, TARGET);
+	OWNED(buf_release) struct buf word = BUF_INIT;
+	OWNED(conn_close) struct conn *conn = NULL;
+	enum dbs_rc rc = conn_open(&setup, &conn, err);
+
+	log_place_write(place, &word);
+	job->mark = (struct follow_mark){
+		.id = job->id,
+		.scope = job->scope,
+		.server = arena_strdup(job->arena, place->server),
+		.place = arena_strdup(job->arena, word.data),
+	};
+	if (!rc && job->request->sync.run.write->binlog == 1)
+		rc = conn_run(conn, "SET SESSION sql_log_bin = 0", err);
+	fault_here(FAULT_FOLLOW_COPIED);
+	if (!rc)
+		rc = follow_mark_begin(conn, &job->mark, err);
+	job->has_mark = !rc;
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Copies
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc refuse_differences(struct follow_job *job,
+				      const struct run_result *copied,
+				      struct dbs_error *err)
+{
+	const struct finding *findings = copied->left ? copied->left
+						      : copied->findings;
+	const size_t count = copied->left ? copied->left_count
+					  : copied->finding_count;
+	const char *first = NULL;
+	size_t others = 0;
+
+	job->result->is_incomplete = true;
+	for (size_t i = 0; i < count; i++) {
+		if (findings[i].verdict == VERDICT_EQUAL)
+			continue;
+		if (first)
+			others++;
+		else
+			first = findings[i].table;
+	}
+	return dbs_fail(err, DBS_E_LIMIT,
+			"the target could not be made equal%s%s%s (%zu more): "
+			"`dbsync incremental` with the same options says what "
+			"is in the way",
+			first ? ": `" : "", first ? first : "",
+			first ? "` differs" : "", others);
+}
+
+static enum dbs_rc take_place(struct follow_job *job, struct log_place *place,
+			      struct dbs_error *err)
+{
+	const struct conn_setup setup =
+		walk_conn_setup(&job->request->sync.run.walk, SOURCE);
+	OWNED(conn_close) struct conn *conn = NULL;
+	enum dbs_rc rc = conn_open(&setup, &conn, err);
+
+	return rc ? rc
+		  : follow_place_now(conn, &setup, job->server_id, place, err);
+}
+
+static enum dbs_rc copy_once(struct follow_job *job,
+			     const struct log_place *place,
+			     struct dbs_error *err)
+{
+	OWNED(run_result_release) struct run_result copied = {0};
+	enum dbs_rc rc = sync_job_run(&job->request->sync, &copied, err);
+
+	if (rc)
+		return rc;
+	if (copied.verdict != RUN_EQUAL)
+		return refuse_differences(job, &copied, err);
+	if (copied.was_written)
+		job->result->copied += sync_run_written(copied.run);
+	job->result->copies++;
+	return store_mark(job, place, err);
+}
+
+static enum dbs_rc copy(struct follow_job *job, const char *why,
+			struct dbs_error *err)
+{
+	enum { IN_VAIN = 5 };
+	struct log_place place = LOG_PLACE_INIT;
+
+	if (++job->copies > IN_VAIN)
+		return dbs_fail(
+			err, DBS_E_SERVER,
+			"the databases were compared %d times, and each "
+			"time it had to be done again: %s",
+			IN_VAIN, why);
+	tell(job, FOLLOW_COPIES, why);
+	enum dbs_rc rc = take_place(job, &place, err);
+
+	if (!rc)
+		rc = copy_once(job, &place, err);
+	log_place_release(&place);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Following
+ * --------------------------------------------------------------------- */
+
+static bool has_ended(const struct follow_job *job,
+		      const struct follow_session *session)
+{
+	return job->request->until == FOLLOW_CAUGHT_UP &&
+	       follow_session_is_caught_up(session);
+}
+
+static void tell_caught(struct follow_job *job,
+			const struct follow_session *session, bool *was_told)
+{
+	if (*was_told || !follow_session_is_caught_up(session))
+		return;
+	*was_told = true;
+	job->failures = 0;
+	job->copies = 0;
+	job->result->is_caught_up = true;
+	tell(job, FOLLOW_CAUGHT, "");
+}
+
+static enum dbs_rc step_on(struct follow_job *job,
+			   struct follow_session *session,
+			   const char **copy_out, struct dbs_error *err)
+{
+	bool was_told = false;
+	enum dbs_rc rc = DBS_OK;
+
+	tell_caught(job, session, &was_told);
+	while (!rc && !*copy_out && !has_ended(job, session)) {
+		const uint64_t windows = session->mark.windows;
+
+		rc = follow_session_step(session, copy_out, err);
+		if (rc || *copy_out)
+			break;
+		if (session->mark.windows != windows)
+			job->failures = 0;
+		tell_caught(job, session, &was_told);
+	}
+	if (!rc && !*copy_out)
+		rc = follow_session_store(session, err);
+	return rc;
+}
+
+static void keep_place(struct follow_job *job,
+		       const struct follow_session *session)
+{
+	struct buf place = BUF_INIT;
+
+	follow_session_place(session, &place);
+	if (!place.length)
+		return;
+	mem_drop(&job->result->place);
+	job->result->place = buf_detach(&place);
+}
+
+/* Until it is over, or has to be compared again: then *why_out lives in arena. */
+static enum dbs_rc follow(struct follow_job *job, const char **why_out,
+			  struct dbs_error *err)
+{
+	struct follow_session session;
+	struct dbs_error ignored = {0};
+	const char *why = NULL;
+	enum dbs_rc rc = follow_session_open(&session, job->request, &job->mark,
+					     job->server_id + 1, job->result,
+					     &why, err);
+
+	if (!rc && !why) {
+		tell(job, FOLLOW_BEGINS, job->mark.place);
+		rc = step_on(job, &session, &why, err);
+	}
+	/* stopped: what was passed by need not be read again */
+	if (rc == DBS_E_CANCELLED && session.tail)
+		(void)follow_session_store(&session, &ignored);
+	keep_place(job, &session);
+	*why_out = why ? arena_strdup(job->arena, why) : NULL;
+	follow_session_close(&session);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * What goes wrong
+ * --------------------------------------------------------------------- */
+
+static bool may_pass(enum dbs_rc rc)
+{
+	return rc == DBS_E_LOST || rc == DBS_E_CONNECT || rc == DBS_E_RETRY ||
+	       rc == DBS_E_CHANGED;
+}
+
+/* Servers may be away for hours; but one that refuses us does so at once. */
+static enum dbs_rc wait_for(struct follow_job *job, enum dbs_rc rc,
+			    struct dbs_error *err)
+{
+	enum { MOST_CHANGED = 5, LONGEST = 8 };
+	const struct cancel *cancel = job->request->sync.run.walk.cancel;
+
+	if (!may_pass(rc) ||
+	    (rc == DBS_E_CHANGED && job->failures >= MOST_CHANGED))
+		return rc;
+	tell(job, FOLLOW_WAITS, err->text);
+	dbs_error_clear(err);
+	job->failures++;
+	return backoff_wait(job->failures < LONGEST ? job->failures : LONGEST,
+			    cancel, err);
+}
+
+static enum dbs_rc go_on(struct follow_job *job, const char **why,
+			 bool *is_over, struct dbs_error *err)
+{
+	enum dbs_rc rc = load_mark(job, err);
+
+	*is_over = false;
+	if (!rc && !job->has_mark && !*why)
+		*why = "nothing says up to where the target is written";
+	if (!rc && *why)
+		rc = copy(job, *why, err);
+	if (rc)
+		return rc;
+	*why = NULL;
+	*is_over = job->request->until == FOLLOW_COPIED;
+	if (*is_over)
+		return DBS_OK;
+	rc = follow(job, why, err);
+	*is_over = !rc && !*why;
+	return rc;
+}
+
+static enum dbs_rc run(struct follow_job *job, struct dbs_error *err)
+{
+	const char *why = job->request->starts_over ? "it was asked for" : NULL;
+	bool has_begun = false;
+	bool is_over = false;
+	enum dbs_rc rc = DBS_OK;
+
+	while (!rc && !is_over) {
+		rc = go_on(job, &why, &is_over, err);
+		has_begun = has_begun || job->has_mark;
+		if (rc && has_begun)
+			rc = wait_for(job, rc, err);
+	}
+	return rc;
+}
+
+static void name_job(struct follow_job *job)
+{
+	OWNED(buf_release) struct buf scope = BUF_INIT;
+	OWNED(buf_release) struct buf id = BUF_INIT;
+
+	agreement_scope(&job->request->sync.run.walk, &scope);
+	text_fingerprint(&id, scope.data, scope.length);
+	job->scope = arena_strdup(job->arena, scope.data);
+	job->id = arena_strdup(job->arena, id.data);
+}
+
+enum dbs_rc follow_job_run(const struct follow_request *request,
+			   struct follow_result *result, struct dbs_error *err)
+{
+	const uint64_t start = clock_ns();
+	struct follow_job job = {
+		.request = request,
+		.result = result,
+		.arena = arena_new(),
+		.server_id = request->server_id ? request->server_id
+						: log_reader_any_id(),
+	};
+
+	*result = (struct follow_result){0};
+	name_job(&job);
+	enum dbs_rc rc = run(&job, err);
+
+	if (job.has_mark && !result->place)
+		result->place = mem_strdup(job.mark.place);
+	arena_drop(&job.arena);
+	result->seconds = clock_since(start);
+	return rc;
+}
+
+void follow_result_release(struct follow_result *result)
+{
+	mem_drop(&result->place);
+}

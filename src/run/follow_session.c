@@ -1,0 +1,378 @@
+/* follow_session.c - see follow_session.h; a step is in follow_window.c. */
+#include "follow_session.h"
+
+#include "by_log_part.h"
+#include "changes_start.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/own.h"
+#include "dbsync/data/subject.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------
+ * Tables
+ * --------------------------------------------------------------------- */
+
+/* A finding as it would be had one row of the table changed. */
+static struct finding expected(const struct subject *subject)
+{
+	const struct pair *pair = subject->pair;
+	struct finding finding = {
+		.table = pair->table[SOURCE]->name,
+		.verdict = VERDICT_DIFFERENT,
+		.key = pair->key_text,
+		.differences = pair->differences,
+		.difference_count = pair->difference_count,
+		.subject = subject,
+	};
+
+	for (enum side side = SOURCE; side < SIDES; side++)
+		finding.database[side] = pair->database[side];
+	finding.changes[CHANGE_UPDATE] = 1;
+	finding.records[CHANGE_UPDATE] = 1;
+	return finding;
+}
+
+static size_t count_tables(const struct walk *walk)
+{
+	size_t count = 0;
+
+	while (walk_subject(walk, count))
+		count++;
+	return count;
+}
+
+/* A plan for whatever may come: what speaks against it is said now. */
+static void make_plan(struct follow_session *session)
+{
+	const struct write_options *write = session->request->sync.run.write;
+	const size_t count = count_tables(session->walk);
+
+	session->findings = mem_alloc((count + 1) * sizeof(struct finding));
+	for (size_t i = 0; i < count; i++)
+		session->findings[i] = expected(walk_subject(session->walk, i));
+	const struct plan_request request = {
+		.findings = session->findings,
+		.finding_count = count,
+		.walk = session->walk,
+		.facts = &session->base.target.facts,
+		.max_delete_percent = 100,
+		.allow = text_list_of(&write->allow),
+	};
+
+	session->plan = plan_make(&request);
+	session->sqls = mem_zero(session->plan->table_count + 1,
+				 sizeof(*session->sqls));
+	for (size_t i = 0; i < session->plan->table_count; i++) {
+		const struct finding *finding =
+			session->plan->tables[i].finding;
+
+		session->sqls[i] = row_sql_make(
+			finding->subject->image, finding->database[TARGET],
+			&walk_summary(session->walk)->server[TARGET],
+			session->plan->arena);
+	}
+}
+
+static enum dbs_rc check_plan(const struct follow_session *session,
+			      struct dbs_error *err)
+{
+	struct sync_run run = run_base_run(&session->base, session->plan);
+	const struct plan_gap *gap = session->plan->gaps;
+
+	if (session->plan->gap_count)
+		return dbs_fail(err, DBS_E_REFUSED,
+				"`%s`.`%s` cannot be followed: %s (leave it "
+				"out: --exclude-tables)",
+				gap->database, gap->table, gap->reason);
+	return sync_run_refuse(&run, err);
+}
+
+static size_t place_in_plan(const struct plan *plan,
+			    const struct subject *subject)
+{
+	size_t at = 0;
+
+	while (plan->tables[at].finding->subject != subject)
+		at++;
+	return at;
+}
+
+static const char *why_whole(const struct pair *pair)
+{
+	const char *reason = by_log_reason_of(pair);
+
+	if (pair->identity == IDENTITY_ROWS)
+		return "it has no key";
+	if (reason)
+		return reason;
+	return by_log_can_name(pair) ? NULL
+				     : "its keys cannot be read out of the log";
+}
+
+static void note_whole(const struct follow_session *session,
+		       const struct follow_table *table)
+{
+	const struct pair *pair = table->subject->pair;
+
+	if (table->whole || table->has_cascades)
+		talk_note(session->base.walk.talk,
+			  "`%s`.`%s` is compared as a whole whenever it may "
+			  "have changed: %s",
+			  pair->database[SOURCE], pair->table[SOURCE]->name,
+			  table->whole ? table->whole
+				       : "a foreign key changes rows that the "
+					 "log does not name");
+}
+
+static enum dbs_rc add_table(struct follow_session *session,
+			     const struct subject *subject,
+			     struct dbs_error *err)
+{
+	const struct pair *pair = subject->pair;
+	struct conn *source = walk_link(session->walk)->conn[SOURCE];
+	struct follow_table *table = vec_push(&session->tables);
+
+	*table = (struct follow_table){
+		.subject = subject,
+		.plan = place_in_plan(session->plan, subject),
+		.whole = why_whole(pair),
+	};
+	/* MySQL logs such rows where it does not hide them */
+	enum dbs_rc rc =
+		!session->hides && conn_server(source)->family == SERVER_MYSQL
+			? DBS_OK
+			: by_log_has_cascades(source, pair->database[SOURCE],
+					      pair->table[SOURCE]->name,
+					      &table->has_cascades, err);
+
+	if (!rc)
+		note_whole(session, table);
+	return rc;
+}
+
+static enum dbs_rc add_tables(struct follow_session *session,
+			      struct dbs_error *err)
+{
+	enum dbs_rc rc = by_log_hides_cascades(
+		walk_link(session->walk)->conn[SOURCE], &session->hides, err);
+
+	for (size_t i = 0; !rc && walk_subject(session->walk, i); i++)
+		rc = add_table(session, walk_subject(session->walk, i), err);
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * The log
+ * --------------------------------------------------------------------- */
+
+static void open_stretch(struct follow_session *session,
+			 struct follow_stretch *stretch)
+{
+	struct vec wishes = VEC_INIT(struct log_keys_wish);
+
+	stretch->sets = (struct vec)VEC_INIT(struct key_set *);
+	for (size_t i = 0; i < session->tables.count; i++) {
+		const struct follow_table *table = vec_at(&session->tables, i);
+		const struct pair *pair = table->subject->pair;
+		struct key_set *set = table->whole ? NULL : key_set_new();
+
+		*(struct key_set **)vec_push(&stretch->sets) = set;
+		if (set)
+			*(struct log_keys_wish *)vec_push(&wishes) =
+				by_log_wish_of(session->arena, pair, SOURCE,
+					       pair->table[SOURCE]->rows, set);
+	}
+	stretch->keys = log_keys_new(wishes.items, wishes.count);
+	stretch->window = log_window_new(stretch->keys);
+	vec_release(&wishes);
+}
+
+static void close_stretch(struct follow_stretch *stretch)
+{
+	log_window_drop(&stretch->window);
+	log_keys_drop(&stretch->keys);
+	for (size_t i = 0; i < stretch->sets.count; i++)
+		key_set_drop(vec_at(&stretch->sets, i));
+	vec_release(&stretch->sets);
+}
+
+static enum dbs_rc check_source(struct follow_session *session,
+				const char **copy_out, struct dbs_error *err)
+{
+	struct conn *conn = walk_link(session->walk)->conn[SOURCE];
+	char name[LOG_SERVER_MOST + 1];
+	const char *why = NULL;
+	enum dbs_rc rc = changes_check_server(conn, err);
+
+	if (!rc)
+		rc = by_log_vouches(conn, &why, err);
+	if (!rc && why)
+		return dbs_fail(err, DBS_E_SERVER, "source: %s", why);
+	if (!rc)
+		rc = changes_server_name(conn, name, sizeof(name), err);
+	if (rc || !strcmp(name, session->mark.server))
+		return rc;
+	*copy_out = arena_printf(session->arena,
+				 "the source is server %s, and the place is of "
+				 "the log of server %s",
+				 name, session->mark.server);
+	return DBS_OK;
+}
+
+static enum dbs_rc open_log(struct follow_session *session,
+			    struct dbs_error *err)
+{
+	struct log_place from = LOG_PLACE_INIT;
+	enum dbs_rc rc = log_place_read(session->mark.place, &from, err);
+
+	if (!rc)
+		rc = follow_end(walk_link(session->walk)->conn[SOURCE],
+				&session->goal, err);
+	if (!rc)
+		rc = log_tail_open(&session->base.source, &from,
+				   session->server_id, &session->tail, err);
+	session->place = from.at;
+	session->written = from.at;
+	session->birth = from.birth;
+	log_place_release(&from);
+	if (rc)
+		return rc;
+	open_stretch(session, &session->stretch[0]);
+	open_stretch(session, &session->stretch[1]);
+	return DBS_OK;
+}
+
+/* ------------------------------------------------------------------------
+ * Opening and closing
+ * --------------------------------------------------------------------- */
+
+static void name_sources(struct follow_session *session)
+{
+	const struct text_list targets = walk_target_databases(session->walk);
+
+	for (size_t i = 0; i < targets.count; i++) {
+		const struct database *model = walk_model(session->walk, SOURCE,
+							  targets.items[i]);
+
+		if (model)
+			*(const char **)vec_push(
+				&session->sources) = model->name;
+	}
+}
+
+static enum dbs_rc open_target(struct follow_session *session,
+			       struct dbs_error *err)
+{
+	struct run_base *base = &session->base;
+
+	const struct shape_options *shape = session->request->sync.shape;
+
+	base->target.databases = walk_target_databases(session->walk);
+	enum dbs_rc rc = target_side_survey(&base->target, err);
+
+	if (!rc)
+		rc = run_base_enter(base, WRITES_ROWS, err);
+	return rc ? rc : run_base_heed(base, shape->lock_wait_s, err);
+}
+
+static void open_writer(struct follow_session *session)
+{
+	const struct run_request *asked = session->base.asked;
+
+	session->apply = (struct apply_request){
+		.plan = session->plan,
+		.sqls = session->sqls,
+		.setup = &session->base.target.setup,
+		.lock = session->base.target.lock,
+		.run = session->base.id,
+		.workers = 1,
+		.attempts = asked->walk.attempts,
+		.no_binlog = asked->write->binlog == 1,
+		.meter = &session->meter,
+	};
+	session->writer = window_writer_new(&session->apply);
+}
+
+enum dbs_rc follow_session_open(struct follow_session *session,
+				const struct follow_request *request,
+				const struct follow_mark *mark,
+				uint32_t server_id,
+				struct follow_result *result,
+				const char **copy_out, struct dbs_error *err)
+{
+	*copy_out = NULL;
+	*session = (struct follow_session){
+		.request = request,
+		.result = result,
+		.base = {.asked = &request->sync.run,
+			 .walk = request->sync.run.walk},
+		.arena = arena_new(),
+		.sources = VEC_INIT(const char *),
+		.tables = VEC_INIT(struct follow_table),
+		.mark = *mark,
+		.server_id = server_id,
+	};
+	session->base.walk.keeps_changes = true;
+	session->base.walk.objects = 0;
+	enum dbs_rc rc = run_base_open(&session->base, true, err);
+
+	session->walk = walk_new(&session->base.walk);
+	if (!rc)
+		rc = walk_open(session->walk, err);
+	if (!rc)
+		rc = check_source(session, copy_out, err);
+	if (!rc && !*copy_out)
+		rc = open_target(session, err);
+	if (rc || *copy_out)
+		return rc;
+	name_sources(session);
+	make_plan(session);
+	rc = check_plan(session, err);
+	if (!rc)
+		rc = add_tables(session, err);
+	if (!rc)
+		rc = open_log(session, err);
+	if (!rc)
+		open_writer(session);
+	return rc;
+}
+
+void follow_session_close(struct follow_session *session)
+{
+	log_tail_close(&session->tail);
+	close_stretch(&session->stretch[0]);
+	close_stretch(&session->stretch[1]);
+	window_writer_drop(&session->writer);
+	mem_drop(&session->sqls);
+	plan_drop(&session->plan);
+	mem_drop(&session->findings);
+	vec_release(&session->tables);
+	vec_release(&session->sources);
+	walk_drop(&session->walk);
+	run_base_release(&session->base);
+	arena_drop(&session->arena);
+}
+
+void follow_session_place(const struct follow_session *session, struct buf *out)
+{
+	struct log_place place = LOG_PLACE_INIT;
+
+	if (!session->tail)
+		return;
+	place.at = session->written;
+	place.birth = log_tail_birth(session->tail);
+	if (!place.birth)
+		place.birth = session->birth;
+	(void)snprintf(place.server, sizeof(place.server), "%s",
+		       session->mark.server);
+	log_place_write(&place, out);
+	log_place_release(&place);
+}
+
+bool follow_session_is_caught_up(const struct follow_session *session)
+{
+	return log_point_order(&session->place, &session->goal) >= 0;
+}

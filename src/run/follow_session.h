@@ -1,0 +1,88 @@
+/*
+ * follow_session.h - what follow has while it follows: both servers, the lock on the
+ * target, the tables and what their rows are written with, and the log.
+ * Internal to run.
+ *
+ * All of it is opened together and closed together: whatever is lost, another
+ * session goes on from the place that the target has.
+ *
+ *	follow_session_open ─▶ follow_session_step … ─▶ follow_session_close
+ */
+#ifndef DBSYNC_RUN_FOLLOW_SESSION_H
+#define DBSYNC_RUN_FOLLOW_SESSION_H
+
+#include "follow_moment.h"
+#include "run_base.h"
+
+#include "dbsync/apply/window.h"
+#include "dbsync/run/follow_job.h"
+
+/* What the log says of a stretch of it. */
+struct follow_stretch {
+	struct log_window *window;
+	struct log_keys *keys;
+	struct vec sets; /* struct key_set *, one for each table; NULL: none */
+};
+
+struct follow_table {
+	const struct subject *subject;
+	size_t plan;       /* its place in the plan */
+	const char *whole; /* why all of it is compared when it is touched */
+	bool has_cascades; /* foreign keys may change its rows unseen */
+};
+
+struct follow_session {
+	const struct follow_request *request;
+	struct follow_result *result;
+	struct run_base base;
+	struct walk *walk;
+	struct arena *arena;
+	struct finding *findings; /* as if a row of each table had changed */
+	struct plan *plan;
+	const struct row_sql **sqls;
+	struct apply_request apply;
+	struct meter meter;
+	struct window_writer *writer;
+	struct vec sources; /* const char *: databases of the source */
+	struct vec tables;  /* struct follow_table */
+	bool hides; /* MySQL: foreign keys change rows that are not logged */
+	struct log_tail *tail;
+	/* [0] is what the view has, and [1] what it may have */
+	struct follow_stretch stretch[2];
+	struct follow_mark mark;
+	struct log_point
+		place; /* up to which the target is what the source was */
+	struct log_point written; /* of the mark */
+	uint32_t birth;           /* of the file where the session began */
+	uint64_t written_ns;      /* when it was */
+	struct log_point goal;    /* where the log ended at the start */
+	uint32_t server_id;
+};
+
+/*
+ * mark: where to go on; its texts outlive the session.  *copy_out: its place is of
+ * no log of this source; NULL: it is.  Whatever comes, follow_session_close.
+ */
+enum dbs_rc follow_session_open(struct follow_session *session,
+				const struct follow_request *request,
+				const struct follow_mark *mark,
+				uint32_t server_id,
+				struct follow_result *result,
+				const char **copy_out, struct dbs_error *err);
+void follow_session_close(struct follow_session *session);
+
+/*
+ * Waits for a transaction, and writes what it and those behind it have changed.
+ * *copy_out: why the databases have to be compared again; NULL: go on.
+ */
+enum dbs_rc follow_session_step(struct follow_session *session,
+				const char **copy_out, struct dbs_error *err);
+/* The place is stored, also when nothing of the databases has changed since. */
+enum dbs_rc follow_session_store(struct follow_session *session,
+				 struct dbs_error *err);
+/* Up to where the target is written, as a place; nothing: no session was opened. */
+void follow_session_place(const struct follow_session *session,
+			  struct buf *out);
+/* Everything that was committed when the session began is on the target. */
+bool follow_session_is_caught_up(const struct follow_session *session);
+#endif

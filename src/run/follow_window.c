@@ -1,0 +1,409 @@
+/*
+ * follow_window.c - one step of follow_session.h.
+ *
+ *	log:     a ──────────── b ─────── b'          a: the target's place
+ *	view:                   └── s ───┘            b ≤ s ≤ b'
+ *
+ * All rows that changed between a and s are among those that the log names up to
+ * b'.  They are read as they are in s, and so the target becomes what the source
+ * was in s: at no moment it shows what the source never was.  The place moves on to
+ * b; what is named between b and b' is looked at once more by the next step.
+ *
+ * While a transaction is prepared (XA) its rows are not seen, and nothing says when
+ * they will be: the place stays before it, and so does what is named.
+ */
+#include "follow_session.h"
+
+#include "by_log_part.h"
+
+#include "dbsync/base/clock.h"
+#include "dbsync/base/fault.h"
+#include "dbsync/base/own.h"
+#include "dbsync/data/touched.h"
+
+#include <string.h>
+
+enum { NOW, BEYOND };
+
+static const struct talk *talk_of(const struct follow_session *session)
+{
+	return session->base.walk.talk;
+}
+
+/* What a window is made of; the changes live as long as it. */
+struct window {
+	struct follow_session *session;
+	struct link link;
+	struct vec parts; /* struct window_part */
+	struct table_result *results;
+};
+
+static void window_release(struct window *window)
+{
+	change_file_drop(&window->link.changes);
+	if (window->results)
+		table_results_release(window->results, window->parts.count);
+	mem_drop(&window->results);
+	vec_release(&window->parts);
+}
+
+/* ------------------------------------------------------------------------
+ * What is to be compared
+ * --------------------------------------------------------------------- */
+
+static bool is_any(const struct follow_session *session)
+{
+	for (unsigned i = NOW; i <= BEYOND; i++)
+		if (!log_window_is_empty(session->stretch[i].window))
+			return true;
+	return false;
+}
+
+static enum log_touch touch_of(const struct follow_session *session,
+			       const struct pair *pair)
+{
+	enum log_touch most = TOUCH_NONE;
+
+	for (unsigned i = NOW; i <= BEYOND; i++) {
+		const enum log_touch touch = log_window_touches(
+			session->stretch[i].window, pair->database[SOURCE],
+			pair->table[SOURCE]->name);
+
+		most = touch > most ? touch : most;
+	}
+	return most;
+}
+
+/* NULL: the log says which rows of any table may have changed. */
+static const char *why_copy(const struct follow_session *session)
+{
+	for (unsigned i = NOW; i <= BEYOND; i++) {
+		const struct log_window *window = session->stretch[i].window;
+
+		if (log_window_reason(window))
+			return log_window_reason(window);
+		for (size_t d = 0; d < session->sources.count; d++)
+			if (log_window_reshapes(window,
+						*(const char **)vec_at(
+							&session->sources, d)))
+				return "a statement has changed structures of "
+				       "the source";
+	}
+	return NULL;
+}
+
+/* Those that both stretches name, in the set of the first. */
+static struct key_set *join_keys(const struct follow_session *session,
+				 size_t number)
+{
+	struct key_set *now = *(
+		struct key_set **)vec_at(&session->stretch[NOW].sets, number);
+	struct key_set *beyond = *(struct key_set **)vec_at(
+		&session->stretch[BEYOND].sets, number);
+	const size_t count = key_set_count(beyond);
+
+	for (size_t i = 0; i < count; i++)
+		key_set_add(now, key_set_at(beyond, i));
+	return now;
+}
+
+static bool is_unknown(const struct follow_session *session,
+		       const struct pair *pair)
+{
+	for (unsigned i = NOW; i <= BEYOND; i++)
+		if (log_keys_of(session->stretch[i].keys,
+				pair->database[SOURCE],
+				pair->table[SOURCE]->name)
+			    ->problem)
+			return true;
+	return false;
+}
+
+/*
+ * False: nothing of it.  *keys_out NULL: all of it.  A map without rows is of rows
+ * that a foreign key may have changed, and of nothing else.
+ */
+static bool is_touched(const struct follow_session *session, size_t number,
+		       struct key_set **keys_out)
+{
+	const struct follow_table *table = vec_at(&session->tables, number);
+	const struct pair *pair = table->subject->pair;
+	const enum log_touch touch = touch_of(session, pair);
+
+	*keys_out = NULL;
+	if (table->has_cascades && session->hides && is_any(session))
+		return true;
+	if (touch == TOUCH_NONE)
+		return false;
+	if (table->whole || table->has_cascades || is_unknown(session, pair))
+		return true;
+	*keys_out = join_keys(session, number);
+	return key_set_count(*keys_out);
+}
+
+/* ------------------------------------------------------------------------
+ * Comparing
+ * --------------------------------------------------------------------- */
+
+static enum dbs_rc refuse_unwritable(const struct pair *pair, uint64_t count,
+				     struct dbs_error *err)
+{
+	return dbs_fail(err, DBS_E_REFUSED,
+			"%llu rows of `%s`.`%s` cannot be written: they have "
+			"texts that the target's character set does not have, "
+			"or are larger than its max_allowed_packet allows",
+			(unsigned long long)count, pair->database[TARGET],
+			pair->table[TARGET]->name);
+}
+
+static enum dbs_rc compare_table(struct window *window, size_t number,
+				 struct key_set *keys, struct dbs_error *err)
+{
+	struct follow_session *session = window->session;
+	const struct follow_table *table = vec_at(&session->tables, number);
+	const struct touched_wish wish = {
+		.subject = table->subject,
+		.sql = session->sqls[table->plan],
+		.keys = keys,
+		.cancel = session->base.walk.cancel,
+		.meter = &session->meter,
+	};
+	struct touched_found found;
+	enum dbs_rc rc = touched_compare(&window->link, &wish, &found, err);
+
+	if (!rc && found.unwritable)
+		rc = refuse_unwritable(table->subject->pair, found.unwritable,
+				       err);
+	if (rc || !found.segment.file)
+		return rc;
+	if (found.segment.changes[CHANGE_INSERT] ||
+	    found.segment.changes[CHANGE_UPDATE] ||
+	    found.segment.changes[CHANGE_DELETE])
+		*(struct window_part *)vec_push(&window->parts) =
+			(struct window_part){.table = table->plan,
+					     .segment = found.segment};
+	return DBS_OK;
+}
+
+static enum dbs_rc compare(struct window *window, struct dbs_error *err)
+{
+	struct follow_session *session = window->session;
+	const struct link *link = walk_link(session->walk);
+	enum dbs_rc rc = change_file_new(&window->link.changes, err);
+
+	for (enum side side = SOURCE; side < SIDES; side++)
+		window->link.conn[side] = link->conn[side];
+	for (size_t i = 0; i < session->tables.count && !rc; i++) {
+		struct key_set *keys = NULL;
+
+		if (is_touched(session, i, &keys))
+			rc = compare_table(window, i, keys, err);
+	}
+	window->results = mem_zero(window->parts.count + 1,
+				   sizeof(*window->results));
+	for (size_t i = 0; i < window->parts.count; i++)
+		((struct window_part *)vec_at(&window->parts, i))->result =
+			&window->results[i];
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Writing
+ * --------------------------------------------------------------------- */
+
+static void count_written(struct window *window)
+{
+	struct follow_result *result = window->session->result;
+
+	for (size_t i = 0; i < window->parts.count; i++)
+		for (size_t k = 0; k < CHANGE_KINDS; k++)
+			result->written[k] += window->results[i].written[k];
+	result->windows++;
+}
+
+static enum dbs_rc put(struct window *window, const struct log_point *at,
+		       struct dbs_error *err)
+{
+	struct follow_session *session = window->session;
+	OWNED(buf_release) struct buf place = BUF_INIT;
+	const struct log_point before = session->written;
+
+	session->written = *at;
+	follow_session_place(session, &place);
+	session->written = before;
+	fault_here(FAULT_FOLLOW_COMPARED);
+	enum dbs_rc rc = window_write(session->writer, window->parts.items,
+				      window->parts.count, &session->mark,
+				      place.data, err);
+
+	if (rc)
+		return rc;
+	fault_here(FAULT_FOLLOW_WRITTEN);
+	session->written = *at;
+	session->written_ns = clock_ns();
+	if (window->parts.count)
+		count_written(window);
+	return DBS_OK;
+}
+
+/* Of a log that has nothing of these databases the place is stored now and then. */
+static bool is_worth_it(const struct window *window)
+{
+	const double often_s = 1;
+
+	return window->parts.count ||
+	       clock_since(window->session->written_ns) > often_s;
+}
+
+static enum dbs_rc bring(struct follow_session *session,
+			 const struct log_point *at, struct dbs_error *err)
+{
+	OWNED(window_release) struct window window = {
+		.session = session,
+		.parts = VEC_INIT(struct window_part),
+	};
+	enum dbs_rc rc = compare(&window, err);
+
+	return rc || !is_worth_it(&window) ? rc : put(&window, at, err);
+}
+
+/* Who else writes to the target may be at it at this moment. */
+static enum dbs_rc bring_patiently(struct follow_session *session,
+				   const struct log_point *at,
+				   struct dbs_error *err)
+{
+	enum { TRIES = 5, PAUSE_MS = 50 };
+	enum dbs_rc rc = bring(session, at, err);
+
+	for (unsigned i = 1; rc == DBS_E_CHANGED && i < TRIES; i++) {
+		talk_note(talk_of(session), "%s; comparing again", err->text);
+		dbs_error_clear(err);
+		rc = cancel_sleep(session->base.walk.cancel, PAUSE_MS * i, err);
+		if (!rc)
+			rc = bring(session, at, err);
+	}
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * A step
+ * --------------------------------------------------------------------- */
+
+static bool is_held(const struct follow_session *session)
+{
+	return log_window_is_held(session->stretch[NOW].window) ||
+	       log_window_is_held(session->stretch[BEYOND].window);
+}
+
+static void move_on(struct follow_session *session)
+{
+	const struct follow_stretch now = session->stretch[NOW];
+
+	log_window_clear(now.window);
+	session->stretch[NOW] = session->stretch[BEYOND];
+	session->stretch[BEYOND] = now;
+}
+
+/* What is wrong with the log makes it say nothing; what the wire does may pass. */
+static enum dbs_rc excuse(struct follow_session *session, enum dbs_rc rc,
+			  const char **copy_out, struct dbs_error *err)
+{
+	if (rc != DBS_E_SERVER && rc != DBS_E_STRANGE && rc != DBS_E_UNKNOWN)
+		return rc;
+	*copy_out = arena_strdup(session->arena, err->text);
+	dbs_error_clear(err);
+	return DBS_OK;
+}
+
+static enum dbs_rc look(struct follow_session *session,
+			struct follow_moment *moment, const char **copy_out,
+			struct dbs_error *err)
+{
+	struct conn *source = walk_link(session->walk)->conn[SOURCE];
+	struct log_window *now = session->stretch[NOW].window;
+	struct log_window *beyond = session->stretch[BEYOND].window;
+	enum dbs_rc rc = follow_view(source, session->tail, now, moment, err);
+
+	log_window_go_on(beyond, now);
+	if (!rc)
+		rc = log_tail_reach(session->tail, beyond, &moment->seen, err);
+	log_window_go_on(now, beyond);
+	for (unsigned i = NOW; i <= BEYOND; i++)
+		log_window_end(session->stretch[i].window);
+	if (rc)
+		return excuse(session, rc, copy_out, err);
+	*copy_out = why_copy(session);
+	return DBS_OK;
+}
+
+static enum dbs_rc take_window(struct follow_session *session,
+			       const char **copy_out, struct dbs_error *err)
+{
+	struct conn *source = walk_link(session->walk)->conn[SOURCE];
+	struct follow_moment moment = {.safe = session->place};
+	enum dbs_rc rc = look(session, &moment, copy_out, err);
+
+	if (rc || *copy_out)
+		return rc;
+	const struct log_point at = is_held(session) ? session->written
+						     : moment.safe;
+
+	rc = bring_patiently(session, &at, err);
+	if (!rc)
+		rc = conn_run(source, "COMMIT", err);
+	if (rc)
+		return rc;
+	session->place = moment.safe;
+	if (!is_held(session))
+		move_on(session);
+	return DBS_OK;
+}
+
+/* Events that are no transactions: the place may move on behind them. */
+static void pass_by(struct follow_session *session)
+{
+	if (!is_held(session) && !is_any(session))
+		session->place = *log_tail_end(session->tail);
+}
+
+enum dbs_rc follow_session_step(struct follow_session *session,
+				const char **copy_out, struct dbs_error *err)
+{
+	const uint64_t before = log_tail_transactions(session->tail);
+	struct log_window *now = session->stretch[NOW].window;
+	bool any = !log_window_is_empty(now) && !is_held(session);
+	enum dbs_rc rc = throttle_wait(session->base.walk.throttle,
+				       session->base.walk.cancel, err);
+
+	*copy_out = NULL;
+	if (!rc)
+		rc = cancel_check(session->base.walk.cancel, err);
+	/* what was named behind the last view waits for another one */
+	if (!rc && !any)
+		rc = excuse(session,
+			    log_tail_wait(session->tail, now, &any, err),
+			    copy_out, err);
+	if (rc || *copy_out)
+		return rc;
+	if (any)
+		rc = take_window(session, copy_out, err);
+	else
+		pass_by(session);
+	session->result->transactions += log_tail_transactions(session->tail) -
+					 before;
+	return rc;
+}
+
+enum dbs_rc follow_session_store(struct follow_session *session,
+				 struct dbs_error *err)
+{
+	OWNED(window_release) struct window window = {
+		.session = session,
+		.parts = VEC_INIT(struct window_part),
+	};
+
+	if (is_held(session) ||
+	    log_point_order(&session->place, &session->written) <= 0)
+		return DBS_OK;
+	return put(&window, &session->place, err);
+}
