@@ -32,7 +32,7 @@ struct follow_job {
 	bool has_mark;
 	/* in a row, without anything that went well */
 	unsigned failures;
-	unsigned copies;
+	unsigned unreadable; /* logs */
 };
 
 static void tell(const struct follow_job *job, enum follow_event event,
@@ -154,15 +154,14 @@ static enum dbs_rc copy_once(struct follow_job *job,
 static enum dbs_rc copy(struct follow_job *job, const char *why,
 			struct dbs_error *err)
 {
-	enum { IN_VAIN = 5 };
+	enum { IN_VAIN = 3 };
 	struct log_place place = LOG_PLACE_INIT;
 
-	if (++job->copies > IN_VAIN)
-		return dbs_fail(
-			err, DBS_E_SERVER,
-			"the databases were compared %d times, and each "
-			"time it had to be done again: %s",
-			IN_VAIN, why);
+	if (job->unreadable >= IN_VAIN)
+		return dbs_fail(err, DBS_E_SERVER,
+				"the source's log could not be read %d times, "
+				"also after the databases were compared: %s",
+				IN_VAIN, why);
 	tell(job, FOLLOW_COPIES, why);
 	enum dbs_rc rc = take_place(job, &place, err);
 
@@ -190,7 +189,7 @@ static void tell_caught(struct follow_job *job,
 		return;
 	*was_told = true;
 	job->failures = 0;
-	job->copies = 0;
+	job->unreadable = 0;
 	job->result->is_caught_up = true;
 	tell(job, FOLLOW_CAUGHT, "");
 }
@@ -249,6 +248,7 @@ static enum dbs_rc follow(struct follow_job *job, const char **why_out,
 	if (rc == DBS_E_CANCELLED && session.tail)
 		(void)follow_session_store(&session, &ignored);
 	keep_place(job, &session);
+	job->unreadable += session.is_unreadable;
 	*why_out = why ? arena_strdup(job->arena, why) : NULL;
 	follow_session_close(&session);
 	return rc;

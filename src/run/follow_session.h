@@ -57,6 +57,7 @@ struct follow_session {
 	uint64_t written_ns;      /* when it was */
 	struct log_point goal;    /* where the log ended at the start */
 	uint32_t server_id;
+	bool is_unreadable; /* the log: copies may not help */
 };
 
 /*

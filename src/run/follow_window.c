@@ -189,14 +189,18 @@ static enum dbs_rc compare(struct window *window, struct dbs_error *err)
 {
 	struct follow_session *session = window->session;
 	const struct link *link = walk_link(session->walk);
-	enum dbs_rc rc = change_file_new(&window->link.changes, err);
+	enum dbs_rc rc = DBS_OK;
 
 	for (enum side side = SOURCE; side < SIDES; side++)
 		window->link.conn[side] = link->conn[side];
 	for (size_t i = 0; i < session->tables.count && !rc; i++) {
 		struct key_set *keys = NULL;
 
-		if (is_touched(session, i, &keys))
+		if (!is_touched(session, i, &keys))
+			continue;
+		if (!window->link.changes)
+			rc = change_file_new(&window->link.changes, err);
+		if (!rc)
 			rc = compare_table(window, i, keys, err);
 	}
 	window->results = mem_zero(window->parts.count + 1,
@@ -310,6 +314,7 @@ static enum dbs_rc excuse(struct follow_session *session, enum dbs_rc rc,
 {
 	if (rc != DBS_E_SERVER && rc != DBS_E_STRANGE && rc != DBS_E_UNKNOWN)
 		return rc;
+	session->is_unreadable = true;
 	*copy_out = arena_strdup(session->arena, err->text);
 	dbs_error_clear(err);
 	return DBS_OK;
