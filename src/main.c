@@ -27,11 +27,13 @@
  *		log_book, log_table		  and the tables that they are of
  *		log_flow	transactions out of events
  *		log_touch	which tables a log names since a place
+ *		log_tail	transactions as they are logged, on and on
  *	plan	what is to be done, in order, and the guards against it
  *	backup	backup points: manifest, writer, reader, catalogue; whose they
  *		are (key, seal), and may they be run (vet)
  *	apply	the only writer to a target: survey, target_lock, pump, writer,
- *		look, serial; undo, which makes a plan of a backup point
+ *		look, serial, exchange; window, which follow writes; undo, which
+ *		makes a plan of a backup point
  *	run	what a command does, for whoever asks, several at once; it prints
  *		nothing and asks its audience alone:
  *		*_job			  verify, incremental and dry-run, full-sync,
@@ -40,6 +42,8 @@
  *		state, interrupted	  which runs there were, what they left
  *		by_log, agreement	  tables that need not be read
  *		changes_job		  the stream of changes of a server
+ *		follow_job, follow_session, follow_window
+ *					  a target that stays equal
  *	cmd	commands, options, reports, progress, signals
  *
  * The way of `dbsync verify`: cmd_main (main_command.c) → run (verify.c) →
@@ -50,6 +54,10 @@
  * changes → plan_make → sync_run_write (sync_run.c): backup_write, then apply_run
  * (apply.c) → writer_apply → walk_again → result_print.  `dbsync rollback`
  * (rollback.c, undo_job.c) puts undo_collect in place of the walk.
+ *
+ * The way of `dbsync follow` (follow.c): follow_job_run → sync_job_run, then again and
+ * again follow_session_step (follow_window.c) → log_tail_wait → follow_view →
+ * touched_compare → window_write (window.c) → exchange_once.
  */
 #include "dbsync/base/child.h"
 #include "dbsync/cmd/command.h"

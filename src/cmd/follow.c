@@ -19,7 +19,7 @@
 static const char *const until_words[] = {"stopped", "caught-up", NULL};
 
 struct follow {
-	struct sync_options sync; /* of the first copy */
+	struct sync_options sync; /* of incremental runs */
 	int until;                /* the order of until_words */
 	bool initial_only;
 	bool starts_over;
@@ -49,11 +49,11 @@ static const struct option_row rows[] = {
 	 NULL, NULL},
 	WALK_ROWS_OBJECTS(WALK),
 	{"digest", '\0', OPTION_CHOICE, WALK_AT(WALK, digest), "HOW",
-	 "of copies: stream, server, auto (default)",
-	 "How to copy", 0, 0, digest_words, NULL},
+	 "of incremental runs: stream, server, auto (default)",
+	 "How to compare", 0, 0, digest_words, NULL},
 	{"parallel", 'p', OPTION_UNSIGNED, WALK_AT(WALK, parallel), "N",
-	 "workers of copies (default: the cores of this machine,\n"
-	 "at most 8)", NULL, 1, MOST_WORKERS, NULL, NULL},
+	 "workers of incremental runs (default: the cores of\n"
+	 "this machine, at most 8)", NULL, 1, MOST_WORKERS, NULL, NULL},
 	WRITE_ROWS(WRITE),
 	SYNC_ROWS_LIMITS(0),
 	SHAPE_ROWS(SHAPE),
@@ -62,8 +62,8 @@ static const struct option_row rows[] = {
 	 "at the end, one JSON object on stdout (docs/json.md)",
 	 "Output", 0, 0, NULL, NULL},
 	{"progress", '\0', OPTION_CHOICE, WALK_AT(WALK, progress), "HOW",
-	 "of copies: auto (default): on a terminal; none; json:\n"
-	 "lines on stderr", NULL, 0, 0, progress_words, NULL},
+	 "of incremental runs: auto (default): on a terminal;\n"
+	 "none; json: lines on stderr", NULL, 0, 0, progress_words, NULL},
 	{"quiet", 'q', OPTION_FLAG, WALK_AT(WALK, quiet), NULL,
 	 "no summary", NULL, 0, 0, NULL, NULL},
 	{"server-id", '\0', OPTION_UNSIGNED, AT(server_id), "N",
@@ -111,9 +111,9 @@ static void hears(void *self, enum follow_event event, const char *text)
  * What came of it
  * --------------------------------------------------------------------- */
 
-static const char *state_of(const struct follow_result *result)
+static const char *verdict_of(const struct follow_result *result)
 {
-	return result->is_caught_up ? "caught-up" : "copied";
+	return result->is_caught_up ? "caught-up" : "equal";
 }
 
 static struct json_object *object_of(const struct follow_result *result)
@@ -125,10 +125,10 @@ static struct json_object *object_of(const struct follow_result *result)
 		report_add(written, report_change_name((enum change_kind)k),
 			   report_count(result->written[k]));
 	report_add(object, "command", report_string(COMMAND));
-	report_add(object, "state", report_string(state_of(result)));
+	report_add(object, "verdict", report_string(verdict_of(result)));
 	report_add(object, "place", report_string(result->place));
-	report_add(object, "copies", report_count(result->copies));
-	report_add(object, "rows_copied", report_count(result->copied));
+	report_add(object, "incremental_runs", report_count(result->copies));
+	report_add(object, "incremental_rows", report_count(result->copied));
 	report_add(object, "transactions", report_count(result->transactions));
 	report_add(object, "windows", report_count(result->windows));
 	report_add(object, "rows_written", written);
@@ -154,8 +154,8 @@ static void print_summary(const struct follow_result *result)
 	text_seconds(&line, result->seconds);
 	(void)printf("%s\n", line.data);
 	if (result->place)
-		(void)printf("the target is the source at %s\n", result->place);
-	(void)printf("state: %s\n", state_of(result));
+		(void)printf("place: %s\n", result->place);
+	(void)printf("verdict: %s\n", verdict_of(result));
 }
 
 static int finish(const struct follow *follow, struct invocation *invocation,
