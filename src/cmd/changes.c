@@ -5,6 +5,7 @@
 #include "changes_state.h"
 #include "console.h"
 #include "invocation.h"
+#include "moment.h"
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/fault.h"
@@ -171,27 +172,6 @@ static enum dbs_rc set_from(const struct changes *changes,
 		  : DBS_OK;
 }
 
-/* 2026-12-31T23:59:59Z, or with a blank, or without seconds. */
-static bool read_time(const char *word, uint64_t *out)
-{
-	static const char *const forms[] = {
-		"%Y-%m-%dT%H:%M:%SZ", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S",
-		"%Y-%m-%dT%H:%MZ",    "%Y-%m-%d %H:%M",    "%Y-%m-%d"};
-
-	for (size_t i = 0; i < sizeof(forms) / sizeof(*forms); i++) {
-		struct tm date = {0};
-		const char *end = strptime(word, forms[i], &date);
-
-		if (end && !*end) {
-			const time_t when = timegm(&date);
-
-			*out = when > 0 ? (uint64_t)when : 0;
-			return true;
-		}
-	}
-	return false;
-}
-
 static enum dbs_rc set_until(const struct changes *changes,
 			     struct changes_request *request,
 			     struct log_place *place, struct dbs_error *err)
@@ -206,16 +186,12 @@ static enum dbs_rc set_until(const struct changes *changes,
 	request->until = changes->follow ? UNTIL_STOPPED : UNTIL_END;
 	if (!word || !strcmp(word, "now"))
 		return DBS_OK;
-	request->until = UNTIL_TIME;
-	if (read_time(word, &request->end_time))
-		return DBS_OK;
-	request->until = UNTIL_PLACE;
-	enum dbs_rc rc = log_place_read(word, place, err);
+	bool is_time = false;
+	enum dbs_rc rc = moment_read(word, &is_time, &request->end_time, place,
+				     err);
 
-	if (!rc && !*place->at.file)
-		rc = dbs_fail(err, DBS_E_USAGE,
-			      "give FILE:POSITION, not a set of transactions");
-	return rc ? dbs_error_context(err, "--until") : DBS_OK;
+	request->until = is_time ? UNTIL_TIME : UNTIL_PLACE;
+	return rc;
 }
 
 /* ------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 
 #include "console.h"
 #include "invocation.h"
+#include "moment.h"
 #include "report_value.h"
 #include "sync.h"
 
@@ -16,11 +17,9 @@
 
 #define COMMAND "follow"
 
-static const char *const until_words[] = {"stopped", "caught-up", NULL};
-
 struct follow {
 	struct sync_options sync; /* of incremental runs */
-	int until;                /* the order of until_words */
+	const char *until;
 	bool initial_only;
 	bool starts_over;
 	unsigned server_id;
@@ -33,10 +32,12 @@ struct follow {
 
 /* clang-format off */
 static const struct option_row rows[] = {
-	{"until", '\0', OPTION_CHOICE, AT(until), "WHEN",
+	{"until", '\0', OPTION_TEXT, AT(until), "WHEN",
 	 "stopped (default); caught-up: everything that the\n"
 	 "source had committed when following began is on the\n"
-	 "target", "How long", 0, 0, until_words, NULL},
+	 "target; a time in UTC (2026-12-31T23:59:59Z), and what\n"
+	 "was committed by then; a place: FILE:POSITION",
+	 "How long", 0, 0, NULL, NULL},
 	{"initial-only", '\0', OPTION_FLAG, AT(initial_only), NULL,
 	 "make the target equal, keep the place, and end", NULL, 0, 0,
 	 NULL, NULL},
@@ -185,11 +186,27 @@ static int give_up(const struct follow *follow, struct invocation *invocation,
  * The command
  * --------------------------------------------------------------------- */
 
-static enum follow_until until_of(const struct follow *follow)
+static enum dbs_rc set_until(const struct follow *follow,
+			     struct follow_request *request,
+			     struct log_place *place, struct dbs_error *err)
 {
-	if (follow->initial_only)
-		return FOLLOW_COPIED;
-	return follow->until ? FOLLOW_CAUGHT_UP : FOLLOW_ON;
+	const char *word = follow->until ? follow->until : "stopped";
+	bool is_time = false;
+
+	if (follow->initial_only && follow->until)
+		return dbs_fail(err, DBS_E_USAGE,
+				"give either --initial-only or --until");
+	request->until = follow->initial_only        ? FOLLOW_COPIED
+			 : strcmp(word, "caught-up") ? FOLLOW_ON
+						     : FOLLOW_CAUGHT_UP;
+	if (!strcmp(word, "stopped") || !strcmp(word, "caught-up"))
+		return DBS_OK;
+	enum dbs_rc rc = moment_read(word, &is_time, &request->end_time, place,
+				     err);
+
+	request->until = is_time ? FOLLOW_TIME : FOLLOW_PLACE;
+	request->end = &place->at;
+	return rc;
 }
 
 static int work(const struct follow *follow, struct invocation *invocation,
@@ -201,15 +218,17 @@ static int work(const struct follow *follow, struct invocation *invocation,
 	struct follow_audience audience = {&console, hears};
 	struct follow_request request = {
 		.sync = sync_request_of(sync, COMMAND),
-		.until = until_of(follow),
 		.server_id = follow->server_id,
 		.starts_over = follow->starts_over,
 		.audience = &audience,
 	};
+	OWNED(log_place_release) struct log_place end = LOG_PLACE_INIT;
 	struct dbs_error err = {0};
-	enum dbs_rc rc = console_open(&console, invocation->journal,
-				      &sync->walk, &endpoints->dsn[TARGET],
-				      &err);
+	enum dbs_rc rc = set_until(follow, &request, &end, &err);
+
+	if (!rc)
+		rc = console_open(&console, invocation->journal, &sync->walk,
+				  &endpoints->dsn[TARGET], &err);
 
 	if (!rc)
 		rc = walk_options_objects(&sync->walk,

@@ -20,6 +20,7 @@
 #include "dbsync/db/backoff.h"
 
 #include <string.h>
+#include <time.h>
 
 struct follow_job {
 	const struct follow_request *request;
@@ -33,6 +34,7 @@ struct follow_job {
 	/* in a row, without anything that went well */
 	unsigned failures;
 	unsigned unreadable; /* logs */
+	bool is_late;        /* the time has come when it is to end */
 };
 
 static void tell(const struct follow_job *job, enum follow_event event,
@@ -175,11 +177,33 @@ static enum dbs_rc copy(struct follow_job *job, const char *why,
  * Following
  * --------------------------------------------------------------------- */
 
+/* At that time it is asked once more where the log ends. */
+static enum dbs_rc check_time(struct follow_job *job,
+			      struct follow_session *session,
+			      struct dbs_error *err)
+{
+	if (job->request->until != FOLLOW_TIME || job->is_late ||
+	    (uint64_t)time(NULL) < job->request->end_time)
+		return DBS_OK;
+	job->is_late = true;
+	return follow_session_aim(session, err);
+}
+
 static bool has_ended(const struct follow_job *job,
 		      const struct follow_session *session)
 {
-	return job->request->until == FOLLOW_CAUGHT_UP &&
-	       follow_session_is_caught_up(session);
+	switch (job->request->until) {
+	case FOLLOW_CAUGHT_UP:
+		return follow_session_is_caught_up(session);
+	case FOLLOW_TIME:
+		return job->is_late && follow_session_is_caught_up(session);
+	case FOLLOW_PLACE:
+		return log_point_order(&session->place, job->request->end) >= 0;
+	case FOLLOW_ON:
+	case FOLLOW_COPIED:
+		break;
+	}
+	return false;
 }
 
 static void tell_caught(struct follow_job *job,
@@ -199,7 +223,8 @@ static enum dbs_rc step_on(struct follow_job *job,
 			   const char **copy_out, struct dbs_error *err)
 {
 	bool was_told = false;
-	enum dbs_rc rc = DBS_OK;
+	/* what a session before this one was to catch up with is behind this goal */
+	enum dbs_rc rc = check_time(job, session, err);
 
 	tell_caught(job, session, &was_told);
 	while (!rc && !*copy_out && !has_ended(job, session)) {
@@ -211,6 +236,7 @@ static enum dbs_rc step_on(struct follow_job *job,
 		if (session->mark.windows != windows)
 			job->failures = 0;
 		tell_caught(job, session, &was_told);
+		rc = check_time(job, session, err);
 	}
 	if (!rc && !*copy_out)
 		rc = follow_session_store(session, err);

@@ -229,8 +229,7 @@ static enum dbs_rc open_log(struct follow_session *session,
 	enum dbs_rc rc = log_place_read(session->mark.place, &from, err);
 
 	if (!rc)
-		rc = follow_end(walk_link(session->walk)->conn[SOURCE],
-				&session->goal, err);
+		rc = follow_session_aim(session, err);
 	if (!rc)
 		rc = log_tail_open(&session->base.source, &from,
 				   session->server_id, &session->tail, err);
@@ -370,6 +369,13 @@ void follow_session_place(const struct follow_session *session, struct buf *out)
 		       session->mark.server);
 	log_place_write(&place, out);
 	log_place_release(&place);
+}
+
+enum dbs_rc follow_session_aim(struct follow_session *session,
+			       struct dbs_error *err)
+{
+	return follow_end(walk_link(session->walk)->conn[SOURCE],
+			  &session->goal, err);
 }
 
 bool follow_session_is_caught_up(const struct follow_session *session)

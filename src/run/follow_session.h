@@ -86,4 +86,7 @@ void follow_session_place(const struct follow_session *session,
 			  struct buf *out);
 /* Everything that was committed when the session began is on the target. */
 bool follow_session_is_caught_up(const struct follow_session *session);
+/* Everything that is committed now is what is to be caught up with. */
+enum dbs_rc follow_session_aim(struct follow_session *session,
+			       struct dbs_error *err);
 #endif

@@ -15,7 +15,13 @@
 
 #include "dbsync/run/sync_job.h"
 
-enum follow_until { FOLLOW_ON, FOLLOW_CAUGHT_UP, FOLLOW_COPIED };
+enum follow_until {
+	FOLLOW_ON,
+	FOLLOW_CAUGHT_UP, /* with what was committed when following began */
+	FOLLOW_PLACE,     /* or behind it */
+	FOLLOW_TIME,      /* and caught up with what was committed then */
+	FOLLOW_COPIED,    /* nothing is followed */
+};
 
 /* What goes on; the texts are valid during the call. */
 enum follow_event {
@@ -33,6 +39,8 @@ struct follow_audience {
 struct follow_request {
 	struct sync_request sync; /* of the first copy, and of those later on */
 	enum follow_until until;
+	const struct log_point *end; /* of FOLLOW_PLACE */
+	uint64_t end_time;           /* of FOLLOW_TIME, seconds since 1970 */
 	uint32_t server_id; /* 0: one by chance; it and the next one are used */
 	bool starts_over;   /* a place that is kept does not count */
 	const struct follow_audience *audience; /* NULL: nobody */
