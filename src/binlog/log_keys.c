@@ -206,6 +206,8 @@ static void clear_taker(struct taker *taker)
 		taker->table = NULL;
 	}
 	key_set_clear(wish->keys);
+	if (wish->moved)
+		key_set_clear(wish->moved);
 	taker->added = 0;
 	taker->next_look = LOOK_EVERY;
 	wish->problem = NULL;
@@ -231,6 +233,8 @@ static void give_up(struct taker *taker, const char *why)
 {
 	taker->wish->problem = why;
 	key_set_clear(taker->wish->keys);
+	if (taker->wish->moved)
+		key_set_clear(taker->wish->moved);
 }
 
 /* ------------------------------------------------------------------------
@@ -399,6 +403,13 @@ static const char *add_tuple(struct log_keys *keys, struct taker *taker)
 					 : measure(keys);
 }
 
+static void add_moved(const struct taker *taker, const struct buf *tuple)
+{
+	if (taker->wish->moved)
+		key_set_add(taker->wish->moved,
+			    (struct slice){tuple->data, tuple->length});
+}
+
 static const char *take_insert(struct log_keys *keys, struct taker *taker)
 {
 	const char *why = make_tuple(keys, taker, keys->row.cells[IMAGE_AFTER],
@@ -414,6 +425,8 @@ static const char *take_delete(struct log_keys *keys, struct taker *taker)
 				     NULL);
 
 	taker->wish->deleted += !keys->has_counted;
+	if (!why)
+		add_moved(taker, &keys->tuple);
 	return why ? why : add_tuple(keys, taker);
 }
 
@@ -434,6 +447,8 @@ static const char *take_update(struct log_keys *keys, struct taker *taker)
 	    (keys->tuple.length == keys->before.length &&
 	     !memcmp(keys->tuple.data, keys->before.data, keys->before.length)))
 		return why;
+	add_moved(taker, &keys->before);
+	add_moved(taker, &keys->tuple);
 	return add_tuple(keys, taker);
 }
 

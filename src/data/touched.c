@@ -6,6 +6,8 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/data/row_count.h"
+#include "dbsync/data/value.h"
+#include "dbsync/db/quote.h"
 
 static const struct range all_rows = {NULL, NULL, 0};
 
@@ -74,5 +76,113 @@ enum dbs_rc touched_compare(const struct link *link,
 		rc = count_missing(&compare, wish, err);
 	out->rows = compare.tally;
 	out->unwritable = recorder.unwritable;
+	return rc;
+}
+
+/* ------------------------------------------------------------------------
+ * Rows that refer to others
+ * --------------------------------------------------------------------- */
+
+bool touched_can_refer(const struct pair *child)
+{
+	return by_keys_can(child);
+}
+
+static void begin_select(const struct touched_reference *reference,
+			 struct buf *sql)
+{
+	const struct pair *pair = reference->child->pair;
+	const enum side side = reference->side;
+
+	buf_clear(sql);
+	buf_adds(sql, "SELECT ");
+	for (size_t i = 0; i < pair->key_count; i++) {
+		if (i)
+			buf_adds(sql, ", ");
+		quote_name(sql,
+			   pair->columns[pair->key[i].column].on[side]->name);
+	}
+	buf_adds(sql, " FROM ");
+	quote_table(sql, pair->database[side], pair->table[side]->name);
+	buf_adds(sql, " WHERE (");
+	for (size_t i = 0; i < reference->column_count; i++) {
+		if (i)
+			buf_adds(sql, ", ");
+		quote_name(sql, reference->columns[i]);
+	}
+	buf_adds(sql, ") IN (");
+}
+
+static void add_row(const struct touched_reference *reference,
+		    const struct row *row, struct buf *tuple,
+		    struct key_set *out)
+{
+	const struct pair *pair = reference->child->pair;
+
+	buf_clear(tuple);
+	for (size_t i = 0; i < pair->key_count; i++) {
+		const struct column *column =
+			pair->columns[pair->key[i].column].on[reference->side];
+
+		buf_addc(tuple, i ? ',' : '(');
+		/* a text is the bytes that are stored */
+		literal_write(tuple,
+			      column->type == TYPE_CHAR ? column->charset : "",
+			      (struct value){column->type, &row->wires[i],
+					     row->cells[i]});
+	}
+	buf_addc(tuple, ')');
+	key_set_add(out, (struct slice){tuple->data, tuple->length});
+}
+
+static enum dbs_rc read_keys(struct conn *conn,
+			     const struct touched_reference *reference,
+			     const char *sql, struct key_set *out,
+			     struct dbs_error *err)
+{
+	OWNED(stream_close) struct stream *stream = NULL;
+	OWNED(row_release) struct row row = {0};
+	OWNED(buf_release) struct buf tuple = BUF_INIT;
+	struct packet packet;
+	bool more = true;
+	enum dbs_rc rc = conn_stream(
+		conn, sql, reference->child->pair->key_count, &stream, err);
+
+	if (rc)
+		return rc;
+	row_begin(&row, stream);
+	for (;;) {
+		rc = stream_next(stream, &packet, &more, err);
+		if (rc || !more)
+			return rc;
+		rc = row_read(&row, stream, &packet, err);
+		if (rc)
+			return rc;
+		add_row(reference, &row, &tuple, out);
+	}
+}
+
+enum dbs_rc touched_references(struct conn *conn,
+			       const struct touched_reference *reference,
+			       struct key_set *parents, struct key_set *out,
+			       struct dbs_error *err)
+{
+	enum { AT_ONCE = 500 };
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+	const size_t count = key_set_count(parents);
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t from = 0; from < count && !rc; from += AT_ONCE) {
+		begin_select(reference, &sql);
+		for (size_t i = from; i < count && i < from + AT_ONCE; i++) {
+			const struct slice key = key_set_at(parents, i);
+
+			if (i > from)
+				buf_addc(&sql, ',');
+			buf_add(&sql, key.data, key.length);
+		}
+		buf_addc(&sql, ')');
+		rc = read_keys(conn, reference, sql.data, out, err);
+	}
 	return rc;
 }

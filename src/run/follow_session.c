@@ -112,56 +112,32 @@ static const char *why_whole(const struct pair *pair)
 				     : "its keys cannot be read out of the log";
 }
 
-static void note_whole(const struct follow_session *session,
-		       const struct follow_table *table)
+static void add_table(struct follow_session *session,
+		      const struct subject *subject)
 {
-	const struct pair *pair = table->subject->pair;
+	const struct pair *pair = subject->pair;
+	const char *whole = why_whole(pair);
 
-	if (table->whole || table->has_cascades)
+	*(struct follow_table *)vec_push(
+		&session->tables) = (struct follow_table){
+		.subject = subject,
+		.plan = place_in_plan(session->plan, subject),
+		.whole = whole,
+	};
+	if (whole)
 		talk_note(session->base.walk.talk,
 			  "`%s`.`%s` is compared as a whole whenever it may "
 			  "have changed: %s",
 			  pair->database[SOURCE], pair->table[SOURCE]->name,
-			  table->whole ? table->whole
-				       : "a foreign key changes rows that the "
-					 "log does not name");
-}
-
-static enum dbs_rc add_table(struct follow_session *session,
-			     const struct subject *subject,
-			     struct dbs_error *err)
-{
-	const struct pair *pair = subject->pair;
-	struct conn *source = walk_link(session->walk)->conn[SOURCE];
-	struct follow_table *table = vec_push(&session->tables);
-
-	*table = (struct follow_table){
-		.subject = subject,
-		.plan = place_in_plan(session->plan, subject),
-		.whole = why_whole(pair),
-	};
-	/* MySQL logs such rows where it does not hide them */
-	enum dbs_rc rc =
-		!session->hides && conn_server(source)->family == SERVER_MYSQL
-			? DBS_OK
-			: by_log_has_cascades(source, pair->database[SOURCE],
-					      pair->table[SOURCE]->name,
-					      &table->has_cascades, err);
-
-	if (!rc)
-		note_whole(session, table);
-	return rc;
+			  whole);
 }
 
 static enum dbs_rc add_tables(struct follow_session *session,
 			      struct dbs_error *err)
 {
-	enum dbs_rc rc = by_log_hides_cascades(
-		walk_link(session->walk)->conn[SOURCE], &session->hides, err);
-
-	for (size_t i = 0; !rc && walk_subject(session->walk, i); i++)
-		rc = add_table(session, walk_subject(session->walk, i), err);
-	return rc;
+	for (size_t i = 0; walk_subject(session->walk, i); i++)
+		add_table(session, walk_subject(session->walk, i));
+	return follow_cascades_find(session, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -174,16 +150,22 @@ static void open_stretch(struct follow_session *session,
 	struct vec wishes = VEC_INIT(struct log_keys_wish);
 
 	stretch->sets = (struct vec)VEC_INIT(struct key_set *);
+	stretch->moved = (struct vec)VEC_INIT(struct key_set *);
 	for (size_t i = 0; i < session->tables.count; i++) {
 		const struct follow_table *table = vec_at(&session->tables, i);
 		const struct pair *pair = table->subject->pair;
 		struct key_set *set = table->whole ? NULL : key_set_new();
+		struct key_set *moved = table->whole ? NULL : key_set_new();
 
 		*(struct key_set **)vec_push(&stretch->sets) = set;
-		if (set)
-			*(struct log_keys_wish *)vec_push(&wishes) =
-				by_log_wish_of(session->arena, pair, SOURCE,
-					       pair->table[SOURCE]->rows, set);
+		*(struct key_set **)vec_push(&stretch->moved) = moved;
+		if (table->whole)
+			continue;
+		struct log_keys_wish *wish = vec_push(&wishes);
+
+		*wish = by_log_wish_of(session->arena, pair, SOURCE,
+				       pair->table[SOURCE]->rows, set);
+		wish->moved = moved;
 	}
 	stretch->keys = log_keys_new(wishes.items, wishes.count);
 	stretch->window = log_window_new(stretch->keys);
@@ -194,9 +176,12 @@ static void close_stretch(struct follow_stretch *stretch)
 {
 	log_window_drop(&stretch->window);
 	log_keys_drop(&stretch->keys);
-	for (size_t i = 0; i < stretch->sets.count; i++)
+	for (size_t i = 0; i < stretch->sets.count; i++) {
 		key_set_drop(vec_at(&stretch->sets, i));
+		key_set_drop(vec_at(&stretch->moved, i));
+	}
 	vec_release(&stretch->sets);
+	vec_release(&stretch->moved);
 }
 
 static enum dbs_rc check_source(struct follow_session *session,
@@ -311,6 +296,7 @@ enum dbs_rc follow_session_open(struct follow_session *session,
 		.arena = arena_new(),
 		.sources = VEC_INIT(const char *),
 		.tables = VEC_INIT(struct follow_table),
+		.cascades = VEC_INIT(struct follow_cascade),
 		.mark = *mark,
 		.server_id = server_id,
 	};
@@ -350,6 +336,7 @@ void follow_session_close(struct follow_session *session)
 	mem_drop(&session->findings);
 	vec_release(&session->tables);
 	vec_release(&session->sources);
+	vec_release(&session->cascades);
 	walk_drop(&session->walk);
 	run_base_release(&session->base);
 	arena_drop(&session->arena);

@@ -11,6 +11,7 @@
 #ifndef DBSYNC_RUN_FOLLOW_SESSION_H
 #define DBSYNC_RUN_FOLLOW_SESSION_H
 
+#include "follow_cascade.h"
 #include "follow_moment.h"
 #include "run_base.h"
 
@@ -21,14 +22,18 @@
 struct follow_stretch {
 	struct log_window *window;
 	struct log_keys *keys;
-	struct vec sets; /* struct key_set *, one for each table; NULL: none */
+	struct vec sets;  /* struct key_set *, one for each table; NULL: none */
+	struct vec moved; /* likewise: of rows that went, or had another key */
 };
+
+/* What of a table is compared in a step. */
+enum follow_touch { FOLLOW_UNTOUCHED, FOLLOW_KEYS, FOLLOW_WHOLE };
 
 struct follow_table {
 	const struct subject *subject;
 	size_t plan;       /* its place in the plan */
 	const char *whole; /* why all of it is compared when it is touched */
-	bool has_cascades; /* foreign keys may change its rows unseen */
+	enum follow_touch touch;
 };
 
 struct follow_session {
@@ -43,9 +48,9 @@ struct follow_session {
 	struct apply_request apply;
 	struct meter meter;
 	struct window_writer *writer;
-	struct vec sources; /* const char *: databases of the source */
-	struct vec tables;  /* struct follow_table */
-	bool hides; /* MySQL: foreign keys change rows that are not logged */
+	struct vec sources;  /* const char *: databases of the source */
+	struct vec tables;   /* struct follow_table */
+	struct vec cascades; /* struct follow_cascade */
 	struct log_tail *tail;
 	/* [0] is what the view has, and [1] what it may have */
 	struct follow_stretch stretch[2];

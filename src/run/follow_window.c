@@ -59,19 +59,15 @@ static bool is_any(const struct follow_session *session)
 	return false;
 }
 
-static enum log_touch touch_of(const struct follow_session *session,
-			       const struct pair *pair)
+static bool is_named(const struct follow_session *session,
+		     const struct pair *pair)
 {
-	enum log_touch most = TOUCH_NONE;
-
-	for (unsigned i = NOW; i <= BEYOND; i++) {
-		const enum log_touch touch = log_window_touches(
-			session->stretch[i].window, pair->database[SOURCE],
-			pair->table[SOURCE]->name);
-
-		most = touch > most ? touch : most;
-	}
-	return most;
+	for (unsigned i = NOW; i <= BEYOND; i++)
+		if (log_window_touches(session->stretch[i].window,
+				       pair->database[SOURCE],
+				       pair->table[SOURCE]->name))
+			return true;
+	return false;
 }
 
 /* NULL: the log says which rows of any table may have changed. */
@@ -92,19 +88,15 @@ static const char *why_copy(const struct follow_session *session)
 	return NULL;
 }
 
-/* Those that both stretches name, in the set of the first. */
-static struct key_set *join_keys(const struct follow_session *session,
-				 size_t number)
+/* What the second names is named by the first, too. */
+static void join(struct vec *now, const struct vec *beyond, size_t number)
 {
-	struct key_set *now = *(
-		struct key_set **)vec_at(&session->stretch[NOW].sets, number);
-	struct key_set *beyond = *(struct key_set **)vec_at(
-		&session->stretch[BEYOND].sets, number);
-	const size_t count = key_set_count(beyond);
+	struct key_set *into = *(struct key_set **)vec_at(now, number);
+	struct key_set *from = *(struct key_set **)vec_at(beyond, number);
+	const size_t count = key_set_count(from);
 
 	for (size_t i = 0; i < count; i++)
-		key_set_add(now, key_set_at(beyond, i));
-	return now;
+		key_set_add(into, key_set_at(from, i));
 }
 
 static bool is_unknown(const struct follow_session *session,
@@ -119,26 +111,30 @@ static bool is_unknown(const struct follow_session *session,
 	return false;
 }
 
-/*
- * False: nothing of it.  *keys_out NULL: all of it.  A map without rows is of rows
- * that a foreign key may have changed, and of nothing else.
- */
-static bool is_touched(const struct follow_session *session, size_t number,
-		       struct key_set **keys_out)
+/* A map without rows is of rows that a foreign key may have changed. */
+static enum follow_touch touch_of(struct follow_session *session, size_t number)
 {
 	const struct follow_table *table = vec_at(&session->tables, number);
-	const struct pair *pair = table->subject->pair;
-	const enum log_touch touch = touch_of(session, pair);
+	struct follow_stretch *stretch = session->stretch;
 
-	*keys_out = NULL;
-	if (table->has_cascades && session->hides && is_any(session))
-		return true;
-	if (touch == TOUCH_NONE)
-		return false;
-	if (table->whole || table->has_cascades || is_unknown(session, pair))
-		return true;
-	*keys_out = join_keys(session, number);
-	return key_set_count(*keys_out);
+	if (!is_named(session, table->subject->pair))
+		return FOLLOW_UNTOUCHED;
+	if (table->whole || is_unknown(session, table->subject->pair))
+		return FOLLOW_WHOLE;
+	join(&stretch[NOW].sets, &stretch[BEYOND].sets, number);
+	join(&stretch[NOW].moved, &stretch[BEYOND].moved, number);
+	return key_set_count(
+		       *(struct key_set **)vec_at(&stretch[NOW].sets, number))
+		       ? FOLLOW_KEYS
+		       : FOLLOW_UNTOUCHED;
+}
+
+static enum dbs_rc choose(struct follow_session *session, struct dbs_error *err)
+{
+	for (size_t i = 0; i < session->tables.count; i++)
+		((struct follow_table *)vec_at(&session->tables, i))->touch =
+			touch_of(session, i);
+	return follow_cascades_spread(session, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -157,14 +153,17 @@ static enum dbs_rc refuse_unwritable(const struct pair *pair, uint64_t count,
 }
 
 static enum dbs_rc compare_table(struct window *window, size_t number,
-				 struct key_set *keys, struct dbs_error *err)
+				 struct dbs_error *err)
 {
 	struct follow_session *session = window->session;
 	const struct follow_table *table = vec_at(&session->tables, number);
 	const struct touched_wish wish = {
 		.subject = table->subject,
 		.sql = session->sqls[table->plan],
-		.keys = keys,
+		.keys = table->touch == FOLLOW_KEYS
+				? *(struct key_set **)vec_at(
+					  &session->stretch[NOW].sets, number)
+				: NULL,
 		.cancel = session->base.walk.cancel,
 		.meter = &session->meter,
 	};
@@ -189,19 +188,19 @@ static enum dbs_rc compare(struct window *window, struct dbs_error *err)
 {
 	struct follow_session *session = window->session;
 	const struct link *link = walk_link(session->walk);
-	enum dbs_rc rc = DBS_OK;
+	enum dbs_rc rc = choose(session, err);
 
 	for (enum side side = SOURCE; side < SIDES; side++)
 		window->link.conn[side] = link->conn[side];
 	for (size_t i = 0; i < session->tables.count && !rc; i++) {
-		struct key_set *keys = NULL;
+		const struct follow_table *table = vec_at(&session->tables, i);
 
-		if (!is_touched(session, i, &keys))
+		if (table->touch == FOLLOW_UNTOUCHED)
 			continue;
 		if (!window->link.changes)
 			rc = change_file_new(&window->link.changes, err);
 		if (!rc)
-			rc = compare_table(window, i, keys, err);
+			rc = compare_table(window, i, err);
 	}
 	window->results = mem_zero(window->parts.count + 1,
 				   sizeof(*window->results));

@@ -25,6 +25,8 @@ struct log_keys_wish {
 	const size_t *key;         /* places in its columns */
 	size_t key_count;
 	struct key_set *keys;
+	/* of rows that went, or whose key was changed (both): among keys; or NULL */
+	struct key_set *moved;
 	uint64_t most; /* different keys; more are all rows */
 	/* set here; without what is behind log_keys_end_count */
 	uint64_t inserted;

@@ -34,4 +34,23 @@ struct touched_found {
 enum dbs_rc touched_compare(const struct link *link,
 			    const struct touched_wish *wish,
 			    struct touched_found *out, struct dbs_error *err);
+
+/* Columns of a table that refer to the key of another one, on one side. */
+struct touched_reference {
+	const struct subject *child;
+	enum side side;
+	const char *const *columns; /* as many as the key has */
+	size_t column_count;
+};
+
+/* Whether the keys of its rows can be read and asked for again. */
+bool touched_can_refer(const struct pair *child);
+/*
+ * Adds the keys of rows that refer to one of these keys, as the connection sees
+ * them.
+ */
+enum dbs_rc touched_references(struct conn *conn,
+			       const struct touched_reference *reference,
+			       struct key_set *parents, struct key_set *out,
+			       struct dbs_error *err);
 #endif
