@@ -50,6 +50,9 @@ static enum dbs_rc go_through(struct passage *passage, take_batch *take,
 			      passage->part->count, err);
 		pump_release(&pump);
 	}
+	if (rc == DBS_E_SERVER && exchange->last)
+		(void)dbs_error_context(
+			err, "%s", row_sql_table(passage->part->table->sql));
 	return rc;
 }
 

@@ -207,22 +207,34 @@ static enum dbs_rc check_source(struct follow_session *session,
 	return DBS_OK;
 }
 
+static enum dbs_rc open_tail(struct follow_session *session,
+			     const struct log_place *from,
+			     struct dbs_error *err)
+{
+	enum dbs_rc rc = follow_session_aim(session, err);
+
+	session->place = from->at;
+	session->written = from->at;
+	session->birth = from->birth;
+	return rc ? rc
+		  : log_tail_open(&session->base.source, from,
+				  session->server_id, &session->tail, err);
+}
+
+/* Who may write to the target may have written anything there. */
 static enum dbs_rc open_log(struct follow_session *session,
-			    struct dbs_error *err)
+			    const char **copy_out, struct dbs_error *err)
 {
 	struct log_place from = LOG_PLACE_INIT;
-	enum dbs_rc rc = log_place_read(session->mark.place, &from, err);
+	struct dbs_error bad = {0};
+	enum dbs_rc rc = DBS_OK;
 
-	if (!rc)
-		rc = follow_session_aim(session, err);
-	if (!rc)
-		rc = log_tail_open(&session->base.source, &from,
-				   session->server_id, &session->tail, err);
-	session->place = from.at;
-	session->written = from.at;
-	session->birth = from.birth;
+	if (log_place_read(session->mark.place, &from, &bad) || !*from.at.file)
+		*copy_out = "what the target has for its place is none";
+	else
+		rc = open_tail(session, &from, err);
 	log_place_release(&from);
-	if (rc)
+	if (rc || *copy_out)
 		return rc;
 	open_stretch(session, &session->stretch[0]);
 	open_stretch(session, &session->stretch[1]);
@@ -319,8 +331,8 @@ enum dbs_rc follow_session_open(struct follow_session *session,
 	if (!rc)
 		rc = add_tables(session, err);
 	if (!rc)
-		rc = open_log(session, err);
-	if (!rc)
+		rc = open_log(session, copy_out, err);
+	if (!rc && !*copy_out)
 		open_writer(session);
 	return rc;
 }

@@ -340,6 +340,21 @@ static enum dbs_rc look(struct follow_session *session,
 	return DBS_OK;
 }
 
+/* A row that somebody else has put there: comparing all finds it. */
+static enum dbs_rc excuse_clash(struct follow_session *session, enum dbs_rc rc,
+				const char **copy_out, struct dbs_error *err)
+{
+	enum { DUPLICATE_KEY = 1062 };
+
+	if (rc != DBS_E_SERVER || err->server_errno != DUPLICATE_KEY)
+		return rc;
+	*copy_out = arena_printf(session->arena,
+				 "a row of the target is in the way: %s",
+				 err->text);
+	dbs_error_clear(err);
+	return DBS_OK;
+}
+
 static enum dbs_rc take_window(struct follow_session *session,
 			       const char **copy_out, struct dbs_error *err)
 {
@@ -352,10 +367,11 @@ static enum dbs_rc take_window(struct follow_session *session,
 	const struct log_point at = is_held(session) ? session->written
 						     : moment.safe;
 
-	rc = bring_patiently(session, &at, err);
+	rc = excuse_clash(session, bring_patiently(session, &at, err), copy_out,
+			  err);
 	if (!rc)
 		rc = conn_run(source, "COMMIT", err);
-	if (rc)
+	if (rc || *copy_out)
 		return rc;
 	session->place = moment.safe;
 	if (!is_held(session))
