@@ -70,6 +70,50 @@ static bool is_named(const struct follow_session *session,
 	return false;
 }
 
+static const char *source_at(const struct follow_session *session,
+			     size_t number)
+{
+	return *(const char **)vec_at(&session->sources, number);
+}
+
+/* Of --tables, without wildcards: whatever else comes and goes does not matter. */
+static bool are_names(const struct text_list *patterns)
+{
+	for (size_t i = 0; i < patterns->count; i++)
+		if (strpbrk(patterns->items[i], "*?[\\"))
+			return false;
+	return patterns->count;
+}
+
+static bool any_is_reshaped(const struct follow_session *session,
+			    const struct log_window *window,
+			    const struct text_list *names)
+{
+	for (size_t d = 0; d < session->sources.count; d++)
+		for (size_t i = 0; i < names->count; i++) {
+			const char *dot = strrchr(names->items[i], '.');
+			const char *name = dot ? dot + 1 : names->items[i];
+
+			if (log_window_touches(window, source_at(session, d),
+					       name) == TOUCH_STRUCTURE)
+				return true;
+		}
+	return false;
+}
+
+static bool is_reshaped(const struct follow_session *session,
+			const struct log_window *window)
+{
+	const struct text_list *names = &session->base.walk.tables;
+
+	if (are_names(names))
+		return any_is_reshaped(session, window, names);
+	for (size_t d = 0; d < session->sources.count; d++)
+		if (log_window_reshapes(window, source_at(session, d)))
+			return true;
+	return false;
+}
+
 /* NULL: the log says which rows of any table may have changed. */
 static const char *why_copy(const struct follow_session *session)
 {
@@ -78,12 +122,9 @@ static const char *why_copy(const struct follow_session *session)
 
 		if (log_window_reason(window))
 			return log_window_reason(window);
-		for (size_t d = 0; d < session->sources.count; d++)
-			if (log_window_reshapes(window,
-						*(const char **)vec_at(
-							&session->sources, d)))
-				return "a statement has changed structures of "
-				       "the source";
+		if (is_reshaped(session, window))
+			return "a statement has changed structures of the "
+			       "source";
 	}
 	return NULL;
 }
