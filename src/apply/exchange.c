@@ -102,7 +102,10 @@ static enum dbs_rc clear(void *self, struct batch *batch, struct dbs_error *err)
 	enum dbs_rc rc = writer_make_room(writer, batch, err);
 
 	if (!rc)
-		rc = look_at_rows(writer->conn, batch, true, err);
+		rc = look_at_rows(writer->conn, batch,
+				  passage->exchange->looks_for_inserts ||
+					  !batch->table->has_key,
+				  err);
 	if (rc)
 		return rc;
 	if (exchanges)
@@ -266,7 +269,8 @@ enum dbs_rc exchange_patiently(struct writer *writer,
 			       struct dbs_error *err)
 {
 	const struct conn_setup *setup = writer->request->setup;
-	const struct exchange exchange = {.parts = part, .count = 1};
+	const struct exchange exchange = {
+		.parts = part, .count = 1, .looks_for_inserts = true};
 
 	for (unsigned attempt = 1;; attempt++) {
 		enum dbs_rc rc = exchange_once(writer, &exchange, err);

@@ -24,6 +24,8 @@ struct exchange {
 	/* a statement of the same transaction, about one row; NULL: none */
 	const char *last;
 	bool is_whole; /* DBS_E_CHANGED if somebody changed one of the rows */
+	/* rows to be inserted are looked for; else one that is there is 1062 */
+	bool looks_for_inserts;
 };
 
 /* Once; what fails is undone.  The writer is ready, or gets ready. */

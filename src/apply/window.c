@@ -238,6 +238,21 @@ static enum dbs_rc look_after(struct window_writer *self,
 	return rc;
 }
 
+/* Rows are looked for only when one of them is there. */
+static enum dbs_rc write_once(struct window_writer *self,
+			      struct exchange *exchange, struct dbs_error *err)
+{
+	enum { DUPLICATE_KEY = 1062 };
+	enum dbs_rc rc = exchange_once(&self->writer, exchange, err);
+
+	if (rc != DBS_E_SERVER || err->server_errno != DUPLICATE_KEY ||
+	    exchange->looks_for_inserts)
+		return rc;
+	dbs_error_clear(err);
+	exchange->looks_for_inserts = true;
+	return exchange_once(&self->writer, exchange, err);
+}
+
 enum dbs_rc window_write(struct window_writer *self,
 			 const struct window_part *parts, size_t count,
 			 struct follow_mark *mark, const char *place,
@@ -246,7 +261,7 @@ enum dbs_rc window_write(struct window_writer *self,
 	OWNED(buf_release) struct buf last = BUF_INIT;
 	OWNED(mem_drop)
 	struct exchange_part *exchanged = parts_of(self, parts, count);
-	const struct exchange exchange = {
+	struct exchange exchange = {
 		.parts = exchanged,
 		.count = count,
 		.last = (write_move(mark, place, &last), last.data),
@@ -256,7 +271,7 @@ enum dbs_rc window_write(struct window_writer *self,
 	enum dbs_rc rc = DBS_OK;
 
 	for (unsigned attempt = 1; again; attempt++) {
-		rc = exchange_once(&self->writer, &exchange, err);
+		rc = write_once(self, &exchange, err);
 		again = false;
 		if (rc)
 			rc = look_after(self, mark, rc, attempt, &again, err);

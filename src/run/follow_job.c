@@ -330,7 +330,12 @@ static enum dbs_rc go_on(struct follow_job *job, const char **why,
 
 static enum dbs_rc run(struct follow_job *job, struct dbs_error *err)
 {
-	const char *why = job->request->starts_over ? "it was asked for" : NULL;
+	const struct follow_request *request = job->request;
+	/* where nothing is followed, that is all that is asked for */
+	const char *why = request->starts_over ||
+					  request->until == FOLLOW_COPIED
+				  ? "it was asked for"
+				  : NULL;
 	bool has_begun = false;
 	bool is_over = false;
 	enum dbs_rc rc = DBS_OK;
