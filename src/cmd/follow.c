@@ -63,8 +63,8 @@ static const struct option_row rows[] = {
 	 "at the end, one JSON object on stdout (docs/json.md)",
 	 "Output", 0, 0, NULL, NULL},
 	{"progress", '\0', OPTION_CHOICE, WALK_AT(WALK, progress), "HOW",
-	 "of incremental runs: auto (default): on a terminal;\n"
-	 "none; json: lines on stderr", NULL, 0, 0, progress_words, NULL},
+	 "auto (default): on a terminal; none; json: lines on\n"
+	 "stderr", NULL, 0, 0, progress_words, NULL},
 	{"quiet", 'q', OPTION_FLAG, WALK_AT(WALK, quiet), NULL,
 	 "no summary", NULL, 0, 0, NULL, NULL},
 	{"server-id", '\0', OPTION_UNSIGNED, AT(server_id), "N",
@@ -216,11 +216,13 @@ static int work(const struct follow *follow, struct invocation *invocation,
 	OWNED(console_close) struct console console = {0};
 	OWNED(follow_result_release) struct follow_result result = {0};
 	struct follow_audience audience = {&console, hears};
+	struct follow_pulse pulse = {.is_following = false};
 	struct follow_request request = {
 		.sync = sync_request_of(sync, COMMAND),
 		.server_id = follow->server_id,
 		.starts_over = follow->starts_over,
 		.audience = &audience,
+		.pulse = &pulse,
 	};
 	OWNED(log_place_release) struct log_place end = LOG_PLACE_INIT;
 	struct dbs_error err = {0};
@@ -235,7 +237,9 @@ static int work(const struct follow *follow, struct invocation *invocation,
 					  &request.sync.run.walk.objects, &err);
 	if (!rc) {
 		console_attend(&console, endpoints, &request.sync.run);
+		progress_watch_follow(console.progress, &pulse);
 		rc = follow_job_run(&request, &result, &err);
+		progress_watch_follow(console.progress, NULL);
 	}
 	console_quiet(&console);
 	return rc ? give_up(follow, invocation, &result, &err)

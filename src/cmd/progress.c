@@ -9,6 +9,7 @@
 #include "dbsync/base/text.h"
 #include "dbsync/base/thread.h"
 #include "dbsync/cmd/command.h"
+#include "dbsync/run/follow_pulse.h"
 
 #include <json-c/json.h>
 #include <stdio.h>
@@ -34,6 +35,7 @@ struct progress {
 	const char *words; /* NULL: nothing is counted */
 	const struct meter *meter;
 	uint64_t total;
+	struct follow_pulse *pulse; /* NULL: nothing is followed */
 	bool is_over;
 	bool has_line;
 };
@@ -236,6 +238,32 @@ static void show_rows(struct progress *progress)
 	put_line(progress, &line);
 }
 
+static void show_pulse(struct progress *progress)
+{
+	struct follow_pulse *pulse = progress->pulse;
+	const uint64_t transactions = atomic_load(&pulse->transactions);
+	const uint64_t rows = atomic_load(&pulse->rows);
+	const double lag = follow_pulse_lag(pulse);
+	OWNED(buf_release) struct buf line = BUF_INIT;
+
+	if (progress->mode == PROGRESS_JSON) {
+		(void)fprintf(stderr,
+			      "{\"event\":\"following\",\"lag_seconds\":%.1f,"
+			      "\"transactions\":%llu,\"windows\":%llu,"
+			      "\"rows\":%llu}\n",
+			      lag, (unsigned long long)transactions,
+			      (unsigned long long)atomic_load(&pulse->windows),
+			      (unsigned long long)rows);
+		return;
+	}
+	buf_addf(&line, "following, %.0f s behind  ", lag);
+	text_count(&line, transactions);
+	buf_adds(&line, " transactions, ");
+	text_count(&line, rows);
+	buf_adds(&line, " rows written");
+	put_line(progress, &line);
+}
+
 /* Instead of how far it is, which does not change meanwhile. */
 static bool show_wait(struct progress *progress)
 {
@@ -271,6 +299,10 @@ static void show(struct progress *progress)
 
 	if (show_wait(progress))
 		return;
+	if (progress->pulse && atomic_load(&progress->pulse->is_following)) {
+		show_pulse(progress);
+		return;
+	}
 	if (progress->words)
 		show_rows(progress);
 	if (!progress->walk || progress->words)
@@ -336,6 +368,14 @@ void progress_show_throttle(struct progress *progress,
 {
 	(void)pthread_mutex_lock(&progress->mutex);
 	progress->throttle = throttle;
+	(void)pthread_mutex_unlock(&progress->mutex);
+}
+
+void progress_watch_follow(struct progress *progress,
+			   struct follow_pulse *pulse)
+{
+	(void)pthread_mutex_lock(&progress->mutex);
+	progress->pulse = pulse;
 	(void)pthread_mutex_unlock(&progress->mutex);
 }
 

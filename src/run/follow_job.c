@@ -255,6 +255,12 @@ static void keep_place(struct follow_job *job,
 	job->result->place = buf_detach(&place);
 }
 
+static void pulse_is(const struct follow_job *job, bool is_following)
+{
+	if (job->request->pulse)
+		atomic_store(&job->request->pulse->is_following, is_following);
+}
+
 /* Until it is over, or has to be compared again: then *why_out lives in arena. */
 static enum dbs_rc follow(struct follow_job *job, const char **why_out,
 			  struct dbs_error *err)
@@ -268,7 +274,9 @@ static enum dbs_rc follow(struct follow_job *job, const char **why_out,
 
 	if (!rc && !why) {
 		tell(job, FOLLOW_BEGINS, job->mark.place);
+		pulse_is(job, true);
 		rc = step_on(job, &session, &why, err);
+		pulse_is(job, false);
 	}
 	/* stopped: what was passed by need not be read again */
 	if (rc == DBS_E_CANCELLED && session.tail)
@@ -381,6 +389,14 @@ enum dbs_rc follow_job_run(const struct follow_request *request,
 	arena_drop(&job.arena);
 	result->seconds = clock_since(start);
 	return rc;
+}
+
+double follow_pulse_lag(struct follow_pulse *pulse)
+{
+	const unsigned long long since = atomic_load(&pulse->behind_since_ms);
+	const double lag = (double)time(NULL) - (double)since / 1000;
+
+	return since && lag > 0 ? lag : 0;
 }
 
 void follow_result_release(struct follow_result *result)

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 /* ------------------------------------------------------------------------
  * Tables
@@ -207,12 +208,27 @@ static enum dbs_rc check_source(struct follow_session *session,
 	return DBS_OK;
 }
 
+/* Whole seconds are enough: the log has no more. */
+static enum dbs_rc compare_clocks(struct follow_session *session,
+				  struct dbs_error *err)
+{
+	uint64_t seconds = 0;
+	enum dbs_rc rc =
+		conn_fetch_number(walk_link(session->walk)->conn[SOURCE],
+				  "SELECT UNIX_TIMESTAMP()", &seconds, err);
+
+	session->ahead_s = rc ? 0 : (double)time(NULL) - (double)seconds;
+	return rc;
+}
+
 static enum dbs_rc open_tail(struct follow_session *session,
 			     const struct log_place *from,
 			     struct dbs_error *err)
 {
-	enum dbs_rc rc = follow_session_aim(session, err);
+	enum dbs_rc rc = compare_clocks(session, err);
 
+	if (!rc)
+		rc = follow_session_aim(session, err);
 	session->place = from->at;
 	session->written = from->at;
 	session->birth = from->birth;

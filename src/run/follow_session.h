@@ -59,10 +59,12 @@ struct follow_session {
 		place; /* up to which the target is what the source was */
 	struct log_point written; /* of the mark */
 	uint32_t birth;           /* of the file where the session began */
+	uint64_t counted;         /* transactions of the tail, in the result */
 	uint64_t written_ns;      /* when it was */
 	struct log_point goal;    /* where the log ended at the start */
 	uint32_t server_id;
 	bool is_unreadable; /* the log: copies may not help */
+	double ahead_s;     /* our clock, of the source's */
 };
 
 /*

@@ -427,10 +427,34 @@ static void pass_by(struct follow_session *session)
 		session->place = *log_tail_end(session->tail);
 }
 
+/* A transaction that was read is missing on the target until the window is there. */
+static void beat(const struct follow_session *session, bool is_behind)
+{
+	struct follow_pulse *pulse = session->request->pulse;
+	const struct follow_result *result = session->result;
+	const double since = (double)log_tail_time(session->tail) +
+			     session->ahead_s;
+
+	if (!pulse)
+		return;
+	atomic_store(&pulse->transactions,
+		     result->transactions +
+			     log_tail_transactions(session->tail) -
+			     session->counted);
+	atomic_store(&pulse->windows, result->windows);
+	atomic_store(&pulse->rows, result->written[CHANGE_INSERT] +
+					   result->written[CHANGE_UPDATE] +
+					   result->written[CHANGE_DELETE]);
+	if (!is_behind)
+		atomic_store(&pulse->behind_since_ms, 0);
+	else if (!atomic_load(&pulse->behind_since_ms))
+		atomic_store(&pulse->behind_since_ms,
+			     (unsigned long long)(since * 1000));
+}
+
 enum dbs_rc follow_session_step(struct follow_session *session,
 				const char **copy_out, struct dbs_error *err)
 {
-	const uint64_t before = log_tail_transactions(session->tail);
 	struct log_window *now = session->stretch[NOW].window;
 	bool any = !log_window_is_empty(now) && !is_held(session);
 	enum dbs_rc rc = throttle_wait(session->base.walk.throttle,
@@ -446,12 +470,16 @@ enum dbs_rc follow_session_step(struct follow_session *session,
 			    copy_out, err);
 	if (rc || *copy_out)
 		return rc;
+	beat(session, any);
 	if (any)
 		rc = take_window(session, copy_out, err);
 	else
 		pass_by(session);
+	if (!rc)
+		beat(session, false);
 	session->result->transactions += log_tail_transactions(session->tail) -
-					 before;
+					 session->counted;
+	session->counted = log_tail_transactions(session->tail);
 	return rc;
 }
 

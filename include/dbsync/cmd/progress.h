@@ -28,6 +28,10 @@ void progress_watch(struct progress *progress, const struct walk *walk);
  */
 void progress_watch_rows(struct progress *progress, const char *words,
 			 const struct meter *meter, uint64_t total);
+struct follow_pulse;
+/* While it follows, the line is about that; NULL: no more. */
+void progress_watch_follow(struct progress *progress,
+			   struct follow_pulse *pulse);
 /* From now on the line says what this holds the run up for; NULL: nothing. */
 void progress_show_throttle(struct progress *progress,
 			    struct throttle *throttle);

@@ -13,6 +13,7 @@
 #ifndef DBSYNC_RUN_FOLLOW_JOB_H
 #define DBSYNC_RUN_FOLLOW_JOB_H
 
+#include "dbsync/run/follow_pulse.h"
 #include "dbsync/run/sync_job.h"
 
 enum follow_until {
@@ -44,6 +45,7 @@ struct follow_request {
 	uint32_t server_id; /* 0: one by chance; it and the next one are used */
 	bool starts_over;   /* a place that is kept does not count */
 	const struct follow_audience *audience; /* NULL: nobody */
+	struct follow_pulse *pulse;             /* NULL: nobody looks */
 };
 
 struct follow_result {
