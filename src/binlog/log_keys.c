@@ -224,6 +224,13 @@ void log_keys_clear(struct log_keys *keys)
 	keys->has_counted = false;
 }
 
+void log_keys_absorb(struct log_keys *keys, const struct log_keys *from)
+{
+	for (size_t i = 0; i < keys->count; i++)
+		if (!keys->wishes[i].problem)
+			keys->wishes[i].problem = from->wishes[i].problem;
+}
+
 void log_keys_end_count(struct log_keys *keys)
 {
 	keys->has_counted = true;

@@ -32,6 +32,7 @@ struct log_tail {
 	struct conn *conn;
 	struct log_reader *reader;
 	struct log_point end;
+	uint32_t birth; /* of its file; 0: not read yet */
 	uint32_t time;
 	uint64_t transactions;
 	bool is_open;
@@ -39,6 +40,7 @@ struct log_tail {
 	struct log_gtid gtid;
 	struct vec ids; /* struct run_of_ids */
 	bool lacks_ids;
+	struct vec ended; /* char *: xids */
 };
 
 static void forget_ids(struct log_tail *tail)
@@ -54,7 +56,9 @@ void log_tail_close(struct log_tail **tail)
 	if (!*tail)
 		return;
 	forget_ids(*tail);
+	log_tail_forget_ended(*tail);
 	vec_release(&(*tail)->ids);
+	vec_release(&(*tail)->ended);
 	log_reader_close(&(*tail)->reader);
 	conn_close(&(*tail)->conn);
 	mem_drop(tail);
@@ -74,6 +78,7 @@ enum dbs_rc log_tail_open(const struct conn_setup *setup,
 	};
 
 	tail->ids = (struct vec)VEC_INIT(struct run_of_ids);
+	tail->ended = (struct vec)VEC_INIT(char *);
 	tail->end = from->at;
 	enum dbs_rc rc = conn_open(setup, &tail->conn, err);
 
@@ -91,7 +96,7 @@ const struct log_point *log_tail_end(const struct log_tail *tail)
 
 uint32_t log_tail_birth(const struct log_tail *tail)
 {
-	return log_reader_format(tail->reader)->birth;
+	return tail->birth;
 }
 
 uint32_t log_tail_time(const struct log_tail *tail)
@@ -153,6 +158,29 @@ bool log_tail_take_ids(struct log_tail *tail, struct buf *out)
 	return has_all;
 }
 
+bool log_tail_has_ended(const struct log_tail *tail, const char *xid)
+{
+	for (size_t i = 0; i < tail->ended.count; i++)
+		if (!xid || !strcmp(xid, *(char **)vec_at(&tail->ended, i)))
+			return true;
+	return false;
+}
+
+void log_tail_forget_ended(struct log_tail *tail)
+{
+	for (size_t i = 0; i < tail->ended.count; i++)
+		mem_drop((char **)vec_at(&tail->ended, i));
+	vec_truncate(&tail->ended, 0);
+}
+
+static void end_prepared(struct log_tail *tail, const struct log_query *query)
+{
+	OWNED(buf_release) struct buf xid = BUF_INIT;
+
+	if (statement_xid(query->text, query->length, &xid))
+		*(char **)vec_push(&tail->ended) = buf_detach(&xid);
+}
+
 /* ------------------------------------------------------------------------
  * Transactions
  * --------------------------------------------------------------------- */
@@ -200,8 +228,11 @@ static void take_query(struct log_tail *tail, const struct log_event *event)
 		return;
 	case CLASS_COMMIT:
 	case CLASS_ROLLBACK:
+		finish(tail, event);
+		return;
 	case CLASS_XA_COMMIT:
 	case CLASS_XA_ROLLBACK:
+		end_prepared(tail, &query);
 		finish(tail, event);
 		return;
 	case CLASS_SAVEPOINT:
@@ -233,10 +264,16 @@ static void take(struct log_tail *tail, const struct log_event *event)
 	case EVENT_XA_PREPARE:
 		finish(tail, event);
 		break;
-	case EVENT_STOP:
 	case EVENT_ROTATE:
-	case EVENT_FORMAT:
+		tail->birth = 0;
 		tail->is_open = false; /* no transaction goes on behind it */
+		break;
+	case EVENT_FORMAT:
+		tail->birth = log_reader_format(tail->reader)->birth;
+		tail->is_open = false;
+		break;
+	case EVENT_STOP:
+		tail->is_open = false;
 		break;
 	default:
 		break;

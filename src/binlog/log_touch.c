@@ -454,6 +454,47 @@ void log_window_go_on(struct log_window *window, const struct log_window *from)
 {
 	window->is_begun = from->is_begun;
 	window->has_ended = from->has_ended;
+	vec_truncate(&window->prepared, 0);
+	for (size_t i = 0; i < from->prepared.count; i++)
+		*(const char **)vec_push(&window->prepared) = arena_strdup(
+			window->arena,
+			*(const char **)vec_at(&from->prepared, i));
+}
+
+/* "database\0table" */
+static size_t name_length(const char *name)
+{
+	const size_t database = strlen(name) + 1;
+
+	return database + strlen(name + database) + 1;
+}
+
+void log_window_absorb(struct log_window *window, const struct log_window *from)
+{
+	log_window_go_on(window, from);
+	for (size_t i = 0; i < from->names.count; i++) {
+		const char *name = *(const char **)vec_at(&from->names, i);
+
+		*(const char **)vec_push(&window->names) =
+			arena_strndup(window->arena, name, name_length(name));
+	}
+	sort_names(window);
+	for (size_t i = 0; i < from->statements.count; i++) {
+		struct statement statement = *(
+			struct statement *)vec_at(&from->statements, i);
+
+		statement.database = arena_strdup(window->arena,
+						  statement.database);
+		statement.text = arena_strndup(window->arena, statement.text,
+					       statement.length);
+		*(struct statement *)vec_push(&window->statements) = statement;
+	}
+	if (!window->reason && from->reason)
+		window->reason = arena_strdup(window->arena, from->reason);
+	window->events += from->events;
+	window->text_bytes += from->text_bytes;
+	window->took_back = window->took_back || from->took_back;
+	window->was_restarted = window->was_restarted || from->was_restarted;
 }
 
 void log_window_end(struct log_window *window)

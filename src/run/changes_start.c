@@ -173,6 +173,17 @@ static enum dbs_rc view_of_mariadb(struct conn *conn, struct log_place *out,
 	return set_point(conn, snapshot.position, out, err);
 }
 
+enum dbs_rc changes_end(struct conn *conn, struct log_point *out,
+			struct dbs_error *err)
+{
+	struct log_place place = LOG_PLACE_INIT;
+	enum dbs_rc rc = ask_status(conn, &place, err);
+
+	*out = place.at;
+	log_place_release(&place);
+	return rc;
+}
+
 enum dbs_rc changes_now(struct conn *conn, struct log_place *out,
 			struct dbs_error *err)
 {

@@ -18,6 +18,9 @@ enum dbs_rc changes_server_name(struct conn *conn, char *out, size_t size,
 /* The end of the log. */
 enum dbs_rc changes_now(struct conn *conn, struct log_place *out,
 			struct dbs_error *err);
+/* The same as what is written by now, committed or not. */
+enum dbs_rc changes_end(struct conn *conn, struct log_point *out,
+			struct dbs_error *err);
 /*
  * Opens a view on conn, and the place at which it stands: what is before it in the
  * log is in the view, and what is behind it is not.

@@ -34,6 +34,7 @@ struct follow_job {
 	/* in a row, without anything that went well */
 	unsigned failures;
 	unsigned unreadable; /* logs */
+	const char *refused; /* why a session was, as it was opened; or NULL */
 	bool is_late;        /* the time has come when it is to end */
 };
 
@@ -198,7 +199,9 @@ static bool has_ended(const struct follow_job *job,
 	case FOLLOW_TIME:
 		return job->is_late && follow_session_is_caught_up(session);
 	case FOLLOW_PLACE:
-		return log_point_order(&session->place, job->request->end) >= 0;
+		return session->has_read &&
+		       log_point_order(&session->place.at, job->request->end) >=
+			       0;
 	case FOLLOW_ON:
 	case FOLLOW_COPIED:
 		break;
@@ -261,6 +264,22 @@ static void pulse_is(const struct follow_job *job, bool is_following)
 		atomic_store(&job->request->pulse->is_following, is_following);
 }
 
+/*
+ * Structures that are not alike may have been changed since the place: a copy makes
+ * them so, or else the next session is refused for the same reason.
+ */
+static void excuse(struct follow_job *job, enum dbs_rc *rc, const char **why,
+		   struct dbs_error *err)
+{
+	if (*rc != DBS_E_REFUSED ||
+	    (job->refused && !strcmp(job->refused, err->text)))
+		return;
+	job->refused = arena_strdup(job->arena, err->text);
+	*why = job->refused;
+	dbs_error_clear(err);
+	*rc = DBS_OK;
+}
+
 /* Until it is over, or has to be compared again: then *why_out lives in arena. */
 static enum dbs_rc follow(struct follow_job *job, const char **why_out,
 			  struct dbs_error *err)
@@ -283,6 +302,10 @@ static enum dbs_rc follow(struct follow_job *job, const char **why_out,
 		(void)follow_session_store(&session, &ignored);
 	keep_place(job, &session);
 	job->unreadable += session.is_unreadable;
+	if (session.is_refused)
+		excuse(job, &rc, &why, err);
+	else if (!rc)
+		job->refused = NULL;
 	*why_out = why ? arena_strdup(job->arena, why) : NULL;
 	follow_session_close(&session);
 	return rc;

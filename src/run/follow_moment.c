@@ -37,6 +37,18 @@ enum dbs_rc follow_end(struct conn *conn, struct log_point *out,
 	return rc;
 }
 
+enum dbs_rc follow_check_log(struct conn *conn, const struct log_tail *tail,
+			     struct log_point *end, struct dbs_error *err)
+{
+	enum dbs_rc rc = changes_end(conn, end, err);
+
+	if (rc || log_point_order(end, log_tail_end(tail)) >= 0)
+		return rc;
+	return dbs_fail(err, DBS_E_LOST,
+			"source: its log ends before what was read of it: it "
+			"was begun again (RESET MASTER)");
+}
+
 static enum dbs_rc wait_executed(struct conn *conn, const struct buf *ids,
 				 struct dbs_error *err)
 {
@@ -134,28 +146,39 @@ static enum dbs_rc place_of_mysql(struct conn *conn,
 
 static enum dbs_rc refuse_unplaced(struct dbs_error *err)
 {
-	return dbs_fail(err, DBS_E_DENIED,
+	return dbs_fail(err, DBS_E_RETRY,
 			"source: there were XA transactions, which are logged "
 			"before they are seen, and commits could not be held "
 			"back for a moment (GRANT RELOAD ON *.*; not while one "
 			"is prepared)");
 }
 
-static enum dbs_rc view_of_mariadb(struct conn *conn, struct log_point *out,
+/* *placed_out false: the end of an XA transaction before it may not be in it. */
+static enum dbs_rc view_of_mariadb(struct conn *conn, bool may_hold,
+				   struct log_point *out, bool *placed_out,
 				   struct dbs_error *err)
 {
 	struct snapshot snapshot;
-	enum dbs_rc rc = snapshot_open_placed(&conn, 1, true, &snapshot, err);
+	enum dbs_rc rc = snapshot_open_placed(&conn, 1, may_hold, &snapshot,
+					      err);
 
 	if (rc)
 		return rc;
-	if (!snapshot.is_placed)
-		return refuse_unplaced(err);
+	*placed_out = snapshot.is_placed;
 	return log_point_read(snapshot.position, out)
 		       ? DBS_OK
 		       : dbs_fail(err, DBS_E_STRANGE,
 				  "source: it does not say where its binary "
 				  "log ends");
+}
+
+static enum dbs_rc place_of_mariadb(struct conn *conn, struct log_point *out,
+				    struct dbs_error *err)
+{
+	bool is_placed = false;
+	enum dbs_rc rc = view_of_mariadb(conn, true, out, &is_placed, err);
+
+	return rc || is_placed ? rc : refuse_unplaced(err);
 }
 
 enum dbs_rc follow_place_now(struct conn *conn, const struct conn_setup *setup,
@@ -167,7 +190,7 @@ enum dbs_rc follow_place_now(struct conn *conn, const struct conn_setup *setup,
 	if (!rc)
 		rc = is_mysql(conn)
 			     ? place_of_mysql(conn, setup, server_id, out, err)
-			     : view_of_mariadb(conn, &out->at, err);
+			     : place_of_mariadb(conn, &out->at, err);
 	if (!rc)
 		rc = conn_run(conn, "COMMIT", err);
 	if (!rc)
@@ -180,6 +203,72 @@ enum dbs_rc follow_place_now(struct conn *conn, const struct conn_setup *setup,
  * Views
  * --------------------------------------------------------------------- */
 
+static enum dbs_rc pause_until_late(struct conn *conn, uint64_t start_ns,
+				    struct dbs_error *err)
+{
+	enum { PAUSE_MS = 2 };
+
+	if (clock_since(start_ns) > LATE_S)
+		return dbs_fail(err, DBS_E_LOST,
+				"source: transactions that it has logged were "
+				"not committed within %d s",
+				LATE_S);
+	return cancel_sleep(conn_setup(conn)->cancel, PAUSE_MS, err);
+}
+
+/* As of statement_xid. */
+static void write_xid(const struct rows *rows, size_t row, struct buf *out)
+{
+	enum { FORMAT, FIRST_LENGTH, SECOND_LENGTH, DATA };
+	const char *data = rows_text(rows, row, DATA);
+	const size_t length = rows_length(rows, row, DATA);
+	const size_t first = strtoull(rows_text(rows, row, FIRST_LENGTH), NULL,
+				      10);
+
+	buf_adds(out, "X'");
+	for (size_t i = 0; i < length; i++)
+		buf_addf(out, "%s%02x", i == first ? "',X'" : "",
+			 (unsigned)(unsigned char)data[i]);
+	buf_addf(out, "%s',%s", first >= length ? "',X'" : "",
+		 rows_text(rows, row, FORMAT));
+}
+
+static enum dbs_rc find_unseen(struct conn *conn, const struct log_tail *tail,
+			       bool *found_out, struct dbs_error *err)
+{
+	OWNED(rows_drop) struct rows *rows = NULL;
+	enum dbs_rc rc = conn_fetch(conn, "XA RECOVER", "nnnt", &rows, err);
+
+	*found_out = false;
+	for (size_t i = 0; i < rows_count(rows) && !rc && !*found_out; i++) {
+		OWNED(buf_release) struct buf xid = BUF_INIT;
+
+		write_xid(rows, i, &xid);
+		*found_out = log_tail_has_ended(tail, xid.data);
+	}
+	return rc;
+}
+
+/* Until no XA transaction that has ended by the log is unseen. */
+static enum dbs_rc wait_ended(struct conn *conn, struct log_tail *tail,
+			      struct dbs_error *err)
+{
+	const uint64_t start = clock_ns();
+	bool is_unseen = log_tail_has_ended(tail, NULL);
+	enum dbs_rc rc = DBS_OK;
+
+	if (!is_unseen)
+		return DBS_OK;
+	while (!rc && is_unseen) {
+		rc = find_unseen(conn, tail, &is_unseen, err);
+		if (!rc && is_unseen)
+			rc = pause_until_late(conn, start, err);
+	}
+	if (!rc)
+		log_tail_forget_ended(tail);
+	return rc;
+}
+
 /*
  * A transaction is sent before it is committed: a view that is before what the tail
  * has read has less than that.
@@ -188,24 +277,22 @@ static enum dbs_rc catch_mariadb(struct conn *conn, struct log_tail *tail,
 				 struct follow_moment *out,
 				 struct dbs_error *err)
 {
-	enum { PAUSE_MS = 2 };
+	const bool has_ended = log_tail_has_ended(tail, NULL);
 	const uint64_t start = clock_ns();
-	enum dbs_rc rc = view_of_mariadb(conn, &out->safe, err);
+	bool is_placed = false;
+	enum dbs_rc rc = wait_ended(conn, tail, err);
 
-	while (!rc && log_point_order(&out->safe, log_tail_end(tail)) < 0) {
-		if (clock_since(start) > LATE_S)
-			return dbs_fail(err, DBS_E_LOST,
-					"source: transactions that it has "
-					"logged were not committed within %d s",
-					LATE_S);
+	if (!rc)
+		rc = view_of_mariadb(conn, false, &out->seen, &is_placed, err);
+	while (!rc && log_point_order(&out->seen, log_tail_end(tail)) < 0) {
 		rc = conn_run(conn, "COMMIT", err);
 		if (!rc)
-			rc = cancel_sleep(conn_setup(conn)->cancel, PAUSE_MS,
-					  err);
+			rc = pause_until_late(conn, start, err);
 		if (!rc)
-			rc = view_of_mariadb(conn, &out->safe, err);
+			rc = view_of_mariadb(conn, false, &out->seen,
+					     &is_placed, err);
 	}
-	out->seen = out->safe;
+	out->safe = is_placed && !has_ended ? out->seen : *log_tail_end(tail);
 	return rc;
 }
 
@@ -224,7 +311,9 @@ static enum dbs_rc catch_mysql(struct conn *conn, struct log_tail *tail,
 	if (!rc)
 		rc = wait_executed(conn, &ids, err);
 
+	log_tail_forget_ended(tail);
 	out->safe = *log_tail_end(tail);
+	out->birth = log_tail_birth(tail);
 	if (!rc)
 		rc = snapshot_rejoin(conn, err);
 	return rc ? rc : follow_end(conn, &out->seen, err);
@@ -238,5 +327,11 @@ enum dbs_rc follow_view(struct conn *conn, struct log_tail *tail,
 		return catch_mysql(conn, tail, out, err);
 	enum dbs_rc rc = catch_mariadb(conn, tail, out, err);
 
-	return rc ? rc : log_tail_reach(tail, window, &out->safe, err);
+	if (!rc)
+		rc = log_tail_reach(tail, window, &out->safe, err);
+	/* it has the place of the view, or is where the server has begun a file */
+	out->birth = strcmp(log_tail_end(tail)->file, out->safe.file)
+			     ? 0
+			     : log_tail_birth(tail);
+	return rc;
 }

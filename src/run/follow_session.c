@@ -229,9 +229,8 @@ static enum dbs_rc open_tail(struct follow_session *session,
 
 	if (!rc)
 		rc = follow_session_aim(session, err);
-	session->place = from->at;
-	session->written = from->at;
-	session->birth = from->birth;
+	session->place = (struct follow_spot){from->at, from->birth};
+	session->written = session->place;
 	return rc ? rc
 		  : log_tail_open(&session->base.source, from,
 				  session->server_id, &session->tail, err);
@@ -344,6 +343,7 @@ enum dbs_rc follow_session_open(struct follow_session *session,
 	name_sources(session);
 	make_plan(session);
 	rc = check_plan(session, err);
+	session->is_refused = rc;
 	if (!rc)
 		rc = add_tables(session, err);
 	if (!rc)
@@ -376,10 +376,8 @@ void follow_session_place(const struct follow_session *session, struct buf *out)
 
 	if (!session->tail)
 		return;
-	place.at = session->written;
-	place.birth = log_tail_birth(session->tail);
-	if (!place.birth)
-		place.birth = session->birth;
+	place.at = session->written.at;
+	place.birth = session->written.birth;
 	(void)snprintf(place.server, sizeof(place.server), "%s",
 		       session->mark.server);
 	log_place_write(&place, out);
@@ -395,5 +393,6 @@ enum dbs_rc follow_session_aim(struct follow_session *session,
 
 bool follow_session_is_caught_up(const struct follow_session *session)
 {
-	return log_point_order(&session->place, &session->goal) >= 0;
+	return session->has_read &&
+	       log_point_order(&session->place.at, &session->goal) >= 0;
 }

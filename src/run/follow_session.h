@@ -29,6 +29,11 @@ struct follow_stretch {
 /* What of a table is compared in a step. */
 enum follow_touch { FOLLOW_UNTOUCHED, FOLLOW_KEYS, FOLLOW_WHOLE };
 
+struct follow_spot {
+	struct log_point at;
+	uint32_t birth; /* of its file */
+};
+
 struct follow_table {
 	const struct subject *subject;
 	size_t plan;       /* its place in the plan */
@@ -55,15 +60,20 @@ struct follow_session {
 	/* [0] is what the view has, and [1] what it may have */
 	struct follow_stretch stretch[2];
 	struct follow_mark mark;
-	struct log_point
+	struct follow_spot
 		place; /* up to which the target is what the source was */
-	struct log_point written; /* of the mark */
-	uint32_t birth;           /* of the file where the session began */
-	uint64_t counted;         /* transactions of the tail, in the result */
-	uint64_t written_ns;      /* when it was */
-	struct log_point goal;    /* where the log ended at the start */
+	struct follow_spot written; /* of the mark */
+	uint64_t counted;    /* transactions of the tail, in the result */
+	uint64_t written_ns; /* when it was */
+	bool has_read;       /* the log: the place is of this log, as it says */
+	bool is_due;         /* what is named may not have been in the view */
+	uint64_t checked_ns; /* when it was asked where the log ends */
+	struct log_point stuck_at;  /* the tail, … */
+	struct log_point longer_to; /* … when the log was longer than that */
+	struct log_point goal;      /* where the log ended at the start */
 	uint32_t server_id;
 	bool is_unreadable; /* the log: copies may not help */
+	bool is_refused;    /* by what the structures are now */
 	double ahead_s;     /* our clock, of the source's */
 };
 

@@ -9,8 +9,12 @@
  * was in s: at no moment it shows what the source never was.  The place moves on to
  * b; what is named between b and b' is looked at once more by the next step.
  *
- * While a transaction is prepared (XA) its rows are not seen, and nothing says when
- * they will be: the place stays before it, and so does what is named.
+ * While a transaction that was prepared (XA) before s has not ended, its rows are
+ * not seen, and nothing says when they will be: the place stays before it, and what
+ * is named between b and b' is added to what was named before.
+ *
+ * A server whose log is begun again (RESET MASTER) goes on to send the file that it
+ * has deleted, which says nothing any more: so where its log ends is asked for.
  */
 #include "follow_session.h"
 
@@ -265,12 +269,12 @@ static void count_written(struct window *window)
 	result->windows++;
 }
 
-static enum dbs_rc put(struct window *window, const struct log_point *at,
+static enum dbs_rc put(struct window *window, const struct follow_spot *at,
 		       struct dbs_error *err)
 {
 	struct follow_session *session = window->session;
 	OWNED(buf_release) struct buf place = BUF_INIT;
-	const struct log_point before = session->written;
+	const struct follow_spot before = session->written;
 
 	session->written = *at;
 	follow_session_place(session, &place);
@@ -300,7 +304,7 @@ static bool is_worth_it(const struct window *window)
 }
 
 static enum dbs_rc bring(struct follow_session *session,
-			 const struct log_point *at, struct dbs_error *err)
+			 const struct follow_spot *at, struct dbs_error *err)
 {
 	OWNED(window_release) struct window window = {
 		.session = session,
@@ -313,7 +317,7 @@ static enum dbs_rc bring(struct follow_session *session,
 
 /* Who else writes to the target may be at it at this moment. */
 static enum dbs_rc bring_patiently(struct follow_session *session,
-				   const struct log_point *at,
+				   const struct follow_spot *at,
 				   struct dbs_error *err)
 {
 	enum { TRIES = 5, PAUSE_MS = 50 };
@@ -335,8 +339,7 @@ static enum dbs_rc bring_patiently(struct follow_session *session,
 
 static bool is_held(const struct follow_session *session)
 {
-	return log_window_is_held(session->stretch[NOW].window) ||
-	       log_window_is_held(session->stretch[BEYOND].window);
+	return log_window_is_held(session->stretch[NOW].window);
 }
 
 static void move_on(struct follow_session *session)
@@ -346,6 +349,22 @@ static void move_on(struct follow_session *session)
 	log_window_clear(now.window);
 	session->stretch[NOW] = session->stretch[BEYOND];
 	session->stretch[BEYOND] = now;
+}
+
+/* The place stays, and with it all that was named behind it. */
+static void stay(struct follow_session *session)
+{
+	struct follow_stretch *now = &session->stretch[NOW];
+	const struct follow_stretch *beyond = &session->stretch[BEYOND];
+
+	for (size_t i = 0; i < now->sets.count; i++)
+		if (*(struct key_set **)vec_at(&now->sets, i)) {
+			join(&now->sets, &beyond->sets, i);
+			join(&now->moved, &beyond->moved, i);
+		}
+	log_keys_absorb(now->keys, beyond->keys);
+	log_window_absorb(now->window, beyond->window);
+	log_window_clear(beyond->window);
 }
 
 /* What is wrong with the log makes it say nothing; what the wire does may pass. */
@@ -372,9 +391,8 @@ static enum dbs_rc look(struct follow_session *session,
 	log_window_go_on(beyond, now);
 	if (!rc)
 		rc = log_tail_reach(session->tail, beyond, &moment->seen, err);
-	log_window_go_on(now, beyond);
-	for (unsigned i = NOW; i <= BEYOND; i++)
-		log_window_end(session->stretch[i].window);
+	log_window_end(now);
+	log_window_end(beyond);
 	if (rc)
 		return excuse(session, rc, copy_out, err);
 	*copy_out = why_copy(session);
@@ -400,31 +418,84 @@ static enum dbs_rc take_window(struct follow_session *session,
 			       const char **copy_out, struct dbs_error *err)
 {
 	struct conn *source = walk_link(session->walk)->conn[SOURCE];
-	struct follow_moment moment = {.safe = session->place};
+	struct follow_moment moment = {.safe = session->place.at};
 	enum dbs_rc rc = look(session, &moment, copy_out, err);
 
 	if (rc || *copy_out)
 		return rc;
-	const struct log_point at = is_held(session) ? session->written
-						     : moment.safe;
+	const struct follow_spot safe = {moment.safe, moment.birth};
+	/* of a file that has just begun nobody knows when that was */
+	const bool moves = !is_held(session) && safe.birth;
 
-	rc = excuse_clash(session, bring_patiently(session, &at, err), copy_out,
-			  err);
+	rc = bring_patiently(session, moves ? &safe : &session->written, err);
+	rc = excuse_clash(session, rc, copy_out, err);
 	if (!rc)
 		rc = conn_run(source, "COMMIT", err);
 	if (rc || *copy_out)
 		return rc;
-	session->place = moment.safe;
-	if (!is_held(session))
+	if (safe.birth)
+		session->place = safe;
+	session->is_due = !log_window_is_empty(session->stretch[BEYOND].window);
+	if (moves)
 		move_on(session);
+	else
+		stay(session);
 	return DBS_OK;
 }
 
 /* Events that are no transactions: the place may move on behind them. */
 static void pass_by(struct follow_session *session)
 {
-	if (!is_held(session) && !is_any(session))
-		session->place = *log_tail_end(session->tail);
+	const struct follow_spot end = {*log_tail_end(session->tail),
+					log_tail_birth(session->tail)};
+
+	if (end.birth && (is_held(session) || !is_any(session)))
+		session->place = end;
+}
+
+static bool is_stuck(struct follow_session *session)
+{
+	const struct log_point *at = log_tail_end(session->tail);
+
+	return *session->longer_to.file &&
+	       !log_point_order(at, &session->stuck_at) &&
+	       log_point_order(at, &session->longer_to) < 0;
+}
+
+/* Now and then, when the server has nothing to say. */
+static enum dbs_rc check_log(struct follow_session *session,
+			     struct dbs_error *err)
+{
+	const double often_s = 2;
+
+	if (clock_since(session->checked_ns) < often_s)
+		return DBS_OK;
+	if (is_stuck(session))
+		return dbs_fail(err, DBS_E_LOST,
+				"source: its log goes on, and nothing of that "
+				"is sent: it was begun again (RESET MASTER)");
+	session->checked_ns = clock_ns();
+	session->stuck_at = *log_tail_end(session->tail);
+	return follow_check_log(walk_link(session->walk)->conn[SOURCE],
+				session->tail, &session->longer_to, err);
+}
+
+/* Waits until something is named; false: nothing is. */
+static enum dbs_rc wait_named(struct follow_session *session, bool *any_out,
+			      const char **copy_out, struct dbs_error *err)
+{
+	struct log_window *now = session->stretch[NOW].window;
+	enum dbs_rc rc = DBS_OK;
+
+	/* what was named behind the last view waits for another one */
+	*any_out = session->is_due || log_window_reason(now) ||
+		   (!log_window_is_empty(now) && !is_held(session));
+	if (*any_out)
+		return DBS_OK;
+	rc = excuse(session, log_tail_wait(session->tail, now, any_out, err),
+		    copy_out, err);
+	session->has_read = !rc && !*copy_out;
+	return !session->has_read || *any_out ? rc : check_log(session, err);
 }
 
 /* A transaction that was read is missing on the target until the window is there. */
@@ -455,19 +526,15 @@ static void beat(const struct follow_session *session, bool is_behind)
 enum dbs_rc follow_session_step(struct follow_session *session,
 				const char **copy_out, struct dbs_error *err)
 {
-	struct log_window *now = session->stretch[NOW].window;
-	bool any = !log_window_is_empty(now) && !is_held(session);
+	bool any = false;
 	enum dbs_rc rc = throttle_wait(session->base.walk.throttle,
 				       session->base.walk.cancel, err);
 
 	*copy_out = NULL;
 	if (!rc)
 		rc = cancel_check(session->base.walk.cancel, err);
-	/* what was named behind the last view waits for another one */
-	if (!rc && !any)
-		rc = excuse(session,
-			    log_tail_wait(session->tail, now, &any, err),
-			    copy_out, err);
+	if (!rc)
+		rc = wait_named(session, &any, copy_out, err);
 	if (rc || *copy_out)
 		return rc;
 	beat(session, any);
@@ -492,7 +559,7 @@ enum dbs_rc follow_session_store(struct follow_session *session,
 	};
 
 	if (is_held(session) ||
-	    log_point_order(&session->place, &session->written) <= 0)
+	    log_point_order(&session->place.at, &session->written.at) <= 0)
 		return DBS_OK;
 	return put(&window, &session->place, err);
 }

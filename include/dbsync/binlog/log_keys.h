@@ -54,6 +54,9 @@ const struct log_keys_wish *log_keys_of(const struct log_keys *keys,
  */
 void log_keys_clear(struct log_keys *keys);
 
+/* What was wrong with a reading of the same wishes is wrong with this, too. */
+void log_keys_absorb(struct log_keys *keys, const struct log_keys *from);
+
 /* From here on the log has what the view does not: keys, but no count of rows. */
 void log_keys_end_count(struct log_keys *keys);
 /* A TABLE_MAP. */

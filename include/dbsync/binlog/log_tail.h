@@ -32,7 +32,7 @@ enum dbs_rc log_tail_reach(struct log_tail *tail, struct log_window *into,
 
 /* Behind the last transaction that has ended. */
 const struct log_point *log_tail_end(const struct log_tail *tail);
-/* When its file was begun; 0: nothing was read yet. */
+/* When its file was begun; 0: that was not read yet. */
 uint32_t log_tail_birth(const struct log_tail *tail);
 /* When the last transaction was logged, seconds since 1970; 0: none was read. */
 uint32_t log_tail_time(const struct log_tail *tail);
@@ -44,4 +44,10 @@ uint64_t log_tail_bytes(const struct log_tail *tail);
  * false: some have none.
  */
 bool log_tail_take_ids(struct log_tail *tail, struct buf *out);
+/*
+ * Whether a transaction that was prepared (XA) has ended, since log_tail_forget_ended;
+ * the xid is as of statement_xid, NULL: any.
+ */
+bool log_tail_has_ended(const struct log_tail *tail, const char *xid);
+void log_tail_forget_ended(struct log_tail *tail);
 #endif

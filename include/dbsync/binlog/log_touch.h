@@ -49,8 +49,14 @@ struct log_window *log_window_new(struct log_keys *keys);
 void log_window_event(struct log_window *window,
 		      const struct log_reader *reader,
 		      const struct log_event *event);
-/* It goes on in the files where another one was. */
+/* It goes on in the files where another one was, with what is prepared there. */
 void log_window_go_on(struct log_window *window, const struct log_window *from);
+/*
+ * What was named in another one, which went on from it, was named in it, too; keys
+ * are not moved.
+ */
+void log_window_absorb(struct log_window *window,
+		       const struct log_window *from);
 /* Before it is asked what the events were about. */
 void log_window_end(struct log_window *window);
 /*
