@@ -81,6 +81,8 @@ static void defaults(void *options)
 	sync_options_defaults(&follow->sync);
 	/* a place to go on from costs nothing where it does not hold */
 	follow->sync.walk.changes_from = CHANGES_AUTO;
+	/* a table that goes from the source is no reason to end */
+	follow->sync.shape.extra_tables = EXTRA_KEEP;
 }
 
 /* ------------------------------------------------------------------------

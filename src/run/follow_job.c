@@ -327,11 +327,16 @@ static enum dbs_rc wait_for(struct follow_job *job, enum dbs_rc rc,
 {
 	enum { MOST_CHANGED = 5, LONGEST = 8 };
 	const struct cancel *cancel = job->request->sync.run.walk.cancel;
+	/* structures may change while they are compared */
+	const bool is_changed = rc == DBS_E_CHANGED ||
+				(rc == DBS_E_LIMIT &&
+				 job->result->is_incomplete);
 
-	if (!may_pass(rc) ||
-	    (rc == DBS_E_CHANGED && job->failures >= MOST_CHANGED))
+	if ((!may_pass(rc) && !is_changed) ||
+	    (is_changed && job->failures >= MOST_CHANGED))
 		return rc;
 	tell(job, FOLLOW_WAITS, err->text);
+	job->result->is_incomplete = false;
 	dbs_error_clear(err);
 	job->failures++;
 	return backoff_wait(job->failures < LONGEST ? job->failures : LONGEST,

@@ -53,7 +53,8 @@ NOT_WITH_OLD = {'test_errors', 'test_operation', 'test_report', 'test_scheduler'
                 'test_throttle'}
 # Where one server hardly differs from the next: on the everyday pair, and, test by
 # test, on one of the others, of which each has its share.
-SHARED = {'test_blind_spots', 'test_bounds', 'test_cancelled', 'test_computed', 'test_copies', 'test_doctor', 'test_full', 'test_full_types', 'test_guards', 'test_json',
+SHARED = {'test_blind_spots', 'test_bounds', 'test_cancelled', 'test_computed', 'test_copies', 'test_doctor', 'test_follow', 'test_follow_cascades',
+          'test_follow_crashes', 'test_full', 'test_full_types', 'test_guards', 'test_json',
           'test_key_space', 'test_members', 'test_renames', 'test_reshaping', 'test_reshaping_copies', 'test_reshaping_undo',
           'test_sources_of_trouble', 'test_suspended_triggers', 'test_writing', 'test_writing_batches'}
 # What depends on the families of a pair and hardly on their versions: likewise, on

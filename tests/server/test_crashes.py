@@ -251,7 +251,7 @@ OF_COPIES = ('load.feed', 'load.commit', 'load.keys', 'load.done', 'swap.before'
 # of no run: test_cleanup.py
 OF_COMMANDS = ('cleanup.dropped',)
 # no place of a log is at stake here: test_log_crashes.py
-OF_LOGS = ('changes.written', 'changes.stored', 'agreement.save', 'agreement.saved', 'agreement.generation', 'agreement.removed')
+OF_LOGS = ('changes.written', 'changes.stored', 'follow.copied', 'follow.compared', 'follow.marked', 'follow.written', 'agreement.save', 'agreement.saved', 'agreement.generation', 'agreement.removed')
 
 
 class Case(namedtuple('Case', 'nth action stage exit')):

@@ -2,10 +2,9 @@
 
 The statements are drawn; the oracle is SELECT of both sides.
 """
-import json
 import random
 
-from test_sources_of_trouble import TroubleTest
+from test_follow import FollowTest, found
 
 TABLES = ('CREATE TABLE p (id INT PRIMARY KEY, name VARCHAR(20), v INT)',
           'CREATE TABLE c (id INT PRIMARY KEY AUTO_INCREMENT, p INT, v INT, '
@@ -21,7 +20,6 @@ TABLES = ('CREATE TABLE p (id INT PRIMARY KEY, name VARCHAR(20), v INT)',
           'FOREIGN KEY (code) REFERENCES b (code) ON DELETE CASCADE ON UPDATE CASCADE)',
           'CREATE TABLE u (id INT PRIMARY KEY, k INT UNIQUE, v INT)',
           'CREATE TABLE uc (id INT PRIMARY KEY, k INT, FOREIGN KEY (k) REFERENCES u (k) ON DELETE SET NULL ON UPDATE CASCADE)')
-NAMES = [text.split()[2] for text in TABLES]
 
 
 def statement(draw):
@@ -44,29 +42,10 @@ def statement(draw):
         f'DELETE FROM u WHERE id = {i}', f'UPDATE u SET v = v + 1 WHERE id = {i}'))
 
 
-class Cascades(TroubleTest):
-    not_for_old = 'its views have no place in a log'
-
-    def follow(self):
-        answer = self.dbsync('follow', *self.urls(), '--until', 'caught-up', '--yes', '--no-backup', '--max-delete-percent', 100,
-                             '--state-dir', 'state', '--json')
-        self.expect_exit(answer, 0)
-        return answer, json.loads(answer.out)
-
-    def state(self, place):
-        session = self.session(place)
-        return {name: sorted(session.run(f'SELECT * FROM {name}'), key=repr) for name in NAMES}
-
-    def expect_followed(self, story):
-        answer, found = self.follow()
-        self.assertEqual(self.state(self.target), self.state(self.source), f'target, source\n{story}\n{answer}')
-        self.assertEqual(found['incremental_runs'], 0, str(answer))
-        return answer
-
+class Cascades(FollowTest):
     def test_rows_that_foreign_keys_change_three_deep(self):
         self.on_source(*TABLES)
-        answer, found = self.follow()
-        self.assertEqual(found['incremental_runs'], 1, str(answer))
+        self.expect_followed(runs=1)
         draw = random.Random(self.db)
         with self.source.session(self.db) as session:
             session.run('SET SESSION foreign_key_checks = 1')
@@ -79,14 +58,13 @@ class Cascades(TroubleTest):
                         done.append(text)
                     except AssertionError:      # of the server: no such parent
                         pass
-                self.expect_followed(';\n'.join(done))
+                answer = self.follow()
+                self.expect_equal(';\n'.join(done) + f'\n{answer}')
+                self.assertEqual(found(answer)['incremental_runs'], 0, str(answer))
 
     def test_key_that_refers_to_another_column_is_named(self):
         self.on_source('CREATE TABLE u (id INT PRIMARY KEY, k INT UNIQUE)',
                        'CREATE TABLE uc (id INT PRIMARY KEY, k INT, CONSTRAINT to_u FOREIGN KEY (k) REFERENCES u (k) ON UPDATE CASCADE)')
-        answer, _ = self.follow()
+        answer = self.follow()
         logs_them = 'foreign key `to_u` changes rows that the log does not name' not in answer.err
         self.assertEqual(logs_them, self.source.family == 'mysql', str(answer))
-
-
-del TroubleTest     # whose tests are its own
