@@ -9,7 +9,7 @@
  *	 same, wide charset    any        AS_BYTES (a space is not one byte)
  *	 same, several levels
  *	   and padded          any        AS_BYTES (not a memcmp of weights)
- *	 same, croatian        differ     AS_BYTES (one name, two orders)
+ *	 same, croatian, 0900  differ     AS_BYTES (one name, two orders)
  *	 same                  any        WEIGHT
  *
  * That both families give a collation the same weights is what was seen, not
@@ -361,8 +361,9 @@ static enum key_order collated_order(const struct pair_column *column,
 		return collation_pads(collation) ? ORDER_PADDED : ORDER_BYTES;
 	if (has_padded_levels(collation))
 		return ORDER_AS_BYTES;
-	/* one name, two orders: MariaDB corrected it */
-	if (!same_family && strstr(collation, "croatian"))
+	/* one name, two orders: MariaDB corrected it, or has newer weights */
+	if (!same_family &&
+	    (strstr(collation, "croatian") || strstr(collation, "_0900_")))
 		return ORDER_AS_BYTES;
 	return ORDER_WEIGHT;
 }

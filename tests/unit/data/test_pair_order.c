@@ -100,6 +100,9 @@ static const struct {
 	{"k varchar(9) collate utf8mb4_croatian_ci", NULL, SAME, ORDER_WEIGHT},
 	{"k varchar(9) collate utf8mb4_croatian_ci", NULL, MIXED,
 	 ORDER_AS_BYTES},
+	{"k varchar(9) collate utf8mb4_0900_ai_ci", NULL, SAME, ORDER_WEIGHT},
+	{"k varchar(9) collate utf8mb4_0900_ai_ci", NULL, MIXED,
+	 ORDER_AS_BYTES},
 	/* HC-023 */
 	{"k enum('b','a')", NULL, SAME, ORDER_MEMBER},
 	{"k set('b','a')", NULL, MIXED, ORDER_MEMBER},
