@@ -34,6 +34,7 @@ struct log_window {
 	struct arena *arena;
 	const char *reason;
 	struct vec names;      /* const char *: "database\0table", lower case */
+	size_t sorted;         /* the first so many are in order, each once */
 	struct vec statements; /* struct statement */
 	struct vec prepared;   /* const char *: xids */
 	size_t text_bytes;
@@ -157,6 +158,30 @@ static void sort_names(struct log_window *window)
 		if (!kept || order_names(&names[kept - 1], &names[i]))
 			names[kept++] = names[i];
 	vec_truncate(&window->names, kept);
+	window->sorted = kept;
+}
+
+static bool has_name(const struct log_window *window, const char *name)
+{
+	return window->sorted &&
+	       bsearch(&name, window->names.items, window->sorted,
+		       sizeof(const char *), order_names);
+}
+
+/* "database\0table" */
+static size_t name_length(const char *name)
+{
+	const size_t database = strlen(name) + 1;
+
+	return database + strlen(name + database) + 1;
+}
+
+/* One that a window has named for hours needs its memory once. */
+static void push_name(struct log_window *window, const char *name)
+{
+	if (!has_name(window, name))
+		*(const char **)vec_push(&window->names) =
+			arena_strndup(window->arena, name, name_length(name));
 }
 
 static void add_name(struct log_window *window, const struct log_reader *reader,
@@ -169,8 +194,7 @@ static void add_name(struct log_window *window, const struct log_reader *reader,
 	/* the same table is mapped again and again, mostly */
 	if (count && !order_names(vec_at(&window->names, count - 1), &text))
 		return;
-	*(const char **)vec_push(&window->names) =
-		arena_strndup(window->arena, pair->text, pair->length);
+	push_name(window, text);
 	if (window->names.count < NAMES_MOST)
 		return;
 	sort_names(window);
@@ -222,9 +246,7 @@ enum log_touch log_window_touches(const struct log_window *window,
 	add_lower(&pair, table, strlen(table));
 	const char *key = pair.text;
 
-	if (window->names.count &&
-	    bsearch(&key, window->names.items, window->names.count,
-		    sizeof(const char *), order_names))
+	if (has_name(window, key))
 		touch = TOUCH_ROWS;
 	for (size_t i = 0; i < window->statements.count; i++)
 		if (statement_is_about(statements[i].text, statements[i].length,
@@ -450,10 +472,24 @@ void log_window_event(struct log_window *window,
 			"not know");
 }
 
+static bool has_same_prepared(const struct log_window *a,
+			      const struct log_window *b)
+{
+	const char **left = a->prepared.items;
+	const char **right = b->prepared.items;
+
+	for (size_t i = 0; i < a->prepared.count && i < b->prepared.count; i++)
+		if (strcmp(left[i], right[i]) != 0)
+			return false;
+	return a->prepared.count == b->prepared.count;
+}
+
 void log_window_go_on(struct log_window *window, const struct log_window *from)
 {
 	window->is_begun = from->is_begun;
 	window->has_ended = from->has_ended;
+	if (has_same_prepared(window, from))
+		return;
 	vec_truncate(&window->prepared, 0);
 	for (size_t i = 0; i < from->prepared.count; i++)
 		*(const char **)vec_push(&window->prepared) = arena_strdup(
@@ -461,23 +497,12 @@ void log_window_go_on(struct log_window *window, const struct log_window *from)
 			*(const char **)vec_at(&from->prepared, i));
 }
 
-/* "database\0table" */
-static size_t name_length(const char *name)
-{
-	const size_t database = strlen(name) + 1;
-
-	return database + strlen(name + database) + 1;
-}
-
 void log_window_absorb(struct log_window *window, const struct log_window *from)
 {
 	log_window_go_on(window, from);
-	for (size_t i = 0; i < from->names.count; i++) {
-		const char *name = *(const char **)vec_at(&from->names, i);
-
-		*(const char **)vec_push(&window->names) =
-			arena_strndup(window->arena, name, name_length(name));
-	}
+	sort_names(window);
+	for (size_t i = 0; i < from->names.count; i++)
+		push_name(window, *(const char **)vec_at(&from->names, i));
 	sort_names(window);
 	for (size_t i = 0; i < from->statements.count; i++) {
 		struct statement statement = *(
@@ -512,6 +537,7 @@ void log_window_clear(struct log_window *window)
 		prepared[i] = arena_strdup(window->arena, prepared[i]);
 	arena_drop(&old);
 	vec_truncate(&window->names, 0);
+	window->sorted = 0;
 	vec_truncate(&window->statements, 0);
 	window->reason = NULL;
 	window->text_bytes = 0;
