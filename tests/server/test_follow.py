@@ -269,12 +269,12 @@ class Following(FollowTest):
         running = self.begin('--progress', 'json')
         for number in range(3):
             self.on_source(f"UPDATE a SET v = 'live {number}'", f"INSERT INTO n VALUES ({number}, 'n')")
-            until(5, self.is_equal, 'the change is there')
+            until(15, self.is_equal, 'the change is there')
         running.hear('"event":"following","lag_seconds":0.0')
         began = time.monotonic()
         running.signal(signal.SIGTERM)
         answer = self.expect_exit(running.wait(10), 7)
-        self.assertLess(time.monotonic() - began, 2, str(answer))
+        self.assertLess(time.monotonic() - began, 5, str(answer))
         self.on_source("UPDATE a SET v = 'later'")
         self.expect_followed()
 
