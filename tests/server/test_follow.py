@@ -237,6 +237,30 @@ class Following(FollowTest):
         self.assertEqual(self.on_target('SELECT * FROM a ORDER BY id'),
                          [('1', 'x', '101'), ('2', 'mine', '2'), ('3', 'z', '103'), ('4', 'w', '4'), ('8', 'theirs', '9')])
 
+    def test_row_that_somebody_else_changes_at_this_moment_is_compared_again(self):
+        self.follow()
+        self.on_source("UPDATE a SET v = 'theirs' WHERE id = 1")
+        with self.target.session(self.db) as other:
+            other.run('START TRANSACTION')
+            other.run("UPDATE a SET v = 'mine' WHERE id = 1")
+            running = self.program.start(*self.words('--until', 'caught-up'))
+            self.addCleanup(running.kill)
+            until(20, lambda: self.target.sql(f"SELECT 1 FROM information_schema.PROCESSLIST WHERE DB = '{self.db}' AND INFO LIKE '%FOR UPDATE%' "
+                                              'AND ID <> CONNECTION_ID()'), 'it waits for the row')
+            other.run('COMMIT')
+        answer = self.expect_exit(running.wait(30), 0)
+        self.assertRegex(answer.err, r'the row \(?1\)? of `.*`\.`a` was changed while it was about to be written; comparing again')
+        self.expect_equal(answer)
+
+    def test_two_that_follow_do_not_both_write(self):
+        running = self.begin()
+        self.target.sql(f"UPDATE dbsync_state.follow SET windows = windows + 100 WHERE scope LIKE '%{self.db}%'")
+        self.on_source("UPDATE a SET v = 'later'")
+        running.hear('the place up to which the target was written is not what it was: another one follows the same source')
+        until(30, self.is_equal, 'it goes on from what the other one has left')
+        running.signal(signal.SIGINT)
+        self.expect_exit(running.wait(10), 7)
+
     def test_row_in_the_way_is_found_by_comparing_all(self):
         self.follow()
         self.on_target("INSERT INTO a VALUES (9, 'mine', 77)")
