@@ -32,8 +32,7 @@ static enum dbs_rc name_grant(enum dbs_rc rc, struct dbs_error *err)
 		       ? dbs_error_context(
 				 err,
 				 "the place of follow is kept on the target: "
-				 "GRANT SELECT, INSERT, UPDATE, CREATE ON "
-				 "`dbsync\\_%%`.* is needed")
+				 "GRANT ALL ON `dbsync\\_%%`.* is needed")
 		       : rc;
 }
 

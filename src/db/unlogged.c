@@ -108,10 +108,10 @@ static enum dbs_rc ask_filters(struct conn *conn, const char **why_out,
 			*why_out = conn_server(conn)->family == SERVER_MYSQL
 					   ? "the user may not see whether "
 					     "databases are left out "
-					     "(REPLICATION CLIENT)"
+					     "(GRANT REPLICATION CLIENT ON *.*)"
 					   : "the user may not see whether "
-					     "databases are left out (BINLOG "
-					     "MONITOR)";
+					     "databases are left out "
+					     "(GRANT BINLOG MONITOR ON *.*)";
 			return DBS_OK;
 		}
 		if (rc)

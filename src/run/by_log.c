@@ -90,7 +90,8 @@ static enum dbs_rc check_replica(struct conn *conn, const char **why_out,
 		dbs_error_clear(err);
 		*why_out =
 			"the user may not see whether it is a replica, which "
-			"does not log what it applies (SLAVE MONITOR)";
+			"does not log what it applies (GRANT SLAVE MONITOR ON "
+			"*.*)";
 		return DBS_OK;
 	}
 	if (!rc && rows_count(replicas))

@@ -133,6 +133,9 @@ static enum dbs_rc take_place(struct follow_job *job, struct log_place *place,
 	OWNED(conn_close) struct conn *conn = NULL;
 	enum dbs_rc rc = conn_open(&setup, &conn, err);
 
+	/* before all is copied, not when it is to be followed */
+	if (!rc)
+		rc = follow_check_source(conn, err);
 	return rc ? rc
 		  : follow_place_now(conn, &setup, job->server_id, place, err);
 }

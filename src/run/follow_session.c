@@ -185,18 +185,25 @@ static void close_stretch(struct follow_stretch *stretch)
 	vec_release(&stretch->moved);
 }
 
-static enum dbs_rc check_source(struct follow_session *session,
-				const char **copy_out, struct dbs_error *err)
+enum dbs_rc follow_check_source(struct conn *conn, struct dbs_error *err)
 {
-	struct conn *conn = walk_link(session->walk)->conn[SOURCE];
-	char name[LOG_SERVER_MOST + 1];
 	const char *why = NULL;
 	enum dbs_rc rc = changes_check_server(conn, err);
 
 	if (!rc)
 		rc = by_log_vouches(conn, &why, err);
 	if (!rc && why)
-		return dbs_fail(err, DBS_E_SERVER, "source: %s", why);
+		rc = dbs_fail(err, DBS_E_SERVER, "source: %s", why);
+	return rc;
+}
+
+static enum dbs_rc check_source(struct follow_session *session,
+				const char **copy_out, struct dbs_error *err)
+{
+	struct conn *conn = walk_link(session->walk)->conn[SOURCE];
+	char name[LOG_SERVER_MOST + 1];
+	enum dbs_rc rc = follow_check_source(conn, err);
+
 	if (!rc)
 		rc = changes_server_name(conn, name, sizeof(name), err);
 	if (rc || !strcmp(name, session->mark.server))

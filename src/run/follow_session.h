@@ -77,6 +77,9 @@ struct follow_session {
 	double ahead_s;     /* our clock, of the source's */
 };
 
+/* Whether its log has all that is written to it, and may be read. */
+enum dbs_rc follow_check_source(struct conn *conn, struct dbs_error *err);
+
 /*
  * mark: where to go on; its texts outlive the session.  *copy_out: its place is of
  * no log of this source; NULL: it is.  Whatever comes, follow_session_close.

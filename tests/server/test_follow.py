@@ -352,12 +352,14 @@ class Following(FollowTest):
         client = 'REPLICATION CLIENT'
         source, target = self.urls()
         escaped = self.db.replace('_', '\\_')
-        for url, words in ((self.user(self.source, f'SELECT, SHOW VIEW, TRIGGER, EVENT ON `{escaped}`.*', 'RELOAD ON *.*'), 'REPLICATION'),
-                           (self.user(self.source, f'SELECT, SHOW VIEW, TRIGGER, EVENT ON `{escaped}`.*', f'{client}, RELOAD ON *.*'), 'REPLICATION SLAVE')):
+        end, seen = ('BINLOG MONITOR', f'{client}, SLAVE MONITOR') if self.source.family == 'mariadb' else (client, client)
+        for more, words in (('', end), (f'{seen}, ', 'REPLICATION SLAVE')):
             with self.subTest(words=words):
+                url = self.user(self.source, f'SELECT, SHOW VIEW, TRIGGER, EVENT ON `{escaped}`.*', f'{more}RELOAD ON *.*')
                 self.expect_error(self.follow(urls=(url, target), code=4), 4, 'GRANT', words)
+                self.assertEqual(self.state(self.target), {}, 'it is said before anything is copied')
         own = self.user(self.target, f'ALL ON `{escaped}`.*', f'{client}, REPLICATION SLAVE ON *.*')
-        self.expect_error(self.follow('--data-only', urls=(source, own), code=4), 4, 'the place of follow is kept on the target: GRANT SELECT, INSERT, UPDATE, CREATE ON `dbsync\\_%`.*')
+        self.expect_error(self.follow('--data-only', urls=(source, own), code=4), 4, 'the place of follow is kept on the target: GRANT ALL ON `dbsync\\_%`.* is needed')
 
     def test_trigger_of_the_target(self):
         self.follow()
