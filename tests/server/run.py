@@ -130,7 +130,8 @@ def pairs_for(pairs, module, case, method):
 # tables, one of full_seeds copies whole databases, one of bound_seeds is large tables.
 # What was not read because of a log must be right always: there are 320 of log_seeds.
 SEED_SHARES = {'verify_seeds': (1, 2, 5), 'converge_seeds': (1, 8, 8), 'structure_seeds': (25, 25, 25),
-               'reshape_seeds': (5, 16, 16), 'full_seeds': (10, 25, 25), 'bound_seeds': (12, 12, 12), 'log_seeds': (0.5, 2, 80)}
+               'reshape_seeds': (5, 16, 16), 'full_seeds': (10, 25, 25), 'bound_seeds': (12, 12, 12), 'log_seeds': (0.5, 2, 80),
+               'follow_seeds': (80, 80, 80)}
 
 
 def seeds(pairs, start, number):
