@@ -1,7 +1,7 @@
 """`dbsync follow`: the target is made equal, and stays equal, by the log of the source.
 
 The oracle is SELECT of both sides.  What foreign keys change is in test_follow_cascades, what a kill leaves in
-test_follow_crashes, and random writers are in test_follow_writers.
+test_follow_passages, and random writers are in tests/property/follow_seeds.py.
 """
 import json
 import os
