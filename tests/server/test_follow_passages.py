@@ -84,6 +84,7 @@ class Passages(OneTest):
                 self.assertEqual(int(self.mark()[1]) - windows, 2)
                 answer = self.stop()
                 self.assertRegex(answer.err, 'writing the window again|trying again')
+                self.assertNotIn('another one follows', answer.err, 'a COMMIT without an answer is asked for')
                 self.expect_followed()
                 self.assertEqual(self.found['windows'], 0)
 
