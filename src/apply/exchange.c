@@ -190,6 +190,16 @@ static enum dbs_rc say_last(struct writer *writer, const char *last,
 			"what it was: another one follows the same source");
 }
 
+static bool may_have_bent(const struct passage *passage)
+{
+	const struct exchange *exchange = passage->exchange;
+	bool is_any = passage->writer->is_lax;
+
+	for (size_t i = 0; i < exchange->count && !is_any; i++)
+		is_any = exchange->parts[i].table->is_lossy;
+	return is_any;
+}
+
 static enum dbs_rc write_once(struct passage *passage, struct dbs_error *err)
 {
 	struct writer *writer = passage->writer;
@@ -203,7 +213,7 @@ static enum dbs_rc write_once(struct passage *passage, struct dbs_error *err)
 	writer_cut_at(writer, FAULT_APPLY_EXCHANGE);
 	if (!rc)
 		rc = go_through(passage, fill, err);
-	if (!rc)
+	if (!rc && may_have_bent(passage))
 		rc = go_through(passage, check, err);
 	if (!rc)
 		rc = say_last(writer, passage->exchange->last, err);

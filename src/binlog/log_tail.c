@@ -109,11 +109,6 @@ uint64_t log_tail_transactions(const struct log_tail *tail)
 	return tail->transactions;
 }
 
-uint64_t log_tail_bytes(const struct log_tail *tail)
-{
-	return log_reader_bytes(tail->reader);
-}
-
 /* ------------------------------------------------------------------------
  * Ids
  * --------------------------------------------------------------------- */

@@ -83,11 +83,6 @@ enum dbs_rc touched_compare(const struct link *link,
  * Rows that refer to others
  * --------------------------------------------------------------------- */
 
-bool touched_can_refer(const struct pair *child)
-{
-	return by_keys_can(child);
-}
-
 static void begin_select(const struct touched_reference *reference,
 			 struct buf *sql)
 {

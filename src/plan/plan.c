@@ -409,6 +409,22 @@ struct plan *plan_make(const struct plan_request *request)
 	return plan;
 }
 
+const struct row_sql **plan_sqls(const struct plan *plan,
+				 const struct server *target)
+{
+	const struct row_sql **sqls = mem_zero(plan->table_count + 1,
+					       sizeof(*sqls));
+
+	for (size_t i = 0; i < plan->table_count; i++) {
+		const struct finding *finding = plan->tables[i].finding;
+
+		sqls[i] = row_sql_make(finding->subject->image,
+				       finding->database[TARGET], target,
+				       plan->arena);
+	}
+	return sqls;
+}
+
 void plan_drop(struct plan **plan)
 {
 	if (!*plan)

@@ -25,10 +25,6 @@ bool by_log_any(const struct by_log *by_log, enum side side,
 enum dbs_rc by_log_hides_cascades(struct conn *conn, bool *out,
 				  struct dbs_error *err);
 
-/* Whether a foreign key of the table may change its rows. */
-enum dbs_rc by_log_has_cascades(struct conn *conn, const char *database,
-				const char *table, bool *out,
-				struct dbs_error *err);
 /* Why all rows of it are read whenever it may have changed, or NULL. */
 const char *by_log_reason_of(const struct pair *pair);
 /* Whether the rows that a log names can be read by their keys. */

@@ -74,7 +74,7 @@ enum dbs_rc by_log_hides_cascades(struct conn *conn, bool *out,
 	return DBS_OK;
 }
 
-enum dbs_rc by_log_has_cascades(struct conn *conn, const char *database,
+static enum dbs_rc has_cascades(struct conn *conn, const char *database,
 				const char *table, bool *out,
 				struct dbs_error *err)
 {
@@ -107,9 +107,9 @@ static enum dbs_rc check_cascades(const struct by_log *by_log,
 
 		if (!hides[side] || !by_log_any(by_log, side, has_something))
 			continue;
-		rc = by_log_has_cascades(walk_link(walk)->conn[side],
-					 pair->database[side],
-					 pair->table[side]->name, &has, err);
+		rc = has_cascades(walk_link(walk)->conn[side],
+				  pair->database[side], pair->table[side]->name,
+				  &has, err);
 		if (!rc && has)
 			*why_out = "a foreign key may have changed rows, which "
 				   "the server does not log";
@@ -274,8 +274,8 @@ static enum dbs_rc check_hidden(struct walk *walk, const struct pair *pair,
 
 		if (!hides[side] && conn_server(conn)->family == SERVER_MYSQL)
 			continue;
-		rc = by_log_has_cascades(conn, pair->database[side],
-					 pair->table[side]->name, &has, err);
+		rc = has_cascades(conn, pair->database[side],
+				  pair->table[side]->name, &has, err);
 		if (!rc && has)
 			*why_out = "rows were changed, and a foreign key may "
 				   "have changed others";

@@ -62,7 +62,6 @@ static bool goes_by_keys(const struct follow_table *child,
 			 const struct foreign_key *key)
 {
 	if (child->whole || parent->whole ||
-	    !touched_can_refer(child->subject->pair) ||
 	    !is_key_of(parent->subject->pair, key))
 		return false;
 	for (size_t i = 0; i < key->column_count; i++)
@@ -143,33 +142,29 @@ enum dbs_rc follow_cascades_find(struct follow_session *session,
 static struct key_set *keys_of(const struct follow_session *session,
 			       size_t number)
 {
-	return *(struct key_set **)vec_at(&session->stretch[0].sets, number);
+	return follow_keys(&session->stretch[FOLLOW_NOW].sets, number);
 }
 
 static struct key_set *moved_of(const struct follow_session *session,
 				size_t number)
 {
-	return *(struct key_set **)vec_at(&session->stretch[0].moved, number);
+	return follow_keys(&session->stretch[FOLLOW_NOW].moved, number);
 }
 
 /* Of a parent that is not followed nothing but that is known. */
 static bool parent_is_named(const struct follow_session *session,
 			    const struct follow_cascade *cascade)
 {
-	for (unsigned i = 0; i < 2; i++)
-		if (log_window_touches(session->stretch[i].window,
-				       cascade->key->parent_database,
-				       cascade->key->parent))
-			return true;
-	return false;
+	return follow_session_names(session, cascade->key->parent_database,
+				    cascade->key->parent);
 }
 
 static bool is_too_many(const struct follow_session *session, size_t number)
 {
 	const struct pair *pair = table_at(session, number)->subject->pair;
 	const struct log_keys_wish *wish =
-		log_keys_of(session->stretch[0].keys, pair->database[SOURCE],
-			    pair->table[SOURCE]->name);
+		log_keys_of(session->stretch[FOLLOW_NOW].keys,
+			    pair->database[SOURCE], pair->table[SOURCE]->name);
 
 	return key_set_count(keys_of(session, number)) > wish->most;
 }

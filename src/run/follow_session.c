@@ -64,17 +64,8 @@ static void make_plan(struct follow_session *session)
 	};
 
 	session->plan = plan_make(&request);
-	session->sqls = mem_zero(session->plan->table_count + 1,
-				 sizeof(*session->sqls));
-	for (size_t i = 0; i < session->plan->table_count; i++) {
-		const struct finding *finding =
-			session->plan->tables[i].finding;
-
-		session->sqls[i] = row_sql_make(
-			finding->subject->image, finding->database[TARGET],
-			&walk_summary(session->walk)->server[TARGET],
-			session->plan->arena);
-	}
+	session->sqls = plan_sqls(session->plan,
+				  &walk_summary(session->walk)->server[TARGET]);
 }
 
 static enum dbs_rc check_plan(const struct follow_session *session,
@@ -258,8 +249,8 @@ static enum dbs_rc open_log(struct follow_session *session,
 	log_place_release(&from);
 	if (rc || *copy_out)
 		return rc;
-	open_stretch(session, &session->stretch[0]);
-	open_stretch(session, &session->stretch[1]);
+	open_stretch(session, &session->stretch[FOLLOW_NOW]);
+	open_stretch(session, &session->stretch[FOLLOW_BEYOND]);
 	return DBS_OK;
 }
 
@@ -363,8 +354,8 @@ enum dbs_rc follow_session_open(struct follow_session *session,
 void follow_session_close(struct follow_session *session)
 {
 	log_tail_close(&session->tail);
-	close_stretch(&session->stretch[0]);
-	close_stretch(&session->stretch[1]);
+	close_stretch(&session->stretch[FOLLOW_NOW]);
+	close_stretch(&session->stretch[FOLLOW_BEYOND]);
 	window_writer_drop(&session->writer);
 	mem_drop(&session->sqls);
 	plan_drop(&session->plan);

@@ -26,6 +26,15 @@ struct follow_stretch {
 	struct vec moved; /* likewise: of rows that went, or had another key */
 };
 
+/* Of a table, by its number. */
+static inline struct key_set *follow_keys(const struct vec *sets, size_t number)
+{
+	return *(struct key_set **)vec_at(sets, number);
+}
+
+/* What the view has, and what it may have besides. */
+enum { FOLLOW_NOW, FOLLOW_BEYOND, FOLLOW_STRETCHES };
+
 /* What of a table is compared in a step. */
 enum follow_touch { FOLLOW_UNTOUCHED, FOLLOW_KEYS, FOLLOW_WHOLE };
 
@@ -57,8 +66,7 @@ struct follow_session {
 	struct vec tables;   /* struct follow_table */
 	struct vec cascades; /* struct follow_cascade */
 	struct log_tail *tail;
-	/* [0] is what the view has, and [1] what it may have */
-	struct follow_stretch stretch[2];
+	struct follow_stretch stretch[FOLLOW_STRETCHES];
 	struct follow_mark mark;
 	struct follow_spot
 		place; /* up to which the target is what the source was */
@@ -104,6 +112,9 @@ enum dbs_rc follow_session_store(struct follow_session *session,
 /* Up to where the target is written, as a place; nothing: no session was opened. */
 void follow_session_place(const struct follow_session *session,
 			  struct buf *out);
+/* Whether one of the stretches names the table of the source. */
+bool follow_session_names(const struct follow_session *session,
+			  const char *database, const char *table);
 /* Everything that was committed when the session began is on the target. */
 bool follow_session_is_caught_up(const struct follow_session *session);
 /* Everything that is committed now is what is to be caught up with. */

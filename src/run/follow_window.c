@@ -27,8 +27,6 @@
 
 #include <string.h>
 
-enum { NOW, BEYOND };
-
 static const struct talk *talk_of(const struct follow_session *session)
 {
 	return session->base.walk.talk;
@@ -57,19 +55,18 @@ static void window_release(struct window *window)
 
 static bool is_any(const struct follow_session *session)
 {
-	for (unsigned i = NOW; i <= BEYOND; i++)
+	for (unsigned i = FOLLOW_NOW; i <= FOLLOW_BEYOND; i++)
 		if (!log_window_is_empty(session->stretch[i].window))
 			return true;
 	return false;
 }
 
-static bool is_named(const struct follow_session *session,
-		     const struct pair *pair)
+bool follow_session_names(const struct follow_session *session,
+			  const char *database, const char *table)
 {
-	for (unsigned i = NOW; i <= BEYOND; i++)
-		if (log_window_touches(session->stretch[i].window,
-				       pair->database[SOURCE],
-				       pair->table[SOURCE]->name))
+	for (unsigned i = FOLLOW_NOW; i <= FOLLOW_BEYOND; i++)
+		if (log_window_touches(session->stretch[i].window, database,
+				       table))
 			return true;
 	return false;
 }
@@ -121,7 +118,7 @@ static bool is_reshaped(const struct follow_session *session,
 /* NULL: the log says which rows of any table may have changed. */
 static const char *why_copy(const struct follow_session *session)
 {
-	for (unsigned i = NOW; i <= BEYOND; i++) {
+	for (unsigned i = FOLLOW_NOW; i <= FOLLOW_BEYOND; i++) {
 		const struct log_window *window = session->stretch[i].window;
 
 		if (log_window_reason(window))
@@ -136,8 +133,8 @@ static const char *why_copy(const struct follow_session *session)
 /* What the second names is named by the first, too. */
 static void join(struct vec *now, const struct vec *beyond, size_t number)
 {
-	struct key_set *into = *(struct key_set **)vec_at(now, number);
-	struct key_set *from = *(struct key_set **)vec_at(beyond, number);
+	struct key_set *into = follow_keys(now, number);
+	struct key_set *from = follow_keys(beyond, number);
 	const size_t count = key_set_count(from);
 
 	for (size_t i = 0; i < count; i++)
@@ -147,7 +144,7 @@ static void join(struct vec *now, const struct vec *beyond, size_t number)
 static bool is_unknown(const struct follow_session *session,
 		       const struct pair *pair)
 {
-	for (unsigned i = NOW; i <= BEYOND; i++)
+	for (unsigned i = FOLLOW_NOW; i <= FOLLOW_BEYOND; i++)
 		if (log_keys_of(session->stretch[i].keys,
 				pair->database[SOURCE],
 				pair->table[SOURCE]->name)
@@ -162,14 +159,16 @@ static enum follow_touch touch_of(struct follow_session *session, size_t number)
 	const struct follow_table *table = vec_at(&session->tables, number);
 	struct follow_stretch *stretch = session->stretch;
 
-	if (!is_named(session, table->subject->pair))
+	const struct pair *pair = table->subject->pair;
+
+	if (!follow_session_names(session, pair->database[SOURCE],
+				  pair->table[SOURCE]->name))
 		return FOLLOW_UNTOUCHED;
-	if (table->whole || is_unknown(session, table->subject->pair))
+	if (table->whole || is_unknown(session, pair))
 		return FOLLOW_WHOLE;
-	join(&stretch[NOW].sets, &stretch[BEYOND].sets, number);
-	join(&stretch[NOW].moved, &stretch[BEYOND].moved, number);
-	return key_set_count(
-		       *(struct key_set **)vec_at(&stretch[NOW].sets, number))
+	join(&stretch[FOLLOW_NOW].sets, &stretch[FOLLOW_BEYOND].sets, number);
+	join(&stretch[FOLLOW_NOW].moved, &stretch[FOLLOW_BEYOND].moved, number);
+	return key_set_count(follow_keys(&stretch[FOLLOW_NOW].sets, number))
 		       ? FOLLOW_KEYS
 		       : FOLLOW_UNTOUCHED;
 }
@@ -206,8 +205,8 @@ static enum dbs_rc compare_table(struct window *window, size_t number,
 		.subject = table->subject,
 		.sql = session->sqls[table->plan],
 		.keys = table->touch == FOLLOW_KEYS
-				? *(struct key_set **)vec_at(
-					  &session->stretch[NOW].sets, number)
+				? follow_keys(&session->stretch[FOLLOW_NOW].sets,
+					      number)
 				: NULL,
 		.cancel = session->base.walk.cancel,
 		.meter = &session->meter,
@@ -339,26 +338,26 @@ static enum dbs_rc bring_patiently(struct follow_session *session,
 
 static bool is_held(const struct follow_session *session)
 {
-	return log_window_is_held(session->stretch[NOW].window);
+	return log_window_is_held(session->stretch[FOLLOW_NOW].window);
 }
 
 static void move_on(struct follow_session *session)
 {
-	const struct follow_stretch now = session->stretch[NOW];
+	const struct follow_stretch now = session->stretch[FOLLOW_NOW];
 
 	log_window_clear(now.window);
-	session->stretch[NOW] = session->stretch[BEYOND];
-	session->stretch[BEYOND] = now;
+	session->stretch[FOLLOW_NOW] = session->stretch[FOLLOW_BEYOND];
+	session->stretch[FOLLOW_BEYOND] = now;
 }
 
 /* The place stays, and with it all that was named behind it. */
 static void stay(struct follow_session *session)
 {
-	struct follow_stretch *now = &session->stretch[NOW];
-	const struct follow_stretch *beyond = &session->stretch[BEYOND];
+	struct follow_stretch *now = &session->stretch[FOLLOW_NOW];
+	const struct follow_stretch *beyond = &session->stretch[FOLLOW_BEYOND];
 
 	for (size_t i = 0; i < now->sets.count; i++)
-		if (*(struct key_set **)vec_at(&now->sets, i)) {
+		if (follow_keys(&now->sets, i)) {
 			join(&now->sets, &beyond->sets, i);
 			join(&now->moved, &beyond->moved, i);
 		}
@@ -384,8 +383,8 @@ static enum dbs_rc look(struct follow_session *session,
 			struct dbs_error *err)
 {
 	struct conn *source = walk_link(session->walk)->conn[SOURCE];
-	struct log_window *now = session->stretch[NOW].window;
-	struct log_window *beyond = session->stretch[BEYOND].window;
+	struct log_window *now = session->stretch[FOLLOW_NOW].window;
+	struct log_window *beyond = session->stretch[FOLLOW_BEYOND].window;
 	enum dbs_rc rc = follow_view(source, session->tail, now, moment, err);
 
 	log_window_go_on(beyond, now);
@@ -435,7 +434,8 @@ static enum dbs_rc take_window(struct follow_session *session,
 		return rc;
 	if (safe.birth)
 		session->place = safe;
-	session->is_due = !log_window_is_empty(session->stretch[BEYOND].window);
+	session->is_due = !log_window_is_empty(
+		session->stretch[FOLLOW_BEYOND].window);
 	if (moves)
 		move_on(session);
 	else
@@ -484,7 +484,7 @@ static enum dbs_rc check_log(struct follow_session *session,
 static enum dbs_rc wait_named(struct follow_session *session, bool *any_out,
 			      const char **copy_out, struct dbs_error *err)
 {
-	struct log_window *now = session->stretch[NOW].window;
+	struct log_window *now = session->stretch[FOLLOW_NOW].window;
 	enum dbs_rc rc = DBS_OK;
 
 	/* what was named behind the last view waits for another one */

@@ -46,14 +46,7 @@ void sync_run_prepare(struct sync_run *run)
 	run->results = mem_zero(plan->table_count + 1, sizeof(*run->results));
 	run->orphans = mem_zero(plan->doubtful_count + 1,
 				sizeof(*run->orphans));
-	run->sqls = mem_zero(plan->table_count + 1, sizeof(*run->sqls));
-	for (size_t i = 0; i < plan->table_count; i++) {
-		const struct finding *finding = plan->tables[i].finding;
-
-		run->sqls[i] = row_sql_make(finding->subject->image,
-					    finding->database[TARGET],
-					    run->target_server, plan->arena);
-	}
+	run->sqls = plan_sqls(plan, run->target_server);
 }
 
 void sync_run_release(struct sync_run *run)

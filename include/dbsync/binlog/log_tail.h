@@ -36,9 +36,8 @@ const struct log_point *log_tail_end(const struct log_tail *tail);
 uint32_t log_tail_birth(const struct log_tail *tail);
 /* When the last transaction was logged, seconds since 1970; 0: none was read. */
 uint32_t log_tail_time(const struct log_tail *tail);
-/* How many transactions have ended, and bytes that were read. */
+/* How many transactions have ended. */
 uint64_t log_tail_transactions(const struct log_tail *tail);
-uint64_t log_tail_bytes(const struct log_tail *tail);
 /*
  * MySQL: the ids of the transactions that have ended since the last call, as a set;
  * false: some have none.

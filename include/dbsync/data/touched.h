@@ -43,10 +43,8 @@ struct touched_reference {
 	size_t column_count;
 };
 
-/* Whether the keys of its rows can be read and asked for again. */
-bool touched_can_refer(const struct pair *child);
 /*
- * Adds the keys of rows that refer to one of these keys, as the connection sees
+ * Of a child that walk_can_name: adds the keys of rows that refer to one of these keys, as the connection sees
  * them.
  */
 enum dbs_rc touched_references(struct conn *conn,

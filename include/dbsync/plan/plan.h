@@ -14,6 +14,7 @@
 #define DBSYNC_PLAN_PLAN_H
 
 #include "dbsync/data/finding.h"
+#include "dbsync/data/row_sql.h"
 #include "dbsync/plan/facts.h"
 
 /* What may speak against a run; the order is that of the report. */
@@ -112,6 +113,10 @@ struct plan_request {
 
 struct plan *plan_make(const struct plan_request *request);
 void plan_drop(struct plan **plan);
+
+/* What rows of each of its tables are written with; mem_drop the array. */
+const struct row_sql **plan_sqls(const struct plan *plan,
+				 const struct server *target);
 
 /* "triggers", "cascade" …: the word for --allow, and in JSON. */
 const char *guard_word(enum guard_kind kind);
