@@ -266,14 +266,14 @@ static enum dbs_rc work_on(const struct changes *changes,
 			   struct changes_result *result, struct dbs_error *err)
 {
 	const struct change_sink sink = {&work->lines, put, flush};
-	enum dbs_rc rc = console_open(&work->console, invocation->journal,
+	enum dbs_rc rc = console_open(&work->console, invocation,
 				      &changes->walk, request->source, err);
 
 	if (rc)
 		return rc;
 	work->lines.state = &work->state;
 	work->lines.is_live = changes->follow;
-	request->cancel = &work->console.cancel;
+	request->cancel = work->console.cancel;
 	request->group = work->console.group;
 	request->talk = progress_talk(work->console.progress);
 	request->sink = &sink;

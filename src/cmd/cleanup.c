@@ -226,12 +226,12 @@ static int run(struct invocation *invocation, void *options,
 					operands->count ? names[0] : NULL,
 					&endpoints.dsn[TARGET], &err);
 	if (!rc)
-		rc = console_open(&console, invocation->journal, &cleanup->walk,
+		rc = console_open(&console, invocation, &cleanup->walk,
 				  &endpoints.dsn[TARGET], &err);
 	if (!rc) {
 		const struct cleanup_request request = {
 			.target = &endpoints.dsn[TARGET],
-			.cancel = &console.cancel,
+			.cancel = console.cancel,
 			.group = console.group,
 			.talk = progress_talk(console.progress),
 			.attempts = cleanup->walk.retries,

@@ -1,6 +1,8 @@
 /* console.c - see console.h. */
 #include "console.h"
 
+#include "host.h"
+#include "invocation.h"
 #include "point_hazards.h"
 #include "point_show.h"
 #include "sync_report.h"
@@ -51,8 +53,9 @@ static void sees(void *self, const struct sync_run *run)
 
 static bool is_there(void *self)
 {
-	(void)self;
-	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+	const struct console *console = self;
+
+	return !console->host && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
 static bool agrees(void *self, const struct sync_run *run)
@@ -149,13 +152,26 @@ static void names_target(void *self, bool is_anywhere, struct buf *out)
  * The process
  * --------------------------------------------------------------------- */
 
-enum dbs_rc console_open(struct console *console, struct journal *journal,
+/* Signals are this run's, or those of a host that has several. */
+static enum dbs_rc attend(struct console *console, const struct host *host,
+			  struct dbs_error *err)
+{
+	console->cancel = host ? host->cancel : &console->own;
+	console->group = host ? host->group : conn_group_new();
+	return host ? DBS_OK
+		    : signals_begin(console->cancel, console->group,
+				    &console->signals, err);
+}
+
+enum dbs_rc console_open(struct console *console,
+			 const struct invocation *invocation,
 			 const struct walk_options *options,
 			 const struct dsn *target, struct dbs_error *err)
 {
 	*console = (struct console){
 		.endpoints = &options->endpoints,
 		.target = target,
+		.host = invocation->host,
 		.audience =
 			{
 				.self = console,
@@ -169,14 +185,12 @@ enum dbs_rc console_open(struct console *console, struct journal *journal,
 				.names_target = names_target,
 			},
 	};
-	console->group = conn_group_new();
-	enum dbs_rc rc = signals_begin(&console->cancel, console->group,
-				       &console->signals, err);
+	enum dbs_rc rc = attend(console, invocation->host, err);
 
 	if (!rc)
-		console->progress =
-			progress_begin((enum progress_mode)options->progress,
-				       options->quiet, journal);
+		console->progress = progress_begin(
+			(enum progress_mode)options->progress, options->quiet,
+			invocation->journal, invocation->host);
 	return rc;
 }
 
@@ -186,7 +200,7 @@ void console_attend(struct console *console, const struct endpoints *endpoints,
 	request->audience = &console->audience;
 	request->walk.dsn[SOURCE] = &endpoints->dsn[SOURCE];
 	request->walk.dsn[TARGET] = &endpoints->dsn[TARGET];
-	request->walk.cancel = &console->cancel;
+	request->walk.cancel = console->cancel;
 	request->walk.group = console->group;
 	request->walk.talk = progress_talk(console->progress);
 }
@@ -201,5 +215,6 @@ void console_close(struct console *console)
 {
 	console_quiet(console);
 	signals_end(&console->signals);
-	conn_group_drop(&console->group);
+	if (!console->host)
+		conn_group_drop(&console->group);
 }

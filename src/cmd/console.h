@@ -16,12 +16,14 @@
 #include "dbsync/cmd/signals.h"
 #include "dbsync/run/run_request.h"
 
-struct journal;
+struct invocation;
 
 struct console {
 	const struct endpoint_options *endpoints;
 	const struct dsn *target;
-	struct cancel cancel;
+	const struct host *host; /* NULL: the process is the command's own */
+	struct cancel own;
+	struct cancel *cancel; /* of the host, or own */
 	struct conn_group *group;
 	struct signals *signals;
 	struct progress *progress;
@@ -32,7 +34,8 @@ struct console {
  * Stays where it is until console_close, which it needs also after an error;
  * the options and target outlive it.
  */
-enum dbs_rc console_open(struct console *console, struct journal *journal,
+enum dbs_rc console_open(struct console *console,
+			 const struct invocation *invocation,
 			 const struct walk_options *options,
 			 const struct dsn *target, struct dbs_error *err);
 /* A run of both sides is told who is there. */

@@ -132,14 +132,14 @@ static int run(struct invocation *invocation, void *options,
 
 	if (endpoints_load(&doctor->walk.endpoints, operands, &endpoints,
 			   &err) ||
-	    console_open(&console, invocation->journal, &doctor->walk,
+	    console_open(&console, invocation, &doctor->walk,
 			 &endpoints.dsn[TARGET], &err))
 		return walk_options_fail(&doctor->walk, invocation, COMMAND,
 					 &err);
 	const struct doctor_request request = {
 		.source = &endpoints.dsn[SOURCE],
 		.target = &endpoints.dsn[TARGET],
-		.cancel = &console.cancel,
+		.cancel = console.cancel,
 		.group = console.group,
 		.net_timeout_s = doctor->walk.net_timeout_s,
 		.backup_dir = doctor->write.backup_dir,
@@ -150,7 +150,7 @@ static int run(struct invocation *invocation, void *options,
 
 	doctor_job_run(&request, &result);
 	console_quiet(&console);
-	const int status = status_of(&result, &console.cancel);
+	const int status = status_of(&result, console.cancel);
 
 	if (!doctor->walk.json)
 		print_text(&result);

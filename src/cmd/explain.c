@@ -112,7 +112,7 @@ static int connect_and_look(struct invocation *invocation,
 	silent.progress = PROGRESS_NONE;
 	silent.quiet = true;
 	if (!rc)
-		rc = console_open(&console, invocation->journal, &silent,
+		rc = console_open(&console, invocation, &silent,
 				  &endpoints.dsn[TARGET], &err);
 	if (!rc) {
 		console_attend(&console, &endpoints, &request.run);

@@ -1,6 +1,7 @@
 /* failure.c - see failure.h. */
 #include "dbsync/cmd/failure.h"
 
+#include "host.h"
 #include "invocation.h"
 #include "paint.h"
 #include "report_value.h"
@@ -177,7 +178,11 @@ void report_json_error(struct outcome *outcome, const char *command,
 int command_fail(struct invocation *invocation, const char *command,
 		 const struct dbs_error *err, bool is_json)
 {
+	struct dbs_error named = *err;
+
 	report_json_error(&invocation->outcome, command, err, is_json);
-	print_error(command, err);
+	if (invocation->host)
+		(void)dbs_error_context(&named, "%s", invocation->host->job);
+	print_error(command, &named);
 	return exit_status_of(err->code);
 }

@@ -2,6 +2,7 @@
 #include "dbsync/cmd/command.h"
 
 #include "console.h"
+#include "host.h"
 #include "invocation.h"
 #include "moment.h"
 #include "report_value.h"
@@ -93,6 +94,10 @@ static void hears(void *self, enum follow_event event, const char *text)
 {
 	const struct console *console = self;
 	const struct talk *talk = progress_talk(console->progress);
+	const struct host *host = console->host;
+
+	if (host)
+		host->follows->hears(host->follows->self, event, text);
 
 	switch (event) {
 	case FOLLOW_BEGINS:
@@ -218,20 +223,26 @@ static int work(const struct follow *follow, struct invocation *invocation,
 	OWNED(console_close) struct console console = {0};
 	OWNED(follow_result_release) struct follow_result result = {0};
 	struct follow_audience audience = {&console, hears};
-	struct follow_pulse pulse = {.is_following = false};
+	OWNED(follow_pulse_release) struct follow_pulse own;
+	const struct host *host = invocation->host;
 	struct follow_request request = {
 		.sync = sync_request_of(sync, COMMAND),
 		.server_id = follow->server_id,
-		.starts_over = follow->starts_over,
+		.starts_over = follow->starts_over ||
+			       (host && host->starts_over),
 		.audience = &audience,
-		.pulse = &pulse,
+		.pulse = host ? host->pulse : &own,
 	};
 	OWNED(log_place_release) struct log_place end = LOG_PLACE_INIT;
 	struct dbs_error err = {0};
-	enum dbs_rc rc = set_until(follow, &request, &end, &err);
+
+	follow_pulse_init(&own);
+	/* a host goes on until it ends it */
+	enum dbs_rc rc = host ? DBS_OK
+			      : set_until(follow, &request, &end, &err);
 
 	if (!rc)
-		rc = console_open(&console, invocation->journal, &sync->walk,
+		rc = console_open(&console, invocation, &sync->walk,
 				  &endpoints->dsn[TARGET], &err);
 
 	if (!rc)
@@ -239,7 +250,7 @@ static int work(const struct follow *follow, struct invocation *invocation,
 					  &request.sync.run.walk.objects, &err);
 	if (!rc) {
 		console_attend(&console, endpoints, &request.sync.run);
-		progress_watch_follow(console.progress, &pulse);
+		progress_watch_follow(console.progress, request.pulse);
 		rc = follow_job_run(&request, &result, &err);
 		progress_watch_follow(console.progress, NULL);
 	}

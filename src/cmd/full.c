@@ -126,9 +126,8 @@ static int run_swap(struct invocation *invocation,
 		.load = (enum load_way)full->load,
 	};
 	struct dbs_error err = {0};
-	enum dbs_rc rc = console_open(&console, invocation->journal,
-				      &full->walk, &endpoints->dsn[TARGET],
-				      &err);
+	enum dbs_rc rc = console_open(&console, invocation, &full->walk,
+				      &endpoints->dsn[TARGET], &err);
 
 	walk_options_loose(&full->walk, "--allow-empty", &full->allow_empty,
 			   &request.run.walk);

@@ -11,6 +11,7 @@
 
 struct invocation {
 	struct journal *journal;
+	const struct host *host; /* NULL: the process is the command's own */
 	struct outcome outcome;
 };
 #endif

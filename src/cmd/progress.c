@@ -1,6 +1,7 @@
 /* progress.c - see progress.h. */
 #include "dbsync/cmd/progress.h"
 
+#include "host.h"
 #include "journal.h"
 
 #include "dbsync/base/clock.h"
@@ -22,6 +23,7 @@ enum { LINE_MS = 200, JSON_MS = 1000 };
 struct progress {
 	enum progress_mode mode; /* AUTO: a line on the terminal */
 	bool is_quiet;
+	const char *job; /* of a host that has several; NULL: none */
 	struct journal *journal;
 	struct talk talk;
 	uint64_t start_ns;
@@ -61,7 +63,9 @@ static void note(void *self, const char *original)
 	text_show(&safe, text, strlen(text), 1000);
 	(void)pthread_mutex_lock(&progress->mutex);
 	clear_line(progress);
-	(void)fprintf(stderr, "dbsync: note: %s\n", safe.data);
+	(void)fprintf(stderr, "dbsync: %s%snote: %s\n",
+		      progress->job ? progress->job : "",
+		      progress->job ? ": " : "", safe.data);
 	(void)pthread_mutex_unlock(&progress->mutex);
 }
 
@@ -76,7 +80,9 @@ static void step(void *self, const char *text)
 	text_show(&safe, text, strlen(text), 2000);
 	(void)pthread_mutex_lock(&progress->mutex);
 	clear_line(progress);
-	(void)fprintf(stderr, "dbsync: %s\n", safe.data);
+	(void)fprintf(stderr, "dbsync: %s%s%s\n",
+		      progress->job ? progress->job : "",
+		      progress->job ? ": " : "", safe.data);
 	(void)pthread_mutex_unlock(&progress->mutex);
 }
 
@@ -242,7 +248,7 @@ static void show_pulse(struct progress *progress)
 {
 	struct follow_pulse *pulse = progress->pulse;
 	const uint64_t transactions = atomic_load(&pulse->transactions);
-	const uint64_t rows = atomic_load(&pulse->rows);
+	const uint64_t rows = follow_pulse_rows(pulse);
 	const double lag = follow_pulse_lag(pulse);
 	OWNED(buf_release) struct buf line = BUF_INIT;
 
@@ -334,11 +340,13 @@ static void *renew(void *self)
 }
 
 struct progress *progress_begin(enum progress_mode mode, bool is_quiet,
-				struct journal *journal)
+				struct journal *journal,
+				const struct host *host)
 {
 	struct progress *progress = mem_zero(1, sizeof(*progress));
 
-	progress->mode = mode;
+	progress->mode = host ? PROGRESS_NONE : mode;
+	progress->job = host ? host->job : NULL;
 	progress->is_quiet = is_quiet;
 	progress->journal = journal;
 	progress->talk = (struct talk){note, step, progress};
@@ -346,8 +354,8 @@ struct progress *progress_begin(enum progress_mode mode, bool is_quiet,
 	DBS_BUG(pthread_mutex_init(&progress->mutex, NULL) ||
 			pthread_cond_init(&progress->wake, NULL),
 		"no mutex");
-	progress->has_thread = mode == PROGRESS_JSON ||
-			       (mode == PROGRESS_AUTO && !is_quiet &&
+	progress->has_thread = progress->mode == PROGRESS_JSON ||
+			       (progress->mode == PROGRESS_AUTO && !is_quiet &&
 				isatty(STDERR_FILENO));
 	/* without one nothing is shown, and nothing else is missing */
 	if (progress->has_thread)

@@ -218,5 +218,6 @@ void record_run(const struct record *record)
 		record_state(record);
 	record_metrics(record);
 	record_report(record);
-	run_hooks(record);
+	if (!record->is_stopped)
+		run_hooks(record);
 }

@@ -33,7 +33,8 @@ struct record {
 	double seconds;
 	struct json_object *result; /* NULL: it did not come so far */
 	const char *state_dir;
-	bool is_unlisted;                         /* it leaves no state */
+	bool is_unlisted; /* it leaves no state */
+	bool is_stopped;  /* by its host, which is no failure */
 	const struct endpoint_options *endpoints; /* NULL: it has none */
 	const struct vec *operands;
 };

@@ -130,9 +130,8 @@ static int run(struct invocation *invocation, void *options,
 	};
 
 	if (!rc)
-		rc = console_open(&console, invocation->journal,
-				  &rollback->walk, &endpoints.dsn[TARGET],
-				  &err);
+		rc = console_open(&console, invocation, &rollback->walk,
+				  &endpoints.dsn[TARGET], &err);
 	if (!rc) {
 		console_attend(&console, &endpoints, &request.run);
 		rc = undo_job_run(&request, &result, &err);

@@ -10,6 +10,7 @@
 
 #include "config_show.h"
 #include "globals.h"
+#include "host.h"
 #include "invocation.h"
 #include "origins.h"
 #include "report_value.h"
@@ -221,6 +222,9 @@ static int run_configured(struct runner *runner, const char *job,
 
 	if (!rc && runner->is_collecting)
 		*flag_at(runner, "json") = true;
+	/* who serves a configuration has said yes to it */
+	if (!rc && invocation->host && flag_at(runner, "yes"))
+		*flag_at(runner, "yes") = true;
 	if (!rc && is_recorded(runner->command))
 		rc = journal_open(invocation->journal, &runner->globals.journal,
 				  err);
@@ -254,6 +258,7 @@ static int run_once(struct runner *runner, const char *job)
 	record.state_dir = state_folder(runner);
 	record.endpoints = endpoints_of(runner);
 	record.operands = &runner->words.operands;
+	record.is_stopped = invocation->host && record.status == EXIT_CANCELLED;
 	if (is_recorded(runner->command))
 		record_run(&record);
 	journal_close(invocation->journal);
@@ -525,10 +530,21 @@ static int run(struct runner *runner)
 	}
 }
 
-static int with_runner(const struct command *command, int argc, char **argv,
-		       int (*work)(struct runner *runner))
+static void release(struct runner *runner)
 {
-	struct runner runner = {
+	forget_options(runner);
+	for (size_t i = 0; i < runner->jobs.count; i++)
+		mem_drop(vec_at(&runner->jobs, i));
+	vec_release(&runner->jobs);
+	mem_drop(&runner->state_place);
+	journal_drop(&runner->invocation.journal);
+	outcome_release(&runner->invocation.outcome);
+}
+
+static struct runner runner_for(const struct command *command, int argc,
+				char **argv)
+{
+	return (struct runner){
 		.command = command,
 		.argc = argc,
 		.argv = argv,
@@ -537,15 +553,15 @@ static int with_runner(const struct command *command, int argc, char **argv,
 		.jobs = VEC_INIT(char *),
 		.invocation.journal = journal_new(),
 	};
+}
+
+static int with_runner(const struct command *command, int argc, char **argv,
+		       int (*work)(struct runner *runner))
+{
+	struct runner runner = runner_for(command, argc, argv);
 	const int status = work(&runner);
 
-	forget_options(&runner);
-	for (size_t i = 0; i < runner.jobs.count; i++)
-		mem_drop(vec_at(&runner.jobs, i));
-	vec_release(&runner.jobs);
-	mem_drop(&runner.state_place);
-	journal_drop(&runner.invocation.journal);
-	outcome_release(&runner.invocation.outcome);
+	release(&runner);
 	config_drop(&runner.config);
 	return status;
 }
@@ -558,4 +574,22 @@ int runner_run(const struct command *command, int argc, char **argv)
 int runner_show(const struct command *command, int argc, char **argv)
 {
 	return with_runner(command, argc, argv, show);
+}
+
+int runner_run_hosted(const struct command *command, struct config *config,
+		      const char *job, const struct host *host,
+		      struct json_object **result_out)
+{
+	struct runner runner = runner_for(command, 0, NULL);
+	struct dbs_error err = {0};
+
+	runner.config = config;
+	runner.is_collecting = true;
+	runner.invocation.host = host;
+	const int status = parse(&runner, &err) ? fail(&runner, &err)
+						: run_once(&runner, job);
+
+	*result_out = json_object_get(runner.invocation.outcome.object);
+	release(&runner);
+	return status;
 }

@@ -118,9 +118,8 @@ int sync_run_command(struct invocation *invocation,
 	OWNED(run_result_release) struct run_result result = {0};
 	struct sync_request request = sync_request_of(sync, command);
 	struct dbs_error err = {0};
-	enum dbs_rc rc = console_open(&console, invocation->journal,
-				      &sync->walk, &endpoints->dsn[TARGET],
-				      &err);
+	enum dbs_rc rc = console_open(&console, invocation, &sync->walk,
+				      &endpoints->dsn[TARGET], &err);
 
 	request.is_dry = is_dry;
 	if (!rc)

@@ -70,7 +70,7 @@ static int run(struct invocation *invocation, void *options,
 		rc = endpoints_load(&verify->walk.endpoints, operands,
 				    &endpoints, &err);
 	if (!rc)
-		rc = console_open(&console, invocation->journal, &verify->walk,
+		rc = console_open(&console, invocation, &verify->walk,
 				  &endpoints.dsn[TARGET], &err);
 	if (!rc)
 		rc = walk_options_objects(&verify->walk, &request.walk.objects,

@@ -422,14 +422,6 @@ enum dbs_rc follow_job_run(const struct follow_request *request,
 	return rc;
 }
 
-double follow_pulse_lag(struct follow_pulse *pulse)
-{
-	const unsigned long long since = atomic_load(&pulse->behind_since_ms);
-	const double lag = (double)time(NULL) - (double)since / 1000;
-
-	return since && lag > 0 ? lag : 0;
-}
-
 void follow_result_release(struct follow_result *result)
 {
 	mem_drop(&result->place);

@@ -260,11 +260,22 @@ static enum dbs_rc compare(struct window *window, struct dbs_error *err)
 
 static void count_written(struct window *window)
 {
-	struct follow_result *result = window->session->result;
+	const struct follow_session *session = window->session;
+	struct follow_pulse *pulse = session->request->pulse;
+	struct follow_result *result = session->result;
 
-	for (size_t i = 0; i < window->parts.count; i++)
+	for (size_t i = 0; i < window->parts.count; i++) {
+		const struct window_part *part = vec_at(&window->parts, i);
+		const struct finding *table =
+			session->plan->tables[part->table].finding;
+
 		for (size_t k = 0; k < CHANGE_KINDS; k++)
 			result->written[k] += window->results[i].written[k];
+		if (pulse)
+			follow_pulse_count(pulse, table->database[TARGET],
+					   finding_target_name(table),
+					   window->results[i].written);
+	}
 	result->windows++;
 }
 
@@ -498,24 +509,34 @@ static enum dbs_rc wait_named(struct follow_session *session, bool *any_out,
 	return !session->has_read || *any_out ? rc : check_log(session, err);
 }
 
+/* What was read of the log since the place; of its file. */
+static uint64_t bytes_behind(const struct follow_session *session)
+{
+	const struct log_point *end = log_tail_end(session->tail);
+	const struct log_point *at = &session->place.at;
+
+	return !strcmp(end->file, at->file) && end->position > at->position
+		       ? end->position - at->position
+		       : 0;
+}
+
 /* A transaction that was read is missing on the target until the window is there. */
 static void beat(const struct follow_session *session, bool is_behind)
 {
 	struct follow_pulse *pulse = session->request->pulse;
-	const struct follow_result *result = session->result;
+	const uint64_t unwritten = log_tail_transactions(session->tail) -
+				   session->counted;
 	const double since = (double)log_tail_time(session->tail) +
 			     session->ahead_s;
 
 	if (!pulse)
 		return;
 	atomic_store(&pulse->transactions,
-		     result->transactions +
-			     log_tail_transactions(session->tail) -
-			     session->counted);
-	atomic_store(&pulse->windows, result->windows);
-	atomic_store(&pulse->rows, result->written[CHANGE_INSERT] +
-					   result->written[CHANGE_UPDATE] +
-					   result->written[CHANGE_DELETE]);
+		     session->result->transactions + unwritten);
+	atomic_store(&pulse->windows, session->result->windows);
+	atomic_store(&pulse->behind_transactions, is_behind ? unwritten : 0);
+	atomic_store(&pulse->behind_bytes,
+		     is_behind ? bytes_behind(session) : 0);
 	if (!is_behind)
 		atomic_store(&pulse->behind_since_ms, 0);
 	else if (!atomic_load(&pulse->behind_since_ms))

@@ -16,10 +16,15 @@ struct journal;
 
 enum progress_mode { PROGRESS_AUTO, PROGRESS_NONE, PROGRESS_JSON };
 
+struct host;
 struct progress;
-/* Notes and steps go into the journal, too. */
+/*
+ * Notes and steps go into the journal, too.  host: whose process it is, and where
+ * there is no line; NULL: the command's own.
+ */
 struct progress *progress_begin(enum progress_mode mode, bool is_quiet,
-				struct journal *journal);
+				struct journal *journal,
+				const struct host *host);
 /* From now on, the line is about walk, until NULL is given. */
 void progress_watch(struct progress *progress, const struct walk *walk);
 /*
