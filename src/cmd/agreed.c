@@ -6,12 +6,12 @@
 
 #include "invocation.h"
 #include "report_object.h"
-#include "report_value.h"
 #include "walk_options.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/run/agreement.h"
+#include "dbsync/run/report_value.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -3,13 +3,13 @@
 
 #include "invocation.h"
 #include "point_show.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/signals.h"
 #include "dbsync/run/backup_places.h"
 #include "dbsync/run/backups_job.h"
+#include "dbsync/run/report_value.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -6,11 +6,11 @@
 
 #include "console.h"
 #include "invocation.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/run/cleanup_job.h"
+#include "dbsync/run/report_value.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -5,9 +5,8 @@
 #ifndef DBSYNC_CMD_CONFIG_PART_H
 #define DBSYNC_CMD_CONFIG_PART_H
 
-#include "report_value.h"
-
 #include "dbsync/cmd/config.h"
+#include "dbsync/run/report_value.h"
 
 #include <json-c/json.h>
 

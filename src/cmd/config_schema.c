@@ -4,9 +4,8 @@
  */
 #include "config_part.h"
 
-#include "report_value.h"
-
 #include "dbsync/base/mem.h"
+#include "dbsync/run/report_value.h"
 
 #include <string.h>
 

@@ -7,11 +7,11 @@
 #include "console.h"
 #include "invocation.h"
 #include "paint.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/run/doctor_job.h"
+#include "dbsync/run/report_value.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -4,10 +4,10 @@
 #include "host.h"
 #include "invocation.h"
 #include "paint.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 #include <errno.h>
 #include <stdio.h>

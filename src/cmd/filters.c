@@ -2,12 +2,12 @@
 #include "filters.h"
 
 #include "origins.h"
-#include "report_value.h"
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/command.h"
+#include "dbsync/run/report_value.h"
 #include "dbsync/schema/object.h"
 
 #include <string.h>

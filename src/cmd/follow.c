@@ -5,12 +5,12 @@
 #include "host.h"
 #include "invocation.h"
 #include "moment.h"
-#include "report_value.h"
 #include "sync.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/run/follow_job.h"
+#include "dbsync/run/report_value.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -1,10 +1,9 @@
 /* full_report.c - see full_report.h. */
 #include "full_report.h"
 
-#include "report_value.h"
-
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 static void add_name(struct buf *out, const struct stage_table *table)
 {

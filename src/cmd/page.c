@@ -1,10 +1,9 @@
 /* page.c - see page.h. */
 #include "page.h"
 
-#include "report_value.h"
-
 #include "dbsync/base/error.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 #include <string.h>
 

@@ -8,9 +8,9 @@
 
 #include "filters.h"
 #include "page_pieces.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
+#include "dbsync/run/report_value.h"
 
 #include <string.h>
 

@@ -2,7 +2,8 @@
 #include "page.h"
 
 #include "page_pieces.h"
-#include "report_value.h"
+
+#include "dbsync/run/report_value.h"
 
 #include <string.h>
 

@@ -11,9 +11,9 @@
 #include "page.h"
 
 #include "page_pieces.h"
-#include "report_value.h"
 
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 enum {
 	WIDTH = 1000, /* units of the drawing, whatever it is on the screen */

@@ -18,10 +18,10 @@
 #include "page.h"
 
 #include "page_pieces.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 #include <string.h>
 

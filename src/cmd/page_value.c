@@ -15,9 +15,9 @@
 #include "page.h"
 
 #include "page_pieces.h"
-#include "report_value.h"
 
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -1,10 +1,9 @@
 /* point_show.c - see point_show.h. */
 #include "point_show.h"
 
-#include "report_value.h"
-
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 #include <string.h>
 

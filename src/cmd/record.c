@@ -2,12 +2,12 @@
 #include "record.h"
 
 #include "journal.h"
-#include "report_value.h"
 
 #include "dbsync/base/child.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/command.h"
+#include "dbsync/run/report_value.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,11 +7,10 @@
  */
 #include "record.h"
 
-#include "report_value.h"
-
 #include "dbsync/base/file.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 #include <string.h>
 #include <sys/stat.h>

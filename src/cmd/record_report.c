@@ -12,12 +12,12 @@
 #include "filters.h"
 #include "page.h"
 #include "page_pieces.h"
-#include "report_value.h"
 
 #include "dbsync/base/file.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/endpoints.h"
+#include "dbsync/run/report_value.h"
 #include "dbsync/version.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* record_state.c - the last runs, for `dbsync status`; see record.h. */
 #include "record.h"
-#include "report_value.h"
 
 #include "dbsync/cmd/command.h"
+#include "dbsync/run/report_value.h"
 #include "dbsync/run/state.h"
 
 #include <string.h>

@@ -5,9 +5,8 @@
 #ifndef DBSYNC_CMD_REPORT_OBJECT_H
 #define DBSYNC_CMD_REPORT_OBJECT_H
 
-#include "report_value.h"
-
 #include "dbsync/cmd/report.h"
+#include "dbsync/run/report_value.h"
 
 /* By whose views the verdict is. */
 const struct walk_summary *report_views(const struct report *report);

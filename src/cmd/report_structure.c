@@ -4,10 +4,10 @@
  */
 #include "report_lines.h"
 #include "report_structure.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 #include "dbsync/schema/structure.h"
 
 #include <stdio.h>

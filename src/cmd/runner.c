@@ -13,7 +13,6 @@
 #include "host.h"
 #include "invocation.h"
 #include "origins.h"
-#include "report_value.h"
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
@@ -22,6 +21,7 @@
 #include "dbsync/cmd/endpoints.h"
 #include "dbsync/cmd/report.h"
 #include "dbsync/cmd/signals.h"
+#include "dbsync/run/report_value.h"
 #include "dbsync/run/state.h"
 #include "dbsync/run/state_place.h"
 

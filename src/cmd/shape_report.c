@@ -2,10 +2,10 @@
 #include "shape_report.h"
 
 #include "report_lines.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 
 #include <inttypes.h>
 #include <string.h>

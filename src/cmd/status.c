@@ -6,10 +6,10 @@
 
 #include "filters.h"
 #include "invocation.h"
-#include "report_value.h"
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/run/report_value.h"
 #include "dbsync/run/state.h"
 #include "dbsync/run/status_job.h"
 

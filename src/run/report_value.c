@@ -1,5 +1,5 @@
 /* report_value.c - see report_value.h. */
-#include "report_value.h"
+#include "dbsync/run/report_value.h"
 
 #include <stdio.h>
 

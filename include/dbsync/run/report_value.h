@@ -1,8 +1,9 @@
 /*
- * report_value.h - values of JSON objects: made, and looked up.  Internal to cmd.
+ * report_value.h - values of the JSON objects that are told of runs: made, and
+ * looked up.
  */
-#ifndef DBSYNC_CMD_REPORT_VALUE_H
-#define DBSYNC_CMD_REPORT_VALUE_H
+#ifndef DBSYNC_RUN_REPORT_VALUE_H
+#define DBSYNC_RUN_REPORT_VALUE_H
 
 #include "dbsync/data/change_file.h"
 
