@@ -14,7 +14,8 @@
 package_group() {
 	case $1 in
 	build) echo build-essential cmake ninja-build pkg-config \
-		libmariadb-dev libxxhash-dev libzstd-dev zlib1g-dev libjson-c-dev libssl-dev check ;;
+		libmariadb-dev libxxhash-dev libzstd-dev zlib1g-dev libjson-c-dev libssl-dev \
+		libmicrohttpd-dev check ;;
 	server) echo mariadb-server-core mariadb-client-core ;;
 	test) echo python3 python3-pymysql python3-cryptography openssl \
 		mariadb-client-core zstd ;;
