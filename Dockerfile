@@ -8,7 +8,7 @@
 FROM debian:bookworm-slim AS build
 RUN apt-get update && apt-get install -y --no-install-recommends \
 	build-essential cmake ninja-build pkg-config dpkg-dev file \
-	libmariadb-dev libxxhash-dev libzstd-dev zlib1g-dev libjson-c-dev libssl-dev
+	libmariadb-dev libxxhash-dev libzstd-dev zlib1g-dev libjson-c-dev libssl-dev libmicrohttpd-dev
 COPY . /src
 WORKDIR /src
 RUN cmake --preset release && cmake --build --preset release \

@@ -4,6 +4,7 @@
 # and with an empty line before the next one; it becomes html_NAME.  A `\` at the
 # end of a line joins it to the next one, without the tabs that this begins with.
 # NAME.css becomes css_NAME: all its lines are joined, and comments left out.
+# NAME.js becomes js_NAME, as it is.
 
 function(add_array name text)
 	string(HEX "${text}" bytes)
@@ -21,6 +22,13 @@ foreach(file IN LISTS styles)
 	string(REGEX REPLACE "/\\*[^*]*\\*/" "" text "${text}")
 	string(REGEX REPLACE "\n\t*" "" text "${text}")
 	add_array(css_${name} "${text}")
+endforeach()
+
+file(GLOB scripts ${FROM}/*.js)
+foreach(file IN LISTS scripts)
+	get_filename_component(name ${file} NAME_WE)
+	file(READ ${file} text)
+	add_array(js_${name} "${text}")
 endforeach()
 
 file(GLOB pages ${FROM}/*.html)

@@ -44,6 +44,9 @@
  *		changes_job		  the stream of changes of a server
  *		follow_job, follow_session, follow_window
  *					  a target that stays equal
+ *	serve	jobs that one process has for months: when they are due (cron),
+ *		their threads (service, activity), what is known of them (board,
+ *		job, status, metrics), and HTTP (http, routes)
  *	cmd	commands, options, reports, progress, signals
  *
  * The way of `dbsync verify`: cmd_main (main_command.c) → run (verify.c) →

@@ -4,6 +4,8 @@
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 
+#include <string.h>
+
 void config_drop(struct config **config)
 {
 	if (!*config)
@@ -77,6 +79,54 @@ const char *config_default_mode(const struct config *config)
 		report_get(config->root, "sync_settings"), "default_mode");
 
 	return mode ? json_object_get_string(mode) : "incremental";
+}
+
+const char *const config_modes[] = {"incremental", "full-sync", "verify",
+				    "dry-run"};
+const size_t config_mode_count = sizeof(config_modes) / sizeof(*config_modes);
+
+struct config_serving config_serving(const struct config *config,
+				     const char *job)
+{
+	struct json_object *object = config_job(config, job);
+	const bool follows = json_object_get_boolean(
+		report_get(object, "follow"));
+
+	return (struct config_serving){
+		.follows = follows,
+		.schedule = report_get_text(object, "schedule", NULL),
+		/* what writes would need the lock of the one that follows */
+		.command = report_get_text(
+			object, "command",
+			follows ? "verify" : config_default_mode(config)),
+	};
+}
+
+char *config_definition(const struct config *config, const char *job)
+{
+	struct buf text = BUF_INIT;
+
+	json_object_object_foreach(config->root, name, value)
+	{
+		if (strcmp(name, "jobs") != 0)
+			buf_addf(&text, "%s: %s\n", name,
+				 json_object_to_json_string(value));
+	}
+	buf_adds(&text, json_object_to_json_string(config_job(config, job)));
+	return buf_detach(&text);
+}
+
+struct config *config_copy(const struct config *config)
+{
+	struct config *copy = mem_zero(1, sizeof(*copy));
+
+	*copy = *config;
+	copy->path = config->path ? mem_strdup(config->path) : NULL;
+	copy->root = NULL;
+	DBS_BUG(config->root &&
+			json_object_deep_copy(config->root, &copy->root, NULL),
+		"a configuration that cannot be copied");
+	return copy;
 }
 
 unsigned config_connect_timeout(const struct config *config, const char *job)

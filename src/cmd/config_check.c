@@ -7,17 +7,24 @@
 
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
+#include "dbsync/serve/cron.h"
 
 #include <string.h>
 
-/* Parts of the file, and of each of its jobs. */
+/* Parts of the file. */
 static const char *const part_words[] = {
 	"options", "source",  "target",      "sync_settings", "table_settings",
 	"batch",   "logging", "connections", "jobs",          "$schema",
 };
+/* Parts of each of its jobs. */
+static const char *const job_part_words[] = {
+	"options",        "source",   "target",  "sync_settings",
+	"table_settings", "batch",    "logging", "connections",
+	"follow",         "schedule", "command",
+};
 enum {
 	PART_COUNT = sizeof(part_words) / sizeof(*part_words),
-	JOB_PART_COUNT = PART_COUNT - 2, /* no jobs in jobs */
+	JOB_PART_COUNT = sizeof(job_part_words) / sizeof(*job_part_words),
 	MOST_SECONDS = 86400,
 	MOST_DEPTH = 8, /* jobs, NAME, options, KEY */
 };
@@ -90,12 +97,9 @@ static enum dbs_rc try_option(const struct command *command,
 
 static enum dbs_rc check_mode(struct json_object *value, struct dbs_error *err)
 {
-	static const char *const words[] = {"incremental", "full-sync",
-					    "verify", "dry-run"};
-
 	if (json_object_is_type(value, json_type_string) &&
-	    is_word(json_object_get_string(value), words,
-		    sizeof(words) / sizeof(*words)))
+	    is_word(json_object_get_string(value), config_modes,
+		    config_mode_count))
 		return DBS_OK;
 	return dbs_fail(err, DBS_E_USAGE,
 			"it takes one of incremental, full-sync, verify, "
@@ -215,6 +219,26 @@ static void check_values(struct trail *trail, const char *section,
  * The whole
  * --------------------------------------------------------------------- */
 
+static enum dbs_rc check_follow(struct json_object *value,
+				struct dbs_error *err)
+{
+	return json_object_is_type(value, json_type_boolean)
+		       ? DBS_OK
+		       : dbs_fail(err, DBS_E_USAGE, "it takes true or false");
+}
+
+static enum dbs_rc check_schedule(struct json_object *value,
+				  struct dbs_error *err)
+{
+	struct cron ignored;
+
+	if (!json_object_is_type(value, json_type_string))
+		return dbs_fail(err, DBS_E_USAGE,
+				"it takes a text, as crontab has it "
+				"(\"0 4 * * *\")");
+	return cron_read(json_object_get_string(value), &ignored, err);
+}
+
 static void check_jobs(struct trail *trail, struct json_object *jobs);
 
 static void check_part(struct trail *trail, const char *name,
@@ -230,12 +254,18 @@ static void check_part(struct trail *trail, const char *name,
 		check_values(trail, NULL, value);
 	else if (!strcmp(name, "source") || !strcmp(name, "target"))
 		note(trail, config_check_side(value, &err), &err);
+	else if (!strcmp(name, "follow"))
+		note(trail, check_follow(value, &err), &err);
+	else if (!strcmp(name, "schedule"))
+		note(trail, check_schedule(value, &err), &err);
+	else if (!strcmp(name, "command"))
+		note(trail, check_mode(value, &err), &err);
 	else
 		check_values(trail, name, value);
 }
 
 static void check_parts(struct trail *trail, struct json_object *object,
-			size_t word_count)
+			const char *const *words, size_t word_count)
 {
 	if (!is_object(trail, object, "an object"))
 		return;
@@ -243,10 +273,9 @@ static void check_parts(struct trail *trail, struct json_object *object,
 	{
 		struct dbs_error err = {0};
 
-		if (!is_word(name, part_words, word_count)) {
+		if (!is_word(name, words, word_count)) {
 			note(trail,
-			     config_unknown_key(name, part_words, word_count,
-						&err),
+			     config_unknown_key(name, words, word_count, &err),
 			     &err);
 			continue;
 		}
@@ -274,6 +303,21 @@ static enum dbs_rc check_job_mode(struct json_object *job,
 		       : DBS_OK;
 }
 
+/* What writes to the target has its lock, which one that follows keeps. */
+static enum dbs_rc check_job_command(struct json_object *job,
+				     struct dbs_error *err)
+{
+	const char *command = report_get_text(job, "command", "verify");
+
+	if (!json_object_get_boolean(report_get(job, "follow")) ||
+	    !strcmp(command, "verify") || !strcmp(command, "dry-run"))
+		return DBS_OK;
+	return dbs_fail(err, DBS_E_USAGE,
+			"a job that is followed has the lock on its target: "
+			"its command can be verify or dry-run, and not %s",
+			command);
+}
+
 static void check_jobs(struct trail *trail, struct json_object *jobs)
 {
 	if (!is_object(trail, jobs, "an object of named jobs"))
@@ -284,8 +328,9 @@ static void check_jobs(struct trail *trail, struct json_object *jobs)
 
 		note(trail, check_job_name(name, &err), &err);
 		enter(trail, name);
-		check_parts(trail, job, JOB_PART_COUNT);
+		check_parts(trail, job, job_part_words, JOB_PART_COUNT);
 		note(trail, check_job_mode(job, &err), &err);
+		note(trail, check_job_command(job, &err), &err);
 		leave(trail);
 	}
 }
@@ -294,5 +339,5 @@ void config_check(const struct config *config, struct vec *errors)
 {
 	struct trail trail = {.errors = errors};
 
-	check_parts(&trail, config->root, PART_COUNT);
+	check_parts(&trail, config->root, part_words, PART_COUNT);
 }

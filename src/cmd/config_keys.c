@@ -15,7 +15,7 @@ const struct command *const config_commands[] = {
 	&command_verify,      &command_explain,   &command_dry_run,
 	&command_incremental, &command_full_sync, &command_rollback,
 	&command_backups,     &command_status,    &command_doctor,
-	&command_follow,      &command_globals,
+	&command_follow,      &command_serve,     &command_globals,
 };
 const size_t config_command_count = sizeof(config_commands) /
 				    sizeof(*config_commands);

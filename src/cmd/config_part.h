@@ -36,6 +36,10 @@ struct config_key {
 	const char *help;
 };
 
+/* Commands that a configuration can name. */
+extern const char *const config_modes[];
+extern const size_t config_mode_count;
+
 extern const struct config_key config_keys[];
 extern const size_t config_key_count;
 

@@ -226,13 +226,42 @@ static struct json_object *parts(void)
 	return properties;
 }
 
+static void add_described(struct json_object *to, const char *name,
+			  struct json_object *object, const char *text)
+{
+	describe(object, text);
+	report_add(to, name, object);
+}
+
+/* What a job has besides: for `dbsync serve`. */
+static struct json_object *job_parts(void)
+{
+	struct json_object *properties = parts();
+	struct json_object *command = typed("string");
+	struct json_object *words = json_object_new_array();
+
+	for (size_t i = 0; i < config_mode_count; i++)
+		(void)json_object_array_add(words,
+					    report_string(config_modes[i]));
+	report_add(command, "enum", words);
+	add_described(properties, "follow", typed("boolean"),
+		      "dbsync serve follows the source");
+	add_described(properties, "schedule", typed("string"),
+		      "when dbsync serve runs the job: minute, hour, day, "
+		      "month, weekday, as crontab has them");
+	add_described(properties, "command", command,
+		      "what it runs then (default: default_mode; verify where "
+		      "it follows)");
+	return properties;
+}
+
 void config_schema(struct buf *out)
 {
 	struct json_object *properties = parts();
 	struct json_object *jobs = typed("object");
 	struct json_object *root = NULL;
 
-	report_add(jobs, "additionalProperties", closed(parts()));
+	report_add(jobs, "additionalProperties", closed(job_parts()));
 	report_add(properties, "jobs", jobs);
 	report_add(properties, "$schema", typed("string"));
 	root = closed(properties);

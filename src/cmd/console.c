@@ -215,6 +215,8 @@ void console_close(struct console *console)
 {
 	console_quiet(console);
 	signals_end(&console->signals);
-	if (!console->host)
+	if (console->host)
+		console->host->leaves(console->host->self);
+	else
 		conn_group_drop(&console->group);
 }

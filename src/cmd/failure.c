@@ -183,6 +183,8 @@ int command_fail(struct invocation *invocation, const char *command,
 	report_json_error(&invocation->outcome, command, err, is_json);
 	if (invocation->host)
 		(void)dbs_error_context(&named, "%s", invocation->host->job);
-	print_error(command, &named);
+	/* its host has said that it stops */
+	if (!invocation->host || err->code != DBS_E_CANCELLED)
+		print_error(command, &named);
 	return exit_status_of(err->code);
 }

@@ -7,6 +7,7 @@
 #include "moment.h"
 #include "sync.h"
 
+#include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/run/follow_job.h"
@@ -96,8 +97,12 @@ static void hears(void *self, enum follow_event event, const char *text)
 	const struct talk *talk = progress_talk(console->progress);
 	const struct host *host = console->host;
 
-	if (host)
-		host->follows->hears(host->follows->self, event, text);
+	if (host) {
+		OWNED(mem_drop) char *safe = mem_strdup(text);
+
+		mask_text(safe);
+		host->follows->hears(host->follows->self, event, safe);
+	}
 
 	switch (event) {
 	case FOLLOW_BEGINS:
@@ -228,8 +233,7 @@ static int work(const struct follow *follow, struct invocation *invocation,
 	struct follow_request request = {
 		.sync = sync_request_of(sync, COMMAND),
 		.server_id = follow->server_id,
-		.starts_over = follow->starts_over ||
-			       (host && host->starts_over),
+		.starts_over = follow->starts_over,
 		.audience = &audience,
 		.pulse = host ? host->pulse : &own,
 	};

@@ -19,6 +19,8 @@ struct host {
 	/* of a command that follows */
 	const struct follow_audience *follows;
 	struct follow_pulse *pulse;
-	bool starts_over;
+	/* The connections of the group end: nobody touches them from here on. */
+	void (*leaves)(void *self);
+	void *self;
 };
 #endif

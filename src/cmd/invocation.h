@@ -12,6 +12,7 @@
 struct invocation {
 	struct journal *journal;
 	const struct host *host; /* NULL: the process is the command's own */
+	const char *config;      /* --config, or NULL */
 	struct outcome outcome;
 };
 #endif

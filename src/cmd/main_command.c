@@ -36,6 +36,7 @@ static const struct command *const commands[] = {
 	&command_backups,     &command_key,       &command_config,
 	&command_status,      &command_doctor,    &command_cleanup,
 	&command_changes,     &command_agreed,    &command_follow,
+	&command_serve,
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(*commands) };

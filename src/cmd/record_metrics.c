@@ -132,16 +132,11 @@ static void fill(const struct record *record, double values[METRIC_COUNT])
 /* {command="incremental",job="shop"} */
 static void add_labels(const struct record *record, struct buf *out)
 {
-	buf_addf(out, "{command=\"%s\",job=\"", record->command);
-	for (const char *c = record->job ? record->job : ""; *c; c++) {
-		if (*c == '"' || *c == '\\')
-			buf_addc(out, '\\');
-		if (*c == '\n')
-			buf_adds(out, "\\n");
-		else
-			buf_addc(out, *c);
-	}
-	buf_adds(out, "\"}");
+	buf_addc(out, '{');
+	report_label(out, "command", record->command);
+	buf_addc(out, ',');
+	report_label(out, "job", record->job ? record->job : "");
+	buf_addc(out, '}');
 }
 
 static bool starts_with(const char *line, const char *name, const char *labels)

@@ -230,6 +230,7 @@ static int run_configured(struct runner *runner, const char *job,
 				  err);
 	if (rc)
 		return fail(runner, err);
+	invocation->config = runner->globals.config;
 	journal_about(invocation->journal, runner->command->name, job);
 	journal_write(invocation->journal, JOURNAL_INFO, "begin", NULL);
 	return runner->command->run(invocation, runner->options,

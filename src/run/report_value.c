@@ -38,6 +38,20 @@ const char *report_change_name(enum change_kind kind)
 	return names[kind];
 }
 
+void report_label(struct buf *out, const char *name, const char *value)
+{
+	buf_addf(out, "%s=\"", name);
+	for (const char *c = value; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			buf_addc(out, '\\');
+		if (*c == '\n')
+			buf_adds(out, "\\n");
+		else
+			buf_addc(out, *c);
+	}
+	buf_addc(out, '"');
+}
+
 void report_time(time_t at, char out[REPORT_TIME])
 {
 	struct tm utc;

@@ -63,6 +63,7 @@ extern const struct command command_doctor;
 extern const struct command command_cleanup;
 extern const struct command command_changes;
 extern const struct command command_follow;
+extern const struct command command_serve;
 extern const struct command command_agreed;
 extern const struct command command_key;
 

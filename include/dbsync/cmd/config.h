@@ -67,6 +67,20 @@ enum dbs_rc config_apply(const struct config *config, const char *job,
 			 struct dbs_error *err);
 void config_origins_release(struct vec *origins);
 
+/* What `dbsync serve` does with a job. */
+struct config_serving {
+	bool follows;
+	const char *schedule; /* cron.h; NULL: none */
+	const char *command;  /* that is run then, or when it is asked for */
+};
+
+struct config_serving config_serving(const struct config *config,
+				     const char *job);
+/* All that the job is made of, as text; mem_drop it. */
+char *config_definition(const struct config *config, const char *job);
+/* Another one that is the same, for another thread. */
+struct config *config_copy(const struct config *config);
+
 /* "incremental" where the file says nothing. */
 const char *config_default_mode(const struct config *config);
 

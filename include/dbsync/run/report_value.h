@@ -5,6 +5,7 @@
 #ifndef DBSYNC_RUN_REPORT_VALUE_H
 #define DBSYNC_RUN_REPORT_VALUE_H
 
+#include "dbsync/base/buf.h"
 #include "dbsync/data/change_file.h"
 
 #include <json-c/json.h>
@@ -18,6 +19,9 @@ struct json_object *report_seconds(double seconds);
 void report_add(struct json_object *to, const char *name,
 		struct json_object *value);
 const char *report_change_name(enum change_kind kind);
+
+/* name="value", as metrics of Prometheus have it. */
+void report_label(struct buf *out, const char *name, const char *value);
 
 /* "2026-11-29T21:10:03Z" */
 enum { REPORT_TIME = 32 };

@@ -1,0 +1,266 @@
+/* job.c - see job.h. */
+#include "job.h"
+
+#include "dbsync/base/mem.h"
+#include "dbsync/run/report_value.h"
+
+#include <string.h>
+
+const char *const job_state_names[] = {"ok", "lagging", "held", "broken"};
+const char *const job_phase_names[] = {
+	"idle",      "starting", "comparing", "following",
+	"following", "waiting",  "running",   "stopping",
+};
+
+void service_job_release(struct service_job *job)
+{
+	mem_drop(&job->name);
+	mem_drop(&job->schedule);
+	mem_drop(&job->command);
+	mem_drop(&job->definition);
+}
+
+struct job *job_new(struct board *board, struct service_job *is,
+		    const struct cron *cron)
+{
+	struct job *job = mem_zero(1, sizeof(*job));
+
+	job->is = *is;
+	*is = (struct service_job){0};
+	job->cron = *cron;
+	job->board = board;
+	job->begun = time(NULL);
+	job->proofs = (struct vec)VEC_INIT(struct job_proof);
+	job->pulse = mem_zero(1, sizeof(*job->pulse));
+	follow_pulse_init(job->pulse);
+	for (int k = 0; k < SERVICE_KINDS; k++)
+		job->activity[k].phase_at = job->begun;
+	return job;
+}
+
+static void drop_activity(struct activity *activity)
+{
+	mem_drop(&activity->why);
+	mem_drop(&activity->last.text);
+	conn_group_drop(&activity->task.group);
+}
+
+void job_drop(struct job **job)
+{
+	struct job *self = *job;
+
+	if (!self)
+		return;
+	for (int k = 0; k < SERVICE_KINDS; k++)
+		drop_activity(&self->activity[k]);
+	for (size_t i = 0; i < JOB_ERRORS; i++)
+		mem_drop(&self->errors[i].text);
+	for (size_t i = 0; i < self->proofs.count; i++) {
+		struct job_proof *proof = vec_at(&self->proofs, i);
+
+		mem_drop(&proof->database);
+		mem_drop(&proof->table);
+	}
+	vec_release(&self->proofs);
+	follow_pulse_release(self->pulse);
+	mem_drop(&self->pulse);
+	service_job_release(&self->is);
+	mem_drop(job);
+}
+
+bool job_does(const struct job *job, enum service_kind kind)
+{
+	return kind == SERVICE_FOLLOW ? job->is.follows
+				      : job->is.command != NULL;
+}
+
+/* ------------------------------------------------------------------------
+ * Its state
+ * --------------------------------------------------------------------- */
+
+static enum job_state state_of_end(const struct activity *activity)
+{
+	switch (activity->last.end) {
+	case SERVICE_HELD:
+		return JOB_HELD;
+	case SERVICE_FAILED:
+		return JOB_BROKEN;
+	case SERVICE_DONE:
+	case SERVICE_STOPPED:
+		break;
+	}
+	return JOB_OK;
+}
+
+/* A connection that was lost is there again in a moment, most times. */
+static enum job_state state_of_wait(const struct activity *activity)
+{
+	enum { MOMENT_S = 5 };
+
+	return time(NULL) - activity->phase_at > MOMENT_S ? JOB_BROKEN
+							  : JOB_LAGGING;
+}
+
+static enum job_state follow_state(const struct job *job, unsigned max_lag_s,
+				   const char **why)
+{
+	const struct activity *activity = &job->activity[SERVICE_FOLLOW];
+
+	*why = activity->why;
+	switch (activity->phase) {
+	case PHASE_OFF:
+		return activity->ended && activity->last.end != SERVICE_STOPPED
+			       ? state_of_end(activity)
+			       : JOB_LAGGING;
+	case PHASE_CAUGHT_UP:
+		if (job_lag(job) <= max_lag_s)
+			return JOB_OK;
+		*why = "the target is behind";
+		return JOB_LAGGING;
+	case PHASE_WAITING:
+		return state_of_wait(activity);
+	case PHASE_STARTING:
+	case PHASE_COPYING:
+	case PHASE_FOLLOWING:
+	case PHASE_STOPPING:
+	case PHASE_RUNNING:
+		break;
+	}
+	if (!activity->failures)
+		return JOB_LAGGING;
+	/* what was wrong is so until it goes well */
+	*why = activity->last.text;
+	return state_of_end(activity);
+}
+
+static enum job_state run_state(const struct job *job, const char **why)
+{
+	const struct activity *activity = &job->activity[SERVICE_RUN];
+
+	*why = activity->last.text;
+	return activity->ended ? state_of_end(activity) : JOB_OK;
+}
+
+enum job_state job_state(const struct job *job, unsigned max_lag_s,
+			 const char **why_out)
+{
+	enum job_state state = JOB_OK;
+	const char *why = NULL;
+
+	*why_out = NULL;
+	if (job_does(job, SERVICE_FOLLOW))
+		state = follow_state(job, max_lag_s, &why);
+	if (state != JOB_OK)
+		*why_out = why;
+	if (job->is_paused && state < JOB_HELD) {
+		state = JOB_HELD;
+		*why_out = "it is paused";
+	}
+	const enum job_state run = run_state(job, &why);
+
+	if (run <= state)
+		return state;
+	*why_out = why;
+	return run;
+}
+
+double job_lag(const struct job *job)
+{
+	const struct activity *activity = &job->activity[SERVICE_FOLLOW];
+	const time_t since = job->in_step ? job->in_step : job->begun;
+	const time_t now = time(NULL);
+
+	if (!job_does(job, SERVICE_FOLLOW))
+		return -1;
+	if (activity->phase == PHASE_CAUGHT_UP)
+		return follow_pulse_lag(job->pulse);
+	return now > since ? (double)(now - since) : 0;
+}
+
+/* ------------------------------------------------------------------------
+ * What is noted
+ * --------------------------------------------------------------------- */
+
+void job_set_phase(struct activity *activity, enum job_phase phase,
+		   const char *why)
+{
+	const char *known = activity->why ? activity->why : "";
+
+	if (activity->phase == phase && !strcmp(known, why ? why : ""))
+		return;
+	/* since when a server is away, whatever it says of that */
+	if (activity->phase != phase)
+		activity->phase_at = time(NULL);
+	activity->phase = phase;
+	mem_drop(&activity->why);
+	activity->why = why && *why ? mem_strdup(why) : NULL;
+}
+
+void job_add_error(struct job *job, const char *text)
+{
+	struct job_error *error = &job->errors[job->error_count++ % JOB_ERRORS];
+
+	mem_drop(&error->text);
+	error->at = time(NULL);
+	error->text = mem_strdup(text);
+}
+
+void job_add_lag(struct job *job)
+{
+	if (job_does(job, SERVICE_FOLLOW))
+		job->lags[job->lag_count++ % LAG_POINTS] = (float)job_lag(job);
+}
+
+static struct job_proof *proof_of(const struct job *job, const char *database,
+				  const char *table)
+{
+	for (size_t i = 0; i < job->proofs.count; i++) {
+		struct job_proof *proof = vec_at(&job->proofs, i);
+
+		if (!strcmp(proof->table, table) &&
+		    !strcmp(proof->database, database))
+			return proof;
+	}
+	return NULL;
+}
+
+static void add_proof(struct job *job, const char *database, const char *table,
+		      time_t at)
+{
+	struct job_proof *proof = proof_of(job, database, table);
+
+	if (!proof) {
+		proof = vec_push(&job->proofs);
+		proof->database = mem_strdup(database);
+		proof->table = mem_strdup(table);
+	}
+	proof->at = at;
+}
+
+void job_add_proofs(struct job *job, struct json_object *result, time_t at)
+{
+	struct json_object *tables = report_get(result, "tables");
+	const bool is_equal = !strcmp(report_get_text(result, "verdict", ""),
+				      "equal");
+
+	for (size_t i = 0; i < report_length(tables); i++) {
+		struct json_object *table = json_object_array_get_idx(tables,
+								      i);
+		const char *verdict = report_get_text(table, "verdict", "");
+		const char *name = report_get_text(table, "table", NULL);
+		const char *database = report_get_text(table, "target_database",
+						       NULL);
+
+		/* what differed was written, and compared again */
+		if (name && database && (is_equal || !strcmp(verdict, "equal")))
+			add_proof(job, database, name, at);
+	}
+}
+
+time_t job_proven_at(const struct job *job, const char *database,
+		     const char *table)
+{
+	const struct job_proof *proof = proof_of(job, database, table);
+
+	return proof ? proof->at : 0;
+}
