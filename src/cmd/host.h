@@ -14,6 +14,7 @@
 
 struct host {
 	const char *job;
+	bool is_followed; /* meanwhile: differences may be on their way */
 	struct cancel *cancel;
 	struct conn_group *group;
 	/* of a command that follows */

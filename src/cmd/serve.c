@@ -210,6 +210,7 @@ static void run_task(void *self, struct service_task *task,
 	struct served *served = self;
 	const struct host host = {
 		.job = task->job->name,
+		.is_followed = task->job->follows,
 		.cancel = &task->cancel,
 		.group = task->group,
 		.follows = task->audience,

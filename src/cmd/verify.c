@@ -3,6 +3,7 @@
 
 #include "compared.h"
 #include "console.h"
+#include "host.h"
 #include "invocation.h"
 
 #include "dbsync/base/own.h"
@@ -41,6 +42,15 @@ static void defaults(void *options)
 	walk_options_defaults(&((struct verify *)options)->walk);
 }
 
+/* What is on its way to the target when it is compared is there a moment later. */
+static void heed_host(const struct host *host, struct walk_request *request)
+{
+	enum { LOOKS = 5 };
+
+	if (host && host->is_followed && !request->recheck)
+		request->recheck = LOOKS;
+}
+
 static int status_of(const struct run_result *result)
 {
 	return result->verdict == RUN_EQUAL       ? EXIT_EQUAL
@@ -66,6 +76,7 @@ static int run(struct invocation *invocation, void *options,
 	struct dbs_error err = {0};
 	enum dbs_rc rc = walk_options_check(&verify->walk, &err);
 
+	heed_host(invocation->host, &request.walk);
 	if (!rc)
 		rc = endpoints_load(&verify->walk.endpoints, operands,
 				    &endpoints, &err);
