@@ -20,6 +20,40 @@ void *vec_push(struct vec *vec)
 	return item;
 }
 
+void *vec_insert(struct vec *vec, size_t index)
+{
+	DBS_BUG(index > vec->count, "item %zu of %zu", index, vec->count);
+	const size_t moved = (vec->count - index) * vec->item_size;
+
+	(void)vec_push(vec);
+	char *at = (char *)vec->items + index * vec->item_size;
+
+	memmove(at + vec->item_size, at, moved);
+	memset(at, 0, vec->item_size);
+	return at;
+}
+
+size_t vec_search(const struct vec *vec, const void *key,
+		  int (*order)(const void *key, const void *item),
+		  bool *found_out)
+{
+	size_t low = 0;
+	size_t high = vec->count;
+
+	*found_out = false;
+	while (low < high) {
+		const size_t middle = low + (high - low) / 2;
+		const int is = order(key, vec_at(vec, middle));
+
+		*found_out = *found_out || !is;
+		if (is > 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 void *vec_at(const struct vec *vec, size_t index)
 {
 	DBS_BUG(index >= vec->count, "item %zu of %zu", index, vec->count);

@@ -52,18 +52,26 @@ uint64_t follow_pulse_rows(struct follow_pulse *pulse)
 	return rows;
 }
 
+static int order(const void *key, const void *item)
+{
+	const char *const *names = key; /* database, table */
+	const struct follow_pulse_table *table = item;
+	const int databases = strcmp(names[0], table->database);
+
+	return databases ? databases : strcmp(names[1], table->table);
+}
+
 /* With the mutex. */
 static struct follow_pulse_table *find(struct follow_pulse *pulse,
 				       const char *database, const char *table)
 {
-	for (size_t i = 0; i < pulse->tables.count; i++) {
-		struct follow_pulse_table *found = vec_at(&pulse->tables, i);
+	const char *const names[] = {database, table};
+	bool is_found = false;
+	const size_t at = vec_search(&pulse->tables, names, order, &is_found);
 
-		if (!strcmp(found->table, table) &&
-		    !strcmp(found->database, database))
-			return found;
-	}
-	struct follow_pulse_table *made = vec_push(&pulse->tables);
+	if (is_found)
+		return vec_at(&pulse->tables, at);
+	struct follow_pulse_table *made = vec_insert(&pulse->tables, at);
 
 	made->database = mem_strdup(database);
 	made->table = mem_strdup(table);

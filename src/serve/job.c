@@ -211,30 +211,41 @@ void job_add_lag(struct job *job)
 		job->lags[job->lag_count++ % LAG_POINTS] = (float)job_lag(job);
 }
 
-static struct job_proof *proof_of(const struct job *job, const char *database,
-				  const char *table)
+static int order_proofs(const void *key, const void *item)
 {
-	for (size_t i = 0; i < job->proofs.count; i++) {
-		struct job_proof *proof = vec_at(&job->proofs, i);
+	const char *const *names = key; /* database, table */
+	const struct job_proof *proof = item;
+	const int databases = strcmp(names[0], proof->database);
 
-		if (!strcmp(proof->table, table) &&
-		    !strcmp(proof->database, database))
-			return proof;
-	}
-	return NULL;
+	return databases ? databases : strcmp(names[1], proof->table);
 }
 
 static void add_proof(struct job *job, const char *database, const char *table,
-		      time_t at)
+		      time_t when)
 {
-	struct job_proof *proof = proof_of(job, database, table);
+	const char *const names[] = {database, table};
+	bool is_found = false;
+	const size_t at = vec_search(&job->proofs, names, order_proofs,
+				     &is_found);
 
-	if (!proof) {
-		proof = vec_push(&job->proofs);
-		proof->database = mem_strdup(database);
-		proof->table = mem_strdup(table);
+	if (!is_found) {
+		struct job_proof *made = vec_insert(&job->proofs, at);
+
+		made->database = mem_strdup(database);
+		made->table = mem_strdup(table);
 	}
-	proof->at = at;
+	((struct job_proof *)vec_at(&job->proofs, at))->at = when;
+}
+
+struct job_proof *job_proof_of(const struct job *job, const char *database,
+			       const char *table)
+{
+	const char *const names[] = {database, table};
+	bool is_found = false;
+	const size_t at = vec_search(&job->proofs, names, order_proofs,
+				     &is_found);
+
+	return is_found ? vec_at(&job->proofs, at) : NULL;
 }
 
 void job_add_proofs(struct job *job, struct json_object *result, time_t at)
@@ -255,12 +266,4 @@ void job_add_proofs(struct job *job, struct json_object *result, time_t at)
 		if (name && database && (is_equal || !strcmp(verdict, "equal")))
 			add_proof(job, database, name, at);
 	}
-}
-
-time_t job_proven_at(const struct job *job, const char *database,
-		     const char *table)
-{
-	const struct job_proof *proof = proof_of(job, database, table);
-
-	return proof ? proof->at : 0;
 }

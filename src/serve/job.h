@@ -70,6 +70,7 @@ struct job_proof {
 	char *database;
 	char *table;
 	time_t at;
+	bool is_told; /* of status.c */
 };
 
 struct job {
@@ -90,7 +91,7 @@ struct job {
 	size_t lag_count;       /* in all */
 	struct job_error errors[JOB_ERRORS]; /* in a ring */
 	size_t error_count;
-	struct vec proofs; /* struct job_proof */
+	struct vec proofs; /* struct job_proof, in order */
 };
 
 /* Takes what is; its schedule has been read. */
@@ -112,7 +113,7 @@ void job_add_error(struct job *job, const char *text);
 void job_add_lag(struct job *job);
 /* What a result says of each table. */
 void job_add_proofs(struct job *job, struct json_object *result, time_t at);
-/* 0: it was never found equal. */
-time_t job_proven_at(const struct job *job, const char *database,
-		     const char *table);
+/* NULL: it was never found equal. */
+struct job_proof *job_proof_of(const struct job *job, const char *database,
+			       const char *table);
 #endif

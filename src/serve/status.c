@@ -225,12 +225,11 @@ struct tables {
 	struct json_object *array;
 };
 
-static void add_table(struct json_object *array, const struct job *job,
-		      const char *database, const char *table,
-		      const uint64_t written[CHANGE_KINDS])
+static void add_table(struct json_object *array, const char *database,
+		      const char *table, const uint64_t written[CHANGE_KINDS],
+		      time_t proven)
 {
 	struct json_object *object = json_object_new_object();
-	const time_t proven = job_proven_at(job, database, table);
 
 	report_add(object, "database", text_of(database));
 	report_add(object, "table", text_of(table));
@@ -242,42 +241,29 @@ static void add_table(struct json_object *array, const struct job *job,
 static void visit(void *self, const struct follow_pulse_table *table)
 {
 	const struct tables *tables = self;
+	struct job_proof *proof = job_proof_of(tables->job, table->database,
+					       table->table);
 
-	add_table(tables->array, tables->job, table->database, table->table,
-		  table->written);
-}
-
-struct wanted {
-	const char *database;
-	const char *table;
-	bool is_there;
-};
-
-static void look(void *self, const struct follow_pulse_table *table)
-{
-	struct wanted *wanted = self;
-
-	wanted->is_there = wanted->is_there ||
-			   (!strcmp(wanted->table, table->table) &&
-			    !strcmp(wanted->database, table->database));
+	if (proof)
+		proof->is_told = true;
+	add_table(tables->array, table->database, table->table, table->written,
+		  proof ? proof->at : 0);
 }
 
 /* Those that were written to, and others that were proven equal. */
 static struct json_object *tables_of(const struct job *job)
 {
 	static const uint64_t none[CHANGE_KINDS];
-	struct follow_pulse *pulse = job->pulse;
 	struct tables tables = {job, json_object_new_array()};
 
-	follow_pulse_tables(pulse, visit, &tables);
+	follow_pulse_tables(job->pulse, visit, &tables);
 	for (size_t i = 0; i < job->proofs.count; i++) {
-		const struct job_proof *proof = vec_at(&job->proofs, i);
-		struct wanted wanted = {proof->database, proof->table, false};
+		struct job_proof *proof = vec_at(&job->proofs, i);
 
-		follow_pulse_tables(pulse, look, &wanted);
-		if (!wanted.is_there)
-			add_table(tables.array, job, proof->database,
-				  proof->table, none);
+		if (!proof->is_told)
+			add_table(tables.array, proof->database, proof->table,
+				  none, proof->at);
+		proof->is_told = false;
 	}
 	return tables.array;
 }

@@ -8,6 +8,7 @@
 #ifndef DBSYNC_BASE_VEC_H
 #define DBSYNC_BASE_VEC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct vec {
@@ -23,6 +24,16 @@ struct vec {
 	}
 
 void *vec_push(struct vec *vec) __attribute__((returns_nonnull));
+/* The same at index, before what is there now. */
+void *vec_insert(struct vec *vec, size_t index)
+	__attribute__((returns_nonnull));
+/*
+ * Of items in order: the index of the first that is not before key, which is where
+ * it would be inserted.  order: as of qsort, key and item.
+ */
+size_t vec_search(const struct vec *vec, const void *key,
+		  int (*order)(const void *key, const void *item),
+		  bool *found_out);
 void *vec_at(const struct vec *vec, size_t index);
 /* Forgets all items from count on; their memory is kept. */
 void vec_truncate(struct vec *vec, size_t count);

@@ -29,7 +29,7 @@ struct follow_pulse {
 	atomic_ullong behind_bytes;
 
 	pthread_mutex_t mutex; /* guards what follows */
-	struct vec tables;     /* struct follow_pulse_table */
+	struct vec tables;     /* struct follow_pulse_table, in order */
 };
 
 /* Of the target; rows that were written since follow_pulse_init. */

@@ -44,6 +44,39 @@ START_TEST(a_new_array_has_no_items)
 }
 END_TEST
 
+static int order(const void *key, const void *item)
+{
+	const uint64_t wanted = *(const uint64_t *)key;
+	const uint64_t is = ((const struct item *)item)->number;
+
+	return (wanted > is) - (wanted < is);
+}
+
+/* Whatever comes in whatever order is there once, in order. */
+START_TEST(items_are_found_where_they_are_inserted)
+{
+	bool is_found = false;
+
+	for (uint64_t i = 0; i < 3000; i++) {
+		const uint64_t number = i * 7919 % 1000;
+		const size_t at = vec_search(&vec, &number, order, &is_found);
+
+		ck_assert_int_eq(is_found, i >= 1000);
+		if (!is_found)
+			((struct item *)vec_insert(&vec, at))->number = number;
+		ck_assert_uint_eq(((struct item *)vec_at(&vec, at))->number,
+				  number);
+	}
+	ck_assert_uint_eq(vec.count, 1000);
+	for (size_t i = 0; i < 1000; i++)
+		ck_assert_uint_eq(((struct item *)vec_at(&vec, i))->number, i);
+	const uint64_t last = 5000;
+
+	ck_assert_uint_eq(vec_search(&vec, &last, order, &is_found), 1000);
+	ck_assert(!is_found);
+}
+END_TEST
+
 START_TEST(items_survive_growth)
 {
 	for (uint64_t i = 0; i < 5000; i++)
@@ -132,6 +165,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, begin, end);
 	tcase_add_test(tcase, a_new_array_has_no_items);
 	tcase_add_test(tcase, items_survive_growth);
+	tcase_add_test(tcase, items_are_found_where_they_are_inserted);
 	tcase_add_test(tcase, a_new_item_is_zero_where_an_old_one_was);
 	tcase_add_test(tcase, truncating_keeps_the_first_items_and_the_memory);
 	tcase_add_test(tcase, a_released_array_is_a_new_one);
