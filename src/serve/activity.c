@@ -54,6 +54,7 @@ static void hears(void *self, enum follow_event event, const char *text)
 	(void)pthread_mutex_lock(&job->board->mutex);
 	if (job->activity[SERVICE_FOLLOW].phase != PHASE_STOPPING)
 		hear(job, event, text);
+	board_tell(job->board, job);
 	(void)pthread_mutex_unlock(&job->board->mutex);
 }
 
@@ -65,12 +66,11 @@ static void *work(void *self)
 {
 	struct activity *activity = self;
 	const struct job *job = activity->task.audience->self;
-	const uint64_t one = 1;
 
 	host_of(job)->run(host_of(job)->self, &activity->task, &activity->now);
 	conn_thread_end();
 	atomic_store(&activity->is_over, true);
-	(void)!write(job->board->wake, &one, sizeof(one));
+	board_wake(job->board);
 	return NULL;
 }
 

@@ -27,6 +27,13 @@ void board_close(struct board *board)
 	(void)pthread_mutex_destroy(&board->mutex);
 }
 
+void board_wake(const struct board *board)
+{
+	const uint64_t one = 1;
+
+	(void)!write(board->wake, &one, sizeof(one));
+}
+
 struct job *board_find(const struct board *board, const char *name)
 {
 	for (size_t i = 0; i < board->jobs.count; i++) {
@@ -36,6 +43,19 @@ struct job *board_find(const struct board *board, const char *name)
 			return job;
 	}
 	return NULL;
+}
+
+void board_tell(const struct board *board, struct job *job)
+{
+	const struct service_host *host = board->request->host;
+	const char *why = NULL;
+	const enum job_state state = job_state(job, board->request->max_lag_s,
+					       &why);
+
+	if (state == job->told || job->is_gone || board->is_stopping)
+		return;
+	job->told = state;
+	host->turns(host->self, job->is.name, job_state_names[state], why);
 }
 
 enum job_state board_state(const struct board *board, const char **why_out)
@@ -118,8 +138,6 @@ static enum board_answer ask_all(struct board *board, enum board_wish wish)
 enum board_answer board_ask(struct board *board, const char *name,
 			    enum board_wish wish)
 {
-	const uint64_t one = 1;
-
 	(void)pthread_mutex_lock(&board->mutex);
 	struct job *job = name ? board_find(board, name) : NULL;
 	enum board_answer answer = ANSWER_NO_JOB;
@@ -129,6 +147,6 @@ enum board_answer board_ask(struct board *board, const char *name,
 	else if (job)
 		answer = ask_one(job, wish);
 	(void)pthread_mutex_unlock(&board->mutex);
-	(void)!write(board->wake, &one, sizeof(one));
+	board_wake(board);
 	return answer;
 }

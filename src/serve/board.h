@@ -26,6 +26,9 @@ void board_open(struct board *board, const struct service_request *request,
 		int wake);
 void board_close(struct board *board);
 
+/* The loop looks at all jobs; from any thread. */
+void board_wake(const struct board *board);
+
 static inline struct job *board_at(const struct board *board, size_t number)
 {
 	return *(struct job **)vec_at(&board->jobs, number);
@@ -33,6 +36,8 @@ static inline struct job *board_at(const struct board *board, size_t number)
 
 /* With the mutex: the one of that name that is not gone, or NULL. */
 struct job *board_find(const struct board *board, const char *name);
+/* Likewise: the host hears of a state that it was not told of. */
+void board_tell(const struct board *board, struct job *job);
 /* Likewise: the worst of all; *why_out: of the service itself, or NULL. */
 enum job_state board_state(const struct board *board, const char **why_out);
 

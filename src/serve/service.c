@@ -231,19 +231,6 @@ static void tend_run(struct service *service, struct job *job)
 		activity_start(job, SERVICE_RUN);
 }
 
-static void tell_state(struct service *service, struct job *job)
-{
-	const struct service_host *host = service->request->host;
-	const char *why = NULL;
-	const enum job_state state = job_state(job, service->request->max_lag_s,
-					       &why);
-
-	if (state == job->told || job->is_gone || service->board.is_stopping)
-		return;
-	job->told = state;
-	host->turns(host->self, job->is.name, job_state_names[state], why);
-}
-
 static bool is_at_rest(const struct job *job)
 {
 	return !job->activity[SERVICE_FOLLOW].is_on &&
@@ -292,7 +279,7 @@ static bool tend(struct service *service)
 		tend_follow(service, job);
 		tend_run(service, job);
 		note_lag(job, is_time);
-		tell_state(service, job);
+		board_tell(board, job);
 		is_rest = is_rest && is_at_rest(job);
 	}
 	drop_gone(board);

@@ -290,6 +290,45 @@ class Trouble(ServeTest):
 
 
 @once
+class Told(ServeTest):
+    """Those that are told without asking."""
+
+    def test_a_command_hears_of_each_state(self):
+        heard = os.path.join(self.program.folder, 'heard')
+        service = self.serve('--on-state', f'echo "$DBSYNC_JOB $DBSYNC_STATE $DBSYNC_REASON" >> {heard}')
+        service.wait('ok')
+        service.post('/jobs/shop/pause')
+        service.wait('held')
+        answer = service.stop()
+        with open(heard, encoding='utf-8') as lines:
+            self.assertEqual([line.strip() for line in lines], ['shop lagging', 'shop ok', 'shop held it is paused'], answer)
+
+    def test_a_command_that_takes_long_holds_up_nothing(self):
+        service = self.serve('--on-state', 'sleep 3')
+        began = time.monotonic()
+        service.wait('ok')
+        self.expect_follows()
+        self.assertLess(time.monotonic() - began, 3)
+
+    def test_systemd_is_told(self):
+        path = os.path.join(self.program.folder, 'notify')
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock:
+            sock.bind(path)
+            sock.settimeout(10)
+            service = self.serve(follow=False, env={'NOTIFY_SOCKET': path})
+            said = [sock.recv(1000).decode() for _ in range(2)]
+            self.assertEqual(said, ['READY=1', 'WATCHDOG=1'])
+            service.running.signal(signal.SIGHUP)
+            while 'RELOADING=1' not in said[-1]:
+                said.append(sock.recv(1000).decode())
+            self.assertRegex(said[-1], r'^RELOADING=1\nMONOTONIC_USEC=\d+$')
+            self.assertEqual(sock.recv(1000), b'READY=1')
+            service.running.signal(signal.SIGTERM)
+            while said[-1] != 'STOPPING=1':
+                said.append(sock.recv(1000).decode())
+
+
+@once
 class Http(ServeTest):
     def setUp(self):
         super().setUp()
@@ -397,6 +436,39 @@ class Places(ServeTest):
             self.assertNotIn(text, answer.err)
         answer = self.expect_exit(self.dbsync('serve', '--config', path, '--token-file', 'none'), 2)
         self.assertIn('there is no such file', answer.err)
+
+    def test_a_socket_of_a_file_is_the_users_alone(self):
+        path = self.program.file('serve.json', json.dumps({'jobs': {'shop': self.job()}}))
+        place = os.path.join(self.program.folder, 'sock')
+        running = self.program.start('serve', '--config', path, '--listen', f'unix:{place}')
+        self.addCleanup(running.kill)
+        running.hear('listening on unix:')
+        self.assertEqual(os.stat(place).st_mode & 0o777, 0o600)
+        with socket.socket(socket.AF_UNIX) as sock:
+            sock.connect(place)
+            sock.sendall(b'GET /health HTTP/1.0\r\n\r\n')
+            self.assertIn(b'"name":"shop"', sock.makefile('rb').read())
+        # another one cannot take it, and what is no socket stays
+        answer = self.expect_exit(self.dbsync('serve', '--config', path, '--listen', f'unix:{place}'), 5)
+        self.assertIn('Address already in use', answer.err)
+        running.kill()
+        running.wait()
+        again = self.program.start('serve', '--config', path, '--listen', f'unix:{place}')
+        again.hear('listening on unix:')
+        again.signal(signal.SIGTERM)
+        again.wait()
+        self.assertFalse(os.path.exists(place))
+        self.program.file('sock', 'of somebody')
+        answer = self.expect_exit(self.dbsync('serve', '--config', path, '--listen', f'unix:{place}'), 5)
+        self.assertIn('is no socket', answer.err)
+        self.assertTrue(os.path.exists(place))
+
+    def test_places_that_make_no_sense_are_refused(self):
+        path = self.program.file('serve.json', json.dumps({'jobs': {'shop': self.job()}}))
+        for place, code in (('8306', 2), ('localhost', 2), ('localhost:', 2), (':8306', 2), ('localhost:99999', 2), ('::1:8306', 2),
+                            ('no.such.host.invalid:80', 2), ('192.0.2.1:8306', 5), (f'127.0.0.1:{self.source.port}', 5), ('unix:', 2)):
+            answer = self.expect_exit(self.dbsync('serve', '--config', path, '--listen', place), code)
+            self.assertIn('listen', answer.err)
 
     def test_options_that_make_no_sense_are_refused(self):
         path = self.program.file('serve.json', json.dumps({'jobs': {'shop': self.job()}}))

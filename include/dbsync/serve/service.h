@@ -73,7 +73,10 @@ struct service_host {
 		    struct service_outcome *out);
 	/* A line for people, of the service. */
 	void (*says)(void *self, const char *text);
-	/* A job is in another state now: ok, lagging, held, broken. */
+	/*
+	 * A job is in another state now: ok, lagging, held, broken.  From
+	 * several threads, one at a time.
+	 */
 	void (*turns)(void *self, const char *job, const char *state,
 		      const char *reason);
 };
