@@ -187,8 +187,9 @@ static const struct {
 		       const struct http_request *request,
 		       struct http_answer *answer);
 } pages[] = {
-	{"/", false, answer_page},         {"/page.css", false, answer_page},
-	{"/page.js", false, answer_page},  {"/health", true, answer_health},
+	/* it has nothing of its own, and asks for the token */
+	{"/", true, answer_page},          {"/page.css", true, answer_page},
+	{"/page.js", true, answer_page},   {"/health", true, answer_health},
 	{"/ready", true, answer_ready},    {"/metrics", false, answer_metrics},
 	{"/status", false, answer_status},
 };

@@ -367,6 +367,8 @@ class Http(ServeTest):
         for host in ('evil.example', 'evil.example:80', 'localhost.evil.example'):
             self.assertEqual(self.service.ask('GET', '/status', headers={'Host': host})[0], 401, host)
             self.assertEqual(self.service.ask('GET', '/status', TOKEN, headers={'Host': host})[0], 200, host)
+            self.assertEqual(self.service.ask('GET', '/', headers={'Host': host})[0], 200, host)
+            self.assertEqual(self.service.ask('GET', '/metrics', headers={'Host': host})[0], 401, host)
             status, _, body = self.service.ask('GET', '/health', headers={'Host': host})
             self.assertEqual((status, json.loads(body)), (200, {'status': 'ok'}))
         for host in ('localhost', 'localhost:1', '127.0.0.1', '[::1]:8306'):
