@@ -107,7 +107,10 @@ DELIMITER ;'''),
         """From the place on; the stretch of the other table is of no interest to it."""
         (file, position), _ = self.stretches[table]
         self.reset(table)
-        self.rig.target.sql(f"UPDATE dbsync_state.follow SET place=REGEXP_REPLACE(place, '^[^@]*', '{file}:{position}')")
+        # what the other tools have written meanwhile is nobody's drift
+        end = ':'.join(self.rig.target.sql('SHOW MASTER STATUS')[0][:2])
+        self.rig.target.sql(f"UPDATE dbsync_state.follow SET place=REGEXP_REPLACE(place, '^[^@]*', '{file}:{position}'), "
+                            f"target_place=REGEXP_REPLACE(SUBSTRING_INDEX(target_place, ' ', 1), '^[^@]*', '{end}')")
         only = ('--tables', table)
         seconds, text = self.meter.run(f'{table}, dbsync follow', self.follow('--until', 'caught-up', *only))
         report = json.loads(text)

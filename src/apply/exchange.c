@@ -1,7 +1,7 @@
 /*
  * exchange.c - see exchange.h.
  *
- *	BEGIN ─▶ of each table: lock and look ─▶ DELETE
+ *	BEGIN ─▶ first statements ─▶ of each table: lock and look ─▶ DELETE
  *	      ─▶ of each table: UPDATE, INSERT  ─▶ last statement ─▶ COMMIT
  *
  * Batches are read out of their segments once for each passage; what the look has
@@ -190,6 +190,26 @@ static enum dbs_rc say_last(struct writer *writer, const char *last,
 			"what it was: another one follows the same source");
 }
 
+static enum dbs_rc say_first(struct passage *passage, struct dbs_error *err)
+{
+	const struct exchange *exchange = passage->exchange;
+	struct writer *writer = passage->writer;
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < exchange->first_count && !rc; i++) {
+		const struct window_statement *first = &exchange->first[i];
+		uint64_t affected = 0;
+
+		buf_adds(writer_begin_sql(writer), first->sql);
+		rc = conn_write(writer->conn, &writer->sql, &affected, err);
+		if (!rc && first->is_one && affected != 1)
+			rc = dbs_fail(err, DBS_E_CHANGED,
+				      "a row that differs was changed while it "
+				      "was about to be recorded");
+	}
+	return rc;
+}
+
 static bool may_have_bent(const struct passage *passage)
 {
 	const struct exchange *exchange = passage->exchange;
@@ -208,6 +228,8 @@ static enum dbs_rc write_once(struct passage *passage, struct dbs_error *err)
 	passage->drifted = 0;
 	enum dbs_rc rc = conn_run(writer->conn, "START TRANSACTION", err);
 
+	if (!rc)
+		rc = say_first(passage, err);
 	if (!rc)
 		rc = go_through(passage, clear, err);
 	writer_cut_at(writer, FAULT_APPLY_EXCHANGE);

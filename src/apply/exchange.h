@@ -10,6 +10,8 @@
 
 #include "writer.h"
 
+#include "dbsync/apply/window.h"
+
 struct exchange_part {
 	const struct batch_table *table;
 	const struct segment *segments;
@@ -21,6 +23,9 @@ struct exchange_part {
 struct exchange {
 	const struct exchange_part *parts;
 	size_t count;
+	/* statements of the same transaction, before the rows are looked at */
+	const struct window_statement *first;
+	size_t first_count;
 	/* a statement of the same transaction, about one row; NULL: none */
 	const char *last;
 	bool is_whole; /* DBS_E_CHANGED if somebody changed one of the rows */

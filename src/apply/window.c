@@ -20,7 +20,7 @@
 
 #define TABLE "`" SCHEMA_OF_OURS "`.`follow`"
 
-enum { NO_SUCH_DATABASE = 1049, NO_SUCH_TABLE = 1146 };
+enum { NO_SUCH_DATABASE = 1049, NO_SUCH_TABLE = 1146, NO_SUCH_COLUMN = 1054 };
 
 /* ------------------------------------------------------------------------
  * The mark
@@ -36,24 +36,46 @@ static enum dbs_rc name_grant(enum dbs_rc rc, struct dbs_error *err)
 		       : rc;
 }
 
+/* "" for target_place of a table that has none. */
+static enum dbs_rc fetch_mark(struct conn *conn, const char *id,
+			      struct rows **out, bool *lacks_out,
+			      struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	*lacks_out = false;
+	for (;;) {
+		OWNED(buf_release) struct buf sql = BUF_INIT;
+
+		buf_addf(&sql,
+			 "SELECT scope, server, place, windows, %s FROM " TABLE
+			 " WHERE id = ",
+			 *lacks_out ? "''" : "COALESCE(target_place, '')");
+		quote_text(&sql, id);
+		rc = conn_fetch(conn, sql.data, "?tttnt", out, err);
+		if (!rc || *lacks_out || err->server_errno != NO_SUCH_COLUMN)
+			return rc;
+		dbs_error_clear(err);
+		*lacks_out = true;
+	}
+}
+
 enum dbs_rc follow_mark_load(struct conn *conn, const char *id,
 			     struct arena *arena, struct follow_mark *out,
 			     bool *found_out, struct dbs_error *err)
 {
-	OWNED(buf_release) struct buf sql = BUF_INIT;
 	OWNED(rows_drop) struct rows *rows = NULL;
+	bool lacks = false;
 
 	*found_out = false;
-	buf_adds(&sql, "SELECT scope, server, place, windows FROM " TABLE
-		       " WHERE id = ");
-	quote_text(&sql, id);
-	enum dbs_rc rc = conn_fetch(conn, sql.data, "?tttn", &rows, err);
+	enum dbs_rc rc = fetch_mark(conn, id, &rows, &lacks, err);
 
 	if (rc && (err->server_errno == NO_SUCH_DATABASE ||
 		   err->server_errno == NO_SUCH_TABLE)) {
 		dbs_error_clear(err);
 		return DBS_OK;
 	}
+	out->lacks_target_place = lacks;
 	if (rc || !rows_count(rows))
 		return name_grant(rc, err);
 	*out = (struct follow_mark){
@@ -62,6 +84,8 @@ enum dbs_rc follow_mark_load(struct conn *conn, const char *id,
 		.server = arena_strdup(arena, rows_text(rows, 0, 1)),
 		.place = arena_strdup(arena, rows_text(rows, 0, 2)),
 		.windows = strtoull(rows_text(rows, 0, 3), NULL, 10),
+		.target_place = arena_strdup(arena, rows_text(rows, 0, 4)),
+		.lacks_target_place = lacks,
 	};
 	*found_out = true;
 	return DBS_OK;
@@ -83,10 +107,47 @@ static enum dbs_rc make_table(struct conn *conn, struct dbs_error *err)
 			     "server VARCHAR(64) CHARACTER SET ascii NOT NULL, "
 			     "place TEXT CHARACTER SET utf8mb4 NOT NULL, "
 			     "windows BIGINT UNSIGNED NOT NULL, "
-			     "written DATETIME NOT NULL COMMENT 'UTC') "
+			     "written DATETIME NOT NULL COMMENT 'UTC', "
+			     "target_place TEXT CHARACTER SET utf8mb4) "
 			     "ENGINE=InnoDB COMMENT='of dbsync follow: up to "
 			     "which place of its source the target is written'",
 			     err);
+}
+
+static enum dbs_rc make_drift(struct conn *conn, struct dbs_error *err)
+{
+	return conn_run(conn,
+			"CREATE TABLE IF NOT EXISTS " DRIFT_TABLE
+			" (number BIGINT UNSIGNED NOT NULL AUTO_INCREMENT "
+			"PRIMARY KEY, "
+			"id VARCHAR(40) CHARACTER SET ascii COLLATE ascii_bin "
+			"NOT NULL COMMENT 'of dbsync_state.follow', "
+			"state VARCHAR(12) CHARACTER SET ascii NOT NULL, "
+			"key_hash CHAR(16) CHARACTER SET ascii NOT NULL, "
+			"database_name TEXT CHARACTER SET utf8mb4 NOT NULL, "
+			"table_name TEXT CHARACTER SET utf8mb4 NOT NULL, "
+			"row_key LONGTEXT CHARACTER SET utf8mb4 NOT NULL, "
+			"what VARCHAR(8) CHARACTER SET ascii NOT NULL, "
+			"since DATETIME NOT NULL COMMENT 'UTC', "
+			"row_was LONGTEXT CHARACTER SET utf8mb4 NOT NULL, "
+			"KEY (id, state, key_hash)) "
+			"ENGINE=InnoDB COMMENT='of dbsync follow: rows that "
+			"others have written to the target'",
+			err);
+}
+
+enum dbs_rc follow_mark_extend(struct conn *conn,
+			       const struct follow_mark *mark,
+			       struct dbs_error *err)
+{
+	enum dbs_rc rc = DBS_OK;
+
+	if (mark->lacks_target_place)
+		rc = conn_run(conn,
+			      "ALTER TABLE " TABLE " ADD COLUMN target_place "
+			      "TEXT CHARACTER SET utf8mb4",
+			      err);
+	return rc ? rc : make_drift(conn, err);
 }
 
 static enum dbs_rc put_row(struct conn *conn, const struct follow_mark *mark,
@@ -96,7 +157,7 @@ static enum dbs_rc put_row(struct conn *conn, const struct follow_mark *mark,
 	uint64_t affected = 0;
 
 	buf_adds(&sql, "REPLACE INTO " TABLE " (id, scope, server, place, "
-		       "windows, written) VALUES (");
+		       "target_place, windows, written) VALUES (");
 	quote_text(&sql, mark->id);
 	buf_adds(&sql, ", ");
 	quote_text(&sql, mark->scope);
@@ -104,6 +165,8 @@ static enum dbs_rc put_row(struct conn *conn, const struct follow_mark *mark,
 	quote_text(&sql, mark->server);
 	buf_adds(&sql, ", ");
 	quote_text(&sql, mark->place);
+	buf_adds(&sql, ", ");
+	quote_text(&sql, mark->target_place);
 	buf_addf(&sql, ", %" PRIu64 ", UTC_TIMESTAMP())", mark->windows);
 	return conn_write(conn, &sql, &affected, err);
 }
@@ -121,15 +184,21 @@ enum dbs_rc follow_mark_begin(struct conn *conn, struct follow_mark *mark,
 				      err);
 	mark->windows = before.windows + 1;
 	if (!rc)
+		rc = follow_mark_extend(conn, &before, err);
+	if (!rc)
 		rc = put_row(conn, mark, err);
 	return name_grant(rc, err);
 }
 
-static void write_move(const struct follow_mark *mark, const char *place,
-		       struct buf *out)
+static void write_move(const struct follow_mark *mark,
+		       const struct window_content *content, struct buf *out)
 {
 	buf_adds(out, "UPDATE " TABLE " SET place = ");
-	quote_text(out, place);
+	quote_text(out, content->place);
+	if (content->target_place) {
+		buf_adds(out, ", target_place = ");
+		quote_text(out, content->target_place);
+	}
 	buf_addf(out,
 		 ", windows = %" PRIu64 ", written = UTC_TIMESTAMP() "
 		 "WHERE windows = %" PRIu64 " AND id = ",
@@ -253,17 +322,19 @@ static enum dbs_rc write_once(struct window_writer *self,
 }
 
 enum dbs_rc window_write(struct window_writer *self,
-			 const struct window_part *parts, size_t count,
-			 struct follow_mark *mark, const char *place,
-			 struct dbs_error *err)
+			 const struct window_content *content,
+			 struct follow_mark *mark, struct dbs_error *err)
 {
 	OWNED(buf_release) struct buf last = BUF_INIT;
 	OWNED(mem_drop)
-	struct exchange_part *exchanged = parts_of(self, parts, count);
+	struct exchange_part *exchanged = parts_of(self, content->parts,
+						   content->count);
 	struct exchange exchange = {
 		.parts = exchanged,
-		.count = count,
-		.last = (write_move(mark, place, &last), last.data),
+		.count = content->count,
+		.first = content->first,
+		.first_count = content->first_count,
+		.last = (write_move(mark, content, &last), last.data),
 		.is_whole = true,
 	};
 	bool again = true;

@@ -24,6 +24,7 @@ struct follow {
 	const char *until;
 	bool initial_only;
 	bool starts_over;
+	int drift; /* enum follow_drift_how */
 	unsigned server_id;
 };
 
@@ -31,6 +32,9 @@ struct follow {
 #define WRITE offsetof(struct follow, sync.write)
 #define SHAPE offsetof(struct follow, sync.shape)
 #define AT(field) offsetof(struct follow, field)
+
+static const char *const drift_words[] = {"auto", "hold", "overwrite", "stop",
+					  NULL};
 
 /* clang-format off */
 static const struct option_row rows[] = {
@@ -46,6 +50,12 @@ static const struct option_row rows[] = {
 	{"start-over", '\0', OPTION_FLAG, AT(starts_over), NULL,
 	 "compare all again, also where the target has a place\n"
 	 "to go on from", NULL, 0, 0, NULL, NULL},
+	{"drift", '\0', OPTION_CHOICE, AT(drift), "HOW",
+	 "rows that somebody else writes to the target: hold:\n"
+	 "they are left as they are, and listed; overwrite:\n"
+	 "they are saved in a table first; stop: with exit\n"
+	 "status 3; auto (default): hold, where the target's\n"
+	 "log can be read", NULL, 0, 0, drift_words, NULL},
 	WALK_ROWS_WHAT(WALK),
 	{"data-only", '\0', OPTION_FLAG, WALK_AT(WALK, data_only), NULL,
 	 "only rows, of the columns that both sides have", NULL, 0, 0,
@@ -126,7 +136,26 @@ static void hears(void *self, enum follow_event event, const char *text)
 
 static const char *verdict_of(const struct follow_result *result)
 {
-	return result->is_caught_up ? "caught-up" : "equal";
+	return result->held           ? "held"
+	       : result->is_caught_up ? "caught-up"
+				      : "equal";
+}
+
+static struct json_object *held_tables(const struct follow_result *result)
+{
+	struct json_object *tables = json_object_new_array();
+
+	for (size_t i = 0; i < result->tables.count; i++) {
+		const struct follow_held *held = vec_at(&result->tables, i);
+		struct json_object *table = json_object_new_object();
+
+		report_add(table, "database", report_string(held->database));
+		report_add(table, "table", report_string(held->table));
+		report_add(table, "state", report_string("held"));
+		report_add(table, "rows", report_count(held->rows));
+		(void)json_object_array_add(tables, table);
+	}
+	return tables;
 }
 
 static struct json_object *object_of(const struct follow_result *result)
@@ -145,8 +174,27 @@ static struct json_object *object_of(const struct follow_result *result)
 	report_add(object, "transactions", report_count(result->transactions));
 	report_add(object, "windows", report_count(result->windows));
 	report_add(object, "rows_written", written);
+	report_add(object, "held", report_count(result->held));
+	report_add(object, "held_tables", held_tables(result));
+	report_add(object, "overwritten", report_count(result->overwritten));
 	report_add(object, "seconds", report_seconds(result->seconds));
 	return object;
+}
+
+static void print_held(const struct follow_result *result)
+{
+	for (size_t i = 0; i < result->tables.count; i++) {
+		const struct follow_held *held = vec_at(&result->tables, i);
+		OWNED(buf_release) struct buf line = BUF_INIT;
+
+		text_show(&line, held->database, strlen(held->database), 64);
+		buf_addc(&line, '.');
+		text_show(&line, held->table, strlen(held->table), 64);
+		buf_adds(&line, ": ");
+		text_count(&line, held->rows);
+		buf_adds(&line, held->rows == 1 ? " row held" : " rows held");
+		(void)printf("%s\n", line.data);
+	}
 }
 
 static void print_summary(const struct follow_result *result)
@@ -166,6 +214,7 @@ static void print_summary(const struct follow_result *result)
 	buf_adds(&line, result->windows == 1 ? " window; " : " windows; ");
 	text_seconds(&line, result->seconds);
 	(void)printf("%s\n", line.data);
+	print_held(result);
 	if (result->place)
 		(void)printf("place: %s\n", result->place);
 	(void)printf("verdict: %s\n", verdict_of(result));
@@ -179,7 +228,7 @@ static int finish(const struct follow *follow, struct invocation *invocation,
 	outcome_give(&invocation->outcome, object_of(result), walk->json);
 	if (!walk->json && !walk->quiet)
 		print_summary(result);
-	return EXIT_EQUAL;
+	return result->held ? EXIT_INCOMPLETE : EXIT_EQUAL;
 }
 
 static int give_up(const struct follow *follow, struct invocation *invocation,
@@ -234,6 +283,7 @@ static int work(const struct follow *follow, struct invocation *invocation,
 		.sync = sync_request_of(sync, COMMAND),
 		.server_id = follow->server_id,
 		.starts_over = follow->starts_over,
+		.drift = (enum follow_drift_how)follow->drift,
 		.audience = &audience,
 		.pulse = host ? host->pulse : &own,
 	};
@@ -299,7 +349,7 @@ const struct command command_follow = {
 		"\n"
 		"Exit status: 0 the end was reached, 2 usage, 3 refused, 4 "
 		"server or network, 5 files,\n"
-		"6 the target could not be made equal, 7 stopped.\n"
+		"6 the target could not be made equal, or rows are held, 7 stopped.\n"
 		"\n"
 		"Examples:\n"
 		"  dbsync follow mysql://u@db1/shop mysql://u@db2/shop --yes\n"

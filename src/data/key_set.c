@@ -130,3 +130,27 @@ struct slice key_set_at(const struct key_set *set, size_t number)
 
 	return (struct slice){set->text.data + entry->offset, entry->length};
 }
+
+bool key_set_has(struct key_set *set, struct slice tuple)
+{
+	const struct entry wanted = {tuple.data, 0, tuple.length};
+	size_t from = 0;
+
+	sort(set);
+	for (size_t to = set->entries.count; from < to;) {
+		const size_t middle = from + (to - from) / 2;
+		struct entry entry = *(struct entry *)vec_at(&set->entries,
+							     middle);
+
+		entry.base = set->text.data;
+		const int order = order_entries(&wanted, &entry);
+
+		if (!order)
+			return true;
+		if (order < 0)
+			to = middle;
+		else
+			from = middle + 1;
+	}
+	return false;
+}

@@ -31,6 +31,7 @@ struct follow_job {
 	uint32_t server_id;
 	struct follow_mark mark;
 	bool has_mark;
+	bool is_asked; /* the copy that comes */
 	/* in a row, without anything that went well */
 	unsigned failures;
 	unsigned unreadable; /* logs */
@@ -67,9 +68,48 @@ static enum dbs_rc load_mark(struct follow_job *job, struct dbs_error *err)
 				     &job->has_mark, err);
 }
 
+/*
+ * Where the log of the target was before a copy; nothing: it cannot be read, which
+ * is said when following begins.
+ */
+static enum dbs_rc take_target_place(struct follow_job *job, struct buf *out,
+				     struct dbs_error *err)
+{
+	const struct conn_setup setup =
+		walk_conn_setup(&job->request->sync.run.walk, TARGET);
+	struct conn_setup bare = setup;
+	const char *why = NULL;
+
+	bare.may_lack_database = true;
+	enum dbs_rc rc = follow_drift_place(&bare, job->server_id, job->arena,
+					    out, &why, err);
+
+	if (rc || !why || job->request->drift == FOLLOW_DRIFT_AUTO)
+		return rc;
+	return follow_drift_lack(job->request, why, err);
+}
+
+/* What is logged between the two places may be of the copy. */
+static enum dbs_rc end_target_place(struct follow_job *job,
+				    const struct conn_setup *setup,
+				    struct buf *place, struct dbs_error *err)
+{
+	const char *why = NULL;
+
+	if (!place->length)
+		return DBS_OK;
+	buf_addc(place, ' ');
+	enum dbs_rc rc = follow_drift_place(setup, job->server_id, job->arena,
+					    place, &why, err);
+
+	if (why)
+		buf_clear(place);
+	return rc;
+}
+
 static enum dbs_rc store_mark(struct follow_job *job,
 			      const struct log_place *place,
-			      struct dbs_error *err)
+			      struct buf *target_place, struct dbs_error *err)
 {
 	const struct conn_setup setup =
 		walk_conn_setup(&job->request->sync.run.walk, TARGET);
@@ -84,11 +124,17 @@ static enum dbs_rc store_mark(struct follow_job *job,
 		.server = arena_strdup(job->arena, place->server),
 		.place = arena_strdup(job->arena, word.data),
 	};
+	if (!rc)
+		rc = end_target_place(job, &setup, target_place, err);
+	job->mark.target_place = arena_strndup(job->arena, target_place->data,
+					       target_place->length);
 	if (!rc && job->request->sync.run.write->binlog == 1)
 		rc = conn_run(conn, "SET SESSION sql_log_bin = 0", err);
 	fault_here(FAULT_FOLLOW_COPIED);
 	if (!rc)
 		rc = follow_mark_begin(conn, &job->mark, err);
+	if (!rc)
+		rc = follow_drift_forget(conn, job->id, err);
 	job->has_mark = !rc;
 	return rc;
 }
@@ -142,7 +188,7 @@ static enum dbs_rc take_place(struct follow_job *job, struct log_place *place,
 
 static enum dbs_rc copy_once(struct follow_job *job,
 			     const struct log_place *place,
-			     struct dbs_error *err)
+			     struct buf *target_place, struct dbs_error *err)
 {
 	OWNED(run_result_release) struct run_result copied = {0};
 	enum dbs_rc rc = sync_job_run(&job->request->sync, &copied, err);
@@ -154,7 +200,28 @@ static enum dbs_rc copy_once(struct follow_job *job,
 	if (copied.was_written)
 		job->result->copied += sync_run_written(copied.run);
 	job->result->copies++;
-	return store_mark(job, place, err);
+	return store_mark(job, place, target_place, err);
+}
+
+/* Who asks for a copy, or overwrites drift, gets it. */
+static enum dbs_rc guard_held(struct follow_job *job, const char *why,
+			      struct dbs_error *err)
+{
+	const enum follow_drift_how how = job->request->drift;
+	const struct conn_setup setup =
+		walk_conn_setup(&job->request->sync.run.walk, TARGET);
+	struct conn_setup bare = setup;
+	OWNED(conn_close) struct conn *conn = NULL;
+
+	if (job->is_asked || !job->has_mark || how == FOLLOW_DRIFT_OVERWRITE ||
+	    how == FOLLOW_DRIFT_STOP)
+		return DBS_OK;
+	bare.may_lack_database = true;
+	enum dbs_rc rc = conn_open(&bare, &conn, err);
+
+	if (!rc)
+		rc = follow_drift_guard(conn, job->id, err);
+	return rc == DBS_E_REFUSED ? dbs_error_context(err, "%s", why) : rc;
 }
 
 static enum dbs_rc copy(struct follow_job *job, const char *why,
@@ -162,17 +229,24 @@ static enum dbs_rc copy(struct follow_job *job, const char *why,
 {
 	enum { IN_VAIN = 3 };
 	struct log_place place = LOG_PLACE_INIT;
+	OWNED(buf_release) struct buf target_place = BUF_INIT;
 
 	if (job->unreadable >= IN_VAIN)
 		return dbs_fail(err, DBS_E_SERVER,
 				"the source's log could not be read %d times, "
 				"also after the databases were compared: %s",
 				IN_VAIN, why);
-	tell(job, FOLLOW_COPIES, why);
-	enum dbs_rc rc = take_place(job, &place, err);
+	enum dbs_rc rc = guard_held(job, why, err);
 
+	if (rc)
+		return rc;
+	tell(job, FOLLOW_COPIES, why);
+	rc = take_place(job, &place, err);
 	if (!rc)
-		rc = copy_once(job, &place, err);
+		rc = take_target_place(job, &target_place, err);
+	if (!rc)
+		rc = copy_once(job, &place, &target_place, err);
+	job->is_asked = job->is_asked && rc;
 	log_place_release(&place);
 	return rc;
 }
@@ -304,6 +378,7 @@ static enum dbs_rc follow(struct follow_job *job, const char **why_out,
 	if (rc == DBS_E_CANCELLED && session.tail)
 		(void)follow_session_store(&session, &ignored);
 	keep_place(job, &session);
+	follow_drift_report(&session, job->result);
 	job->unreadable += session.is_unreadable;
 	if (session.is_refused)
 		excuse(job, &rc, &why, err);
@@ -375,6 +450,7 @@ static enum dbs_rc run(struct follow_job *job, struct dbs_error *err)
 					  request->until == FOLLOW_COPIED
 				  ? "it was asked for"
 				  : NULL;
+	job->is_asked = why;
 	bool has_begun = false;
 	bool is_over = false;
 	enum dbs_rc rc = DBS_OK;
@@ -411,7 +487,8 @@ enum dbs_rc follow_job_run(const struct follow_request *request,
 						: log_reader_any_id(),
 	};
 
-	*result = (struct follow_result){0};
+	*result = (struct follow_result){
+		.tables = VEC_INIT(struct follow_held)};
 	name_job(&job);
 	enum dbs_rc rc = run(&job, err);
 
@@ -425,4 +502,17 @@ enum dbs_rc follow_job_run(const struct follow_request *request,
 void follow_result_release(struct follow_result *result)
 {
 	mem_drop(&result->place);
+	follow_held_release(&result->tables);
+}
+
+void follow_held_release(struct vec *tables)
+{
+	for (size_t i = 0; i < tables->count; i++) {
+		struct follow_held *held = vec_at(tables, i);
+
+		mem_drop(&held->database);
+		mem_drop(&held->table);
+	}
+	vec_release(tables);
+	*tables = (struct vec)VEC_INIT(struct follow_held);
 }

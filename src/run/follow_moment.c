@@ -65,9 +65,9 @@ static enum dbs_rc wait_executed(struct conn *conn, const struct buf *ids,
 	if (rc || (answer && !strcmp(answer, "0")))
 		return rc;
 	return dbs_fail(err, DBS_E_LOST,
-			"source: transactions that it has logged were not "
+			"%s: transactions that it has logged were not "
 			"committed within %d s",
-			LATE_S);
+			conn_role(conn), LATE_S);
 }
 
 /* All that is in the set is in every view; what else is logged is waited for. */
@@ -102,7 +102,7 @@ static enum dbs_rc read_rest(const struct conn_setup *setup,
 	return rc;
 }
 
-static enum dbs_rc check_ids(struct conn *conn, struct dbs_error *err)
+enum dbs_rc follow_check_ids(struct conn *conn, struct dbs_error *err)
 {
 	OWNED(mem_drop) char *mode = NULL;
 	enum dbs_rc rc = conn_fetch_text(conn, "SELECT @@GLOBAL.gtid_mode",
@@ -111,11 +111,11 @@ static enum dbs_rc check_ids(struct conn *conn, struct dbs_error *err)
 	if (rc || !strcmp(mode, "ON"))
 		return rc;
 	return dbs_fail(err, DBS_E_SERVER,
-			"source: its transactions have no ids (gtid_mode = "
-			"%s), so nobody knows which of them a view has; SET "
-			"GLOBAL gtid_mode = ON (step by step: OFF_PERMISSIVE, "
+			"%s: its transactions have no ids (gtid_mode = %s), so "
+			"nobody knows which of them a view has; SET GLOBAL "
+			"gtid_mode = ON (step by step: OFF_PERMISSIVE, "
 			"ON_PERMISSIVE, ON; enforce_gtid_consistency first)",
-			mode);
+			conn_role(conn), mode);
 }
 
 static enum dbs_rc place_of_mysql(struct conn *conn,
@@ -126,7 +126,7 @@ static enum dbs_rc place_of_mysql(struct conn *conn,
 	OWNED(buf_release) struct buf ids = BUF_INIT;
 	OWNED(mem_drop) char *set = NULL;
 	struct log_place executed = LOG_PLACE_INIT;
-	enum dbs_rc rc = check_ids(conn, err);
+	enum dbs_rc rc = follow_check_ids(conn, err);
 
 	if (!rc)
 		rc = conn_fetch_text(
@@ -210,9 +210,9 @@ static enum dbs_rc pause_until_late(struct conn *conn, uint64_t start_ns,
 
 	if (clock_since(start_ns) > LATE_S)
 		return dbs_fail(err, DBS_E_LOST,
-				"source: transactions that it has logged were "
-				"not committed within %d s",
-				LATE_S);
+				"%s: transactions that it has logged were not "
+				"committed within %d s",
+				conn_role(conn), LATE_S);
 	return cancel_sleep(conn_setup(conn)->cancel, PAUSE_MS, err);
 }
 
@@ -302,7 +302,7 @@ static enum dbs_rc catch_mysql(struct conn *conn, struct log_tail *tail,
 	OWNED(buf_release) struct buf ids = BUF_INIT;
 
 	const bool has_all = log_tail_take_ids(tail, &ids);
-	enum dbs_rc rc = has_all ? DBS_OK : check_ids(conn, err);
+	enum dbs_rc rc = has_all ? DBS_OK : follow_check_ids(conn, err);
 
 	if (!rc && !has_all)
 		rc = dbs_fail(err, DBS_E_SERVER,
@@ -317,6 +317,18 @@ static enum dbs_rc catch_mysql(struct conn *conn, struct log_tail *tail,
 	if (!rc)
 		rc = snapshot_rejoin(conn, err);
 	return rc ? rc : follow_end(conn, &out->seen, err);
+}
+
+enum dbs_rc follow_settle(struct conn *conn, struct log_tail *tail,
+			  struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf ids = BUF_INIT;
+
+	if (!is_mysql(conn))
+		return wait_ended(conn, tail, err);
+	(void)log_tail_take_ids(tail, &ids);
+	log_tail_forget_ended(tail);
+	return wait_executed(conn, &ids, err);
 }
 
 enum dbs_rc follow_view(struct conn *conn, struct log_tail *tail,

@@ -35,9 +35,16 @@ enum dbs_rc follow_place_now(struct conn *conn, const struct conn_setup *setup,
 enum dbs_rc follow_end(struct conn *conn, struct log_point *out,
 		       struct dbs_error *err);
 
+/* MySQL: its transactions have ids; else DBS_E_SERVER says what to do. */
+enum dbs_rc follow_check_ids(struct conn *conn, struct dbs_error *err);
+
 /* What the tail has read is in the log still, which may be longer. */
 enum dbs_rc follow_check_log(struct conn *conn, const struct log_tail *tail,
 			     struct log_point *end, struct dbs_error *err);
+
+/* All that the tail has read can be seen from now on, on this connection. */
+enum dbs_rc follow_settle(struct conn *conn, struct log_tail *tail,
+			  struct dbs_error *err);
 
 /*
  * Opens a view on conn that has all that the tail has read.  What the tail reads on

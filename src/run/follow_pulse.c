@@ -33,6 +33,8 @@ void follow_pulse_reset(struct follow_pulse *pulse)
 	atomic_store(&pulse->behind_since_ms, 0);
 	atomic_store(&pulse->behind_transactions, 0);
 	atomic_store(&pulse->behind_bytes, 0);
+	atomic_store(&pulse->held_rows, 0);
+	atomic_store(&pulse->held_tables, 0);
 }
 
 double follow_pulse_lag(struct follow_pulse *pulse)

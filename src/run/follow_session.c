@@ -346,14 +346,16 @@ enum dbs_rc follow_session_open(struct follow_session *session,
 		rc = add_tables(session, err);
 	if (!rc)
 		rc = open_log(session, copy_out, err);
-	if (!rc && !*copy_out)
-		open_writer(session);
-	return rc;
+	if (rc || *copy_out)
+		return rc;
+	open_writer(session);
+	return follow_drift_open(session, copy_out, err);
 }
 
 void follow_session_close(struct follow_session *session)
 {
 	log_tail_close(&session->tail);
+	follow_drift_close(&session->drift);
 	close_stretch(&session->stretch[FOLLOW_NOW]);
 	close_stretch(&session->stretch[FOLLOW_BEYOND]);
 	window_writer_drop(&session->writer);
@@ -391,6 +393,6 @@ enum dbs_rc follow_session_aim(struct follow_session *session,
 
 bool follow_session_is_caught_up(const struct follow_session *session)
 {
-	return session->has_read &&
+	return session->has_read && follow_drift_is_settled(session) &&
 	       log_point_order(&session->place.at, &session->goal) >= 0;
 }

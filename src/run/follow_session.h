@@ -12,6 +12,7 @@
 #define DBSYNC_RUN_FOLLOW_SESSION_H
 
 #include "follow_cascade.h"
+#include "follow_drift.h"
 #include "follow_moment.h"
 #include "run_base.h"
 
@@ -66,6 +67,7 @@ struct follow_session {
 	struct vec tables;   /* struct follow_table */
 	struct vec cascades; /* struct follow_cascade */
 	struct log_tail *tail;
+	struct follow_drift *drift;
 	struct follow_stretch stretch[FOLLOW_STRETCHES];
 	struct follow_mark mark;
 	struct follow_spot

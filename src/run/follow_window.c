@@ -36,6 +36,7 @@ static const struct talk *talk_of(const struct follow_session *session)
 struct window {
 	struct follow_session *session;
 	struct link link;
+	struct vec found; /* struct follow_found */
 	struct vec parts; /* struct window_part */
 	struct table_result *results;
 };
@@ -44,8 +45,9 @@ static void window_release(struct window *window)
 {
 	change_file_drop(&window->link.changes);
 	if (window->results)
-		table_results_release(window->results, window->parts.count);
+		table_results_release(window->results, window->found.count);
 	mem_drop(&window->results);
+	vec_release(&window->found);
 	vec_release(&window->parts);
 }
 
@@ -196,6 +198,13 @@ static enum dbs_rc refuse_unwritable(const struct pair *pair, uint64_t count,
 			pair->table[TARGET]->name);
 }
 
+static bool has_changes(const struct segment *segment)
+{
+	return segment->changes[CHANGE_INSERT] ||
+	       segment->changes[CHANGE_UPDATE] ||
+	       segment->changes[CHANGE_DELETE];
+}
+
 static enum dbs_rc compare_table(struct window *window, size_t number,
 				 struct dbs_error *err)
 {
@@ -219,16 +228,33 @@ static enum dbs_rc compare_table(struct window *window, size_t number,
 				       err);
 	if (rc || !found.segment.file)
 		return rc;
-	if (found.segment.changes[CHANGE_INSERT] ||
-	    found.segment.changes[CHANGE_UPDATE] ||
-	    found.segment.changes[CHANGE_DELETE])
-		*(struct window_part *)vec_push(&window->parts) =
-			(struct window_part){.table = table->plan,
-					     .segment = found.segment};
+	if (has_changes(&found.segment))
+		*(struct follow_found *)vec_push(&window->found) =
+			(struct follow_found){number, found.segment};
 	return DBS_OK;
 }
 
-static enum dbs_rc compare(struct window *window, struct dbs_error *err)
+static void make_parts(struct window *window)
+{
+	const struct follow_session *session = window->session;
+
+	window->results = mem_zero(window->found.count + 1,
+				   sizeof(*window->results));
+	for (size_t i = 0; i < window->found.count; i++) {
+		const struct follow_found *found = vec_at(&window->found, i);
+		const struct follow_table *table = vec_at(&session->tables,
+							  found->table);
+
+		if (has_changes(&found->segment))
+			*(struct window_part *)vec_push(&window->parts) =
+				(struct window_part){table->plan,
+						     found->segment,
+						     &window->results[i]};
+	}
+}
+
+static enum dbs_rc compare(struct window *window, const char **copy_out,
+			   struct dbs_error *err)
 {
 	struct follow_session *session = window->session;
 	const struct link *link = walk_link(session->walk);
@@ -246,11 +272,11 @@ static enum dbs_rc compare(struct window *window, struct dbs_error *err)
 		if (!rc)
 			rc = compare_table(window, i, err);
 	}
-	window->results = mem_zero(window->parts.count + 1,
-				   sizeof(*window->results));
-	for (size_t i = 0; i < window->parts.count; i++)
-		((struct window_part *)vec_at(&window->parts, i))->result =
-			&window->results[i];
+	if (!rc)
+		rc = follow_drift_sift(session, &window->link, &window->found,
+				       copy_out, err);
+	if (!rc && !*copy_out)
+		make_parts(window);
 	return rc;
 }
 
@@ -290,9 +316,15 @@ static enum dbs_rc put(struct window *window, const struct follow_spot *at,
 	follow_session_place(session, &place);
 	session->written = before;
 	fault_here(FAULT_FOLLOW_COMPARED);
-	enum dbs_rc rc = window_write(session->writer, window->parts.items,
-				      window->parts.count, &session->mark,
-				      place.data, err);
+	struct window_content content = {
+		.parts = window->parts.items,
+		.count = window->parts.count,
+		.place = place.data,
+	};
+
+	follow_drift_add_content(session, &content);
+	enum dbs_rc rc = window_write(session->writer, &content, &session->mark,
+				      err);
 
 	if (rc)
 		return rc;
@@ -310,35 +342,42 @@ static bool is_worth_it(const struct window *window)
 	const double often_s = 1;
 
 	return window->parts.count ||
+	       follow_drift_has_content(window->session) ||
 	       clock_since(window->session->written_ns) > often_s;
 }
 
 static enum dbs_rc bring(struct follow_session *session,
-			 const struct follow_spot *at, struct dbs_error *err)
+			 const struct follow_spot *at, const char **copy_out,
+			 struct dbs_error *err)
 {
 	OWNED(window_release) struct window window = {
 		.session = session,
+		.found = VEC_INIT(struct follow_found),
 		.parts = VEC_INIT(struct window_part),
 	};
-	enum dbs_rc rc = compare(&window, err);
+	enum dbs_rc rc = compare(&window, copy_out, err);
 
-	return rc || !is_worth_it(&window) ? rc : put(&window, at, err);
+	if (!rc && !*copy_out && is_worth_it(&window))
+		rc = put(&window, at, err);
+	if (!rc && !*copy_out)
+		follow_drift_written(session);
+	return rc;
 }
 
 /* Who else writes to the target may be at it at this moment. */
 static enum dbs_rc bring_patiently(struct follow_session *session,
 				   const struct follow_spot *at,
-				   struct dbs_error *err)
+				   const char **copy_out, struct dbs_error *err)
 {
 	enum { TRIES = 5, PAUSE_MS = 50 };
-	enum dbs_rc rc = bring(session, at, err);
+	enum dbs_rc rc = bring(session, at, copy_out, err);
 
 	for (unsigned i = 1; rc == DBS_E_CHANGED && i < TRIES; i++) {
 		talk_note(talk_of(session), "%s; comparing again", err->text);
 		dbs_error_clear(err);
 		rc = cancel_sleep(session->base.walk.cancel, PAUSE_MS * i, err);
 		if (!rc)
-			rc = bring(session, at, err);
+			rc = bring(session, at, copy_out, err);
 	}
 	return rc;
 }
@@ -417,6 +456,14 @@ static enum dbs_rc excuse_clash(struct follow_session *session, enum dbs_rc rc,
 
 	if (rc != DBS_E_SERVER || err->server_errno != DUPLICATE_KEY)
 		return rc;
+	const struct dbs_error clash = *err;
+
+	if (follow_drift_holds(session))
+		return dbs_fail(err, DBS_E_REFUSED,
+				"a row of the target is in the way, and rows "
+				"that somebody else has written there are held "
+				"(--drift overwrite writes over them): %s",
+				clash.text);
 	*copy_out = arena_printf(session->arena,
 				 "a row of the target is in the way: %s",
 				 err->text);
@@ -437,7 +484,8 @@ static enum dbs_rc take_window(struct follow_session *session,
 	/* of a file that has just begun nobody knows when that was */
 	const bool moves = !is_held(session) && safe.birth;
 
-	rc = bring_patiently(session, moves ? &safe : &session->written, err);
+	rc = bring_patiently(session, moves ? &safe : &session->written,
+			     copy_out, err);
 	rc = excuse_clash(session, rc, copy_out, err);
 	if (!rc)
 		rc = conn_run(source, "COMMIT", err);
@@ -499,14 +547,21 @@ static enum dbs_rc wait_named(struct follow_session *session, bool *any_out,
 	enum dbs_rc rc = DBS_OK;
 
 	/* what was named behind the last view waits for another one */
-	*any_out = session->is_due || log_window_reason(now) ||
+	*any_out = session->is_due || follow_drift_is_due(session) ||
+		   log_window_reason(now) ||
 		   (!log_window_is_empty(now) && !is_held(session));
 	if (*any_out)
 		return DBS_OK;
 	rc = excuse(session, log_tail_wait(session->tail, now, any_out, err),
 		    copy_out, err);
 	session->has_read = !rc && !*copy_out;
-	return !session->has_read || *any_out ? rc : check_log(session, err);
+	if (!session->has_read || *any_out)
+		return rc;
+	rc = check_log(session, err);
+	if (!rc)
+		rc = follow_drift_glance(session, copy_out, err);
+	*any_out = !rc && !*copy_out && follow_drift_is_due(session);
+	return rc;
 }
 
 /* What was read of the log since the place; of its file. */
@@ -576,9 +631,11 @@ enum dbs_rc follow_session_store(struct follow_session *session,
 {
 	OWNED(window_release) struct window window = {
 		.session = session,
+		.found = VEC_INIT(struct follow_found),
 		.parts = VEC_INIT(struct window_part),
 	};
 
+	follow_drift_reset(session);
 	if (is_held(session) ||
 	    log_point_order(&session->place.at, &session->written.at) <= 0)
 		return DBS_OK;

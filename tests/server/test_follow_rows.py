@@ -172,7 +172,7 @@ class Rows(OneTest):
         self.assertLess(self.found.pop('seconds'), 60)
         self.assertRegex(self.found.pop('place'), r'^\S+:\d+')
         self.assertEqual(self.found, {'command': 'follow', 'verdict': 'caught-up', 'incremental_runs': 0, 'incremental_rows': 0, 'transactions': 3, 'windows': 1,
-                                      'rows_written': {'insert': 1, 'update': 1, 'delete': 1}})
+                                      'rows_written': {'insert': 1, 'update': 1, 'delete': 1}, 'held': 0, 'held_tables': [], 'overwritten': 0})
 
 
 class Scopes(OneTest):

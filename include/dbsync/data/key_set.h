@@ -9,6 +9,7 @@
 
 #include "dbsync/data/literal.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct key_set;
@@ -26,6 +27,8 @@ void key_set_clear(struct key_set *set);
 size_t key_set_bytes(const struct key_set *set);
 /* How many different ones; sorts what was added. */
 size_t key_set_count(struct key_set *set);
+
+bool key_set_has(struct key_set *set, struct slice tuple);
 
 /*
  * By number, once they were counted and as long as none is added.  Short ones

@@ -24,6 +24,14 @@ enum follow_until {
 	FOLLOW_COPIED,    /* nothing is followed */
 };
 
+/* With rows that somebody else has written to the target. */
+enum follow_drift_how {
+	FOLLOW_DRIFT_AUTO,      /* hold, where the target's log can be read */
+	FOLLOW_DRIFT_HOLD,      /* they are left as they are, and listed */
+	FOLLOW_DRIFT_OVERWRITE, /* they are kept in a table, and overwritten */
+	FOLLOW_DRIFT_STOP,      /* following ends */
+};
+
 /* What goes on; the texts are valid during the call. */
 enum follow_event {
 	FOLLOW_BEGINS, /* to follow from a place on */
@@ -43,9 +51,16 @@ struct follow_request {
 	const struct log_point *end; /* of FOLLOW_PLACE */
 	uint64_t end_time;           /* of FOLLOW_TIME, seconds since 1970 */
 	uint32_t server_id; /* 0: one by chance; it and the next one are used */
-	bool starts_over;   /* a place that is kept does not count */
+	enum follow_drift_how drift;
+	bool starts_over; /* a place that is kept does not count */
 	const struct follow_audience *audience; /* NULL: nobody */
 	struct follow_pulse *pulse;             /* NULL: nobody looks */
+};
+
+struct follow_held {
+	char *database; /* of the target */
+	char *table;
+	uint64_t rows;
 };
 
 struct follow_result {
@@ -53,7 +68,10 @@ struct follow_result {
 	uint64_t windows;               /* that were written */
 	uint64_t transactions;          /* of the log that were read */
 	uint64_t written[CHANGE_KINDS]; /* rows, of the windows */
-	uint64_t copied; /* rows that the incremental runs wrote */
+	uint64_t copied;   /* rows that the incremental runs wrote */
+	uint64_t held;     /* rows of the target that others have written */
+	struct vec tables; /* struct follow_held: those that have such rows */
+	uint64_t overwritten; /* rows that others had written */
 	double seconds;
 	char *place; /* up to which the target is written, or NULL */
 	bool is_caught_up;
@@ -63,4 +81,6 @@ struct follow_result {
 enum dbs_rc follow_job_run(const struct follow_request *request,
 			   struct follow_result *result, struct dbs_error *err);
 void follow_result_release(struct follow_result *result);
+/* struct follow_held; it can be used again. */
+void follow_held_release(struct vec *tables);
 #endif

@@ -27,6 +27,9 @@ struct follow_pulse {
 	/* of the log, that were read and are not written */
 	atomic_ullong behind_transactions;
 	atomic_ullong behind_bytes;
+	/* of the target, that others have written: as they are now */
+	atomic_ullong held_rows;
+	atomic_ullong held_tables;
 
 	pthread_mutex_t mutex; /* guards what follows */
 	struct vec tables;     /* struct follow_pulse_table, in order */

@@ -73,6 +73,31 @@ START_TEST(many)
 }
 END_TEST
 
+START_TEST(known)
+{
+	static const char *const others[] = {"()",   "(1)",   "(29)",
+					     "(31)", "(100)", ""};
+	OWNED(key_set_drop) struct key_set *set = key_set_new();
+	OWNED(buf_release) struct buf text = BUF_INIT;
+
+	ck_assert(!key_set_has(set, (struct slice){"(1)", 3}));
+	for (unsigned i = 10; i < 100; i += 10) {
+		buf_clear(&text);
+		buf_addf(&text, "(%u)", i);
+		add(set, text.data);
+		/* also of one that was sorted before */
+		ck_assert(key_set_has(set,
+				      (struct slice){text.data, text.length}));
+	}
+	ck_assert(key_set_has(set, (struct slice){"(10)", 4}));
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		ck_assert(!key_set_has(set, (struct slice){others[i],
+							   strlen(others[i])}));
+	key_set_clear(set);
+	ck_assert(!key_set_has(set, (struct slice){"(10)", 4}));
+}
+END_TEST
+
 START_TEST(cleared)
 {
 	OWNED(key_set_drop) struct key_set *set = key_set_new();
@@ -96,6 +121,7 @@ int main(void)
 
 	tcase_add_test(test, each_once);
 	tcase_add_test(test, many);
+	tcase_add_test(test, known);
 	tcase_add_test(test, cleared);
 	suite_add_tcase(suite, test);
 	srunner_run_all(runner, CK_ENV);
