@@ -330,9 +330,12 @@ static void open_tables(struct follow_session *session)
 	vec_release(&wishes);
 }
 
-/* PLACE, or PLACE FILE:POSITION, up to which it may be an incremental run. */
+/*
+ * PLACE, or PLACE and another, up to which it may be an incremental run: that of the
+ * end, where the run has not come to its own.
+ */
 static bool read_place(struct follow_drift *drift, const char *text,
-		       struct log_place *out)
+		       const struct log_place *end, struct log_place *out)
 {
 	const char *space = strchr(text, ' ');
 	OWNED(mem_drop)
@@ -343,7 +346,9 @@ static bool read_place(struct follow_drift *drift, const char *text,
 	bool is_one = !log_place_read(word, out, &bad) && *out->at.file &&
 		      !strcmp(out->server, drift->server);
 
-	if (is_one && space) {
+	if (is_one && space && !strcmp(space + 1, DRIFT_OPEN)) {
+		drift->until = end->at;
+	} else if (is_one && space) {
 		is_one = !log_place_read(space + 1, &until, &bad);
 		drift->until = until.at;
 	}
@@ -383,8 +388,9 @@ static enum dbs_rc open_somewhere(struct follow_session *session,
 	enum dbs_rc rc = log_place_read(now, &end, err);
 
 	drift->server = arena_strdup(session->arena, end.server);
-	const bool is_known =
-		!rc && read_place(drift, session->mark.target_place, &from);
+	const bool is_known = !rc &&
+			      read_place(drift, session->mark.target_place,
+					 &end, &from);
 
 	if (is_known) {
 		const char *why = NULL;

@@ -53,6 +53,12 @@ enum dbs_rc follow_drift_lack(const struct follow_request *request,
  */
 enum dbs_rc follow_drift_guard(struct conn *conn, const char *id,
 			       struct dbs_error *err);
+/*
+ * The databases are about to be compared: what is logged from now on, up to the next
+ * session, may be of that run, also if it dies.
+ */
+enum dbs_rc follow_drift_begin_copy(struct conn *conn, const char *id,
+				    struct dbs_error *err);
 /* They were compared and are equal: nothing is held any more. */
 enum dbs_rc follow_drift_forget(struct conn *conn, const char *id,
 				struct dbs_error *err);

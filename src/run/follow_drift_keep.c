@@ -9,6 +9,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/quote.h"
+#include "dbsync/schema/load.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -65,6 +66,26 @@ enum dbs_rc follow_drift_guard(struct conn *conn, const char *id,
 			"it, and --drift overwrite",
 			rows_text(rows, 0, 2), rows_text(rows, 0, 0),
 			rows_text(rows, 0, 1), rows_count(rows) - 1);
+}
+
+enum dbs_rc follow_drift_begin_copy(struct conn *conn, const char *id,
+				    struct dbs_error *err)
+{
+	enum { NO_SUCH_COLUMN = 1054 };
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql, "UPDATE `" SCHEMA_OF_OURS "`.`follow` SET target_place "
+		       "= CONCAT(SUBSTRING_INDEX(target_place, ' ', 1), "
+		       "' " DRIFT_OPEN "') WHERE target_place <> '' AND id = ");
+	quote_text(&sql, id);
+	enum dbs_rc rc = conn_run(conn, sql.data, err);
+
+	/* of the version before: nothing is known of it anyway */
+	if (rc && err->server_errno == NO_SUCH_COLUMN) {
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	return rc;
 }
 
 enum dbs_rc follow_drift_forget(struct conn *conn, const char *id,

@@ -47,6 +47,9 @@ struct follow_drift {
 	const char *trim; /* statements for what is old; NULL: none is */
 };
 
+/* Behind a place: an incremental run has begun, and nobody knows of its end. */
+#define DRIFT_OPEN "open"
+
 /* Rows of a table without a key are held together, under this one. */
 #define DRIFT_KEYLESS "()"
 

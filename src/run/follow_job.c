@@ -203,8 +203,8 @@ static enum dbs_rc copy_once(struct follow_job *job,
 	return store_mark(job, place, target_place, err);
 }
 
-/* Who asks for a copy, or overwrites drift, gets it. */
-static enum dbs_rc guard_held(struct follow_job *job, const char *why,
+/* Who asks for a copy, or overwrites drift, gets it also where rows are held. */
+static enum dbs_rc begin_copy(struct follow_job *job, const char *why,
 			      struct dbs_error *err)
 {
 	const enum follow_drift_how how = job->request->drift;
@@ -213,15 +213,19 @@ static enum dbs_rc guard_held(struct follow_job *job, const char *why,
 	struct conn_setup bare = setup;
 	OWNED(conn_close) struct conn *conn = NULL;
 
-	if (job->is_asked || !job->has_mark || how == FOLLOW_DRIFT_OVERWRITE ||
-	    how == FOLLOW_DRIFT_STOP)
+	if (!job->has_mark)
 		return DBS_OK;
 	bare.may_lack_database = true;
 	enum dbs_rc rc = conn_open(&bare, &conn, err);
 
-	if (!rc)
+	if (!rc && !job->is_asked && how != FOLLOW_DRIFT_OVERWRITE &&
+	    how != FOLLOW_DRIFT_STOP)
 		rc = follow_drift_guard(conn, job->id, err);
-	return rc == DBS_E_REFUSED ? dbs_error_context(err, "%s", why) : rc;
+	if (rc == DBS_E_REFUSED)
+		return dbs_error_context(err, "%s", why);
+	if (!rc && job->request->sync.run.write->binlog == 1)
+		rc = conn_run(conn, "SET SESSION sql_log_bin = 0", err);
+	return rc ? rc : follow_drift_begin_copy(conn, job->id, err);
 }
 
 static enum dbs_rc copy(struct follow_job *job, const char *why,
@@ -236,7 +240,7 @@ static enum dbs_rc copy(struct follow_job *job, const char *why,
 				"the source's log could not be read %d times, "
 				"also after the databases were compared: %s",
 				IN_VAIN, why);
-	enum dbs_rc rc = guard_held(job, why, err);
+	enum dbs_rc rc = begin_copy(job, why, err);
 
 	if (rc)
 		return rc;

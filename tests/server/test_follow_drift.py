@@ -132,6 +132,21 @@ class Hold(DriftTest):
         self.assertEqual(self.rows(self.target), [('1', '50'), ('2', '20')], 'what the copy wrote and the source changed is no drift')
 
     @like_pairs
+    def test_what_a_copy_that_died_has_written(self):
+        self.simple()
+        self.on_target('UPDATE b SET v=50 WHERE id=3')
+        self.on_source('UPDATE a SET v=9')
+        env = self.program.environment({'DBSYNC_FAULT': 'follow.copied:1:kill'})
+        running = Running([faults_path(is_sanitized=False), *map(str, self.words('--until', 'caught-up', '--start-over'))], env, self.program.folder)
+        self.addCleanup(running.kill)
+        self.expect_exit(running.wait(30), -signal.SIGKILL)
+        self.assertEqual((self.rows(self.target), self.rows(self.target, 'b')), (self.rows(self.source), self.rows(self.source, 'b')))
+        self.on_target('UPDATE b SET v=50 WHERE id=2')
+        self.on_source('UPDATE a SET v=10')
+        self.expect_held(('b', '(2)', 'changed'))
+        self.assertEqual(self.rows(self.target), self.rows(self.source), 'what the copy wrote is no drift')
+
+    @like_pairs
     def test_table_without_a_key(self):
         self.simple()
         self.on_target('DELETE FROM bag WHERE v=2')
