@@ -10,6 +10,10 @@ adds up the accounts of a bank: no transfer changes that sum, and at no moment i
 At the end `--until caught-up` makes both sides equal, without comparing all if nothing was
 altered since.
 
+In every other seed nobody alters anything, and somebody else writes to the target: to rows that the source
+changes, too, and what he writes is never what the source has.  At the end all his rows are on the target
+as he left them, are listed as held, and all others are what the source has.
+
 With --seconds T one seed goes on for so long; by itself a seed writes for 4 seconds.
 The oracle is Python's: SELECT of both sides, all rows of all tables.
 """
@@ -32,6 +36,7 @@ import seeds  # noqa: E402
 
 SECONDS = 4
 ACCOUNTS, AMOUNT, WRITERS = 60, 1000, 8
+SHARED = 400            # rows that somebody else may write, too
 FOLLOWER = 'follower'   # as whom the program connects: its connections are known by it
 
 TABLES = (
@@ -42,6 +47,7 @@ TABLES = (
     'CREATE TABLE log (id BIGINT AUTO_INCREMENT PRIMARY KEY, who INT, amount INT, note TEXT)',
     'CREATE TABLE child (id INT AUTO_INCREMENT PRIMARY KEY, u INT, FOREIGN KEY (u) REFERENCES uniq (id) ON DELETE CASCADE ON UPDATE CASCADE)',
     'CREATE TABLE shaped (id INT PRIMARY KEY, v INT)',
+    'CREATE TABLE shared (id INT PRIMARY KEY, v INT NOT NULL)',
 )
 OPTIONS = ('--yes', '--no-backup', '--max-delete-percent', 100, '--state-dir', 'state', '--allow-empty', '*', '--extra-tables', 'drop',
            '--allow-unsafe', 'all', '--allow', 'no-key')
@@ -66,6 +72,7 @@ def transaction(rng, who, number):
         (f"INSERT INTO bag VALUES ({rng.randrange(5)}, '{who}'), ({rng.randrange(5)}, NULL)",), (f'DELETE FROM bag WHERE v={rng.randrange(5)} LIMIT 1',),
         (f"REPLACE INTO word VALUES ('{rng.choice('abcABC')}{rng.randrange(30)}', {rng.randrange(4)}.50, {number})",), ('UPDATE word SET v=v+1',),
         (f"UPDATE IGNORE word SET a=UPPER(a) WHERE a LIKE '{rng.choice('abc')}1%'",), (f'INSERT INTO child (u) VALUES ({key})',),
+        (f'UPDATE shared SET v={number} WHERE id IN ({key}, {value % SHARED})',),
         (f'DELETE FROM log WHERE who={who} ORDER BY id LIMIT {rng.randrange(1, 30)}',),
         ("INSERT INTO log (who, amount, note) SELECT -1, amount, 'all of them' FROM bank",), (f'UPDATE bank SET amount=amount WHERE id={one}',)))
 
@@ -96,6 +103,7 @@ class SeedTest(seeds.SeedTest):
 
     def make(self, rng, names):
         self.rng, self.over, self.bad, self.said, self.reshaped = rng, threading.Event(), [], [], []
+        self.theirs, self.has_others = {}, self.seed % 2
         return []
 
     def story(self, made):
@@ -137,6 +145,30 @@ class SeedTest(seeds.SeedTest):
                     session.run(statement)
                     if not statement.startswith('REPLACE'):
                         self.reshaped.append(statement)
+
+    def write_target(self):
+        """Somebody else; what he has left of each row, None: nothing."""
+        rng, number = random.Random(f'{self.seed}-others'), 0
+        with self.target.session(self.db) as session:
+            while not self.over.wait(rng.uniform(0.005, 0.1)):
+                number += 1
+                key = rng.randrange(SHARED + 20)
+                gone = rng.random() < 0.2
+                session.run(f'DELETE FROM shared WHERE id={key}' if gone else f'REPLACE INTO shared VALUES ({key}, {-number})')
+                # one that the source has not either is not theirs
+                if not gone or key < SHARED:
+                    self.theirs[str(key)] = None if gone else str(-number)
+                else:
+                    self.theirs.pop(str(key), None)
+
+    def expect_theirs(self, source, target):
+        """Takes what is theirs out of both."""
+        found = dict(list(target['shared']))
+        self.assertEqual({key: found.get(key) for key in self.theirs}, self.theirs, 'what others have written is as they left it')
+        held = {key.strip('()') for key, in self.target.sql(f"SELECT row_key FROM dbsync_state.drift WHERE database_name='{self.db}' AND state='held'")}
+        self.assertEqual(held, set(self.theirs))
+        for rows in (source, target):
+            rows['shared'] = Counter(row for row in rows['shared'] if row[0] not in self.theirs)
 
     def read(self):
         with self.target.session(self.db) as session:
@@ -181,23 +213,26 @@ class SeedTest(seeds.SeedTest):
         for statement in TABLES:
             session.run(statement)
         session.run('INSERT INTO bank VALUES ' + ','.join(f'({number}, {AMOUNT})' for number in range(ACCOUNTS)))
+        session.run('INSERT INTO shared VALUES ' + ','.join(f'({number}, 0)' for number in range(SHARED)))
         self.expect_exit(self.end(self.begin('--initial-only')), 0)
         threads = [harness.Background(lambda _, who=who: self.write(who)) for who in range(WRITERS)]
-        threads += [harness.Background(lambda _: self.read()), harness.Background(lambda _: self.reshape())]
+        threads += [harness.Background(lambda _: self.read()), harness.Background(lambda _: (self.write_target if self.has_others else self.reshape)())]
         try:
             self.disturb()
         finally:
             self.over.set()
             for thread in threads:
                 thread.stop()
-        self.expect_exit(self.end(self.begin('--until', 'caught-up', '--json')), 0)
+        status = 6 if self.theirs else 0
+        self.expect_exit(self.end(self.begin('--until', 'caught-up', '--json')), status)
         source, target = self.rows(self.source), self.rows(self.target)
+        self.expect_theirs(source, target)
         self.assertEqual(set(source), set(target))
         for name in source:
             self.assertEqual((source[name] - target[name], target[name] - source[name]), (Counter(), Counter()), f'(missing, too much) of {name}')
         self.assertEqual(self.bad, [], f'sums of the bank, of {self.looks}')
         self.assertGreater(self.looks, 20)
-        answer = self.expect_exit(self.end(self.begin('--until', 'caught-up', '--json')), 0)
+        answer = self.expect_exit(self.end(self.begin('--until', 'caught-up', '--json')), status)
         found = json.loads(answer.out)
         self.assertEqual((found['incremental_runs'], sum(found['rows_written'].values())), (0, 0), str(answer))
 
