@@ -14,6 +14,7 @@
 #include "dbsync/serve/http.h"
 
 #include "http_place.h"
+#include "http_words.h"
 
 #ifdef DBSYNC_HTTP
 
@@ -30,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 enum {
 	MOST_BODY = 64 * 1024,
@@ -466,7 +468,7 @@ static bool is_local(struct MHD_Connection *connection)
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 
-	return info && http_is_local(info->client_addr);
+	return info && http_is_loopback(info->client_addr);
 }
 
 static enum MHD_Result answer(struct http *http,
@@ -485,7 +487,7 @@ static enum MHD_Result answer(struct http *http,
 		.accept = header(connection, "Accept"),
 		.authorization = header(connection, "Authorization"),
 		.is_local = http->place.path || is_local(connection),
-		.has_name = http_has_name(header(connection, "Host")),
+		.has_name = http_is_name(header(connection, "Host")),
 	};
 
 	http->handler(http->self, &request, &answer);

@@ -1,84 +1,93 @@
-/* http_place.c - see http_place.h. */
+/*
+ * http_place.c - see http_place.h.
+ *
+ * Two services that start at once could each find the same socket of a third that
+ * died, and the second remove what the first has just made.  So the folder is
+ * locked from the look at the socket until somebody listens.  The lock is a
+ * courtesy: whoever may read the folder can hold it, so it is not waited for long.
+ */
 #include "http_place.h"
 
-#include "dbsync/base/mem.h"
-#include "dbsync/base/own.h"
-#include "dbsync/base/text.h"
+#include "http_words.h"
 
-#include <arpa/inet.h>
-#include <ctype.h>
+#include "dbsync/base/buf.h"
+#include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
+#include "dbsync/base/own.h"
+
 #include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
 #include <netdb.h>
 #include <netinet/in.h>
-#include <stddef.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 1024, MOST_PORT = 65535 };
+enum { BACKLOG = 4096, LOCK_TRIES = 20, LOCK_PAUSE_US = 50000 };
 
-static void close_fd(int *fd)
+/* What to do about it, in words of its own where there is something. */
+static enum dbs_rc refuse(const char *words, int number, struct dbs_error *err)
 {
-	if (*fd >= 0)
-		(void)close(*fd);
-	*fd = -1;
-}
+	const char *why = "";
 
-static enum dbs_rc refuse(const char *listen, int number, struct dbs_error *err)
-{
-	return dbs_fail_errno(err, number, "cannot listen on `%s`", listen);
+	if (number == EADDRINUSE)
+		why = ", which another program listens on";
+	else if (number == EADDRNOTAVAIL)
+		why = ", which is not an address of this machine";
+	else if (number == EACCES)
+		why = ", which this user may not use";
+	return dbs_fail_errno(err, number, "cannot listen on `%s`%s", words,
+			      why);
 }
 
 /* ------------------------------------------------------------------------
- * Addresses
+ * TCP
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc wrong_words(const char *listen, struct dbs_error *err)
-{
-	return dbs_fail(err, DBS_E_USAGE,
-			"--listen takes HOST:PORT, [ADDRESS]:PORT, unix:PATH "
-			"or none, and not `%s`",
-			listen);
-}
-
-/* Of "HOST:PORT"; host is what is before the last colon, without brackets. */
-static bool split(const char *listen, struct buf *host, const char **port)
-{
-	const char *colon = strrchr(listen, ':');
-	const bool is_bracketed = *listen == '[';
-	char *end = NULL;
-
-	if (!colon || colon == listen || !isdigit((unsigned char)colon[1]))
-		return false;
-	const unsigned long number = strtoul(colon + 1, &end, 10);
-
-	if (*end || number > MOST_PORT)
-		return false;
-	if (is_bracketed && colon[-1] != ']')
-		return false;
-	buf_add(host, listen + is_bracketed,
-		(size_t)(colon - listen) - (is_bracketed ? 2 : 0));
-	*port = colon + 1;
-	/* an address of IPv6 needs its brackets */
-	return host->length && (is_bracketed || !strchr(host->data, ':'));
-}
-
+/* -1 and errno. */
 static int listen_at(const struct addrinfo *at)
 {
 	const int one = 1;
+	const int none = 0;
 	int fd = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
 		return -1;
+	/* after a restart, connections of the one before may still be closing */
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	/* [::] is all addresses, whatever the system's default */
+	if (at->ai_family == AF_INET6)
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &none,
+				 sizeof(none));
 	if (!bind(fd, at->ai_addr, at->ai_addrlen) && !listen(fd, BACKLOG))
 		return fd;
 	const int number = errno;
 
-	close_fd(&fd);
+	open_drop(&fd);
 	errno = number;
 	return -1;
+}
+
+/*
+ * A name may have several addresses.  One that this machine does not have is left
+ * out; if one is in use the next is not taken: nobody would find the service.
+ */
+static int listen_at_first(const struct addrinfo *found, int *family)
+{
+	int fd = -1;
+
+	errno = EADDRNOTAVAIL;
+	for (; found && fd < 0; found = found->ai_next) {
+		fd = listen_at(found);
+		*family = found->ai_family;
+		if (fd < 0 && errno != EADDRNOTAVAIL && errno != EAFNOSUPPORT)
+			break;
+	}
+	return fd;
 }
 
 /* With the port that the system has chosen for 0. */
@@ -98,8 +107,8 @@ static char *name_of(int fd)
 	return buf_detach(&name);
 }
 
-static enum dbs_rc open_address(const char *listen, struct http_place *out,
-				struct dbs_error *err)
+static enum dbs_rc open_tcp(const char *words, struct http_place *out,
+			    struct dbs_error *err)
 {
 	const struct addrinfo hints = {
 		.ai_socktype = SOCK_STREAM,
@@ -108,77 +117,109 @@ static enum dbs_rc open_address(const char *listen, struct http_place *out,
 	OWNED(buf_release) struct buf host = BUF_INIT;
 	struct addrinfo *found = NULL;
 	const char *port = NULL;
+	enum dbs_rc rc = http_split(words, &host, &port, err);
 
-	if (!split(listen, &host, &port))
-		return wrong_words(listen, err);
+	if (rc)
+		return rc;
 	const int problem = getaddrinfo(host.data, port, &hints, &found);
 
 	if (problem)
-		return dbs_fail(err, DBS_E_USAGE, "--listen `%s`: %s", listen,
-				gai_strerror(problem));
-	int number = 0;
+		return dbs_fail(err, DBS_E_USAGE,
+				"cannot listen on `%s`: the name `%s` has no "
+				"address: %s",
+				words, host.data, gai_strerror(problem));
+	out->fd = listen_at_first(found, &out->family);
+	const int number = errno;
 
-	for (const struct addrinfo *at = found; at && out->fd < 0;
-	     at = at->ai_next) {
-		out->fd = listen_at(at);
-		number = errno;
-	}
 	freeaddrinfo(found);
 	if (out->fd < 0)
-		return refuse(listen, number, err);
+		return refuse(words, number, err);
 	out->name = name_of(out->fd);
 	return DBS_OK;
 }
 
 /* ------------------------------------------------------------------------
- * Unix sockets
+ * A file
  * --------------------------------------------------------------------- */
 
-static bool is_answered(const struct sockaddr_un *at)
+/* -1: without. */
+static int lock_folder(const char *path)
 {
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	const bool is_there =
-		fd >= 0 &&
-		(!connect(fd, (const struct sockaddr *)at, sizeof(*at)) ||
-		 errno != ECONNREFUSED);
+	OWNED(mem_drop) char *copy = mem_strdup(path);
+	int fd = open(dirname(copy),
+		      O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK);
 
-	close_fd(&fd);
-	return is_there;
+	for (int i = 0; fd >= 0 && i < LOCK_TRIES; i++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB) || errno != EWOULDBLOCK)
+			break;
+		(void)usleep(LOCK_PAUSE_US);
+	}
+	return fd;
 }
 
-/* What a service that died has left goes; nothing else does. */
-static enum dbs_rc make_room(const char *path, const struct sockaddr_un *at,
-			     struct dbs_error *err)
+/* 0: somebody listens; ECONNREFUSED: nobody; or why that cannot be said. */
+static int ask(const struct sockaddr_un *at)
+{
+	OWNED(open_drop)
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return errno;
+	if (!connect(fd, (const struct sockaddr *)at, sizeof(*at)) ||
+	    errno == EAGAIN)
+		return 0;
+	return errno;
+}
+
+/* Removes what a service that died has left, and nothing else. */
+static enum dbs_rc remove_stale(const char *path, const struct sockaddr_un *at,
+				struct dbs_error *err)
 {
 	struct stat info;
 
 	if (lstat(path, &info))
-		return DBS_OK;
+		return errno == ENOENT ? DBS_OK : refuse(path, errno, err);
 	if (!S_ISSOCK(info.st_mode))
 		return dbs_fail(err, DBS_E_IO,
 				"cannot listen on `%s`: it is there, and is no "
 				"socket",
 				path);
-	if (is_answered(at))
-		return refuse(path, EADDRINUSE, err);
+	if (info.st_uid != geteuid())
+		return dbs_fail(err, DBS_E_IO,
+				"cannot listen on `%s`: the socket of that "
+				"name belongs to another user",
+				path);
+	const int number = ask(at);
+
+	if (number != ECONNREFUSED)
+		return refuse(path, number ? number : EADDRINUSE, err);
 	return unlink(path) && errno != ENOENT ? refuse(path, errno, err)
 					       : DBS_OK;
 }
 
-/* Nobody else can open it, from the first moment on. */
-static bool bind_own(int fd, const struct sockaddr_un *at)
+/* Linux gives the file the mode of the socket: no umask, which is all threads'. */
+static enum dbs_rc bind_own(struct http_place *out,
+			    const struct sockaddr_un *at, struct dbs_error *err)
 {
-	const mode_t before = umask(0177);
-	const bool is_bound = !bind(fd, (const struct sockaddr *)at,
-				    sizeof(*at));
-	const int number = errno;
+	struct stat info;
 
-	(void)umask(before);
-	errno = number;
-	return is_bound;
+	if (fchmod(out->fd, 0600) ||
+	    bind(out->fd, (const struct sockaddr *)at, sizeof(*at)))
+		return refuse(at->sun_path, errno, err);
+	out->path = mem_strdup(at->sun_path);
+	if (lstat(out->path, &info))
+		return refuse(out->path, errno, err);
+	out->device = info.st_dev;
+	out->inode = info.st_ino;
+	if (!S_ISSOCK(info.st_mode) || (info.st_mode & 077))
+		return dbs_fail(err, DBS_E_IO,
+				"cannot listen on `%s`: others could use it",
+				out->path);
+	return listen(out->fd, BACKLOG) ? refuse(out->path, errno, err)
+					: DBS_OK;
 }
 
-static enum dbs_rc open_unix(const char *path, struct http_place *out,
+static enum dbs_rc open_file(const char *path, struct http_place *out,
 			     struct dbs_error *err)
 {
 	struct sockaddr_un at = {.sun_family = AF_UNIX};
@@ -186,20 +227,22 @@ static enum dbs_rc open_unix(const char *path, struct http_place *out,
 
 	if (!length || length >= sizeof(at.sun_path))
 		return dbs_fail(err, DBS_E_USAGE,
-				"--listen: the path of a socket has 1 to %zu "
-				"characters, and not %zu",
-				sizeof(at.sun_path) - 1, length);
+				"cannot listen on `unix:%s`: the path of a "
+				"socket has 1 to %zu bytes, not %zu",
+				path, sizeof(at.sun_path) - 1, length);
 	memcpy(at.sun_path, path, length);
-	enum dbs_rc rc = make_room(path, &at, err);
+	OWNED(open_drop) int lock = lock_folder(path);
+	enum dbs_rc rc = remove_stale(path, &at, err);
 
 	if (rc)
 		return rc;
+	out->family = AF_UNIX;
 	out->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (out->fd < 0 || !bind_own(out->fd, &at))
+	if (out->fd < 0)
 		return refuse(path, errno, err);
-	out->path = mem_strdup(path);
-	if (lstat(path, &out->was) || listen(out->fd, BACKLOG))
-		return refuse(path, errno, err);
+	rc = bind_own(out, &at, err);
+	if (rc)
+		return rc;
 	OWNED(buf_release) struct buf name = BUF_INIT;
 
 	buf_addf(&name, "unix:%s", path);
@@ -207,16 +250,18 @@ static enum dbs_rc open_unix(const char *path, struct http_place *out,
 	return DBS_OK;
 }
 
-enum dbs_rc http_place_open(const char *listen, struct http_place *out,
+/* ------------------------------------------------------------------------
+ * Both
+ * --------------------------------------------------------------------- */
+
+enum dbs_rc http_place_open(const char *words, struct http_place *out,
 			    struct dbs_error *err)
 {
-	static const char scheme[] = "unix:";
-	const size_t length = sizeof(scheme) - 1;
+	const char *path = http_unix_path(words);
 
 	*out = (struct http_place)HTTP_PLACE_INIT;
-	const enum dbs_rc rc = strncmp(listen, scheme, length)
-				       ? open_address(listen, out, err)
-				       : open_unix(listen + length, out, err);
+	const enum dbs_rc rc = path ? open_file(path, out, err)
+				    : open_tcp(words, out, err);
 
 	if (rc)
 		http_place_close(out);
@@ -225,84 +270,12 @@ enum dbs_rc http_place_open(const char *listen, struct http_place *out,
 
 void http_place_close(struct http_place *place)
 {
-	struct stat now;
+	struct stat info;
 
-	close_fd(&place->fd);
-	if (place->path && !lstat(place->path, &now) &&
-	    now.st_ino == place->was.st_ino && now.st_dev == place->was.st_dev)
+	open_drop(&place->fd);
+	if (place->path && !lstat(place->path, &info) &&
+	    info.st_dev == place->device && info.st_ino == place->inode)
 		(void)unlink(place->path);
 	mem_drop(&place->path);
 	mem_drop(&place->name);
-}
-
-/* ------------------------------------------------------------------------
- * What clients say
- * --------------------------------------------------------------------- */
-
-bool http_is_local(const struct sockaddr *address)
-{
-	const struct sockaddr_in *four = (const void *)address;
-	const struct sockaddr_in6 *six = (const void *)address;
-
-	if (!address || address->sa_family == AF_UNIX)
-		return true;
-	if (address->sa_family == AF_INET)
-		return ntohl(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-	if (address->sa_family != AF_INET6)
-		return false;
-	return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr) ||
-	       (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr) &&
-		six->sin6_addr.s6_addr[12] == IN_LOOPBACKNET);
-}
-
-/* Without its port, and without brackets. */
-static void take_host(const char *host, struct buf *out)
-{
-	const char *end = *host == '[' ? strchr(host, ']') : NULL;
-
-	if (end)
-		buf_add(out, host + 1, (size_t)(end - host - 1));
-	else
-		buf_add(out, host, strcspn(host, ":"));
-}
-
-bool http_has_name(const char *host)
-{
-	OWNED(buf_release) struct buf bare = BUF_INIT;
-	struct in6_addr ignored;
-
-	if (!host || !*host)
-		return false;
-	take_host(host, &bare);
-	return !text_equal_nocase(bare.data, "localhost") &&
-	       inet_pton(AF_INET, bare.data, &ignored) != 1 &&
-	       inet_pton(AF_INET6, bare.data, &ignored) != 1;
-}
-
-static int digit_of(char c)
-{
-	if (isdigit((unsigned char)c))
-		return c - '0';
-	return isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-bool http_decode(const char *path, struct buf *out)
-{
-	for (const char *c = path; *c; c++) {
-		int code = (unsigned char)*c;
-
-		if (*c == '%') {
-			const int high = digit_of(c[1]);
-			const int low = high < 0 ? -1 : digit_of(c[2]);
-
-			if (low < 0)
-				return false;
-			code = high * 16 + low;
-			c += 2;
-		}
-		if (code < ' ' || code == 0x7f)
-			return false;
-		buf_addc(out, (char)code);
-	}
-	return true;
 }

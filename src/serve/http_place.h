@@ -1,37 +1,33 @@
 /*
- * http_place.h - where a server listens, and what clients call it.  Internal to
- * serve.
+ * http_place.h - a socket that listens, by TCP or as a file.  Internal to serve.
+ *
+ * A socket that is a file is its user's alone (mode 0600) from the first moment
+ * on.  What stands under its name is replaced only if it is a socket of this user
+ * that nobody listens on; at the end it is removed if it is still the same.
  */
 #ifndef DBSYNC_SERVE_HTTP_PLACE_H
 #define DBSYNC_SERVE_HTTP_PLACE_H
 
-#include "dbsync/base/buf.h"
+#include "dbsync/base/error.h"
 
-#include <stdbool.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
+#include <sys/types.h>
 
 struct http_place {
-	int fd;          /* that listens; -1: none */
-	char *path;      /* of a Unix socket, or NULL */
-	struct stat was; /* its file */
-	char *name;      /* "127.0.0.1:8306", "unix:PATH" */
+	int fd;     /* -1: none */
+	int family; /* AF_… */
+	char *name; /* "127.0.0.1:9090", "[::1]:9090", "unix:/path" */
+	char *path; /* of a file; NULL: TCP */
+	dev_t device;
+	ino_t inode;
 };
 
-#define HTTP_PLACE_INIT                              \
-	{                                            \
-		.fd = -1, .path = NULL, .name = NULL \
+#define HTTP_PLACE_INIT                 \
+	{                               \
+		-1, 0, NULL, NULL, 0, 0 \
 	}
 
-enum dbs_rc http_place_open(const char *listen, struct http_place *out,
+/* words: http.h.  DBS_E_USAGE or DBS_E_IO, and *out is empty. */
+enum dbs_rc http_place_open(const char *words, struct http_place *out,
 			    struct dbs_error *err);
-/* The file of a Unix socket is removed, if it is still that one. */
 void http_place_close(struct http_place *place);
-
-/* Whether an address is one of this machine; NULL: of a Unix socket. */
-bool http_is_local(const struct sockaddr *address);
-/* Of a header Host: a name that is not localhost. */
-bool http_has_name(const char *host);
-/* %41 is A; false: there is a NUL, a control character or no such code. */
-bool http_decode(const char *path, struct buf *out);
 #endif
