@@ -13,17 +13,15 @@
  */
 #include "dbsync/serve/http.h"
 
+#include "http_pem.h"
 #include "http_place.h"
 #include "http_words.h"
 
 #ifdef DBSYNC_HTTP
 
 #include "dbsync/base/clock.h"
-#include "dbsync/base/file.h"
 #include "dbsync/base/mem.h"
-#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
-#include "dbsync/base/owner.h"
 #include "dbsync/base/thread.h"
 
 #include <limits.h>
@@ -31,7 +29,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 enum {
 	MOST_BODY = 64 * 1024,
@@ -581,58 +578,6 @@ static void say_nothing(void *self, const char *format, va_list args)
 }
 
 /* ------------------------------------------------------------------------
- * TLS
- * --------------------------------------------------------------------- */
-
-struct pem {
-	struct buf certificate;
-	struct buf key;
-};
-
-static void pem_release(struct pem *pem)
-{
-	buf_release(&pem->certificate);
-	buf_wipe(&pem->key);
-}
-
-static enum dbs_rc read_pem(const char *path, bool is_secret, struct buf *out,
-			    struct dbs_error *err)
-{
-	enum { MOST = 1024 * 1024 };
-	OWNED(open_drop) int fd = -1;
-	struct stat info;
-	enum dbs_rc rc = open_to_read(path, OPEN_FILE, &fd, &info, err);
-
-	if (rc)
-		return rc;
-	if (fd < 0)
-		return dbs_fail(err, DBS_E_USAGE, "`%s`: there is no such file",
-				path);
-	const char *doubt = owner_doubt(&info);
-
-	if (doubt || (is_secret && (info.st_mode & 07)))
-		return dbs_fail(err, DBS_E_REFUSED, "`%s`: %s", path,
-				doubt ? doubt
-				      : "it is a private key, and others may "
-					"read it: chmod 600 it");
-	return file_read_open(fd, path, MOST, out, err);
-}
-
-static enum dbs_rc read_tls(const struct http_options *options, struct pem *pem,
-			    struct dbs_error *err)
-{
-	if (!options->certificate)
-		return DBS_OK;
-	if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
-		return dbs_fail(err, DBS_E_USAGE,
-				"this libmicrohttpd was built without TLS");
-	enum dbs_rc rc = read_pem(options->certificate, false,
-				  &pem->certificate, err);
-
-	return rc ? rc : read_pem(options->key, true, &pem->key, err);
-}
-
-/* ------------------------------------------------------------------------
  * Opening and closing
  * --------------------------------------------------------------------- */
 
@@ -646,7 +591,7 @@ static unsigned most_connections(void)
 	return (unsigned)limit.rlim_cur / 2;
 }
 
-static enum dbs_rc start(struct http *http, const struct pem *pem,
+static enum dbs_rc start(struct http *http, const struct http_pem *pem,
 			 struct dbs_error *err)
 {
 	const struct MHD_OptionItem tls[] = {
@@ -675,20 +620,30 @@ static enum dbs_rc start(struct http *http, const struct pem *pem,
 		http->has_tls ? tls : none, MHD_OPTION_END);
 	if (http->daemon)
 		return DBS_OK;
-	return http->has_tls
-		       ? dbs_fail(err, DBS_E_USAGE,
-				  "the certificate or its key cannot be used: "
-				  "both are PEM, and belong to each other")
-		       : dbs_fail(err, DBS_E_RESOURCE,
-				  "HTTP cannot be started: there is no memory, "
-				  "or no thread can be made");
+	return dbs_fail(err, DBS_E_RESOURCE,
+			"HTTP cannot be started: there is no memory, or no "
+			"thread can be made");
+}
+
+static enum dbs_rc read_pem(const struct http_options *options,
+			    struct http_pem *pem, struct dbs_error *err)
+{
+	if (!options->certificate != !options->key)
+		return dbs_fail(err, DBS_E_USAGE,
+				"a certificate needs its key, and a key its "
+				"certificate");
+	if (!options->key)
+		return DBS_OK;
+	if (MHD_is_feature_supported(MHD_FEATURE_TLS) != MHD_YES)
+		return dbs_fail(err, DBS_E_USAGE,
+				"this libmicrohttpd was built without TLS");
+	return http_pem_read(options->certificate, options->key, pem, err);
 }
 
 enum dbs_rc http_open(const struct http_options *options, http_handler *handler,
 		      void *self, struct http **out, struct dbs_error *err)
 {
-	OWNED(pem_release)
-	struct pem pem = {.certificate = BUF_INIT, .key = BUF_INIT};
+	OWNED(http_pem_release) struct http_pem pem = HTTP_PEM_INIT;
 	OWNED(http_close) struct http *http = mem_zero(1, sizeof(*http));
 
 	http->place = (struct http_place)HTTP_PLACE_INIT;
@@ -699,7 +654,7 @@ enum dbs_rc http_open(const struct http_options *options, http_handler *handler,
 	DBS_BUG(pthread_mutex_init(&http->mutex, NULL) ||
 			pthread_cond_init(&http->wake, NULL),
 		"no mutex");
-	enum dbs_rc rc = read_tls(options, &pem, err);
+	enum dbs_rc rc = read_pem(options, &pem, err);
 
 	if (!rc)
 		rc = http_place_open(options->listen, &http->place, err);
