@@ -1,428 +1,364 @@
 /*
  * http.c - see http.h.
  *
- * libmicrohttpd has one thread, which waits for all connections at once (epoll).
- * It knows only how long a connection has been silent, so one more thread looks,
- * once a second, at how long each has been in its phase:
+ * libmicrohttpd reads and writes, and has no thread of its own: ours waits for its
+ * sockets (one epoll), lets it run, and looks after the clients between two runs.
+ * So connections, requests and streams belong to that thread, and no lock is held
+ * around anything that a client could delay.  Others touch only this:
  *
- *	READING ─▶ (handler) ─▶ WRITING ─▶ IDLE ─▶ READING …
- *	                   └──▶ STREAM
+ *	http_push ──▶ event (mutex) ──▶ wake (eventfd) ──▶ our thread ──▶ streams
  *
- * and shuts the sockets of those that take too long; libmicrohttpd then ends them.
- * Streams are suspended while they have nothing to send.
+ * The library knows only how long a connection has been silent, and only knows an
+ * end by reading; http_client.h is the rest.  A stream is suspended while it has
+ * nothing to send, and then nobody notices that its client has gone; a comment is
+ * sent to each now and then.
+ *
+ * The order at the end: our thread ends; its streams are resumed, for the library
+ * must not have suspended ones when it stops; it closes all connections.
  */
 #include "dbsync/serve/http.h"
 
+#ifdef DBSYNC_HTTP
+
+#include "http_client.h"
 #include "http_pem.h"
 #include "http_place.h"
+#include "http_stream.h"
 #include "http_words.h"
-
-#ifdef DBSYNC_HTTP
 
 #include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/base/open.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/thread.h"
 
-#include <limits.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <microhttpd.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 enum {
-	MOST_BODY = 64 * 1024,
-	MOST_HEAD = 32 * 1024,
 	MOST_CONNECTIONS = 2048,
 	MOST_STREAMS = 32,
-	READ_S = 10,
-	WRITE_S = 30,
-	IDLE_S = 15,
-	STREAM_BLOCK = 16 * 1024,
+	MOST_UPLOAD = 64 * 1024,
+	/* so much is read before it is refused, for who writes reads nothing */
+	MOST_DRAINED = 1024 * 1024,
+	/* a request of 32 KiB, what the library notes of it, and our headers */
+	CONNECTION_BYTES = 64 * 1024,
+	BLOCK_BYTES = 16 * 1024,
+	STREAM_SOCKET_BYTES = 64 * 1024,
+	TICK_MS = 250,
+	COMMENT_S = 15,
 };
 
-enum phase { READING, WRITING, IDLE, STREAM, SUSPENDED, ENDED };
+/* Of answers that are being sent; another one is 503. */
+static const size_t MOST_ANSWERS = (size_t)256 << 20;
 
-/* A connection; in the list from its first to its last moment. */
-struct client {
-	struct client *next;
-	struct client *before;
-	struct http *http;
-	int fd;
-	enum phase phase;
-	uint64_t since_ns;
-};
+#define TEXT "text/plain; charset=utf-8"
 
-/* Whose answer is a stream of events. */
+/* A connection whose answer is a stream. */
 struct stream {
 	struct stream *next;
 	struct http *http;
-	struct client *client;
+	struct http_client *client;
 	struct MHD_Connection *connection;
-	struct buf now; /* what is being sent, from offset on */
-	size_t offset;
-	struct buf then; /* the newest event behind it; length 0: none */
+	struct http_stream events;
 	bool is_suspended;
 };
 
 struct http {
-	struct http_place place;
-	bool has_tls;
 	http_handler *handler;
 	void *self;
+	struct http_place place;
+	bool has_tls;
+	struct buf complaint; /* of the library, while it starts */
+	bool has_started;
 	struct MHD_Daemon *daemon;
-	unsigned most; /* connections */
-	pthread_t reaper;
-	bool has_reaper;
+	int epoll; /* the library's */
+	int wake;  /* eventfd */
+	pthread_t thread;
+	bool has_thread;
+	atomic_bool is_over;
+	atomic_size_t stream_count;
+
+	/* of our thread */
+	struct http_clients clients;
+	struct stream *streams;
+	size_t answers; /* bytes */
+	uint64_t event_ns;
 
 	pthread_mutex_t mutex; /* guards what follows */
-	pthread_cond_t wake;
-	struct client *clients; /* the newest first */
-	unsigned client_count;
-	struct stream *streams;
-	unsigned stream_count;
-	bool is_over;
+	struct buf event;      /* pushed, and not given to the streams yet */
 };
 
 /* ------------------------------------------------------------------------
- * Connections
+ * Clients
  * --------------------------------------------------------------------- */
 
-/* With the mutex; one that was ended stays so. */
-static void enter(struct client *client, enum phase phase)
-{
-	if (client->phase == ENDED)
-		return;
-	client->phase = phase;
-	client->since_ns = clock_ns();
-}
-
-static void end(struct client *client)
-{
-	(void)shutdown(client->fd, SHUT_RDWR);
-	enter(client, ENDED);
-}
-
-static bool is_late(const struct client *client)
-{
-	const double seconds = clock_since(client->since_ns);
-
-	switch (client->phase) {
-	case READING:
-		return seconds > READ_S;
-	case WRITING:
-	case STREAM:
-		return seconds > WRITE_S;
-	case IDLE:
-		return seconds > IDLE_S;
-	case SUSPENDED:
-	case ENDED:
-		break;
-	}
-	return false;
-}
-
-static bool may_go(const struct client *client)
-{
-	return client->phase == READING || client->phase == IDLE;
-}
-
-/* The oldest is the last of the list. */
-static void make_room(struct http *http)
-{
-	struct client *oldest = NULL;
-
-	if (http->client_count < http->most / 4 * 3)
-		return;
-	for (struct client *c = http->clients; c; c = c->next)
-		oldest = may_go(c) ? c : oldest;
-	if (oldest)
-		end(oldest);
-}
-
-static void *reap(void *self)
+static void note_connection(void *self, struct MHD_Connection *connection,
+			    void **context,
+			    enum MHD_ConnectionNotificationCode code)
 {
 	struct http *http = self;
+	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct http_client *client = *context;
 
-	(void)pthread_mutex_lock(&http->mutex);
-	while (!http->is_over) {
-		const struct timespec at = clock_in_ms(1000);
-
-		for (struct client *c = http->clients; c; c = c->next)
-			if (is_late(c))
-				end(c);
-		(void)pthread_cond_clockwait(&http->wake, &http->mutex,
-					     CLOCK_MONOTONIC, &at);
-	}
-	(void)pthread_mutex_unlock(&http->mutex);
-	return NULL;
-}
-
-static void add_client(struct http *http, int fd, void **context)
-{
-	struct client *client = mem_zero(1, sizeof(*client));
-
-	client->http = http;
-	client->fd = fd;
-	enter(client, READING);
-	(void)pthread_mutex_lock(&http->mutex);
-	make_room(http);
-	client->next = http->clients;
-	if (client->next)
-		client->next->before = client;
-	http->clients = client;
-	http->client_count++;
-	(void)pthread_mutex_unlock(&http->mutex);
+	if (code == MHD_CONNECTION_NOTIFY_STARTED && info)
+		client = http_client_add(&http->clients, info->connect_fd,
+					 clock_ns());
+	else if (code == MHD_CONNECTION_NOTIFY_CLOSED)
+		http_client_drop(&http->clients, &client);
 	*context = client;
 }
 
-static void drop_client(struct http *http, struct client *client)
-{
-	(void)pthread_mutex_lock(&http->mutex);
-	if (client->before)
-		client->before->next = client->next;
-	else
-		http->clients = client->next;
-	if (client->next)
-		client->next->before = client->before;
-	http->client_count--;
-	(void)pthread_mutex_unlock(&http->mutex);
-	mem_drop(&client);
-}
-
-static void connected(void *self, struct MHD_Connection *connection,
-		      void **context, enum MHD_ConnectionNotificationCode code)
-{
-	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
-		connection, MHD_CONNECTION_INFO_CONNECTION_FD);
-
-	if (code == MHD_CONNECTION_NOTIFY_STARTED && info)
-		add_client(self, info->connect_fd, context);
-	else if (code == MHD_CONNECTION_NOTIFY_CLOSED && *context)
-		drop_client(self, *context);
-}
-
-static struct client *client_of(struct MHD_Connection *connection)
+/* The first line of a request is there. */
+static void *note_request(void *self, const char *uri,
+			  struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct http_client *client = info ? info->socket_context : NULL;
 
-	return info ? info->socket_context : NULL;
+	(void)self;
+	(void)uri;
+	/* of the first one, the time runs since the connection */
+	if (client && client->phase == HTTP_IDLE)
+		http_client_enter(client, HTTP_READING, clock_ns());
+	return client;
 }
 
-static void set_phase(struct http *http, struct client *client,
-		      enum phase phase)
+static void note_end_of_request(void *self, struct MHD_Connection *connection,
+				void **context,
+				enum MHD_RequestTerminationCode code)
 {
-	(void)pthread_mutex_lock(&http->mutex);
-	if (client)
-		enter(client, phase);
-	(void)pthread_mutex_unlock(&http->mutex);
+	struct http *http = self;
+	struct http_client *client = *context;
+
+	(void)connection;
+	(void)code;
+	if (!client)
+		return;
+	http->answers -= client->answer;
+	client->answer = 0;
+	client->upload = 0;
+	client->has_headers = false;
+	http_client_enter(client, HTTP_IDLE, clock_ns());
 }
 
 /* ------------------------------------------------------------------------
  * Streams
  * --------------------------------------------------------------------- */
 
-static void set_event(struct buf *out, const char *event)
-{
-	buf_clear(out);
-	buf_addf(out, "data: %.*s\n\n", (int)strcspn(event, "\n"), event);
-}
-
-/* With the mutex: whether there is something to send. */
-static bool has_more(struct stream *stream)
-{
-	struct buf sent;
-
-	if (stream->offset < stream->now.length)
-		return true;
-	if (!stream->then.length)
-		return false;
-	sent = stream->now;
-	stream->now = stream->then;
-	stream->then = sent;
-	buf_clear(&stream->then);
-	stream->offset = 0;
-	return true;
-}
-
-static ssize_t read_stream(void *self, uint64_t position, char *out,
+static ssize_t stream_read(void *self, uint64_t position, char *out,
 			   size_t most)
 {
 	struct stream *stream = self;
-	struct http *http = stream->http;
-	ssize_t count = 0;
+	const size_t count = http_stream_take(&stream->events, out, most);
 
 	(void)position;
-	(void)pthread_mutex_lock(&http->mutex);
-	if (http->is_over) {
-		count = MHD_CONTENT_READER_END_OF_STREAM;
-	} else if (has_more(stream)) {
-		const size_t left = stream->now.length - stream->offset;
-
-		count = (ssize_t)(left < most ? left : most);
-		memcpy(out, stream->now.data + stream->offset, (size_t)count);
-		stream->offset += (size_t)count;
-		/* who takes something is not stuck */
-		enter(stream->client, STREAM);
-	} else {
+	/* when there is more, what was given before has been taken: it moves */
+	http_client_enter(stream->client, count ? HTTP_STREAMING : HTTP_QUIET,
+			  clock_ns());
+	if (!count) {
 		stream->is_suspended = true;
-		enter(stream->client, SUSPENDED);
 		MHD_suspend_connection(stream->connection);
 	}
-	(void)pthread_mutex_unlock(&http->mutex);
-	return count;
+	return (ssize_t)count;
 }
 
-static void free_stream(void *self)
+/* Its client may be gone already. */
+static void stream_free(void *self)
 {
 	struct stream *stream = self;
 	struct http *http = stream->http;
+	struct stream **at = &http->streams;
 
-	(void)pthread_mutex_lock(&http->mutex);
-	for (struct stream **s = &http->streams; *s; s = &(*s)->next)
-		if (*s == stream) {
-			*s = stream->next;
-			http->stream_count--;
-			break;
-		}
-	(void)pthread_mutex_unlock(&http->mutex);
-	buf_release(&stream->now);
-	buf_release(&stream->then);
+	while (*at != stream)
+		at = &(*at)->next;
+	*at = stream->next;
+	(void)atomic_fetch_sub(&http->stream_count, 1);
+	http_stream_release(&stream->events);
 	mem_drop(&stream);
 }
 
-/* NULL: there are too many. */
-static struct stream *add_stream(struct http *http,
-				 struct MHD_Connection *connection,
-				 struct client *client, const char *event)
+/* Who does not read is to be noticed before the system has kept megabytes. */
+static void limit_socket(int fd)
 {
-	struct stream *stream = NULL;
+	const int bytes = STREAM_SOCKET_BYTES;
 
-	(void)pthread_mutex_lock(&http->mutex);
-	if (client && http->stream_count < MOST_STREAMS) {
-		stream = mem_zero(1, sizeof(*stream));
-		*stream = (struct stream){
-			.next = http->streams,
-			.http = http,
-			.client = client,
-			.connection = connection,
-			.now = BUF_INIT,
-			.then = BUF_INIT,
-		};
-		set_event(&stream->now, event);
-		http->streams = stream;
-		http->stream_count++;
-	}
-	(void)pthread_mutex_unlock(&http->mutex);
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
+static struct stream *stream_add(struct http *http,
+				 struct MHD_Connection *connection,
+				 struct http_client *client, const char *event)
+{
+	struct stream *stream = mem_zero(1, sizeof(*stream));
+
+	*stream = (struct stream){
+		.next = http->streams,
+		.http = http,
+		.client = client,
+		.connection = connection,
+		.events = HTTP_STREAM_INIT,
+	};
+	if (*event)
+		http_event(event, &stream->events.newest);
+	limit_socket(client->fd);
+	http->streams = stream;
+	(void)atomic_fetch_add(&http->stream_count, 1);
 	return stream;
 }
 
-/* With the mutex. */
-static void resume(struct stream *stream)
+static void stream_resume(struct stream *stream)
 {
 	if (!stream->is_suspended)
 		return;
 	stream->is_suspended = false;
-	enter(stream->client, STREAM);
+	http_client_enter(stream->client, HTTP_STREAMING, clock_ns());
 	MHD_resume_connection(stream->connection);
+}
+
+static void take_event(struct http *http, struct buf *out)
+{
+	(void)pthread_mutex_lock(&http->mutex);
+	*out = http->event;
+	http->event = (struct buf)BUF_INIT;
+	(void)pthread_mutex_unlock(&http->mutex);
+}
+
+/* To all streams, or only to those that have nothing else to send. */
+static void give_event(struct http *http, const struct buf *event, bool to_all)
+{
+	http->event_ns = clock_ns();
+	for (struct stream *s = http->streams; s; s = s->next) {
+		if (!to_all && !s->is_suspended)
+			continue;
+		http_stream_give(&s->events, event);
+		stream_resume(s);
+	}
+}
+
+static void give_events(struct http *http)
+{
+	OWNED(buf_release) struct buf event = BUF_INIT;
+
+	take_event(http, &event);
+	if (event.length) {
+		give_event(http, &event, true);
+	} else if (clock_since(http->event_ns) > COMMENT_S) {
+		buf_adds(&event, ":\n\n");
+		give_event(http, &event, false);
+	}
+}
+
+static void wake(const struct http *http)
+{
+	const uint64_t one = 1;
+
+	/* full is awake */
+	(void)!write(http->wake, &one, sizeof(one));
 }
 
 void http_push(struct http *http, const char *event)
 {
+	OWNED(buf_release) struct buf text = BUF_INIT;
+	struct buf before;
+
+	http_event(event, &text);
 	(void)pthread_mutex_lock(&http->mutex);
-	for (struct stream *s = http->streams; s; s = s->next) {
-		set_event(&s->then, event);
-		resume(s);
-	}
+	before = http->event;
+	http->event = text;
 	(void)pthread_mutex_unlock(&http->mutex);
+	text = before;
+	wake(http);
 }
 
-size_t http_streams(struct http *http)
+size_t http_streams(const struct http *http)
 {
-	(void)pthread_mutex_lock(&http->mutex);
-	const size_t count = http->stream_count;
-
-	(void)pthread_mutex_unlock(&http->mutex);
-	return count;
+	return atomic_load(&http->stream_count);
 }
 
 /* ------------------------------------------------------------------------
  * Answers
  * --------------------------------------------------------------------- */
 
-static void add_headers(struct MHD_Response *response,
-			const struct http_answer *answer)
+static void add_header(struct MHD_Response *response, const char *name,
+		       const char *value)
 {
-	static const char *const always[][2] = {
-		{"Cache-Control", "no-store"},
-		{"X-Content-Type-Options", "nosniff"},
-		{"Referrer-Policy", "no-referrer"},
-		{"Content-Security-Policy",
-		 "default-src 'none'; script-src 'self'; style-src 'self'; "
-		 "connect-src 'self'; img-src 'self' data:; "
-		 "frame-ancestors 'none'; base-uri 'none'; form-action 'none'"},
-	};
-
-	for (size_t i = 0; i < sizeof(always) / sizeof(*always); i++)
-		(void)MHD_add_response_header(response, always[i][0],
-					      always[i][1]);
-	if (answer->type)
-		(void)MHD_add_response_header(response, "Content-Type",
-					      answer->type);
-	if (answer->allow)
-		(void)MHD_add_response_header(response, "Allow", answer->allow);
-	if (answer->challenge)
-		(void)MHD_add_response_header(response, "WWW-Authenticate",
-					      answer->challenge);
+	if (value)
+		(void)MHD_add_response_header(response, name, value);
 }
 
-/* The response has the body from here on. */
+static void add_headers(const struct http *http, struct MHD_Response *response,
+			const struct http_answer *answer)
+{
+	static const char policy[] =
+		"default-src 'none'; script-src 'self'; style-src 'self'; "
+		"connect-src 'self'; img-src 'self' data:; "
+		"frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+	add_header(response, "Cache-Control", "no-store");
+	add_header(response, "X-Content-Type-Options", "nosniff");
+	add_header(response, "Referrer-Policy", "no-referrer");
+	add_header(response, "Content-Security-Policy", policy);
+	add_header(response, "Content-Type", answer->type);
+	add_header(response, "Allow", answer->allow);
+	add_header(response, "WWW-Authenticate", answer->challenge);
+	if (http_clients_are_many(&http->clients))
+		add_header(response, "Connection", "close");
+}
+
+/* It has the body from here on. */
 static struct MHD_Response *plain_response(struct http_answer *answer)
 {
 	const size_t length = answer->body.length;
-	char *body = buf_detach(&answer->body);
 
-	return MHD_create_response_from_buffer(length, body,
-					       MHD_RESPMEM_MUST_FREE);
+	return MHD_create_response_from_buffer(
+		length, buf_detach(&answer->body), MHD_RESPMEM_MUST_FREE);
 }
 
-static struct MHD_Response *stream_response(struct http *http,
-					    struct MHD_Connection *connection,
-					    struct client *client,
-					    struct http_answer *answer)
+static struct MHD_Response *make_response(struct http *http,
+					  struct MHD_Connection *connection,
+					  struct http_client *client,
+					  struct http_answer *answer)
 {
-	struct stream *stream = add_stream(http, connection, client,
-					   answer->body.data);
-
-	if (!stream) {
-		answer->status = MHD_HTTP_SERVICE_UNAVAILABLE;
-		answer->is_stream = false;
-		answer->type = "text/plain; charset=utf-8";
-		buf_clear(&answer->body);
-		buf_adds(&answer->body, "there are too many streams\n");
+	if (!answer->is_stream)
 		return plain_response(answer);
-	}
-	return MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, STREAM_BLOCK,
-						 read_stream, stream,
-						 free_stream);
+	return MHD_create_response_from_callback(
+		MHD_SIZE_UNKNOWN, BLOCK_BYTES, stream_read,
+		stream_add(http, connection, client, answer->body.data),
+		stream_free);
 }
 
 static enum MHD_Result send_answer(struct http *http,
 				   struct MHD_Connection *connection,
+				   struct http_client *client,
 				   struct http_answer *answer)
 {
-	struct client *client = client_of(connection);
-	struct MHD_Response *response =
-		answer->is_stream
-			? stream_response(http, connection, client, answer)
-			: plain_response(answer);
+	DBS_BUG(!answer->status, "an answer without a status");
+	http_client_enter(client,
+			  answer->is_stream ? HTTP_STREAMING : HTTP_WRITING,
+			  clock_ns());
+	client->answer = answer->is_stream ? 0 : answer->body.length;
+	http->answers += client->answer;
+	struct MHD_Response *response = make_response(http, connection, client,
+						      answer);
 
 	buf_release(&answer->body);
 	if (!response)
 		return MHD_NO;
-	set_phase(http, client, answer->is_stream ? STREAM : WRITING);
-	add_headers(response, answer);
+	add_headers(http, response, answer);
 	const enum MHD_Result result =
 		MHD_queue_response(connection, answer->status, response);
 
@@ -430,68 +366,97 @@ static enum MHD_Result send_answer(struct http *http,
 	return result;
 }
 
-static enum MHD_Result refuse(struct http *http,
-			      struct MHD_Connection *connection,
-			      unsigned status, const char *allow,
-			      const char *text)
+static void say(struct http_answer *answer, unsigned status, const char *text)
 {
-	struct http_answer answer = {
-		.status = status,
-		.type = "text/plain; charset=utf-8",
-		.body = BUF_INIT,
-		.allow = allow,
-	};
-
-	buf_adds(&answer.body, text);
-	return send_answer(http, connection, &answer);
+	answer->status = status;
+	answer->type = TEXT;
+	answer->is_stream = false;
+	buf_clear(&answer->body);
+	buf_addf(&answer->body, "%s\n", text);
 }
 
 /* ------------------------------------------------------------------------
  * Requests
  * --------------------------------------------------------------------- */
 
-/* What is known of a request while its body comes. */
-struct arrival {
-	size_t bytes;
-};
-
 static const char *header(struct MHD_Connection *connection, const char *name)
 {
 	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
 }
 
-static bool is_local(struct MHD_Connection *connection)
+/* What says where a request ends and whom it is for, counted. */
+struct ambiguity {
+	unsigned hosts;
+	unsigned lengths; /* and encodings */
+};
+
+static enum MHD_Result count_header(void *self, enum MHD_ValueKind kind,
+				    const char *name, const char *value)
+{
+	struct ambiguity *count = self;
+
+	(void)kind;
+	(void)value;
+	count->hosts += !strcasecmp(name, "Host");
+	count->lengths += !strcasecmp(name, "Content-Length") ||
+			  !strcasecmp(name, "Transfer-Encoding");
+	return MHD_YES;
+}
+
+/* A proxy may read it in another way than the library. */
+static bool is_ambiguous(struct MHD_Connection *connection)
+{
+	struct ambiguity count = {0, 0};
+
+	(void)MHD_get_connection_values(connection, MHD_HEADER_KIND,
+					count_header, &count);
+	return count.hosts > 1 || count.lengths > 1;
+}
+
+static bool is_passed_on(struct MHD_Connection *connection)
+{
+	static const char *const proxies[] = {"Forwarded", "X-Forwarded-For",
+					      "X-Real-IP", "Via"};
+
+	for (size_t i = 0; i < sizeof(proxies) / sizeof(*proxies); i++)
+		if (header(connection, proxies[i]))
+			return true;
+	return false;
+}
+
+static bool is_local(const struct http *http, struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(
 		connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const bool is_ours = http->place.path ||
+			     (info && http_is_loopback(info->client_addr));
 
-	return info && http_is_loopback(info->client_addr);
+	return is_ours && !is_passed_on(connection);
 }
 
-static enum MHD_Result answer(struct http *http,
-			      struct MHD_Connection *connection,
-			      const char *method, const char *url)
+static void ask_handler(struct http *http, struct MHD_Connection *connection,
+			const char *method, const char *path,
+			struct http_answer *answer)
 {
-	OWNED(buf_release) struct buf path = BUF_INIT;
-	struct http_answer answer = {.body = BUF_INIT};
-
-	if (!http_decode(url, &path))
-		return refuse(http, connection, MHD_HTTP_BAD_REQUEST, NULL,
-			      "the path cannot be read\n");
+	const bool is_head = !strcmp(method, "HEAD");
 	const struct http_request request = {
-		.method = strcmp(method, "HEAD") ? method : "GET",
-		.path = path.data,
+		.method = is_head ? "GET" : method,
+		.path = path,
 		.accept = header(connection, "Accept"),
 		.authorization = header(connection, "Authorization"),
-		.is_local = http->place.path || is_local(connection),
-		.has_name = http_is_name(header(connection, "Host")),
+		.is_local = is_local(http, connection),
+		.has_name = !http->place.path &&
+			    http_is_name(header(connection, "Host")),
 	};
 
-	http->handler(http->self, &request, &answer);
-	/* there is nothing that a stream could be read from */
-	if (!strcmp(method, "HEAD"))
-		answer.is_stream = false;
-	return send_answer(http, connection, &answer);
+	http->handler(http->self, &request, answer);
+	if (is_head && answer->is_stream) {
+		answer->is_stream = false;
+		buf_clear(&answer->body);
+	}
+	if (answer->is_stream && http_streams(http) >= MOST_STREAMS)
+		say(answer, MHD_HTTP_SERVICE_UNAVAILABLE,
+		    "there are too many streams");
 }
 
 static bool is_known(const char *method)
@@ -500,129 +465,219 @@ static bool is_known(const char *method)
 	       !strcmp(method, "POST");
 }
 
-static bool is_large(struct MHD_Connection *connection)
+/* All of it is there. */
+static void answer_request(struct http *http, struct MHD_Connection *connection,
+			   const char *method, const char *raw_path,
+			   const struct http_client *client,
+			   struct http_answer *answer)
 {
+	OWNED(buf_release) struct buf path = BUF_INIT;
+
+	if (!is_known(method)) {
+		answer->allow = "GET, HEAD, POST";
+		say(answer, MHD_HTTP_METHOD_NOT_ALLOWED,
+		    "there is no such method here");
+	} else if (client->upload > MOST_UPLOAD) {
+		say(answer, MHD_HTTP_CONTENT_TOO_LARGE,
+		    "the body is too large");
+	} else if (!http_decode(raw_path, &path)) {
+		say(answer, MHD_HTTP_BAD_REQUEST, "the path makes no sense");
+	} else if (http->answers > MOST_ANSWERS) {
+		say(answer, MHD_HTTP_SERVICE_UNAVAILABLE,
+		    "too many answers are being sent");
+	} else {
+		ask_handler(http, connection, method, path.data, answer);
+	}
+}
+
+/* Only what cannot be read to its end is answered before that. */
+static enum MHD_Result begin_request(struct http *http,
+				     struct MHD_Connection *connection,
+				     struct http_client *client)
+{
+	struct http_answer answer = {.body = BUF_INIT};
 	const char *length = header(connection, "Content-Length");
 
-	return length && strtoull(length, NULL, 10) > MOST_BODY;
+	client->has_headers = true;
+	if (is_ambiguous(connection))
+		say(&answer, MHD_HTTP_BAD_REQUEST,
+		    "the headers contradict each other");
+	else if (length && strtoull(length, NULL, 10) > MOST_DRAINED)
+		say(&answer, MHD_HTTP_CONTENT_TOO_LARGE,
+		    "the body is too large");
+	return answer.status ? send_answer(http, connection, client, &answer)
+			     : MHD_YES;
 }
 
-/* The headers are there; the body may follow. */
-static enum MHD_Result begin(struct http *http,
-			     struct MHD_Connection *connection,
-			     const char *method, void **context)
-{
-	if (!is_known(method))
-		return refuse(http, connection, MHD_HTTP_METHOD_NOT_ALLOWED,
-			      "GET, HEAD, POST", "the method is not known\n");
-	if (is_large(connection))
-		return refuse(http, connection, MHD_HTTP_CONTENT_TOO_LARGE,
-			      NULL, "the body is too large\n");
-	*context = mem_zero(1, sizeof(struct arrival));
-	return MHD_YES;
-}
-
+/* The library calls it with the headers, with pieces of a body, at the end. */
 static enum MHD_Result handle(void *self, struct MHD_Connection *connection,
 			      const char *url, const char *method,
 			      const char *version, const char *upload,
 			      size_t *upload_size, void **context)
 {
-	struct arrival *arrival = *context;
+	struct http *http = self;
+	struct http_client *client = *context;
+	struct http_answer answer = {.body = BUF_INIT};
 
 	(void)version;
 	(void)upload;
-	if (!arrival)
-		return begin(self, connection, method, context);
-	if (!*upload_size)
-		return answer(self, connection, method, url);
-	/* a body is not looked at, whatever is in it */
-	arrival->bytes += *upload_size;
-	*upload_size = 0;
-	return arrival->bytes > MOST_BODY ? MHD_NO : MHD_YES;
+	if (!client)
+		return MHD_NO;
+	if (!client->has_headers)
+		return begin_request(http, connection, client);
+	if (*upload_size) {
+		client->upload += *upload_size;
+		*upload_size = 0;
+		return client->upload > MOST_DRAINED ? MHD_NO : MHD_YES;
+	}
+	answer_request(http, connection, method, url, client, &answer);
+	return send_answer(http, connection, client, &answer);
 }
 
-static void completed(void *self, struct MHD_Connection *connection,
-		      void **context, enum MHD_RequestTerminationCode code)
-{
-	struct arrival *arrival = *context;
-
-	(void)code;
-	mem_drop(&arrival);
-	*context = NULL;
-	set_phase(self, client_of(connection), IDLE);
-}
-
-/* The first line of a request is there. */
-static void *begun(void *self, const char *uri,
-		   struct MHD_Connection *connection)
-{
-	(void)uri;
-	set_phase(self, client_of(connection), READING);
-	return NULL;
-}
-
-/* http_decode does it. */
-static size_t leave_escaped(void *self, struct MHD_Connection *connection,
-			    char *text)
+/* Paths are decoded by http_decode, which notices what is wrong. */
+static size_t leave_as_it_is(void *self, struct MHD_Connection *connection,
+			     char *text)
 {
 	(void)self;
 	(void)connection;
 	return strlen(text);
 }
 
-static void say_nothing(void *self, const char *format, va_list args)
+/* ------------------------------------------------------------------------
+ * The thread
+ * --------------------------------------------------------------------- */
+
+/* The handlers of signals belong to other threads; SIGPIPE to nobody. */
+static void block_signals(void)
 {
-	(void)self;
-	(void)format;
-	(void)args;
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, NULL);
+}
+
+static void wait_for_something(const struct http *http)
+{
+	struct pollfd fds[] = {
+		{.fd = http->epoll, .events = POLLIN},
+		{.fd = http->wake, .events = POLLIN},
+	};
+	MHD_UNSIGNED_LONG_LONG ms = TICK_MS;
+	uint64_t ignored;
+
+	if (MHD_get_timeout(http->daemon, &ms) != MHD_YES || ms > TICK_MS)
+		ms = TICK_MS;
+	(void)poll(fds, 2, (int)ms);
+	(void)!read(http->wake, &ignored, sizeof(ignored));
+}
+
+static void *run(void *self)
+{
+	struct http *http = self;
+
+	block_signals();
+	while (!atomic_load(&http->is_over)) {
+		wait_for_something(http);
+		give_events(http);
+		(void)MHD_run(http->daemon);
+		http_clients_tend(&http->clients, clock_ns());
+	}
+	return NULL;
 }
 
 /* ------------------------------------------------------------------------
- * Opening and closing
+ * Its life
  * --------------------------------------------------------------------- */
 
+/* Of a client's mistakes nobody is told; of ours, while it starts. */
+static void note_complaint(void *self, const char *fmt, va_list args)
+	__attribute__((format(printf, 2, 0)));
+
+static void note_complaint(void *self, const char *fmt, va_list args)
+{
+	struct http *http = self;
+
+	if (!http->has_started)
+		buf_addv(&http->complaint, fmt, args);
+}
+
+static _Noreturn void note_panic(void *self, const char *file, unsigned line,
+				 const char *reason)
+{
+	(void)self;
+	dbs_bug(file, (int)line, "libmicrohttpd: %s", reason ? reason : "");
+}
+
+/* The rest of what the process may open is for databases and files. */
 static unsigned most_connections(void)
 {
-	struct rlimit limit;
+	struct rlimit files;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) ||
-	    limit.rlim_cur / 2 > MOST_CONNECTIONS)
+	if (getrlimit(RLIMIT_NOFILE, &files) ||
+	    files.rlim_cur / 2 > MOST_CONNECTIONS)
 		return MOST_CONNECTIONS;
-	return (unsigned)limit.rlim_cur / 2;
+	return (unsigned)files.rlim_cur / 2;
+}
+
+static struct MHD_Daemon *start_daemon(struct http *http, int fd,
+				       const struct http_pem *pem)
+{
+	const unsigned tls = http->has_tls ? MHD_USE_TLS : 0;
+	const unsigned six = http->place.family == AF_INET6 ? MHD_USE_IPv6 : 0;
+	char priorities[] = "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+	struct MHD_OptionItem secrets[] = {
+		{MHD_OPTION_HTTPS_PRIORITIES, 0, priorities},
+		{MHD_OPTION_HTTPS_MEM_CERT, 0, pem->certificate.data},
+		{MHD_OPTION_HTTPS_MEM_KEY, 0, pem->key.data},
+		{MHD_OPTION_END, 0, NULL},
+	};
+
+	if (!http->has_tls)
+		secrets[0].option = MHD_OPTION_END;
+	return MHD_start_daemon(
+		MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+			tls | six,
+		0, NULL, NULL, handle, http,
+		/* first, so that it has what the others say */
+		MHD_OPTION_EXTERNAL_LOGGER, note_complaint, http,
+		MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+		(unsigned)http->clients.most,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_NOTIFY_CONNECTION,
+		note_connection, http, MHD_OPTION_NOTIFY_COMPLETED,
+		note_end_of_request, http, MHD_OPTION_URI_LOG_CALLBACK,
+		note_request, http, MHD_OPTION_UNESCAPE_CALLBACK,
+		leave_as_it_is, NULL, MHD_OPTION_ARRAY, secrets,
+		MHD_OPTION_END);
 }
 
 static enum dbs_rc start(struct http *http, const struct http_pem *pem,
 			 struct dbs_error *err)
 {
-	const struct MHD_OptionItem tls[] = {
-		{MHD_OPTION_HTTPS_MEM_CERT, 0, pem->certificate.data},
-		{MHD_OPTION_HTTPS_MEM_KEY, 0, pem->key.data},
-		{MHD_OPTION_HTTPS_PRIORITIES, 0,
-		 (void *)(uintptr_t) "NORMAL:-VERS-TLS1.0:-VERS-TLS1.1"},
-		{MHD_OPTION_END, 0, NULL},
-	};
-	const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-	const unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD |
-			       MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
-			       (http->has_tls ? MHD_USE_TLS : 0);
+	/* the library closes what it is given, and only sometimes if it fails */
+	const int fd = fcntl(http->place.fd, F_DUPFD_CLOEXEC, 0);
 
-	http->daemon = MHD_start_daemon(
-		flags, 0, NULL, NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER,
-		say_nothing, NULL, MHD_OPTION_LISTEN_SOCKET, http->place.fd,
-		MHD_OPTION_CONNECTION_LIMIT, http->most,
-		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)WRITE_S,
-		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MOST_HEAD,
-		MHD_OPTION_NOTIFY_CONNECTION, connected, http,
-		MHD_OPTION_NOTIFY_COMPLETED, completed, http,
-		MHD_OPTION_URI_LOG_CALLBACK, begun, http,
-		MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-		MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_ARRAY,
-		http->has_tls ? tls : none, MHD_OPTION_END);
-	if (http->daemon)
-		return DBS_OK;
-	return dbs_fail(err, DBS_E_RESOURCE,
-			"HTTP cannot be started: there is no memory, or no "
-			"thread can be made");
+	if (fd < 0)
+		return dbs_fail_errno(err, errno, "cannot listen");
+	http->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (http->wake < 0)
+		return dbs_fail_errno(err, errno, "cannot make an eventfd");
+	http->clients.most = most_connections();
+	MHD_set_panic_func(note_panic, NULL);
+	http->daemon = start_daemon(http, fd, pem);
+	if (!http->daemon)
+		return dbs_fail(err, DBS_E_IO, "HTTP cannot be started: %.*s",
+				(int)strcspn(http->complaint.data, "\n"),
+				http->complaint.data);
+	http->epoll = MHD_get_daemon_info(http->daemon,
+					  MHD_DAEMON_INFO_EPOLL_FD)
+			      ->epoll_fd;
+	http->event_ns = clock_ns();
+	http->has_started = true;
+	const enum dbs_rc rc = thread_start(&http->thread, run, http, err);
+
+	http->has_thread = !rc;
+	return rc;
 }
 
 static enum dbs_rc read_pem(const struct http_options *options,
@@ -646,21 +701,20 @@ enum dbs_rc http_open(const struct http_options *options, http_handler *handler,
 	OWNED(http_pem_release) struct http_pem pem = HTTP_PEM_INIT;
 	OWNED(http_close) struct http *http = mem_zero(1, sizeof(*http));
 
-	http->place = (struct http_place)HTTP_PLACE_INIT;
-	http->handler = handler;
-	http->self = self;
-	http->most = most_connections();
-	http->has_tls = options->certificate != NULL;
-	DBS_BUG(pthread_mutex_init(&http->mutex, NULL) ||
-			pthread_cond_init(&http->wake, NULL),
-		"no mutex");
+	*http = (struct http){
+		.handler = handler,
+		.self = self,
+		.place = HTTP_PLACE_INIT,
+		.has_tls = options->key != NULL,
+		.complaint = BUF_INIT,
+		.wake = -1,
+		.mutex = PTHREAD_MUTEX_INITIALIZER,
+		.event = BUF_INIT,
+	};
 	enum dbs_rc rc = read_pem(options, &pem, err);
 
 	if (!rc)
 		rc = http_place_open(options->listen, &http->place, err);
-	if (!rc)
-		rc = thread_start(&http->reaper, reap, http, err);
-	http->has_reaper = !rc;
 	if (!rc)
 		rc = start(http, &pem, err);
 	if (!rc)
@@ -675,28 +729,31 @@ void http_name(const struct http *http, struct buf *out)
 	buf_adds(out, http->place.name);
 }
 
+static void end_thread(struct http *http)
+{
+	if (!http->has_thread)
+		return;
+	atomic_store(&http->is_over, true);
+	wake(http);
+	(void)pthread_join(http->thread, NULL);
+}
+
 void http_close(struct http **http)
 {
-	struct http *self = *http;
+	struct http *gone = *http;
 
-	if (!self)
+	if (!gone)
 		return;
-	(void)pthread_mutex_lock(&self->mutex);
-	self->is_over = true;
-	for (struct stream *s = self->streams; s; s = s->next)
-		resume(s);
-	(void)pthread_cond_signal(&self->wake);
-	(void)pthread_mutex_unlock(&self->mutex);
-	/* this closes the socket that listens, too */
-	if (self->daemon) {
-		MHD_stop_daemon(self->daemon);
-		self->place.fd = -1;
-	}
-	if (self->has_reaper)
-		(void)pthread_join(self->reaper, NULL);
-	http_place_close(&self->place);
-	(void)pthread_cond_destroy(&self->wake);
-	(void)pthread_mutex_destroy(&self->mutex);
+	end_thread(gone);
+	for (struct stream *s = gone->streams; s; s = s->next)
+		stream_resume(s);
+	if (gone->daemon)
+		MHD_stop_daemon(gone->daemon);
+	http_place_close(&gone->place);
+	open_drop(&gone->wake);
+	buf_release(&gone->event);
+	buf_release(&gone->complaint);
+	(void)pthread_mutex_destroy(&gone->mutex);
 	mem_drop(http);
 }
 
@@ -720,7 +777,7 @@ void http_push(struct http *http, const char *event)
 	(void)event;
 }
 
-size_t http_streams(struct http *http)
+size_t http_streams(const struct http *http)
 {
 	(void)http;
 	return 0;

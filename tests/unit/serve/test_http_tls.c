@@ -206,7 +206,7 @@ START_TEST(a_unix_socket_is_local_and_has_no_name)
 			 0);
 	peer_send(fd, REQUEST);
 	(void)peer_read(fd, NULL, &answer);
-	ck_assert_str_eq(peer_body(&answer), "GET /x local name");
+	ck_assert_str_eq(peer_body(&answer), "GET /x local");
 	(void)close(fd);
 	http_close(&http);
 	ck_assert_int_eq(access(at.sun_path, F_OK), -1);

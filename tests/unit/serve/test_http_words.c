@@ -2,6 +2,7 @@
  * The promise under test: what people and clients say is taken for what it is, or
  * refused, never guessed.
  */
+#include "http_stream.h"
 #include "http_words.h"
 
 #include "dbsync/serve/http.h"
@@ -192,6 +193,42 @@ START_TEST(no_event_ends_another_one)
 }
 END_TEST
 
+static void expect_taken(struct http_stream *stream, const char *bytes)
+{
+	char block[3];
+	const size_t count = http_stream_take(stream, block, sizeof(block));
+
+	ck_assert_uint_eq(count, strlen(bytes));
+	ck_assert_int_eq(memcmp(block, bytes, count), 0);
+}
+
+static void give(struct http_stream *stream, const char *event)
+{
+	buf_clear(&text);
+	buf_adds(&text, event);
+	http_stream_give(stream, &text);
+}
+
+START_TEST(a_slow_reader_gets_whole_events_and_the_newest)
+{
+	struct http_stream stream = HTTP_STREAM_INIT;
+
+	expect_taken(&stream, "");
+	give(&stream, "first");
+	expect_taken(&stream, "fir");
+	give(&stream, "lost");
+	give(&stream, "next");
+	expect_taken(&stream, "st");
+	expect_taken(&stream, "nex");
+	expect_taken(&stream, "t");
+	expect_taken(&stream, "");
+	give(&stream, "abc");
+	expect_taken(&stream, "abc");
+	expect_taken(&stream, "");
+	http_stream_release(&stream);
+}
+END_TEST
+
 #ifndef DBSYNC_HTTP
 START_TEST(a_build_without_http_says_so)
 {
@@ -222,6 +259,7 @@ int main(void)
 	tcase_add_test(tcase, addresses_of_this_machine_alone);
 	tcase_add_test(tcase, a_path_is_decoded_once_or_refused);
 	tcase_add_test(tcase, no_event_ends_another_one);
+	tcase_add_test(tcase, a_slow_reader_gets_whole_events_and_the_newest);
 #ifndef DBSYNC_HTTP
 	tcase_add_test(tcase, a_build_without_http_says_so);
 #endif
