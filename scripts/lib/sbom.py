@@ -3,9 +3,9 @@
 
 usage: scripts/lib/sbom.py DEPENDENCIES NAME VERSION SECONDS SHA256 COMMIT
 
-DEPENDENCIES is cmake/Dependencies.cmake of the release: its dbs_dependency lines
-are the libraries.  Called by scripts/release.  The same arguments give the same
-bytes.
+DEPENDENCIES is cmake/Dependencies.cmake of the release: its dbs_dependency and
+dbs_optional lines are the libraries.  Called by scripts/release.  The same
+arguments give the same bytes.
 """
 import datetime
 import json
@@ -22,14 +22,15 @@ KNOWN = {
     'zlib': ('Zlib', 'compressed events of binary logs are read'),
     'libzstd': ('BSD-3-Clause OR GPL-2.0-only', 'backup points are compressed'),
     'json-c': ('MIT', 'JSON is read and written'),
+    'libmicrohttpd': ('LGPL-2.1-or-later', 'HTTP of dbsync serve; a build can do without'),
     'check': ('LGPL-2.1-or-later', 'unit tests; no part of the program'),
 }
 OF_TESTS = {'check'}
 
 
 def libraries(text):
-    """(pkg-config module, Debian package) of each dbs_dependency line."""
-    found = re.findall(r'^\s*dbs_dependency\(\w+ (\S+) (\S+)\)', text, re.MULTILINE)
+    """(pkg-config module, Debian package) of each dbs_dependency and dbs_optional line."""
+    found = re.findall(r'^\s*dbs_(?:dependency|optional)\(\w+ (\S+) (\S+?)[ )]', text, re.MULTILINE)
     for module, _ in found:
         if module not in KNOWN:
             sys.exit(f'sbom: {module} is new: add its licence to scripts/lib/sbom.py')
