@@ -308,6 +308,10 @@ void board_status(struct board *board, struct buf *out)
 	report_add(object, "started", time_of(board->begun));
 	report_add(object, "stopping",
 		   json_object_new_boolean(board->is_stopping));
+	report_add(object, "takes_requests",
+		   json_object_new_boolean(board->request->token != NULL));
+	report_add(object, "lagging_after_seconds",
+		   json_object_new_int((int)board->request->max_lag_s));
 	(void)pthread_mutex_unlock(&board->mutex);
 	print(object, out);
 }
