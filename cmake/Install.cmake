@@ -41,6 +41,7 @@ install(DIRECTORY docs DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES bench/README.md DESTINATION ${CMAKE_INSTALL_DOCDIR}/bench)
 install(FILES README.md SECURITY.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES packaging/dbsync.json sql/grants.sql
+	packaging/docker-compose.yml packaging/kubernetes.yaml
 	DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)
 install(PROGRAMS scripts/db-backup-scheduler.sh scripts/incremental-db-sync.sh
 	DESTINATION ${CMAKE_INSTALL_DATADIR}/dbsync/scripts)
@@ -53,6 +54,7 @@ install(FILES packaging/systemd/dbsync@.timer DESTINATION lib/systemd/system)
 # Units and lines for cron name the program by its path: cmake/Prefix.cmake.
 set(DBSYNC_WITH_PATHS
 	systemd/dbsync@.service lib/systemd/system
+	systemd/dbsync-serve.service lib/systemd/system
 	dbsync.cron ${CMAKE_INSTALL_DOCDIR}/examples)
 set(_settings "
 	set(DBSYNC_BINDIR \"${CMAKE_INSTALL_BINDIR}\")
@@ -92,6 +94,7 @@ set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 only what differs, after a verified backup point, and can undo what it did.
 Copies whole databases beside the target and swaps them in at once.")
 set(CPACK_DEBIAN_PACKAGE_CONTROL_EXTRA
-	${CMAKE_SOURCE_DIR}/packaging/postinst)
+	${CMAKE_SOURCE_DIR}/packaging/postinst
+	${CMAKE_SOURCE_DIR}/packaging/prerm)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
 include(CPack)
