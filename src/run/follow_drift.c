@@ -162,6 +162,10 @@ static void take_foreign(struct follow_session *session, bool is_weak,
 			suspect_rows(drift, i, pair, is_weak);
 			break;
 		case TOUCH_STRUCTURE:
+			/* a table of that name in another database is another */
+			if (!log_window_reshapes(drift->window,
+						 pair->database[TARGET]))
+				break;
 			drift_table(drift, i)->is_all = true;
 			drift->has_suspects = true;
 			if (!is_weak)

@@ -514,16 +514,15 @@ static void forget(struct drift_table *table)
 
 void drift_tell(const struct follow_session *session)
 {
-	const struct follow_drift *drift = session->drift;
 	struct follow_pulse *pulse = session->request->pulse;
-	unsigned long long tables = 0;
+	struct follow_result now = {.tables = VEC_INIT(struct follow_held)};
 
 	if (!pulse)
 		return;
-	for (size_t i = 0; i < drift->tables.count && drift->held; i++)
-		tables += key_set_count(drift_table(drift, i)->held) > 0;
-	atomic_store(&pulse->held_rows, drift->held);
-	atomic_store(&pulse->held_tables, tables);
+	if (session->drift->held)
+		follow_drift_report(session, &now);
+	follow_pulse_hold(pulse, now.tables.items, now.tables.count);
+	follow_held_release(&now.tables);
 }
 
 void follow_drift_written(struct follow_session *session)

@@ -33,8 +33,7 @@ void follow_pulse_reset(struct follow_pulse *pulse)
 	atomic_store(&pulse->behind_since_ms, 0);
 	atomic_store(&pulse->behind_transactions, 0);
 	atomic_store(&pulse->behind_bytes, 0);
-	atomic_store(&pulse->held_rows, 0);
-	atomic_store(&pulse->held_tables, 0);
+	follow_pulse_hold(pulse, NULL, 0);
 }
 
 double follow_pulse_lag(struct follow_pulse *pulse)
@@ -91,6 +90,24 @@ void follow_pulse_count(struct follow_pulse *pulse, const char *database,
 		atomic_fetch_add(&pulse->written[k], written[k]);
 	}
 	(void)pthread_mutex_unlock(&pulse->mutex);
+}
+
+void follow_pulse_hold(struct follow_pulse *pulse,
+		       const struct follow_held *tables, size_t count)
+{
+	uint64_t rows = 0;
+
+	(void)pthread_mutex_lock(&pulse->mutex);
+	for (size_t i = 0; i < pulse->tables.count; i++)
+		((struct follow_pulse_table *)vec_at(&pulse->tables, i))->held =
+			0;
+	for (size_t i = 0; i < count; i++) {
+		find(pulse, tables[i].database, tables[i].table)->held =
+			tables[i].rows;
+		rows += tables[i].rows;
+	}
+	(void)pthread_mutex_unlock(&pulse->mutex);
+	atomic_store(&pulse->held, rows);
 }
 
 void follow_pulse_tables(struct follow_pulse *pulse,

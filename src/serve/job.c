@@ -113,6 +113,10 @@ static enum job_state follow_state(const struct job *job, unsigned max_lag_s,
 			       ? state_of_end(activity)
 			       : JOB_LAGGING;
 	case PHASE_CAUGHT_UP:
+		*why = "others have written to the target: rows are held "
+		       "(docs/follow.md)";
+		if (atomic_load(&job->pulse->held))
+			return JOB_HELD;
 		if (job_lag(job) <= max_lag_s)
 			return JOB_OK;
 		*why = "the target is behind";

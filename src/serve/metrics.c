@@ -54,6 +54,11 @@ static bool behind_bytes(const struct job *job, double *out)
 			 out);
 }
 
+static bool held(const struct job *job, double *out)
+{
+	return of_follow(job, (double)atomic_load(&job->pulse->held), out);
+}
+
 static bool transactions(const struct job *job, double *out)
 {
 	return of_follow(job, (double)atomic_load(&job->pulse->transactions),
@@ -113,6 +118,9 @@ static const struct metric metrics[] = {
 	 behind_transactions},
 	{"dbsync_follow_behind_bytes", "gauge", "the same, bytes of the log",
 	 behind_bytes},
+	{"dbsync_follow_held_rows", "gauge",
+	 "rows of the target that others have written, and that are left so",
+	 held},
 	{"dbsync_follow_transactions_total", "counter",
 	 "transactions of the log that were read", transactions},
 	{"dbsync_follow_windows_total", "counter",

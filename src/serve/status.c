@@ -185,6 +185,8 @@ static struct json_object *following_of(const struct job *job)
 		   report_count(atomic_load(&pulse->behind_transactions)));
 	report_add(object, "behind_bytes",
 		   report_count(atomic_load(&pulse->behind_bytes)));
+	report_add(object, "held_rows",
+		   report_count(atomic_load(&job->pulse->held)));
 	report_add(object, "incremental_runs", report_count(job->copies));
 	report_add(object, "restarts", report_count(job->restarts));
 	report_add(object, "lag_step_seconds", json_object_new_int(LAG_STEP_S));
@@ -225,15 +227,15 @@ struct tables {
 	struct json_object *array;
 };
 
-static void add_table(struct json_object *array, const char *database,
-		      const char *table, const uint64_t written[CHANGE_KINDS],
-		      time_t proven)
+static void add_table(struct json_object *array,
+		      const struct follow_pulse_table *table, time_t proven)
 {
 	struct json_object *object = json_object_new_object();
 
-	report_add(object, "database", text_of(database));
-	report_add(object, "table", text_of(table));
-	report_add(object, "rows_written", rows_of(written));
+	report_add(object, "database", text_of(table->database));
+	report_add(object, "table", text_of(table->table));
+	report_add(object, "rows_written", rows_of(table->written));
+	report_add(object, "held_rows", report_count(table->held));
 	report_add(object, "proven", time_of(proven));
 	(void)json_object_array_add(array, object);
 }
@@ -246,23 +248,25 @@ static void visit(void *self, const struct follow_pulse_table *table)
 
 	if (proof)
 		proof->is_told = true;
-	add_table(tables->array, table->database, table->table, table->written,
-		  proof ? proof->at : 0);
+	add_table(tables->array, table, proof ? proof->at : 0);
 }
 
 /* Those that were written to, and others that were proven equal. */
 static struct json_object *tables_of(const struct job *job)
 {
-	static const uint64_t none[CHANGE_KINDS];
 	struct tables tables = {job, json_object_new_array()};
 
 	follow_pulse_tables(job->pulse, visit, &tables);
 	for (size_t i = 0; i < job->proofs.count; i++) {
 		struct job_proof *proof = vec_at(&job->proofs, i);
 
+		const struct follow_pulse_table unwritten = {
+			.database = proof->database,
+			.table = proof->table,
+		};
+
 		if (!proof->is_told)
-			add_table(tables.array, proof->database, proof->table,
-				  none, proof->at);
+			add_table(tables.array, &unwritten, proof->at);
 		proof->is_told = false;
 	}
 	return tables.array;

@@ -57,12 +57,6 @@ struct follow_request {
 	struct follow_pulse *pulse;             /* NULL: nobody looks */
 };
 
-struct follow_held {
-	char *database; /* of the target */
-	char *table;
-	uint64_t rows;
-};
-
 struct follow_result {
 	uint64_t copies;                /* incremental runs */
 	uint64_t windows;               /* that were written */

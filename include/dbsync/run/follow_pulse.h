@@ -14,6 +14,13 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+/* A table of the target, and its rows that others have written. */
+struct follow_held {
+	char *database; /* of the target */
+	char *table;
+	uint64_t rows;
+};
+
 struct follow_pulse {
 	atomic_bool is_following;
 	atomic_ullong transactions; /* of the log that were read */
@@ -27,9 +34,7 @@ struct follow_pulse {
 	/* of the log, that were read and are not written */
 	atomic_ullong behind_transactions;
 	atomic_ullong behind_bytes;
-	/* of the target, that others have written: as they are now */
-	atomic_ullong held_rows;
-	atomic_ullong held_tables;
+	atomic_ullong held; /* rows of the target that others have written */
 
 	pthread_mutex_t mutex; /* guards what follows */
 	struct vec tables;     /* struct follow_pulse_table, in order */
@@ -40,6 +45,7 @@ struct follow_pulse_table {
 	char *database;
 	char *table;
 	uint64_t written[CHANGE_KINDS];
+	uint64_t held;
 };
 
 void follow_pulse_init(struct follow_pulse *pulse);
@@ -55,6 +61,9 @@ uint64_t follow_pulse_rows(struct follow_pulse *pulse);
 void follow_pulse_count(struct follow_pulse *pulse, const char *database,
 			const char *table,
 			const uint64_t written[CHANGE_KINDS]);
+/* These tables have rows that are held, and no others. */
+void follow_pulse_hold(struct follow_pulse *pulse,
+		       const struct follow_held *tables, size_t count);
 /* Calls visit for each table, which must not call back. */
 void follow_pulse_tables(struct follow_pulse *pulse,
 			 void (*visit)(void *self,
