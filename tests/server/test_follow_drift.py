@@ -222,6 +222,16 @@ class Hold(DriftTest):
         self.expect_followed(*OVERWRITE)
 
     @like_pairs
+    def test_structure_of_another_database(self):
+        """A table of the same name there is another one."""
+        self.simple()
+        running = self.begin()
+        other = self.new_database(self.target)
+        self.target.sql('CREATE TABLE a (id INT)', 'ALTER TABLE a ADD COLUMN v INT', 'DROP TABLE a', database=other)
+        self.on_target('INSERT INTO a VALUES (90, 90)')     # what it has noticed is behind all these
+        running.hear('held')
+        self.assertNotIn(b'structures', running.heard)
+
     def test_structure_that_others_change(self):
         self.simple()
         running = self.begin('--allow-unsafe', 'all')
