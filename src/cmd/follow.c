@@ -22,6 +22,7 @@
 struct follow {
 	struct sync_options sync; /* of incremental runs */
 	const char *until;
+	int initial; /* the order of initial_words */
 	bool initial_only;
 	bool starts_over;
 	int drift; /* enum follow_drift_how */
@@ -33,6 +34,7 @@ struct follow {
 #define SHAPE offsetof(struct follow, sync.shape)
 #define AT(field) offsetof(struct follow, field)
 
+static const char *const initial_words[] = {"incremental", "full-sync", NULL};
 static const char *const drift_words[] = {"auto", "hold", "overwrite", "stop",
 					  NULL};
 
@@ -44,6 +46,10 @@ static const struct option_row rows[] = {
 	 "target; a time in UTC (2026-12-31T23:59:59Z), and what\n"
 	 "was committed by then; a place: FILE:POSITION",
 	 "How long", 0, 0, NULL, NULL},
+	{"initial", '\0', OPTION_CHOICE, AT(initial), "HOW",
+	 "how the target is made equal first: incremental\n"
+	 "(default), or full-sync: as copies that are swapped in", NULL, 0, 0,
+	 initial_words, NULL},
 	{"initial-only", '\0', OPTION_FLAG, AT(initial_only), NULL,
 	 "make the target equal, keep the place, and end", NULL, 0, 0,
 	 NULL, NULL},
@@ -282,6 +288,7 @@ static int work(const struct follow *follow, struct invocation *invocation,
 	struct follow_request request = {
 		.sync = sync_request_of(sync, COMMAND),
 		.server_id = follow->server_id,
+		.is_full = follow->initial == 1,
 		.starts_over = follow->starts_over,
 		.drift = (enum follow_drift_how)follow->drift,
 		.audience = &audience,

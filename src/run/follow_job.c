@@ -18,6 +18,7 @@
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
 #include "dbsync/db/backoff.h"
+#include "dbsync/run/full_job.h"
 
 #include <string.h>
 #include <time.h>
@@ -186,18 +187,35 @@ static enum dbs_rc take_place(struct follow_job *job, struct log_place *place,
 		  : follow_place_now(conn, &setup, job->server_id, place, err);
 }
 
+/* Only what nobody follows yet is copied as a whole. */
+static enum dbs_rc make_equal(const struct follow_job *job,
+			      struct run_result *out, struct dbs_error *err)
+{
+	const struct sync_request *sync = &job->request->sync;
+	const struct full_request full = {
+		.run = sync->run,
+		.shape = sync->shape,
+		.max_delete_percent = sync->max_delete_percent,
+		.allow_empty = sync->allow_empty,
+	};
+
+	return job->request->is_full && (job->is_asked || !job->has_mark)
+		       ? full_job_run(&full, out, err)
+		       : sync_job_run(sync, out, err);
+}
+
 static enum dbs_rc copy_once(struct follow_job *job,
 			     const struct log_place *place,
 			     struct buf *target_place, struct dbs_error *err)
 {
 	OWNED(run_result_release) struct run_result copied = {0};
-	enum dbs_rc rc = sync_job_run(&job->request->sync, &copied, err);
+	enum dbs_rc rc = make_equal(job, &copied, err);
 
 	if (rc)
 		return rc;
 	if (copied.verdict != RUN_EQUAL)
 		return refuse_differences(job, &copied, err);
-	if (copied.was_written)
+	if (copied.was_written && copied.run)
 		job->result->copied += sync_run_written(copied.run);
 	job->result->copies++;
 	return store_mark(job, place, target_place, err);

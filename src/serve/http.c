@@ -729,6 +729,17 @@ void http_name(const struct http *http, struct buf *out)
 	buf_adds(out, http->place.name);
 }
 
+bool http_is_in_clear(const struct http *http)
+{
+	struct sockaddr_storage at;
+	socklen_t length = sizeof(at);
+
+	if (http->place.path || http->has_tls)
+		return false;
+	return getsockname(http->place.fd, (struct sockaddr *)&at, &length) ||
+	       !http_is_loopback((const struct sockaddr *)&at);
+}
+
 static void end_thread(struct http *http)
 {
 	if (!http->has_thread)
@@ -787,6 +798,12 @@ void http_name(const struct http *http, struct buf *out)
 {
 	(void)http;
 	(void)out;
+}
+
+bool http_is_in_clear(const struct http *http)
+{
+	(void)http;
+	return false;
 }
 
 void http_close(struct http **http)

@@ -393,6 +393,10 @@ static enum dbs_rc listen_on(struct service *service, struct dbs_error *err)
 	buf_adds(&text, "listening on ");
 	http_name(service->http, &text);
 	say(service, text.data);
+	if (http_is_in_clear(service->http))
+		say(service,
+		    "note: there is no TLS: whoever can read the network can "
+		    "read the token (--tls-cert, --tls-key)");
 	return DBS_OK;
 }
 

@@ -285,6 +285,15 @@ class Following(FollowTest):
         self.expect_followed('--start-over', runs=1)
         self.expect_error(self.follow('--initial-only', code=2), 2, 'give either --initial-only or --until')
 
+    def test_first_copy_as_a_whole(self):
+        """full-sync has no limit of changes; what comes later is no copy."""
+        self.expect_error(self.follow('--max-changes', 1, code=3), 3, '--max-changes')
+        whole = ('--max-changes', 1, '--initial', 'full-sync')
+        self.expect_followed(*whole, runs=1)
+        self.on_source("UPDATE a SET v = 'one'")
+        self.expect_followed(*whole)
+        self.expect_followed('--start-over', *whole, runs=1)
+
     def test_until_a_place_and_a_time(self):
         self.follow()
         self.on_source("UPDATE a SET v = 'one'")

@@ -481,6 +481,15 @@ class Places(ServeTest):
         self.assertIn('is no socket', answer.err)
         self.assertTrue(os.path.exists(place))
 
+    def test_a_network_that_others_can_read_is_named(self):
+        path = self.program.file('serve.json', json.dumps({'jobs': {'shop': self.job()}}))
+        for place, is_named in (('127.0.0.1:0', False), ('[::1]:0', False), ('0.0.0.0:0', True)):
+            running = self.program.start('serve', '--config', path, '--listen', place)
+            running.hear('listening on http')
+            running.signal(signal.SIGTERM)
+            answer = running.wait()
+            self.assertEqual(('there is no TLS' in answer.err, answer.exit), (is_named, 0), answer)
+
     def test_places_that_make_no_sense_are_refused(self):
         path = self.program.file('serve.json', json.dumps({'jobs': {'shop': self.job()}}))
         for place, code in (('8306', 2), ('localhost', 2), ('localhost:', 2), (':8306', 2), ('localhost:99999', 2), ('::1:8306', 2),

@@ -52,6 +52,7 @@ struct follow_request {
 	uint64_t end_time;           /* of FOLLOW_TIME, seconds since 1970 */
 	uint32_t server_id; /* 0: one by chance; it and the next one are used */
 	enum follow_drift_how drift;
+	bool is_full;     /* the first copy: a full-sync */
 	bool starts_over; /* a place that is kept does not count */
 	const struct follow_audience *audience; /* NULL: nobody */
 	struct follow_pulse *pulse;             /* NULL: nobody looks */

@@ -91,6 +91,8 @@ size_t http_streams(const struct http *http);
 
 /* Adds "http://127.0.0.1:9090" (with the port chosen for 0), "unix:/path". */
 void http_name(const struct http *http, struct buf *out);
+/* Whether what is said can be read on its way: from other machines, without TLS. */
+bool http_is_in_clear(const struct http *http);
 
 /* Waits for the handler, and ends all connections.  From no handler. */
 void http_close(struct http **http);
