@@ -65,7 +65,9 @@
 #include "dbsync/base/child.h"
 #include "dbsync/cmd/command.h"
 
+#include <fcntl.h>
 #include <malloc.h>
+#include <unistd.h>
 
 /*
  * Large rows come and go.  By itself glibc would keep their memory, for each
@@ -91,8 +93,17 @@ static void read_no_cas_in_vain(void)
 	child_set_ours("SSL_CERT_FILE", "/dev/null");
 }
 
+/* Where one of these is closed, what is opened next would be written to. */
+static void open_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0)
+			(void)!open("/dev/null", O_RDWR);
+}
+
 int main(int argc, char **argv)
 {
+	open_standard();
 	give_large_blocks_back();
 	read_no_cas_in_vain();
 	return cmd_main(argc, argv);

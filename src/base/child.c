@@ -117,6 +117,10 @@ static void wire(posix_spawn_file_actions_t *actions, int input, int output,
 	if (!rc && output < 0 && is_apart)
 		rc = posix_spawn_file_actions_adddup2(actions, STDERR_FILENO,
 						      STDOUT_FILENO);
+	/* connections to servers are nothing for it */
+	if (!rc)
+		rc = posix_spawn_file_actions_addclosefrom_np(
+			actions, STDERR_FILENO + 1);
 	DBS_BUG(rc, "no memory");
 }
 

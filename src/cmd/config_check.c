@@ -287,7 +287,11 @@ static void check_parts(struct trail *trail, struct json_object *object,
 
 static enum dbs_rc check_job_name(const char *name, struct dbs_error *err)
 {
-	return !*name || strstr(name, "://") || *name == '-'
+	bool is_plain = true;
+
+	for (const char *c = name; *c; c++)
+		is_plain = is_plain && (unsigned char)*c >= ' ' && *c != 0x7f;
+	return !*name || strstr(name, "://") || *name == '-' || !is_plain
 		       ? dbs_fail(err, DBS_E_USAGE,
 				  "`%s` cannot be the name of a job", name)
 		       : DBS_OK;

@@ -7,6 +7,7 @@
 
 #include "dbsync/base/own.h"
 #include "dbsync/base/text.h"
+#include "dbsync/cmd/progress.h"
 #include "dbsync/run/report_value.h"
 
 #include <errno.h>
@@ -184,7 +185,8 @@ int command_fail(struct invocation *invocation, const char *command,
 	if (invocation->host)
 		(void)dbs_error_context(&named, "%s", invocation->host->job);
 	/* its host has said that it stops */
-	if (!invocation->host || err->code != DBS_E_CANCELLED)
+	if (!invocation->host ||
+	    (err->code != DBS_E_CANCELLED && progress_can_say()))
 		print_error(command, &named);
 	return exit_status_of(err->code);
 }

@@ -13,6 +13,7 @@
 #include "dbsync/run/follow_pulse.h"
 
 #include <json-c/json.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -49,6 +50,19 @@ static void clear_line(struct progress *progress)
 	progress->has_line = false;
 }
 
+bool progress_can_say(void)
+{
+	struct pollfd fd = {.fd = STDERR_FILENO, .events = POLLOUT};
+
+	return poll(&fd, 1, 0) > 0 && fd.revents & POLLOUT;
+}
+
+/* Of a host, whoever reads it or not. */
+static bool is_mute(const struct progress *progress)
+{
+	return progress->job && !progress_can_say();
+}
+
 /* It may quote a word of the command line, which is a URL, perhaps. */
 static void note(void *self, const char *original)
 {
@@ -58,7 +72,7 @@ static void note(void *self, const char *original)
 
 	mask_text(text);
 	journal_text(progress->journal, JOURNAL_WARNING, "note", text);
-	if (progress->is_quiet)
+	if (progress->is_quiet || is_mute(progress))
 		return;
 	text_show(&safe, text, strlen(text), 1000);
 	(void)pthread_mutex_lock(&progress->mutex);
@@ -75,7 +89,7 @@ static void step(void *self, const char *text)
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 
 	journal_text(progress->journal, JOURNAL_INFO, "step", text);
-	if (!journal_is_verbose(progress->journal))
+	if (!journal_is_verbose(progress->journal) || is_mute(progress))
 		return;
 	text_show(&safe, text, strlen(text), 2000);
 	(void)pthread_mutex_lock(&progress->mutex);

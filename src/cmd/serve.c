@@ -20,6 +20,7 @@
 #include "dbsync/base/owner.h"
 #include "dbsync/base/text.h"
 #include "dbsync/cmd/config.h"
+#include "dbsync/cmd/progress.h"
 #include "dbsync/run/report_value.h"
 #include "dbsync/serve/service.h"
 
@@ -269,6 +270,9 @@ static void print(const char *job, const char *state, const char *text)
 {
 	OWNED(buf_release) struct buf safe = BUF_INIT;
 
+	/* who does not read it does not stop the service */
+	if (!progress_can_say())
+		return;
 	text_show(&safe, text, strlen(text), 1000);
 	(void)fprintf(stderr, "dbsync: %s%s%s%s\n", job, state,
 		      *job && *text ? ": " : "", safe.data);
@@ -397,7 +401,8 @@ static void leave_terminal(void)
 	if (fd < 0)
 		return;
 	(void)dup2(fd, STDIN_FILENO);
-	(void)close(fd);
+	if (fd != STDIN_FILENO)
+		(void)close(fd);
 }
 
 static enum dbs_rc serve_all(const struct serve *serve, struct served *served,

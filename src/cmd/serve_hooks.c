@@ -3,6 +3,7 @@
 
 #include "dbsync/base/buf.h"
 #include "dbsync/base/child.h"
+#include "dbsync/base/clock.h"
 #include "dbsync/base/mem.h"
 #include "dbsync/base/own.h"
 #include "dbsync/base/thread.h"
@@ -11,7 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-enum { MOST_WAITING = 100, VARIABLES = 3 };
+enum { MOST_WAITING = 100, MOST_AT_END = 2, VARIABLES = 3, PATIENCE_MS = 5000 };
 
 struct waiting {
 	char *command;
@@ -135,11 +136,22 @@ void serve_hooks_close(struct serve_hooks **hooks)
 
 	if (!self)
 		return;
+	const struct timespec until = clock_in_ms(PATIENCE_MS);
+
 	(void)pthread_mutex_lock(&self->mutex);
 	self->is_over = true;
+	while (self->waiting.count > self->done + MOST_AT_END) {
+		drop(*(struct waiting **)vec_at(&self->waiting,
+						self->waiting.count - 1));
+		vec_truncate(&self->waiting, self->waiting.count - 1);
+	}
 	(void)pthread_cond_signal(&self->wake);
 	(void)pthread_mutex_unlock(&self->mutex);
-	(void)pthread_join(self->thread, NULL);
+	/* one that hangs has all this until the process ends */
+	if (pthread_clockjoin_np(self->thread, NULL, CLOCK_MONOTONIC, &until)) {
+		*hooks = NULL;
+		return;
+	}
 	vec_release(&self->waiting);
 	(void)pthread_cond_destroy(&self->wake);
 	(void)pthread_mutex_destroy(&self->mutex);

@@ -20,6 +20,6 @@ struct serve_hook {
 enum dbs_rc serve_hooks_open(struct serve_hooks **out, struct dbs_error *err);
 /* Takes copies.  One that comes while too many wait is left out, and said. */
 void serve_hooks_add(struct serve_hooks *hooks, const struct serve_hook *hook);
-/* Waits for those that were added. */
+/* Waits for those that were added last, and for no more than a moment. */
 void serve_hooks_close(struct serve_hooks **hooks);
 #endif

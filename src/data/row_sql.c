@@ -210,6 +210,15 @@ void row_sql_where_end(const struct row_sql *sql, struct buf *out)
 		buf_adds(out, "\n)");
 }
 
+bool row_sql_is_key(const struct row_sql *sql, struct slice key)
+{
+	OWNED(mem_drop)
+	struct slice *parts = mem_alloc((sql->match_count + 1) *
+					sizeof(*parts));
+
+	return literal_split(key, parts, sql->match_count);
+}
+
 void row_sql_where_row(const struct row_sql *sql, bool is_first,
 		       struct slice key, struct buf *out)
 {

@@ -57,6 +57,27 @@ struct job *walk_job(const struct walk *walk, size_t number)
 	return *(struct job **)vec_at(&walk->inventory.jobs, number);
 }
 
+const char *walk_missing(const struct walk *walk, const char **database_out)
+{
+	const struct inventory *inventory = &walk->inventory;
+
+	for (size_t i = 0; i < inventory->databases.count; i++) {
+		const struct database_pair *pair = vec_at(&inventory->databases,
+							  i);
+		const struct database *sources = pair->model[SOURCE];
+
+		*database_out = pair->name[TARGET];
+		for (size_t t = 0; t < sources->table_count; t++)
+			if (!database_find_table(pair->model[TARGET],
+						 sources->tables[t].name) &&
+			    choice_has_table(inventory->request,
+					     pair->name[SOURCE],
+					     sources->tables[t].name))
+				return sources->tables[t].name;
+	}
+	return NULL;
+}
+
 const struct finding *walk_findings(const struct walk *walk, size_t *count_out)
 {
 	*count_out = walk->inventory.findings.count;

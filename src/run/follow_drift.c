@@ -431,8 +431,11 @@ enum dbs_rc follow_drift_open(struct follow_session *session,
 	drift->first = (struct vec)VEC_INIT(struct window_statement);
 	drift->words = arena_new();
 	open_tables(session);
-	enum dbs_rc rc = excuse(drift_keep_load(session, err), session->arena,
-				&why, err);
+	enum dbs_rc rc = drift_keep_load(session, err);
+
+	/* what is held has to be known */
+	if (rc != DBS_E_REFUSED)
+		rc = excuse(rc, session->arena, &why, err);
 
 	if (!rc && !why)
 		rc = follow_drift_place(&session->base.target.setup,

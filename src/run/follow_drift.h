@@ -49,10 +49,10 @@ enum dbs_rc follow_drift_lack(const struct follow_request *request,
 
 /*
  * Before the databases are compared: DBS_E_REFUSED when that would overwrite rows
- * that are held.
+ * that are held.  id NULL: those of whoever has followed to the database ("": any).
  */
 enum dbs_rc follow_drift_guard(struct conn *conn, const char *id,
-			       struct dbs_error *err);
+			       const char *database, struct dbs_error *err);
 /*
  * The databases are about to be compared: what is logged from now on, up to the next
  * session, may be of that run, also if it dies.

@@ -51,11 +51,34 @@ static enum dbs_rc fetch_held(struct conn *conn, const char *id,
 	return rc;
 }
 
+/* Whatever tables, or under whatever name of a server, they were held. */
+static enum dbs_rc fetch_held_of_all(struct conn *conn, const char *database,
+				     struct rows **out, struct dbs_error *err)
+{
+	OWNED(buf_release) struct buf sql = BUF_INIT;
+
+	buf_adds(&sql,
+		 "SELECT database_name, table_name, row_key FROM " DRIFT_TABLE
+		 " WHERE state = 'held'");
+	if (*database) {
+		buf_adds(&sql, " AND database_name = ");
+		quote_text(&sql, database);
+	}
+	enum dbs_rc rc = conn_fetch(conn, sql.data, "ttt", out, err);
+
+	if (rc && lacks_table(err)) {
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
+	return rc;
+}
+
 enum dbs_rc follow_drift_guard(struct conn *conn, const char *id,
-			       struct dbs_error *err)
+			       const char *database, struct dbs_error *err)
 {
 	OWNED(rows_drop) struct rows *rows = NULL;
-	enum dbs_rc rc = fetch_held(conn, id, &rows, err);
+	enum dbs_rc rc = id ? fetch_held(conn, id, &rows, err)
+			    : fetch_held_of_all(conn, database, &rows, err);
 
 	if (rc || !rows || !rows_count(rows))
 		return rc;
@@ -123,14 +146,33 @@ static size_t find_table(const struct follow_session *session,
 	return SIZE_MAX;
 }
 
+/* Others may write to that table: what it says becomes a part of statements. */
+static enum dbs_rc check_key(const struct follow_session *session,
+			     const struct follow_table *of, struct slice key,
+			     struct dbs_error *err)
+{
+	const struct pair *pair = of->subject->pair;
+	OWNED(buf_release) struct buf shown = BUF_INIT;
+
+	if (drift_has_key(of) ? row_sql_is_key(session->sqls[of->plan], key)
+			      : !strcmp(key.data, DRIFT_KEYLESS))
+		return DBS_OK;
+	text_show(&shown, key.data, key.length, 80);
+	return dbs_fail(err, DBS_E_REFUSED,
+			"`dbsync_state`.`drift` on the target says that a row "
+			"of `%s`.`%s` is held, and `%s` is no key of that "
+			"table: put it right, or delete that record",
+			pair->database[TARGET], pair->table[TARGET]->name,
+			shown.data);
+}
+
 /* Who holds goes on to; who does not looks at the row as at any other. */
 static void take_held(struct follow_session *session, size_t number,
-		      const char *text)
+		      struct slice key)
 {
 	struct follow_drift *drift = session->drift;
 	struct drift_table *table = drift_table(drift, number);
 	const struct follow_table *of = vec_at(&session->tables, number);
-	const struct slice key = {text, strlen(text)};
 
 	if (drift->how == FOLLOW_DRIFT_HOLD ||
 	    (drift->how == FOLLOW_DRIFT_OVERWRITE && !drift_has_key(of))) {
@@ -147,15 +189,25 @@ static void take_held(struct follow_session *session, size_t number,
 		table->is_all = true;
 }
 
-static void take_rows(struct follow_session *session, const struct rows *rows)
+static enum dbs_rc take_rows(struct follow_session *session,
+			     const struct rows *rows, struct dbs_error *err)
 {
-	for (size_t i = 0; i < rows_count(rows); i++) {
+	enum dbs_rc rc = DBS_OK;
+
+	for (size_t i = 0; i < rows_count(rows) && !rc; i++) {
 		const size_t number = find_table(session, rows_text(rows, i, 0),
 						 rows_text(rows, i, 1));
+		const char *text = rows_text(rows, i, 2);
+		const struct slice key = {text, strlen(text)};
 
-		if (number != SIZE_MAX)
-			take_held(session, number, rows_text(rows, i, 2));
+		if (number == SIZE_MAX)
+			continue;
+		rc = check_key(session, vec_at(&session->tables, number), key,
+			       err);
+		if (!rc)
+			take_held(session, number, key);
 	}
+	return rc;
 }
 
 /* What was overwritten is kept for thirty days, and not more of it than so much. */
@@ -204,8 +256,8 @@ enum dbs_rc drift_keep_load(struct follow_session *session,
 	if (rc)
 		return rc;
 	if (rows)
-		take_rows(session, rows);
-	return find_old(session, conn, err);
+		rc = take_rows(session, rows, err);
+	return rc ? rc : find_old(session, conn, err);
 }
 
 /* ------------------------------------------------------------------------
@@ -229,6 +281,9 @@ static void add_literal(struct buf *sql, const struct column *column)
 			 name.data, name.data);
 		break;
 	case TYPE_BIT:
+		buf_addf(sql, "COALESCE(CAST(%s AS UNSIGNED), 'NULL')",
+			 name.data);
+		break;
 	case TYPE_FLOAT: /* as text it has six digits */
 		buf_addf(sql, "COALESCE(%s + 0E0, 'NULL')", name.data);
 		break;

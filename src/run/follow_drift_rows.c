@@ -93,6 +93,10 @@ static enum dbs_rc compare(struct sifting *sifting, struct key_set *keys,
 	struct touched_found found;
 	enum dbs_rc rc = touched_compare(sifting->link, &wish, &found, err);
 
+	/* nobody knows whether they are equal */
+	if (!rc && found.unwritable)
+		rc = follow_refuse_unwritable(sifting->table->subject->pair,
+					      found.unwritable, err);
 	if (!rc)
 		*out = found.segment;
 	return rc;

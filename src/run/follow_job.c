@@ -221,6 +221,15 @@ static enum dbs_rc copy_once(struct follow_job *job,
 	return store_mark(job, place, target_place, err);
 }
 
+/* "": one of several. */
+static const char *target_database(const struct follow_job *job)
+{
+	const struct walk_request *walk = &job->request->sync.run.walk;
+	const char *database = walk->dsn[TARGET]->database;
+
+	return walk->databases.count || !database ? "" : database;
+}
+
 /* Who asks for a copy, or overwrites drift, gets it also where rows are held. */
 static enum dbs_rc begin_copy(struct follow_job *job, const char *why,
 			      struct dbs_error *err)
@@ -231,16 +240,17 @@ static enum dbs_rc begin_copy(struct follow_job *job, const char *why,
 	struct conn_setup bare = setup;
 	OWNED(conn_close) struct conn *conn = NULL;
 
-	if (!job->has_mark)
-		return DBS_OK;
 	bare.may_lack_database = true;
 	enum dbs_rc rc = conn_open(&bare, &conn, err);
 
 	if (!rc && !job->is_asked && how != FOLLOW_DRIFT_OVERWRITE &&
 	    how != FOLLOW_DRIFT_STOP)
-		rc = follow_drift_guard(conn, job->id, err);
+		rc = follow_drift_guard(conn, job->has_mark ? job->id : NULL,
+					target_database(job), err);
 	if (rc == DBS_E_REFUSED)
 		return dbs_error_context(err, "%s", why);
+	if (!job->has_mark)
+		return rc;
 	if (!rc && job->request->sync.run.write->binlog == 1)
 		rc = conn_run(conn, "SET SESSION sql_log_bin = 0", err);
 	return rc ? rc : follow_drift_begin_copy(conn, job->id, err);

@@ -1,6 +1,7 @@
 /* follow_pulse.c - see follow_pulse.h. */
 #include "dbsync/run/follow_pulse.h"
 
+#include "dbsync/base/clock.h"
 #include "dbsync/base/error.h"
 #include "dbsync/base/mem.h"
 
@@ -33,6 +34,7 @@ void follow_pulse_reset(struct follow_pulse *pulse)
 	atomic_store(&pulse->behind_since_ms, 0);
 	atomic_store(&pulse->behind_transactions, 0);
 	atomic_store(&pulse->behind_bytes, 0);
+	atomic_store(&pulse->heard_ns, 0);
 	follow_pulse_hold(pulse, NULL, 0);
 }
 
@@ -42,6 +44,13 @@ double follow_pulse_lag(struct follow_pulse *pulse)
 	const double lag = (double)time(NULL) - (double)since / 1000;
 
 	return since && lag > 0 ? lag : 0;
+}
+
+double follow_pulse_silence(struct follow_pulse *pulse)
+{
+	const uint64_t heard_ns = atomic_load(&pulse->heard_ns);
+
+	return heard_ns ? clock_since(heard_ns) : 0;
 }
 
 uint64_t follow_pulse_rows(struct follow_pulse *pulse)

@@ -82,6 +82,20 @@ static enum dbs_rc check_plan(const struct follow_session *session,
 	return sync_run_refuse(&run, err);
 }
 
+/* Nobody says so when a table was dropped while nobody followed. */
+static enum dbs_rc check_missing(const struct follow_session *session,
+				 struct dbs_error *err)
+{
+	const char *database = NULL;
+	const char *table = walk_missing(session->walk, &database);
+
+	return table ? dbs_fail(err, DBS_E_REFUSED,
+				"the target lacks `%s`.`%s`, which the source "
+				"has",
+				database, table)
+		     : DBS_OK;
+}
+
 static size_t place_in_plan(const struct plan *plan,
 			    const struct subject *subject)
 {
@@ -246,6 +260,10 @@ static enum dbs_rc open_log(struct follow_session *session,
 		*copy_out = "what the target has for its place is none";
 	else
 		rc = open_tail(session, &from, err);
+	/* before anything is compared by what the log names */
+	if (!rc && !*copy_out && log_point_order(&session->goal, &from.at) < 0)
+		*copy_out = "the source's log ends before the place: it was "
+			    "begun again (RESET MASTER)";
 	log_place_release(&from);
 	if (rc || *copy_out)
 		return rc;
@@ -340,7 +358,9 @@ enum dbs_rc follow_session_open(struct follow_session *session,
 		return rc;
 	name_sources(session);
 	make_plan(session);
-	rc = check_plan(session, err);
+	rc = check_missing(session, err);
+	if (!rc)
+		rc = check_plan(session, err);
 	session->is_refused = rc;
 	if (!rc)
 		rc = add_tables(session, err);

@@ -27,6 +27,10 @@ struct follow_stretch {
 	struct vec moved; /* likewise: of rows that went, or had another key */
 };
 
+/* DBS_E_REFUSED: so many rows of the table cannot be written. */
+enum dbs_rc follow_refuse_unwritable(const struct pair *pair, uint64_t count,
+				     struct dbs_error *err);
+
 /* Of a table, by its number. */
 static inline struct key_set *follow_keys(const struct vec *sets, size_t number)
 {

@@ -187,7 +187,7 @@ static enum dbs_rc choose(struct follow_session *session, struct dbs_error *err)
  * Comparing
  * --------------------------------------------------------------------- */
 
-static enum dbs_rc refuse_unwritable(const struct pair *pair, uint64_t count,
+enum dbs_rc follow_refuse_unwritable(const struct pair *pair, uint64_t count,
 				     struct dbs_error *err)
 {
 	return dbs_fail(err, DBS_E_REFUSED,
@@ -224,8 +224,8 @@ static enum dbs_rc compare_table(struct window *window, size_t number,
 	enum dbs_rc rc = touched_compare(&window->link, &wish, &found, err);
 
 	if (!rc && found.unwritable)
-		rc = refuse_unwritable(table->subject->pair, found.unwritable,
-				       err);
+		rc = follow_refuse_unwritable(table->subject->pair,
+					      found.unwritable, err);
 	if (rc || !found.segment.file)
 		return rc;
 	if (has_changes(&found.segment))
@@ -435,8 +435,14 @@ static enum dbs_rc look(struct follow_session *session,
 	struct conn *source = walk_link(session->walk)->conn[SOURCE];
 	struct log_window *now = session->stretch[FOLLOW_NOW].window;
 	struct log_window *beyond = session->stretch[FOLLOW_BEYOND].window;
-	enum dbs_rc rc = follow_view(source, session->tail, now, moment, err);
+	enum dbs_rc rc = DBS_OK;
 
+	/* nothing was read of the log that would show that it is another one */
+	if (!is_any(session))
+		rc = follow_check_log(source, session->tail,
+				      &(struct log_point){{0}, 0}, err);
+	if (!rc)
+		rc = follow_view(source, session->tail, now, moment, err);
 	log_window_go_on(beyond, now);
 	if (!rc)
 		rc = log_tail_reach(session->tail, beyond, &moment->seen, err);
@@ -589,6 +595,7 @@ static void beat(const struct follow_session *session, bool is_behind)
 	atomic_store(&pulse->transactions,
 		     session->result->transactions + unwritten);
 	atomic_store(&pulse->windows, session->result->windows);
+	atomic_store(&pulse->heard_ns, clock_ns());
 	atomic_store(&pulse->behind_transactions, is_behind ? unwritten : 0);
 	atomic_store(&pulse->behind_bytes,
 		     is_behind ? bytes_behind(session) : 0);

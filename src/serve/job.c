@@ -101,6 +101,29 @@ static enum job_state state_of_wait(const struct activity *activity)
 							  : JOB_LAGGING;
 }
 
+/* A server that is cut off says nothing of it, and a query waits for it. */
+static bool is_silent(const struct job *job)
+{
+	enum { LONG_S = 10 };
+
+	return follow_pulse_silence(job->pulse) > LONG_S;
+}
+
+static enum job_state caught_up_state(const struct job *job, unsigned max_lag_s,
+				      const char **why)
+{
+	*why = "others have written to the target: rows are held "
+	       "(docs/follow.md)";
+	if (atomic_load(&job->pulse->held))
+		return JOB_HELD;
+	*why = "the target is behind";
+	/* what takes long is being written, perhaps */
+	if (follow_pulse_lag(job->pulse) > 0)
+		return job_lag(job) > max_lag_s ? JOB_LAGGING : JOB_OK;
+	*why = "a server has not answered for more than ten seconds";
+	return is_silent(job) ? JOB_BROKEN : JOB_OK;
+}
+
 static enum job_state follow_state(const struct job *job, unsigned max_lag_s,
 				   const char **why)
 {
@@ -113,14 +136,7 @@ static enum job_state follow_state(const struct job *job, unsigned max_lag_s,
 			       ? state_of_end(activity)
 			       : JOB_LAGGING;
 	case PHASE_CAUGHT_UP:
-		*why = "others have written to the target: rows are held "
-		       "(docs/follow.md)";
-		if (atomic_load(&job->pulse->held))
-			return JOB_HELD;
-		if (job_lag(job) <= max_lag_s)
-			return JOB_OK;
-		*why = "the target is behind";
-		return JOB_LAGGING;
+		return caught_up_state(job, max_lag_s, why);
 	case PHASE_WAITING:
 		return state_of_wait(activity);
 	case PHASE_STARTING:
@@ -176,8 +192,13 @@ double job_lag(const struct job *job)
 
 	if (!job_does(job, SERVICE_FOLLOW))
 		return -1;
-	if (activity->phase == PHASE_CAUGHT_UP)
-		return follow_pulse_lag(job->pulse);
+	if (activity->phase == PHASE_CAUGHT_UP) {
+		const double lag = follow_pulse_lag(job->pulse);
+
+		return lag > 0 || !is_silent(job)
+			       ? lag
+			       : follow_pulse_silence(job->pulse);
+	}
 	return now > since ? (double)(now - since) : 0;
 }
 

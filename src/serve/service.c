@@ -157,34 +157,42 @@ static void load_again(struct service *service)
  * What is due
  * --------------------------------------------------------------------- */
 
-/* Another definition of the same job may still be at work. */
-static bool has_elder(const struct service *service, const struct job *job)
+static bool is_at_rest(const struct job *job)
+{
+	return !job->activity[SERVICE_FOLLOW].is_on &&
+	       !job->activity[SERVICE_RUN].is_on;
+}
+
+/*
+ * Another definition of the same job may still be at work, or one that was it under
+ * another name.
+ */
+static bool is_in_turn(const struct service *service)
 {
 	for (size_t i = 0; i < service->board.jobs.count; i++) {
 		const struct job *other = board_at(&service->board, i);
 
-		if (other != job && !strcmp(other->is.name, job->is.name))
-			return true;
+		if (other->is_gone && !is_at_rest(other))
+			return false;
 	}
-	return false;
+	return true;
 }
 
-static bool is_idle(const struct service *service, const struct job *job)
+static bool is_served(const struct service *service, const struct job *job)
 {
-	return !job->is_gone && !service->board.is_stopping &&
-	       !has_elder(service, job);
+	return !job->is_gone && !service->board.is_stopping;
 }
 
 static void tend_follow(struct service *service, struct job *job)
 {
 	struct activity *activity = &job->activity[SERVICE_FOLLOW];
 	const bool may_be = job_does(job, SERVICE_FOLLOW) && !job->is_paused &&
-			    is_idle(service, job);
+			    is_served(service, job);
 
 	activity_look(job, SERVICE_FOLLOW);
 	if (activity->is_on && (!may_be || activity->is_wanted))
 		activity_stop(job, SERVICE_FOLLOW);
-	else if (!activity->is_on && may_be &&
+	else if (!activity->is_on && may_be && is_in_turn(service) &&
 		 (activity->is_wanted || time(NULL) >= activity->next))
 		activity_start(job, SERVICE_FOLLOW);
 }
@@ -220,21 +228,16 @@ static void tend_clock(struct job *job)
 static void tend_run(struct service *service, struct job *job)
 {
 	struct activity *activity = &job->activity[SERVICE_RUN];
-	const bool may_be = job_does(job, SERVICE_RUN) && is_idle(service, job);
+	const bool may_be = job_does(job, SERVICE_RUN) &&
+			    is_served(service, job);
 
 	activity_look(job, SERVICE_RUN);
 	tend_clock(job);
 	if (activity->is_on && !may_be)
 		activity_stop(job, SERVICE_RUN);
 	else if (activity->is_wanted && !activity->is_on && may_be &&
-		 count_runs(service) < MOST_RUNS)
+		 is_in_turn(service) && count_runs(service) < MOST_RUNS)
 		activity_start(job, SERVICE_RUN);
-}
-
-static bool is_at_rest(const struct job *job)
-{
-	return !job->activity[SERVICE_FOLLOW].is_on &&
-	       !job->activity[SERVICE_RUN].is_on;
 }
 
 static void note_lag(struct job *job, bool is_time)

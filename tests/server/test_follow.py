@@ -6,10 +6,11 @@ test_follow_passages, and random writers are in tests/property/follow_seeds.py.
 import json
 import os
 import signal
+import subprocess
 import time
 from collections import Counter
 
-from harness import ServerTest, like_pairs, once, only_with
+from harness import ServerTest, like_pairs, once, only_with, program_path
 from test_crashes import until
 
 MOST = ('--max-delete-percent', 100)
@@ -284,6 +285,22 @@ class Following(FollowTest):
         self.assertEqual(found(self.follow(code=6))['incremental_runs'], 0)
         self.expect_followed('--start-over', runs=1)
         self.expect_error(self.follow('--initial-only', code=2), 2, 'give either --initial-only or --until')
+
+    def test_a_table_that_the_target_has_lost_meanwhile(self):
+        self.follow()
+        self.on_target('DROP TABLE a')
+        self.assertRegex(self.expect_followed(runs=1).err, 'the target lacks `.*`.`a`, which the source has')
+        self.on_source("UPDATE a SET v = 'one'")
+        self.expect_followed()
+
+    def test_closed_descriptors(self):
+        """What it opens is not what it prints to."""
+        words = [self.words('--until', 'caught-up'), self.words('--until', 'caught-up', '--start-over', '--log-file', 'log')]
+        for each in words:
+            done = subprocess.run(['sh', '-c', 'exec "$0" "$@" 0<&- 1>&- 2>&-', program_path(), *map(str, each)], check=False, timeout=60,
+                                  cwd=self.program.folder, env=self.program.environment())
+            self.assertEqual(done.returncode, 0)
+        self.expect_equal()
 
     def test_first_copy_as_a_whole(self):
         """full-sync has no limit of changes; what comes later is no copy."""

@@ -222,6 +222,40 @@ class Hold(DriftTest):
         self.expect_followed(*OVERWRITE)
 
     @like_pairs
+    def test_record_that_is_no_key(self):
+        """Whoever may write to that table would have it run on both servers, and their row called equal."""
+        self.simple()
+        self.follow()
+        self.on_target("UPDATE a SET v=50 WHERE id=1", "UPDATE w SET v='mine' WHERE n=3")
+        self.follow(code=6)
+        for table, key in (('a', '(1)) OR SLEEP(20) OR ((1)'), ('a', ''), ('a', '('), ('a', '(1,2)'), ('w', '(1)'), ('w', "('a',1) OR (1)")):
+            self.target.sql(f"UPDATE dbsync_state.drift SET row_key = '{key.replace(chr(39), chr(39) * 2)}' WHERE database_name = '{self.db}' "
+                            f"AND table_name = '{table}'")
+            answer = self.follow(code=3)
+            self.assertIn('is no key of that table', answer.err)
+            self.assertLess(answer.seconds, 15)
+            self.target.sql(f"UPDATE dbsync_state.drift SET row_key = IF(table_name = 'a', '(1)', '(''é'',3)') WHERE database_name = '{self.db}'")
+        self.follow(code=6)
+
+    def test_rows_that_another_choice_of_tables_holds(self):
+        self.simple()
+        self.follow()
+        self.on_target('UPDATE a SET v=50 WHERE id=1')
+        self.follow(code=6)
+        answer = self.follow('--exclude-tables', 'bag', code=3)
+        self.assertIn('comparing the databases would overwrite what is held: the row (1)', answer.err)
+        self.assertIn(('1', '50'), self.rows(self.target))
+        self.follow('--exclude-tables', 'bag', '--start-over')
+
+    def test_rows_that_are_too_large_to_be_compared(self):
+        """Nobody says that they are equal."""
+        self.simple('CREATE TABLE large (id INT PRIMARY KEY, t LONGBLOB)', "INSERT INTO large VALUES (1, 'x')")
+        self.follow()
+        size = int(self.target.sql('SELECT @@max_allowed_packet')[0][0]) * 9 // 16
+        self.on_target(f"UPDATE large SET t = REPEAT(x'ff', {size})")
+        answer = self.follow(code=3)
+        self.assertRegex(answer.err, '1 rows of .*large.* cannot be written')
+
     def test_structure_of_another_database(self):
         """A table of the same name there is another one."""
         self.simple()

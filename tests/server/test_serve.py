@@ -8,10 +8,11 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import threading
 import time
 
-from harness import ServerTest, like_pairs, once
+from harness import ServerTest, like_pairs, once, program_path
 from test_crashes import until
 
 TOKEN = 'correct-horse-battery-staple'
@@ -193,7 +194,7 @@ class Times(ServeTest):
                            ({'schedule': '0 4 * * * root'}, 'is no schedule: something follows its five fields'),
                            ({'schedule': 5}, 'it takes a text, as crontab has it'),
                            ({'follow': 'yes'}, 'true or false'), ({'follow': True, 'command': 'incremental'}, lock),
-                           ({'command': 'rollback'}, 'incremental'), ({'scheduled': '@daily'}, 'schedule')):
+                           ({'command': 'rollback'}, 'it takes one of incremental'), ({'scheduled': '@daily'}, 'schedule')):
             path = self.program.file('bad.json', json.dumps({'jobs': {'shop': self.job(**job)}}))
             for command in (('serve', '--config', path, '--listen', 'none'), ('config', 'check', '--config', path)):
                 answer = self.dbsync(*command)
@@ -261,6 +262,23 @@ class Trouble(ServeTest):
         self.assertEqual(service.job()['state'], 'ok')
         self.expect_follows()
 
+    def test_a_job_under_another_name_goes_on_at_once(self):
+        """The lock on its target is free when the old one has ended."""
+        service = self.serve()
+        service.wait('ok')
+        service.configure({'renamed': self.job(follow=True)})
+        service.running.signal(signal.SIGHUP)
+        until(20, lambda: [(job['name'], job['state']) for job in service.status()['jobs']] == [('renamed', 'ok')], 'it goes on')
+
+    def test_a_server_that_says_nothing_is_broken(self):
+        link, service = self.through_link()
+        link.say('freeze')
+        broken = service.wait('broken', limit=30)
+        self.assertIn('has not answered for more than ten seconds', broken['reason'])
+        self.assertGreater(broken['lag_seconds'], 9)
+        link.say('thaw')
+        service.wait('ok')
+
     def test_a_job_that_goes_is_stopped(self):
         service = self.serve()
         service.wait('ok')
@@ -325,6 +343,47 @@ class Told(ServeTest):
         service.wait('ok')
         self.expect_follows()
         self.assertLess(time.monotonic() - began, 15)
+
+    def test_a_command_that_hangs_does_not_hold_up_the_end(self):
+        service = self.serve('--on-state', 'sleep 60')
+        service.wait('ok')
+        service.running.signal(signal.SIGTERM)
+        # its stderr is open for as long as the command has it
+        self.assertEqual(service.running.process.wait(20), 0)
+
+    def test_a_command_has_no_connections(self):
+        heard = os.path.join(self.program.folder, 'heard')
+        service = self.serve('--on-state', f'ls -l /proc/$$/fd >> {heard}')
+        service.wait('ok')
+        service.stop()
+        with open(heard, encoding='utf-8') as lines:
+            text = lines.read()
+        self.assertIn('/dev/null', text)
+        self.assertNotIn('socket', text)
+
+    def test_who_does_not_read_stops_nothing(self):
+        """stderr is a pipe that is full."""
+        place = os.path.join(self.program.folder, 'sock')
+        path = self.program.file('serve.json', json.dumps({'options': {'state_dir': 'state', 'no_backup': True}, 'jobs': {'shop': self.job(follow=True)}}))
+        reads, writes = os.pipe()
+        os.set_blocking(writes, False)
+        try:
+            while True:
+                os.write(writes, b'x' * 4096)
+        except BlockingIOError:
+            os.set_blocking(writes, True)
+        running = subprocess.Popen([program_path(), 'serve', '--config', path, '--listen', f'unix:{place}'], stderr=writes, stdin=subprocess.DEVNULL,
+                                   cwd=self.program.folder, env=self.program.environment())
+        self.addCleanup(lambda: running.poll() is None and running.kill())
+        self.addCleanup(os.close, reads)
+        self.addCleanup(os.close, writes)
+        self.on_source('INSERT INTO t VALUES (30, 30)')
+        until(30, lambda: sorted(self.tables_of_target()) == ['t'] and self.rows(self.target) == self.rows(self.source), 'it follows')
+        running.terminate()
+        self.assertEqual(running.wait(20), 0)
+
+    def tables_of_target(self):
+        return [name for name, in self.session(self.target).run('SHOW TABLES')]
 
     def test_systemd_is_told(self):
         path = os.path.join(self.program.folder, 'notify')

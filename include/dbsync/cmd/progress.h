@@ -16,6 +16,9 @@ struct journal;
 
 enum progress_mode { PROGRESS_AUTO, PROGRESS_NONE, PROGRESS_JSON };
 
+/* Whether stderr takes a line without a wait: a pipe may be full. */
+bool progress_can_say(void);
+
 struct host;
 struct progress;
 /*

@@ -36,6 +36,8 @@ void row_sql_where_row(const struct row_sql *sql, bool is_first,
 		       struct slice key, struct buf *out);
 void row_sql_where_end(const struct row_sql *sql, struct buf *out);
 
+/* Whether it is a tuple of as many literals as the key has columns. */
+bool row_sql_is_key(const struct row_sql *sql, struct slice key);
 /* The key tuple of what row_sql_where_row wrote, without separators. */
 bool row_sql_parse_key(const struct row_sql *sql, struct slice text,
 		       struct buf *out);

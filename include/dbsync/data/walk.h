@@ -89,6 +89,8 @@ struct text_list walk_target_databases(const struct walk *walk);
  */
 const struct database *walk_model(const struct walk *walk, enum side side,
 				  const char *target_database);
+/* A table of the source that is chosen and that the target lacks; NULL: none. */
+const char *walk_missing(const struct walk *walk, const char **database_out);
 const struct finding *walk_findings(const struct walk *walk, size_t *count_out);
 /*
  * What differs besides tables, in the order in which the statements are to be

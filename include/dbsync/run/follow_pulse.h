@@ -34,6 +34,7 @@ struct follow_pulse {
 	/* of the log, that were read and are not written */
 	atomic_ullong behind_transactions;
 	atomic_ullong behind_bytes;
+	atomic_ullong heard_ns; /* when a step was over: both servers answered */
 	atomic_ullong held; /* rows of the target that others have written */
 
 	pthread_mutex_t mutex; /* guards what follows */
@@ -55,6 +56,8 @@ void follow_pulse_release(struct follow_pulse *pulse);
 void follow_pulse_reset(struct follow_pulse *pulse);
 /* Seconds by which the target is behind. */
 double follow_pulse_lag(struct follow_pulse *pulse);
+/* Seconds for which no step was over. */
+double follow_pulse_silence(struct follow_pulse *pulse);
 uint64_t follow_pulse_rows(struct follow_pulse *pulse);
 
 /* Adds rows of a table. */
