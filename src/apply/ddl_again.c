@@ -24,6 +24,11 @@ static enum dbs_rc is_gone(struct conn *conn, uint64_t id, bool *gone_out,
 		 id);
 	enum dbs_rc rc = conn_fetch_number(conn, sql.data, &count, err);
 
+	/* it is asked again */
+	if (rc && conn_cannot_list(err)) {
+		dbs_error_clear(err);
+		rc = DBS_OK;
+	}
 	*gone_out = !rc && !count;
 	return rc;
 }

@@ -116,9 +116,11 @@ static enum dbs_rc name_holder(struct conn *conn, const char *name,
 		 name);
 	enum dbs_rc rc = conn_fetch(conn, sql.data, "?ttT", &rows, err);
 
-	if (rc)
+	if (rc && conn_cannot_list(err))
+		dbs_error_clear(err);
+	else if (rc)
 		return rc;
-	if (!rows_count(rows))
+	if (!rows || !rows_count(rows))
 		return dbs_fail(err, DBS_E_REFUSED,
 				"another run writes to the target (lock %s): "
 				"wait for it or stop it",

@@ -128,3 +128,10 @@ void conn_error_add_server(const struct conn_setup *setup,
 	else
 		dbs_error_context(err, "%s", name.data);
 }
+
+bool conn_cannot_list(const struct dbs_error *err)
+{
+	enum { CANNOT_CONVERT_STRING = 3854 };
+
+	return err->server_errno == CANNOT_CONVERT_STRING;
+}

@@ -207,6 +207,11 @@ static enum dbs_rc find_long_statement(struct conn *first, struct hold *hold,
 		"LIMIT 1",
 		"nn", &rows, err);
 
+	/* the lock is not waited for in any case */
+	if (rc && conn_cannot_list(err)) {
+		dbs_error_clear(err);
+		return DBS_OK;
+	}
 	if (!rc && rows_count(rows)) {
 		hold->is_given_up = true;
 		(void)dbs_fail(&hold->no, DBS_E_SERVER,

@@ -112,6 +112,11 @@ void conn_cut(struct conn *conn);
 
 /* Whether the connection was lost and needs conn_reopen. */
 bool conn_is_broken(const struct conn *conn);
+/*
+ * Whether the list of sessions was refused for what one of them runs: MySQL shows
+ * none while a statement has characters that utf8mb3 lacks.
+ */
+bool conn_cannot_list(const struct dbs_error *err);
 
 /* Whether it is in a transaction, as the server said with its last answer. */
 bool conn_in_transaction(const struct conn *conn);
