@@ -90,6 +90,7 @@ class PageTest(ServeTest):
         until(limit, lambda: self.verdict()[0] == state, f'the page says {state}')
 
     def click(self, selector):
+        until(10, lambda: self.value(f'document.querySelector({json.dumps(selector)}) !== null'), f'there is {selector}')
         self.value(f'(() => {{ const found = document.querySelector({json.dumps(selector)}); found.focus(); found.click(); }})()')
 
     def said(self, text, limit=10):
