@@ -161,23 +161,6 @@ void keys_write(const struct keys *keys, struct buf *out)
  * The file
  * --------------------------------------------------------------------- */
 
-/*
- * Who can read it can sign, so it is its owner's alone; a group may read what
- * root has given it (0640 root:dbsync).
- */
-static const char *doubt(const struct stat *info)
-{
-	const char *reason = owner_doubt(info);
-
-	if (reason)
-		return reason;
-	if (info->st_mode & S_IRWXO)
-		return "others may read it";
-	if (info->st_uid && (info->st_mode & S_IRWXG))
-		return "its group may read it";
-	return NULL;
-}
-
 static enum dbs_rc read_all(int fd, struct buf *out, struct dbs_error *err)
 {
 	char block[1024];
@@ -243,7 +226,8 @@ static enum dbs_rc check_owner(const char *path, int fd, struct dbs_error *err)
 
 	if (fstat(fd, &info))
 		return dbs_fail_errno(err, errno, "cannot read it");
-	const char *reason = doubt(&info);
+	/* who can read it can sign */
+	const char *reason = owner_doubt_of_secret(&info);
 
 	if (!reason)
 		return DBS_OK;

@@ -31,6 +31,19 @@ const char *owner_doubt(const struct stat *info)
 		       : NULL;
 }
 
+const char *owner_doubt_of_secret(const struct stat *info)
+{
+	const char *reason = owner_doubt(info);
+
+	if (reason)
+		return reason;
+	if (info->st_mode & S_IRWXO)
+		return "others may read it";
+	if (info->st_uid && (info->st_mode & S_IRWXG))
+		return "its group may read it";
+	return NULL;
+}
+
 const char *owner_doubt_of_folder(const struct stat *info)
 {
 	return doubt(info, (info->st_mode & S_ISVTX) != 0);

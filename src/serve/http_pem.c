@@ -22,20 +22,6 @@ enum { MOST_BYTES = 256 * 1024 };
  * Files
  * --------------------------------------------------------------------- */
 
-/* A group may read what root has given it (0640 root:ssl-cert). */
-static const char *doubt_of_key(const struct stat *info)
-{
-	const char *reason = owner_doubt(info);
-
-	if (reason || !S_ISREG(info->st_mode))
-		return reason;
-	if (info->st_mode & S_IRWXO)
-		return "others may read it";
-	if (info->st_uid && (info->st_mode & S_IRWXG))
-		return "its group may read it";
-	return NULL;
-}
-
 static enum dbs_rc read_pem(const char *path, bool is_key, struct buf *out,
 			    struct dbs_error *err)
 {
@@ -47,7 +33,10 @@ static enum dbs_rc read_pem(const char *path, bool is_key, struct buf *out,
 		return rc;
 	if (fd < 0)
 		return dbs_fail(err, DBS_E_USAGE, "there is no such file");
-	const char *reason = is_key ? doubt_of_key(&info) : NULL;
+	/* a pipe is whose process it is */
+	const bool is_file = S_ISREG(info.st_mode);
+	const char *reason = is_key && is_file ? owner_doubt_of_secret(&info)
+					       : NULL;
 
 	if (reason)
 		return dbs_fail(err, DBS_E_REFUSED, "%s: chmod 600 it", reason);

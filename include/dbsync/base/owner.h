@@ -26,6 +26,12 @@ struct stat;
 const char *owner_doubt(const struct stat *info);
 
 /*
+ * The same of a file that holds a key: it is its owner's alone to read, but for a
+ * group, which may read what root has given it (0640 root:dbsync).
+ */
+const char *owner_doubt_of_secret(const struct stat *info);
+
+/*
  * Why files of a folder are not trusted.  A folder that is sticky
  * (/tmp) gives to each what is theirs: it may be anybody's to write when it is
  * root's or ours.
