@@ -53,15 +53,29 @@ static void tell(const struct follow_job *job, enum follow_event event,
  * The place
  * --------------------------------------------------------------------- */
 
+/* Of the target, whose database may be made by the copy. */
+static struct conn_setup bare_setup(const struct follow_job *job)
+{
+	struct conn_setup setup = walk_conn_setup(&job->request->sync.run.walk,
+						  TARGET);
+
+	setup.may_lack_database = true;
+	return setup;
+}
+
+/* What is written on it is no part of a binary log, if that was asked for. */
+static enum dbs_rc heed_binlog(const struct follow_job *job, struct conn *conn,
+			       struct dbs_error *err)
+{
+	return job->request->sync.run.write->binlog == 1
+		       ? conn_run(conn, "SET SESSION sql_log_bin = 0", err)
+		       : DBS_OK;
+}
+
 static enum dbs_rc load_mark(struct follow_job *job, struct dbs_error *err)
 {
-	const struct conn_setup setup =
-		walk_conn_setup(&job->request->sync.run.walk, TARGET);
-	struct conn_setup bare = setup;
+	const struct conn_setup bare = bare_setup(job);
 	OWNED(conn_close) struct conn *conn = NULL;
-
-	/* the copy may be what makes it */
-	bare.may_lack_database = true;
 	enum dbs_rc rc = conn_open(&bare, &conn, err);
 
 	return rc ? rc
@@ -76,12 +90,9 @@ static enum dbs_rc load_mark(struct follow_job *job, struct dbs_error *err)
 static enum dbs_rc take_target_place(struct follow_job *job, struct buf *out,
 				     struct dbs_error *err)
 {
-	const struct conn_setup setup =
-		walk_conn_setup(&job->request->sync.run.walk, TARGET);
-	struct conn_setup bare = setup;
+	const struct conn_setup bare = bare_setup(job);
 	const char *why = NULL;
 
-	bare.may_lack_database = true;
 	enum dbs_rc rc = follow_drift_place(&bare, job->server_id, job->arena,
 					    out, &why, err);
 
@@ -129,8 +140,8 @@ static enum dbs_rc store_mark(struct follow_job *job,
 		rc = end_target_place(job, &setup, target_place, err);
 	job->mark.target_place = arena_strndup(job->arena, target_place->data,
 					       target_place->length);
-	if (!rc && job->request->sync.run.write->binlog == 1)
-		rc = conn_run(conn, "SET SESSION sql_log_bin = 0", err);
+	if (!rc)
+		rc = heed_binlog(job, conn, err);
 	fault_here(FAULT_FOLLOW_COPIED);
 	if (!rc)
 		rc = follow_mark_begin(conn, &job->mark, err);
@@ -235,12 +246,9 @@ static enum dbs_rc begin_copy(struct follow_job *job, const char *why,
 			      struct dbs_error *err)
 {
 	const enum follow_drift_how how = job->request->drift;
-	const struct conn_setup setup =
-		walk_conn_setup(&job->request->sync.run.walk, TARGET);
-	struct conn_setup bare = setup;
+	const struct conn_setup bare = bare_setup(job);
 	OWNED(conn_close) struct conn *conn = NULL;
 
-	bare.may_lack_database = true;
 	enum dbs_rc rc = conn_open(&bare, &conn, err);
 
 	if (!rc && !job->is_asked && how != FOLLOW_DRIFT_OVERWRITE &&
@@ -251,8 +259,8 @@ static enum dbs_rc begin_copy(struct follow_job *job, const char *why,
 		return dbs_error_context(err, "%s", why);
 	if (!job->has_mark)
 		return rc;
-	if (!rc && job->request->sync.run.write->binlog == 1)
-		rc = conn_run(conn, "SET SESSION sql_log_bin = 0", err);
+	if (!rc)
+		rc = heed_binlog(job, conn, err);
 	return rc ? rc : follow_drift_begin_copy(conn, job->id, err);
 }
 

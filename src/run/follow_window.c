@@ -435,12 +435,12 @@ static enum dbs_rc look(struct follow_session *session,
 	struct conn *source = walk_link(session->walk)->conn[SOURCE];
 	struct log_window *now = session->stretch[FOLLOW_NOW].window;
 	struct log_window *beyond = session->stretch[FOLLOW_BEYOND].window;
+	struct log_point ignored;
 	enum dbs_rc rc = DBS_OK;
 
 	/* nothing was read of the log that would show that it is another one */
 	if (!is_any(session))
-		rc = follow_check_log(source, session->tail,
-				      &(struct log_point){{0}, 0}, err);
+		rc = follow_check_log(source, session->tail, &ignored, err);
 	if (!rc)
 		rc = follow_view(source, session->tail, now, moment, err);
 	log_window_go_on(beyond, now);

@@ -14,6 +14,7 @@
 
 #include "dbsync/apply/apply.h"
 #include "dbsync/base/mem.h"
+#include "dbsync/schema/load.h"
 
 struct follow_mark {
 	const char *id;           /* of the source, the target and the tables */
@@ -41,7 +42,7 @@ enum dbs_rc follow_mark_extend(struct conn *conn,
 			       const struct follow_mark *mark,
 			       struct dbs_error *err);
 
-#define DRIFT_TABLE "`dbsync_state`.`drift`"
+#define DRIFT_TABLE "`" SCHEMA_OF_OURS "`.`drift`"
 
 struct window_part {
 	size_t table;           /* of the plan */

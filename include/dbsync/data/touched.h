@@ -44,8 +44,8 @@ struct touched_reference {
 };
 
 /*
- * Of a child that walk_can_name: adds the keys of rows that refer to one of these keys, as the connection sees
- * them.
+ * Of a child that walk_can_name: adds the keys of rows that refer to one of these
+ * keys, as the connection sees them.
  */
 enum dbs_rc touched_references(struct conn *conn,
 			       const struct touched_reference *reference,
