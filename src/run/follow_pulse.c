@@ -119,6 +119,14 @@ void follow_pulse_hold(struct follow_pulse *pulse,
 	atomic_store(&pulse->held, rows);
 }
 
+void follow_pulse_prove(struct follow_pulse *pulse, const char *database,
+			const char *table, time_t when)
+{
+	(void)pthread_mutex_lock(&pulse->mutex);
+	find(pulse, database, table)->proven = when;
+	(void)pthread_mutex_unlock(&pulse->mutex);
+}
+
 void follow_pulse_tables(struct follow_pulse *pulse,
 			 void (*visit)(void *self,
 				       const struct follow_pulse_table *table),

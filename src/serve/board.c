@@ -85,8 +85,6 @@ static enum board_answer ask_run(struct job *job)
 {
 	struct activity *activity = &job->activity[SERVICE_RUN];
 
-	if (!job_does(job, SERVICE_RUN))
-		return ANSWER_USELESS;
 	if (activity->is_on || activity->is_wanted)
 		return ANSWER_BUSY;
 	activity->is_wanted = true;
@@ -97,7 +95,7 @@ static enum board_answer ask_restart(struct job *job)
 {
 	struct activity *activity = &job->activity[SERVICE_FOLLOW];
 
-	if (!job_does(job, SERVICE_FOLLOW))
+	if (!job->is.follows)
 		return ANSWER_USELESS;
 	job->is_paused = false;
 	job->restarts++;

@@ -51,7 +51,7 @@ enum board_answer {
 	ANSWER_TAKEN,
 	ANSWER_NO_JOB,
 	ANSWER_BUSY,    /* it runs already */
-	ANSWER_USELESS, /* there is nothing that could be done so */
+	ANSWER_USELESS, /* nothing is followed that could be restarted */
 };
 
 /* name: NULL for all jobs that are followed. */

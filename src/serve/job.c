@@ -20,17 +20,14 @@ void service_job_release(struct service_job *job)
 	mem_drop(&job->definition);
 }
 
-struct job *job_new(struct board *board, struct service_job *is,
-		    const struct cron *cron)
+struct job *job_new(struct board *board, struct service_job *is)
 {
 	struct job *job = mem_zero(1, sizeof(*job));
 
 	job->is = *is;
 	*is = (struct service_job){0};
-	job->cron = *cron;
 	job->board = board;
 	job->begun = time(NULL);
-	job->proofs = (struct vec)VEC_INIT(struct job_proof);
 	job->pulse = mem_zero(1, sizeof(*job->pulse));
 	follow_pulse_init(job->pulse);
 	for (int k = 0; k < SERVICE_KINDS; k++)
@@ -55,23 +52,10 @@ void job_drop(struct job **job)
 		drop_activity(&self->activity[k]);
 	for (size_t i = 0; i < JOB_ERRORS; i++)
 		mem_drop(&self->errors[i].text);
-	for (size_t i = 0; i < self->proofs.count; i++) {
-		struct job_proof *proof = vec_at(&self->proofs, i);
-
-		mem_drop(&proof->database);
-		mem_drop(&proof->table);
-	}
-	vec_release(&self->proofs);
 	follow_pulse_release(self->pulse);
 	mem_drop(&self->pulse);
 	service_job_release(&self->is);
 	mem_drop(job);
-}
-
-bool job_does(const struct job *job, enum service_kind kind)
-{
-	return kind == SERVICE_FOLLOW ? job->is.follows
-				      : job->is.command != NULL;
 }
 
 /* ------------------------------------------------------------------------
@@ -168,7 +152,7 @@ enum job_state job_state(const struct job *job, unsigned max_lag_s,
 	const char *why = NULL;
 
 	*why_out = NULL;
-	if (job_does(job, SERVICE_FOLLOW))
+	if (job->is.follows)
 		state = follow_state(job, max_lag_s, &why);
 	if (state != JOB_OK)
 		*why_out = why;
@@ -190,7 +174,7 @@ double job_lag(const struct job *job)
 	const time_t since = job->in_step ? job->in_step : job->begun;
 	const time_t now = time(NULL);
 
-	if (!job_does(job, SERVICE_FOLLOW))
+	if (!job->is.follows)
 		return -1;
 	if (activity->phase == PHASE_CAUGHT_UP) {
 		const double lag = follow_pulse_lag(job->pulse);
@@ -232,45 +216,8 @@ void job_add_error(struct job *job, const char *text)
 
 void job_add_lag(struct job *job)
 {
-	if (job_does(job, SERVICE_FOLLOW))
+	if (job->is.follows)
 		job->lags[job->lag_count++ % LAG_POINTS] = (float)job_lag(job);
-}
-
-static int order_proofs(const void *key, const void *item)
-{
-	const char *const *names = key; /* database, table */
-	const struct job_proof *proof = item;
-	const int databases = strcmp(names[0], proof->database);
-
-	return databases ? databases : strcmp(names[1], proof->table);
-}
-
-static void add_proof(struct job *job, const char *database, const char *table,
-		      time_t when)
-{
-	const char *const names[] = {database, table};
-	bool is_found = false;
-	const size_t at = vec_search(&job->proofs, names, order_proofs,
-				     &is_found);
-
-	if (!is_found) {
-		struct job_proof *made = vec_insert(&job->proofs, at);
-
-		made->database = mem_strdup(database);
-		made->table = mem_strdup(table);
-	}
-	((struct job_proof *)vec_at(&job->proofs, at))->at = when;
-}
-
-struct job_proof *job_proof_of(const struct job *job, const char *database,
-			       const char *table)
-{
-	const char *const names[] = {database, table};
-	bool is_found = false;
-	const size_t at = vec_search(&job->proofs, names, order_proofs,
-				     &is_found);
-
-	return is_found ? vec_at(&job->proofs, at) : NULL;
 }
 
 void job_add_proofs(struct job *job, struct json_object *result, time_t at)
@@ -289,6 +236,6 @@ void job_add_proofs(struct job *job, struct json_object *result, time_t at)
 
 		/* what differed was written, and compared again */
 		if (name && database && (is_equal || !strcmp(verdict, "equal")))
-			add_proof(job, database, name, at);
+			follow_pulse_prove(job->pulse, database, name, at);
 	}
 }

@@ -8,7 +8,6 @@
 #ifndef DBSYNC_SERVE_JOB_H
 #define DBSYNC_SERVE_JOB_H
 
-#include "dbsync/serve/cron.h"
 #include "dbsync/serve/service.h"
 
 /* The worst of several is that of all. */
@@ -65,17 +64,8 @@ struct job_error {
 	char *text;
 };
 
-/* A table that was found equal. */
-struct job_proof {
-	char *database;
-	char *table;
-	time_t at;
-	bool is_told; /* of status.c */
-};
-
 struct job {
 	struct service_job is;
-	struct cron cron;
 	struct activity activity[SERVICE_KINDS];
 	struct follow_pulse *pulse;
 	struct follow_audience audience;
@@ -91,16 +81,12 @@ struct job {
 	size_t lag_count;       /* in all */
 	struct job_error errors[JOB_ERRORS]; /* in a ring */
 	size_t error_count;
-	struct vec proofs; /* struct job_proof, in order */
 };
 
-/* Takes what is; its schedule has been read. */
-struct job *job_new(struct board *board, struct service_job *is,
-		    const struct cron *cron);
+/* Takes what is. */
+struct job *job_new(struct board *board, struct service_job *is);
 void job_drop(struct job **job);
 
-/* Whether it has that at all. */
-bool job_does(const struct job *job, enum service_kind kind);
 /* *why_out: of that state, or NULL. */
 enum job_state job_state(const struct job *job, unsigned max_lag_s,
 			 const char **why_out);
@@ -113,7 +99,4 @@ void job_add_error(struct job *job, const char *text);
 void job_add_lag(struct job *job);
 /* What a result says of each table. */
 void job_add_proofs(struct job *job, struct json_object *result, time_t at);
-/* NULL: it was never found equal. */
-struct job_proof *job_proof_of(const struct job *job, const char *database,
-			       const char *table);
 #endif

@@ -27,13 +27,7 @@ struct metric {
 static bool of_follow(const struct job *job, double value, double *out)
 {
 	*out = value;
-	return job_does(job, SERVICE_FOLLOW);
-}
-
-static bool of_run(const struct job *job, double value, double *out)
-{
-	*out = value;
-	return job_does(job, SERVICE_RUN);
+	return job->is.follows;
 }
 
 static bool lag(const struct job *job, double *out)
@@ -88,26 +82,30 @@ static bool errors(const struct job *job, double *out)
 
 static bool runs(const struct job *job, double *out)
 {
-	return of_run(job, (double)job->activity[SERVICE_RUN].ends, out);
+	*out = (double)job->activity[SERVICE_RUN].ends;
+	return true;
 }
 
 static bool failed(const struct job *job, double *out)
 {
-	return of_run(job, (double)job->activity[SERVICE_RUN].failed, out);
+	*out = (double)job->activity[SERVICE_RUN].failed;
+	return true;
 }
 
 static bool last_end(const struct job *job, double *out)
 {
 	const struct activity *activity = &job->activity[SERVICE_RUN];
 
-	return of_run(job, (double)activity->ended, out) && activity->ended;
+	*out = (double)activity->ended;
+	return activity->ended;
 }
 
 static bool last_status(const struct job *job, double *out)
 {
 	const struct activity *activity = &job->activity[SERVICE_RUN];
 
-	return of_run(job, activity->last.status, out) && activity->ended;
+	*out = activity->last.status;
+	return activity->ended;
 }
 
 static const struct metric metrics[] = {
@@ -197,65 +195,74 @@ static void add_states(const struct board *board, struct buf *out)
 	}
 }
 
+/* Of all tables of a job. */
 struct lines {
 	const char *name;
 	const struct job *job;
 	struct buf *out;
+	time_t now;
 };
 
-static void add_table_rows(void *self, const struct follow_pulse_table *table)
+/* NAME{job=…,database=…,table=… */
+static void begin_line(const struct lines *lines,
+		       const struct follow_pulse_table *table)
+{
+	buf_addf(lines->out, "%s{", lines->name);
+	report_label(lines->out, "job", lines->job->is.name);
+	buf_addc(lines->out, ',');
+	report_label(lines->out, "database", table->database);
+	buf_addc(lines->out, ',');
+	report_label(lines->out, "table", table->table);
+}
+
+static void add_rows(void *self, const struct follow_pulse_table *table)
 {
 	const struct lines *lines = self;
 
-	for (int k = 0; k < CHANGE_KINDS; k++) {
-		buf_addf(lines->out, "%s{", lines->name);
-		report_label(lines->out, "job", lines->job->is.name);
-		buf_addc(lines->out, ',');
-		report_label(lines->out, "database", table->database);
-		buf_addc(lines->out, ',');
-		report_label(lines->out, "table", table->table);
+	/* of others it may be known that they were proven */
+	for (int k = 0; k < CHANGE_KINDS && lines->job->is.follows; k++) {
+		begin_line(lines, table);
 		buf_addf(lines->out, ",change=\"%s\"} %llu\n",
 			 report_change_name((enum change_kind)k),
 			 (unsigned long long)table->written[k]);
 	}
 }
 
-static void add_rows(const struct board *board, struct buf *out)
+static void add_proof(void *self, const struct follow_pulse_table *table)
 {
-	struct lines lines = {"dbsync_follow_rows_written_total", NULL, out};
+	const struct lines *lines = self;
 
-	add_head(out, lines.name, "counter",
-		 "rows that were written to the target");
+	if (!table->proven)
+		return;
+	begin_line(lines, table);
+	buf_addf(lines->out, "} %lld\n",
+		 (long long)(lines->now - table->proven));
+}
+
+static void add_of_tables(const struct board *board, const char *name,
+			  void (*add)(void *self,
+				      const struct follow_pulse_table *table),
+			  struct buf *out)
+{
+	struct lines lines = {name, NULL, out, time(NULL)};
+
 	for (size_t i = 0; i < board->jobs.count; i++) {
 		lines.job = served(board, i);
 		if (lines.job)
-			follow_pulse_tables(lines.job->pulse, add_table_rows,
-					    &lines);
+			follow_pulse_tables(lines.job->pulse, add, &lines);
 	}
 }
 
-static void add_proofs(const struct board *board, struct buf *out)
+static void add_tables(const struct board *board, struct buf *out)
 {
-	static const char name[] = "dbsync_table_proof_age_seconds";
-	const time_t now = time(NULL);
+	static const char rows[] = "dbsync_follow_rows_written_total";
+	static const char proofs[] = "dbsync_table_proof_age_seconds";
 
-	add_head(out, name, "gauge",
+	add_head(out, rows, "counter", "rows that were written to the target");
+	add_of_tables(board, rows, add_rows, out);
+	add_head(out, proofs, "gauge",
 		 "seconds since all rows of the table were found equal");
-	for (size_t i = 0; i < board->jobs.count; i++) {
-		const struct job *job = served(board, i);
-
-		for (size_t p = 0; job && p < job->proofs.count; p++) {
-			const struct job_proof *proof = vec_at(&job->proofs, p);
-
-			buf_addf(out, "%s{", name);
-			report_label(out, "job", job->is.name);
-			buf_addc(out, ',');
-			report_label(out, "database", proof->database);
-			buf_addc(out, ',');
-			report_label(out, "table", proof->table);
-			buf_addf(out, "} %lld\n", (long long)(now - proof->at));
-		}
-	}
+	add_of_tables(board, proofs, add_proof, out);
 }
 
 /* ------------------------------------------------------------------------
@@ -311,8 +318,7 @@ void board_metrics(struct board *board, struct buf *out)
 	for (size_t i = 0; i < sizeof(metrics) / sizeof(*metrics); i++)
 		add_metric(board, &metrics[i], out);
 	add_states(board, out);
-	add_rows(board, out);
-	add_proofs(board, out);
+	add_tables(board, out);
 	add_process(board, out);
 	(void)pthread_mutex_unlock(&board->mutex);
 }

@@ -223,9 +223,7 @@ static void answer_wish(const struct routes *routes, const char *job,
 		break;
 	case ANSWER_USELESS:
 		say(answer, CONFLICT, "error",
-		    wish == WISH_RUN
-			    ? "it is followed, and has no command to be run"
-			    : "nothing is followed that could be restarted");
+		    "nothing is followed that could be restarted");
 		break;
 	}
 }

@@ -58,33 +58,17 @@ static void release_all(struct vec *loaded)
 	vec_release(loaded);
 }
 
-static enum dbs_rc read_schedule(const struct service_job *is,
-				 struct cron *cron, struct dbs_error *err)
+static enum dbs_rc read_schedules(const struct vec *loaded,
+				  struct dbs_error *err)
 {
-	*cron = (struct cron){0};
-	return is->schedule && cron_read(is->schedule, cron, err)
-		       ? dbs_error_context(err, "jobs.%s.schedule", is->name)
-		       : DBS_OK;
-}
+	for (size_t i = 0; i < loaded->count; i++) {
+		struct service_job *is = vec_at(loaded, i);
 
-static enum dbs_rc check(const struct vec *loaded, struct dbs_error *err)
-{
-	struct cron ignored;
-	enum dbs_rc rc = DBS_OK;
-
-	for (size_t i = 0; i < loaded->count && !rc; i++)
-		rc = read_schedule(vec_at(loaded, i), &ignored, err);
-	return rc;
-}
-
-static void add(struct service *service, struct service_job *is)
-{
-	struct dbs_error ignored = {0};
-	struct cron cron;
-
-	(void)read_schedule(is, &cron, &ignored);
-	*(struct job **)vec_push(
-		&service->board.jobs) = job_new(&service->board, is, &cron);
+		if (is->schedule && cron_read(is->schedule, &is->cron, err))
+			return dbs_error_context(err, "jobs.%s.schedule",
+						 is->name);
+	}
+	return DBS_OK;
 }
 
 static bool is_same(const struct service_job *a, const struct service_job *b)
@@ -114,7 +98,8 @@ static void take(struct service *service, struct vec *loaded)
 		struct service_job *is = vec_at(loaded, i);
 
 		if (!board_find(&service->board, is->name))
-			add(service, is);
+			*(struct job **)vec_push(&service->board.jobs) =
+				job_new(&service->board, is);
 	}
 }
 
@@ -125,7 +110,7 @@ static enum dbs_rc load(struct service *service, struct dbs_error *err)
 	enum dbs_rc rc = host->load(host->self, &loaded, err);
 
 	if (!rc)
-		rc = check(&loaded, err);
+		rc = read_schedules(&loaded, err);
 	(void)pthread_mutex_lock(&service->board.mutex);
 	if (!rc)
 		take(service, &loaded);
@@ -186,7 +171,7 @@ static bool is_served(const struct service *service, const struct job *job)
 static void tend_follow(struct service *service, struct job *job)
 {
 	struct activity *activity = &job->activity[SERVICE_FOLLOW];
-	const bool may_be = job_does(job, SERVICE_FOLLOW) && !job->is_paused &&
+	const bool may_be = job->is.follows && !job->is_paused &&
 			    is_served(service, job);
 
 	activity_look(job, SERVICE_FOLLOW);
@@ -222,14 +207,13 @@ static void tend_clock(struct job *job)
 		activity->next = 0;
 	}
 	if (!activity->next)
-		activity->next = cron_next(&job->cron, now);
+		activity->next = cron_next(&job->is.cron, now);
 }
 
 static void tend_run(struct service *service, struct job *job)
 {
 	struct activity *activity = &job->activity[SERVICE_RUN];
-	const bool may_be = job_does(job, SERVICE_RUN) &&
-			    is_served(service, job);
+	const bool may_be = is_served(service, job);
 
 	activity_look(job, SERVICE_RUN);
 	tend_clock(job);

@@ -129,8 +129,7 @@ bool board_is_ready(struct board *board)
 		const struct job *job = board_at(board, i);
 
 		is_ready = is_ready &&
-			   (job->is_gone || !job_does(job, SERVICE_FOLLOW) ||
-			    job->in_step);
+			   (job->is_gone || !job->is.follows || job->in_step);
 	}
 	(void)pthread_mutex_unlock(&board->mutex);
 	return is_ready;
@@ -222,54 +221,25 @@ static struct json_object *run_of(const struct job *job)
 	return object;
 }
 
-struct tables {
-	const struct job *job;
-	struct json_object *array;
-};
-
-static void add_table(struct json_object *array,
-		      const struct follow_pulse_table *table, time_t proven)
+static void add_table(void *self, const struct follow_pulse_table *table)
 {
+	struct json_object *array = self;
 	struct json_object *object = json_object_new_object();
 
 	report_add(object, "database", text_of(table->database));
 	report_add(object, "table", text_of(table->table));
 	report_add(object, "rows_written", rows_of(table->written));
 	report_add(object, "held_rows", report_count(table->held));
-	report_add(object, "proven", time_of(proven));
+	report_add(object, "proven", time_of(table->proven));
 	(void)json_object_array_add(array, object);
 }
 
-static void visit(void *self, const struct follow_pulse_table *table)
-{
-	const struct tables *tables = self;
-	struct job_proof *proof = job_proof_of(tables->job, table->database,
-					       table->table);
-
-	if (proof)
-		proof->is_told = true;
-	add_table(tables->array, table, proof ? proof->at : 0);
-}
-
-/* Those that were written to, and others that were proven equal. */
 static struct json_object *tables_of(const struct job *job)
 {
-	struct tables tables = {job, json_object_new_array()};
+	struct json_object *array = json_object_new_array();
 
-	follow_pulse_tables(job->pulse, visit, &tables);
-	for (size_t i = 0; i < job->proofs.count; i++) {
-		struct job_proof *proof = vec_at(&job->proofs, i);
-
-		const struct follow_pulse_table unwritten = {
-			.database = proof->database,
-			.table = proof->table,
-		};
-
-		if (!proof->is_told)
-			add_table(tables.array, &unwritten, proof->at);
-		proof->is_told = false;
-	}
-	return tables.array;
+	follow_pulse_tables(job->pulse, add_table, array);
+	return array;
 }
 
 static struct json_object *errors_of(const struct job *job)
@@ -295,9 +265,8 @@ static void add_all(const struct job *job, struct json_object *object)
 {
 	report_add(object, "paused", json_object_new_boolean(job->is_paused));
 	report_add(object, "follow",
-		   job_does(job, SERVICE_FOLLOW) ? following_of(job) : NULL);
-	report_add(object, "run",
-		   job_does(job, SERVICE_RUN) ? run_of(job) : NULL);
+		   job->is.follows ? following_of(job) : NULL);
+	report_add(object, "run", run_of(job));
 	report_add(object, "tables", tables_of(job));
 	report_add(object, "errors", errors_of(job));
 }

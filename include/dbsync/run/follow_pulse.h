@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <time.h>
 
 /* A table of the target, and its rows that others have written. */
 struct follow_held {
@@ -41,12 +42,13 @@ struct follow_pulse {
 	struct vec tables;     /* struct follow_pulse_table, in order */
 };
 
-/* Of the target; rows that were written since follow_pulse_init. */
+/* A table of the target, and what is known of it since follow_pulse_init. */
 struct follow_pulse_table {
 	char *database;
 	char *table;
-	uint64_t written[CHANGE_KINDS];
-	uint64_t held;
+	uint64_t written[CHANGE_KINDS]; /* rows */
+	uint64_t held;                  /* rows, now */
+	time_t proven; /* when it was last found equal; 0: never */
 };
 
 void follow_pulse_init(struct follow_pulse *pulse);
@@ -67,6 +69,9 @@ void follow_pulse_count(struct follow_pulse *pulse, const char *database,
 /* These tables have rows that are held, and no others. */
 void follow_pulse_hold(struct follow_pulse *pulse,
 		       const struct follow_held *tables, size_t count);
+/* All of the table was found equal, by whoever has compared it. */
+void follow_pulse_prove(struct follow_pulse *pulse, const char *database,
+			const char *table, time_t when);
 /* Calls visit for each table, which must not call back. */
 void follow_pulse_tables(struct follow_pulse *pulse,
 			 void (*visit)(void *self,

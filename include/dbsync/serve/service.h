@@ -16,6 +16,7 @@
 #include "dbsync/base/vec.h"
 #include "dbsync/db/conn.h"
 #include "dbsync/run/follow_job.h"
+#include "dbsync/serve/cron.h"
 
 struct json_object;
 
@@ -24,6 +25,7 @@ struct service_job {
 	char *name;
 	bool follows;
 	char *schedule;   /* as cron.h; NULL: only when it is asked for */
+	struct cron cron; /* the same, read by the service */
 	char *command;    /* that is run then */
 	char *definition; /* one that differs is another job */
 };
